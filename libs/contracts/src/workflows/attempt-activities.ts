@@ -1,0 +1,55 @@
+import type { CheckOutcome, ProvisionResult, StopReasonWord, TurnResult } from './runner-activities.js';
+
+export interface AttemptWorkflowInput {
+  readonly attemptId: string;
+}
+
+/** What the workflow needs to know of its row; the runner reads the rest by GetSandboxSpec. */
+export interface AttemptPlan {
+  readonly attemptId: string;
+  readonly pool: string;
+  /** Level for Temporal, 2 to 6. */
+  readonly priority: number;
+  readonly fairnessKey: string;
+  readonly fairnessWeight: number;
+  /** Of all turns together, from the first start. */
+  readonly timeLimitMs: number;
+  readonly hasChecks: boolean;
+  readonly turn: number;
+  /** Number of the last stored step; the next is one more. */
+  readonly transition: number;
+  readonly restartCount: number;
+}
+
+export type BeginResult = { readonly kind: 'WORK'; readonly plan: AttemptPlan } | { readonly kind: 'NOTHING_TO_DO' };
+
+/** One step of the attempt for its readers. Written once, by the first writer of `transition`. */
+export interface AttemptStep {
+  readonly attemptId: string;
+  readonly transition: number;
+  readonly state: 'QUEUED' | 'PROVISIONING' | 'RUNNING' | 'CHECKING' | 'COMPLETED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED';
+  readonly statusDetail: string;
+  readonly message?: string;
+  readonly runnerId?: string;
+  readonly restartCount?: number;
+  readonly sandbox?: ProvisionResult;
+  readonly turn?: TurnResult;
+  readonly changeId?: string;
+  readonly checks?: readonly CheckOutcome[];
+}
+
+/** What is stored for the step, which is what the workflow goes on with. */
+export interface StoredStep {
+  readonly state: AttemptStep['state'];
+  readonly statusDetail: string;
+}
+
+/** Local activities of the attempt workflow, on the scheduler's worker. */
+export interface AttemptActivities {
+  beginAttempt(attemptId: string): Promise<BeginResult>;
+  /** The next fence, written before a claim is scheduled; or the stop that came before it. */
+  raiseFence(attemptId: string): Promise<{ readonly fence: number; readonly stop?: StopReasonWord }>;
+  recordStep(step: AttemptStep): Promise<StoredStep>;
+  /** What the user wants of the attempt by now. */
+  readIntent(attemptId: string): Promise<{ readonly stop?: StopReasonWord }>;
+}

@@ -1,0 +1,23 @@
+export type {
+  AttemptActivities,
+  AttemptPlan,
+  AttemptStep,
+  AttemptWorkflowInput,
+  BeginResult,
+  StoredStep,
+} from './attempt-activities.js';
+export { LOOK_SIGNAL, RECLAIM_PRIORITY, TASK_QUEUES, temporalPriority, WORKFLOW_IDS, WORKFLOW_TYPES } from './names.js';
+export {
+  RUNNER_FAILURES,
+  type CaptureResult,
+  type CheckOutcome,
+  type ChecksResult,
+  type ClaimResult,
+  type PoolActivities,
+  type ProvisionResult,
+  type RunnerActivities,
+  type SandboxOwnerRef,
+  type StopReasonWord,
+  type StopResult,
+  type TurnResult,
+} from './runner-activities.js';

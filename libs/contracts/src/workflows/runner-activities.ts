@@ -1,0 +1,103 @@
+/** Activities that a sandbox runner offers; all are safe to repeat by (owner, turn, phase, fence). */
+
+export interface SandboxOwnerRef {
+  readonly kind: 'ATTEMPT' | 'LANDING';
+  readonly id: string;
+  readonly fence: number;
+}
+
+/** Polled from `runners.<pool>` while the host has room. */
+export interface PoolActivities {
+  /**
+   * Takes a slot of this runner for the owner; it is held until `release`, or freed when no other phase follows within
+   * two minutes (then that phase fails with CLAIM_EXPIRED).
+   */
+  claim(input: { readonly owner: SandboxOwnerRef }): Promise<ClaimResult>;
+}
+
+export type ClaimResult =
+  | { readonly outcome: 'CLAIMED'; readonly runnerId: string }
+  /** The room was gone after all: claim again. */
+  | { readonly outcome: 'NO_ROOM' };
+
+/** Polled from `runner.<runnerId>`. */
+export interface RunnerActivities {
+  /** Makes the sandbox. The only phase that creates; every other answers SANDBOX_UNKNOWN for one that no journal knows. */
+  provision(input: { readonly owner: SandboxOwnerRef }): Promise<ProvisionResult>;
+  /** Starts the agent or attaches to it, and ends when its whole process tree is dead. */
+  runTurn(input: { readonly owner: SandboxOwnerRef; readonly turn: number }): Promise<TurnResult>;
+  /** Stores the tree with review as the turn's last checkpoint. */
+  capture(input: {
+    readonly owner: SandboxOwnerRef;
+    readonly turn: number;
+    /** The turn did not end well: the change is for reading only. */
+    readonly partial: boolean;
+  }): Promise<CaptureResult>;
+  /**
+   * Runs the checks of the owner's spec one after another in a fresh sandbox of base + `commit`.
+   * For a landing it needs no `provision` before it. Attaches to checks that are running.
+   */
+  runChecks(input: { readonly owner: SandboxOwnerRef; readonly turn: number; readonly commit: string }): Promise<ChecksResult>;
+  /** SIGTERM, grace, SIGKILL of everything in the sandbox; the running phase then ends as STOPPED. */
+  stop(input: { readonly owner: SandboxOwnerRef; readonly reason: StopReasonWord }): Promise<StopResult>;
+  /** Ends the log, removes the sandbox (only once everything of it is stored) and frees the slot. */
+  release(input: { readonly owner: SandboxOwnerRef }): Promise<void>;
+}
+
+export type StopReasonWord = 'CANCELLED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
+
+export interface ProvisionResult {
+  readonly driver: string;
+  readonly boundary: string;
+  readonly missing: readonly string[];
+  readonly fileSystem: string;
+  readonly durationMs: number;
+}
+
+export interface TurnResult {
+  readonly outcome: 'EXITED' | 'STOPPED' | 'LOST';
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly stopReason?: StopReasonWord;
+  /** Unix milliseconds of the agent's first instruction. */
+  readonly startedAt?: number;
+  readonly outputTruncated: boolean;
+}
+
+export interface CaptureResult {
+  readonly changeId: string;
+  readonly commit: string;
+  readonly treeId: string;
+  readonly empty: boolean;
+}
+
+export interface CheckOutcome {
+  readonly name: string;
+  readonly state: 'PASSED' | 'FAILED' | 'TIMED_OUT' | 'ERRORED' | 'SKIPPED';
+  readonly exitCode?: number;
+  readonly durationMs: number;
+  readonly treeId: string;
+  readonly environmentVersion: number;
+  readonly advisory: boolean;
+  readonly statusDetail: string;
+}
+
+export interface ChecksResult {
+  readonly outcome: 'RAN' | 'STOPPED';
+  readonly checks: readonly CheckOutcome[];
+}
+
+export interface StopResult {
+  /** False where nothing was running any more. */
+  readonly stopped: boolean;
+}
+
+/** `type` of the ApplicationFailures that the runner throws; the first three are not retryable. */
+export const RUNNER_FAILURES = {
+  sandboxUnknown: 'SANDBOX_UNKNOWN',
+  claimExpired: 'CLAIM_EXPIRED',
+  fenceSuperseded: 'FENCE_SUPERSEDED',
+  provisionFailed: 'PROVISION_FAILED',
+  captureFailed: 'CAPTURE_FAILED',
+  storeUnavailable: 'STORE_UNAVAILABLE',
+} as const;

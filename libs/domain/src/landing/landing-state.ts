@@ -1,0 +1,27 @@
+export const LANDING_STATES = ['NONE', 'QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED', 'CONFLICTED', 'EJECTED'] as const;
+/** Where a change is on its way into the branch. NONE is an attempt's word for "never enqueued". */
+export type LandingState = (typeof LANDING_STATES)[number];
+
+/**
+ * TESTING → QUEUED is a new tip (someone else pushed); CONFLICTED → QUEUED is the place of a reconciliation or a new turn,
+ * which are not built yet. PUSHING → EJECTED is only the remote's refusal: an eject by a person waits until the branch is decided.
+ */
+const NEXT: Readonly<Record<LandingState, readonly LandingState[]>> = {
+  NONE: ['QUEUED'],
+  QUEUED: ['TESTING', 'PUSHING', 'CONFLICTED', 'EJECTED', 'LANDED'],
+  TESTING: ['PUSHING', 'QUEUED', 'EJECTED', 'CONFLICTED'],
+  PUSHING: ['LANDED', 'QUEUED', 'EJECTED', 'PROPOSED'],
+  PROPOSED: ['LANDED', 'EJECTED'],
+  LANDED: [],
+  CONFLICTED: ['QUEUED', 'EJECTED', 'LANDED'],
+  EJECTED: [],
+};
+
+export function canLandingMove(from: LandingState, to: LandingState): boolean {
+  return NEXT[from].includes(to);
+}
+
+/** The landing needs nobody's attention any more, or waits for somebody's: the queue passes it by. */
+export function isLandingSettled(state: LandingState): boolean {
+  return state === 'LANDED' || state === 'EJECTED' || state === 'CONFLICTED';
+}
