@@ -1,0 +1,2 @@
+export { requestContext, type RequestContext } from './request-context.js';
+export { isTraceparent, newTraceparent, traceIdOf } from './traceparent.js';

@@ -1,0 +1,123 @@
+import type { CallOptions, Client, Metadata, MethodDefinition } from '@grpc/grpc-js';
+import { fromServiceError } from './from-service-error.js';
+
+export interface TypedCallOptions {
+  /** From now. */
+  readonly deadlineMs?: number;
+  /** Cancels the call; it then rejects with `CANCELLED`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface CallSite {
+  readonly client: Client;
+  metadata(): Metadata;
+  options(options: TypedCallOptions | undefined, unary: boolean): CallOptions;
+}
+
+type Method = MethodDefinition<unknown, unknown>;
+
+export function unaryCall(site: CallSite, method: Method) {
+  return (request: unknown, options?: TypedCallOptions): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const call = site.client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        site.metadata(),
+        site.options(options, true),
+        (error, response) => {
+          release();
+          if (error === null) resolve(response);
+          else reject(fromServiceError(error));
+        },
+      );
+      const release = cancelOn(options?.signal, call);
+    });
+}
+
+export function serverStreamCall(site: CallSite, method: Method) {
+  return async function* (request: unknown, options?: TypedCallOptions): AsyncGenerator<unknown> {
+    const call = site.client.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      site.metadata(),
+      site.options(options, false),
+    );
+    const release = cancelOn(options?.signal, call);
+    try {
+      for await (const message of call) yield message;
+    } catch (error) {
+      throw fromServiceError(error);
+    } finally {
+      release();
+      call.cancel();
+    }
+  };
+}
+
+export function clientStreamCall(site: CallSite, method: Method) {
+  return async (requests: AsyncIterable<unknown> | Iterable<unknown>, options?: TypedCallOptions): Promise<unknown> => {
+    const { call, answer } = openClientStream(site, method, options);
+    const release = cancelOn(options?.signal, call);
+    try {
+      const sent = send(call, requests);
+      // Whichever is left behind below must not count as unhandled.
+      sent.catch(() => undefined);
+      answer.catch(() => undefined);
+      // The server may answer (mostly: refuse) before it has read everything; then nobody wants the rest.
+      await Promise.race([sent, answer]);
+      return await answer;
+    } finally {
+      release();
+      call.cancel();
+    }
+  };
+}
+
+function openClientStream(site: CallSite, method: Method, options: TypedCallOptions | undefined) {
+  let settle: { resolve(value: unknown): void; reject(error: Error): void } | undefined;
+  const answer = new Promise<unknown>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  const call = site.client.makeClientStreamRequest(
+    method.path,
+    method.requestSerialize,
+    method.responseDeserialize,
+    site.metadata(),
+    site.options(options, false),
+    (error, response) => {
+      if (error === null) settle?.resolve(response);
+      else settle?.reject(fromServiceError(error));
+    },
+  );
+  return { call, answer };
+}
+
+async function send(call: ReturnType<Client['makeClientStreamRequest']>, requests: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
+  for await (const request of requests) {
+    if (call.destroyed || call.writableEnded) return;
+    if (!call.write(request)) await drained(call);
+  }
+  call.end();
+}
+
+function drained(call: ReturnType<Client['makeClientStreamRequest']>): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      call.off('drain', done).off('close', done).off('error', done).off('status', done);
+      resolve();
+    };
+    call.on('drain', done).on('close', done).on('error', done).on('status', done);
+  });
+}
+
+function cancelOn(signal: AbortSignal | undefined, call: { cancel(): void }): () => void {
+  if (signal === undefined) return () => undefined;
+  const cancel = () => call.cancel();
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
+  return () => signal.removeEventListener('abort', cancel);
+}

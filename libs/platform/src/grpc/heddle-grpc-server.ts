@@ -1,0 +1,64 @@
+import { Server, ServerCredentials, type MethodDefinition, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { ServerGrpc } from '@nestjs/microservices';
+import type { GrpcServerSettings } from './grpc-microservice.js';
+import { MAX_MESSAGE_BYTES } from './limits.js';
+import { internalCallGuard } from './internal-call-guard.js';
+
+/** Nest's gRPC transport over generated definitions; every call runs in the request context that it carries. */
+export class HeddleGrpcServer extends ServerGrpc {
+  private bound: number | undefined;
+  private server: Server | undefined;
+
+  constructor(private readonly settings: GrpcServerSettings) {
+    super({
+      package: packagesOf(settings.services),
+      packageDefinition: byRpcName(settings.services),
+      url: `${settings.host}:${settings.port}`,
+    });
+  }
+
+  /** The port it listens on; undefined before it listens. */
+  get port(): number | undefined {
+    return this.bound;
+  }
+
+  override async createClient(): Promise<Server> {
+    const server = new Server({
+      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+      'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+      'grpc.keepalive_time_ms': 30_000,
+    });
+    const guard = internalCallGuard(this.settings.internalToken);
+    const addService = server.addService.bind(server);
+    server.addService = (definition: ServiceDefinition, handlers: UntypedServiceImplementation) => addService(definition, guard(definition, handlers));
+    this.bound = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(this.url, ServerCredentials.createInsecure(), (error, port) => (error === null ? resolve(port) : reject(error)));
+    });
+    this.server = server;
+    return server;
+  }
+
+  /** Lets calls in flight end for the time of grace, then cuts them. */
+  override async close(): Promise<void> {
+    const server = this.server;
+    this.server = undefined;
+    if (server === undefined) return;
+    const done = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    const timer = setTimeout(() => server.forceShutdown(), this.settings.graceMs ?? 5_000);
+    await done;
+    clearTimeout(timer);
+  }
+}
+
+/** Nest looks handlers up by the rpc's name; ts-proto keys definitions by the camelCase one. */
+function byRpcName(services: Readonly<Record<string, ServiceDefinition>>): Record<string, ServiceDefinition> {
+  const renamed = Object.entries(services).map(([name, service]) => {
+    const methods = Object.values(service).map((method: MethodDefinition<unknown, unknown>) => [method.path.split('/')[2] ?? method.path, method] as const);
+    return [name, Object.fromEntries(methods)] as const;
+  });
+  return Object.fromEntries(renamed);
+}
+
+function packagesOf(services: Readonly<Record<string, ServiceDefinition>>): string[] {
+  return [...new Set(Object.keys(services).map((name) => name.slice(0, name.lastIndexOf('.'))))];
+}

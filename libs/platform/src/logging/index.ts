@@ -1,0 +1,2 @@
+export { createLogger, type Logger } from './create-logger.js';
+export { NestLogger } from './nest-logger.js';
