@@ -16,8 +16,9 @@ export interface GrpcServerSettings {
 
 /**
  * Nest microservice options that serve generated service definitions without proto files.
- * A handler is `@GrpcMethod('BatchService', 'CreateBatch')`, `@GrpcMethod` with an Observable for server streams,
- * `@GrpcStreamMethod('GitStoreService', 'StoreCheckpoint')` for client streams. A method without a handler answers UNIMPLEMENTED.
+ * A handler is `@GrpcMethod('BatchService', 'CreateBatch')`, an `async *` one for server streams,
+ * `@GrpcStreamMethod('GitStoreService', 'StoreCheckpoint')` for client streams, whose handler takes `AsyncIterable<Request>` and
+ * returns a promise. A method without a handler answers UNIMPLEMENTED.
  */
 export function grpcMicroservice(settings: GrpcServerSettings): CustomStrategy & { readonly strategy: HeddleGrpcServer } {
   return { strategy: new HeddleGrpcServer(settings) };

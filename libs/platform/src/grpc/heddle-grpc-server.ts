@@ -1,8 +1,12 @@
-import { Server, ServerCredentials, type MethodDefinition, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type MethodDefinition, type ServerReadableStream, type ServerWritableStream, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import { toHeddleError } from '../errors/to-heddle-error.js';
 import type { GrpcServerSettings } from './grpc-microservice.js';
 import { MAX_MESSAGE_BYTES } from './limits.js';
+import { toGrpcFailure, type GrpcFailure } from './heddle-exception.filter.js';
 import { internalCallGuard } from './internal-call-guard.js';
+import { isAsyncIterable, pulled, writeAll } from './stream-calls.js';
 
 /** Nest's gRPC transport over generated definitions; every call runs in the request context that it carries. */
 export class HeddleGrpcServer extends ServerGrpc {
@@ -38,6 +42,37 @@ export class HeddleGrpcServer extends ServerGrpc {
     return server;
   }
 
+  /** A client's stream: the handler pulls from an AsyncIterable of requests and answers with a promise. */
+  override createRequestStreamMethod(methodHandler: Handler, isResponseStream: boolean): RequestStreamMethod {
+    if (isResponseStream) throw new Error('Streams in both directions are not served');
+    return async (call, callback) => {
+      try {
+        const requests = pulled(call as unknown as ServerReadableStream<unknown, unknown>);
+        callback(null, await lastValueFrom(this.transformToObservable(await methodHandler(requests, call.metadata, call))));
+      } catch (error) {
+        callback(error, null);
+      }
+    };
+  }
+
+  /** A server's stream: a handler that is an async generator goes on only as fast as the client reads. Observables are served as Nest does. */
+  override createStreamServiceMethod(methodHandler: Handler): Handler {
+    const viaObservable = (answer: unknown) => super.createStreamServiceMethod(() => answer) as Handler;
+    return async (call: unknown, callback: unknown) => {
+      const stream = call as ServerWritableStream<unknown, unknown>;
+      const answer = await methodHandler(stream.request, stream.metadata, stream);
+      if (!isAsyncIterable(answer)) return viaObservable(answer)(call, callback);
+      return writeAll(stream, answer, (thrown) => this.failure(thrown));
+    };
+  }
+
+  /** For errors that come while a stream runs: Nest's filters have let go of the call by then. */
+  private failure(thrown: unknown): GrpcFailure {
+    const error = toHeddleError(thrown);
+    if (error.reason === 'INTERNAL') this.logger.error(Object.assign(new Error(error.message, { cause: error.cause }), error.metadata));
+    return toGrpcFailure(error);
+  }
+
   /** Lets calls in flight end for the time of grace, then cuts them. */
   override async close(): Promise<void> {
     const server = this.server;
@@ -49,6 +84,9 @@ export class HeddleGrpcServer extends ServerGrpc {
     clearTimeout(timer);
   }
 }
+
+type Handler = (...args: unknown[]) => unknown;
+type RequestStreamMethod = ReturnType<ServerGrpc['createRequestStreamMethod']>;
 
 /** Nest looks handlers up by the rpc's name; ts-proto keys definitions by the camelCase one. */
 function byRpcName(services: Readonly<Record<string, ServiceDefinition>>): Record<string, ServiceDefinition> {
