@@ -1,0 +1,6 @@
+export { startPlatform, type PlatformOptions, type RunningPlatform } from './launcher/platform.js';
+export { REPOSITORY_ROOT } from './launcher/repository-root.js';
+export { runJsonFile, type RunJson } from './launcher/run-json.js';
+export { SERVICES, type ServiceDefinition, type Wiring } from './launcher/service-table.js';
+export { SetupError, type SetupReason } from './servers/setup.error.js';
+export type { Say } from './servers/progress.js';

@@ -1,0 +1,3 @@
+import { start } from './commands/start.js';
+
+process.exitCode = await start();

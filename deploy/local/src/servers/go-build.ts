@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PinnedModule } from './pins.js';
+import type { Say } from './progress.js';
+import { lastLines, runCommand } from '../processes/run-command.js';
+import { SetupError } from './setup.error.js';
+import { isAtLeast } from './version.js';
+
+const SAY_EVERY_MS = 20_000;
+/** From this version on, go fetches the newer toolchain that a module asks for by itself. */
+const FIRST_SELF_UPDATING = '1.21';
+
+/**
+ * Builds a pinned module into `directory`. Settings of the user's Go (GOPROXY, GOFLAGS, …) are respected; where it has
+ * no usable home for modules and builds, they go to a temporary place in the cache.
+ * @throws {SetupError} GO_UNUSABLE when there is no fitting Go; COMMAND_FAILED when the build fails
+ */
+export async function goBuild(
+  pin: PinnedModule,
+  directory: string,
+  cacheDirectory: string,
+  env: NodeJS.ProcessEnv,
+  say: Say,
+): Promise<void> {
+  await assertGo(pin, env);
+  const own = await ownGoHome(cacheDirectory, env);
+  const goEnv: NodeJS.ProcessEnv = { CGO_ENABLED: '0', ...env, ...own, GOBIN: directory };
+  say(`building ${pin.module} with Go: minutes the first time, then it is in the cache`);
+  const started = performance.now();
+  const ticker = setInterval(() => {
+    say(`  … still building ${pin.module} (${Math.round((performance.now() - started) / 1000)} s)`);
+  }, SAY_EVERY_MS);
+  try {
+    const build = spawn('go', ['install', '-trimpath', '-ldflags=-s -w', pin.module], {
+      env: goEnv,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    build.stderr.setEncoding('utf8').on('data', (text: string) => (said = lastLines(said + text, 40)));
+    const [code] = (await once(build, 'close')) as [number | null];
+    if (code !== 0) throw new SetupError('COMMAND_FAILED', `go install ${pin.module} failed:\n${lastLines(said)}`);
+  } finally {
+    clearInterval(ticker);
+    await dropGoHome(own, goEnv);
+  }
+}
+
+async function assertGo(pin: PinnedModule, env: NodeJS.ProcessEnv): Promise<void> {
+  const asked = await runCommand('go', ['env', 'GOVERSION', 'GOTOOLCHAIN'], {
+    env: { GOCACHE: '/nonexistent', ...env },
+  });
+  const [version = '', toolchain = ''] = asked.stdout.trim().split('\n');
+  const found = version.replace(/^go/, '');
+  const wanted = `Go ${pin.goVersion} or newer (from ${FIRST_SELF_UPDATING} on it fetches what it lacks by itself)`;
+  if (asked.code !== 0 || found === '') {
+    throw new SetupError('GO_UNUSABLE', `there is no usable go on PATH; building ${pin.module} needs ${wanted}`);
+  }
+  if (isAtLeast(found, pin.goVersion)) return;
+  if (isAtLeast(found, FIRST_SELF_UPDATING) && toolchain !== 'local') return;
+  throw new SetupError('GO_UNUSABLE', `go is ${found}; building ${pin.module} needs ${wanted}`);
+}
+
+interface GoHome extends NodeJS.ProcessEnv {
+  GOPATH?: string;
+  GOCACHE?: string;
+}
+
+/** Empty when the user's own Go has places that it can write to. */
+async function ownGoHome(cacheDirectory: string, env: NodeJS.ProcessEnv): Promise<GoHome> {
+  const asked = await runCommand('go', ['env', 'GOMODCACHE', 'GOCACHE'], { env });
+  const places = asked.stdout.trim().split('\n');
+  if (asked.code === 0 && places.length === 2 && places.every((place) => place.startsWith('/'))) return {};
+  const home = join(cacheDirectory, 'go', String(process.pid));
+  return { GOPATH: home, GOCACHE: join(home, 'build') };
+}
+
+/** Gigabytes of modules that nobody will ask for again: the built server is in the cache. */
+async function dropGoHome(own: GoHome, env: NodeJS.ProcessEnv): Promise<void> {
+  if (own.GOPATH === undefined) return;
+  await runCommand('go', ['clean', '-modcache'], { env });
+  await rm(own.GOPATH, { recursive: true, force: true });
+}

@@ -1,0 +1,15 @@
+export { ManagedProcess, type ManagedProcessOptions } from '../processes/managed-process.js';
+export { endProcess, identify, isAlive, type ProcessIdentity } from '../processes/process-identity.js';
+export type { LocalServer, ProcessSpec } from '../processes/process-spec.js';
+export { cacheDirectory, makeReachable } from './directories.js';
+export type { FindContext, ServerBinary } from './find-binary.js';
+export { findNats } from './find-nats.js';
+export { findPostgres, type PostgresBinaries } from './find-postgres.js';
+export { findTemporal } from './find-temporal.js';
+export { natsServer } from './nats-server.js';
+export { freePort } from './ports.js';
+export { postgresServer } from './postgres-server.js';
+export type { Say } from './progress.js';
+export { giveTo, serverUser, type ServerUser } from './server-user.js';
+export { SetupError } from './setup.error.js';
+export { temporalServer } from './temporal-server.js';
