@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { types } from 'node:util';
 import { z } from 'zod';
 
 /** The settings of a process are wrong. The message names every fault at once and never holds a value. */
@@ -47,7 +48,7 @@ function readSetting(name: string, env: NodeJS.ProcessEnv, faults: string[]): st
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = types.isNativeError(error) && 'code' in error ? String(error.code) : 'unknown error';
     faults.push(`${name} cannot be read from the file of ${name}_FILE (${code})`);
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Reason } from '@heddle/domain';
 
 const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
@@ -35,11 +36,11 @@ function isPostgresAway(code: string): boolean {
 function* causes(error: unknown): Generator<Error> {
   const seen = new Set<unknown>();
   let current = error;
-  while (current instanceof Error && !seen.has(current)) {
+  while (types.isNativeError(current) && !seen.has(current)) {
     seen.add(current);
     yield current;
-    if ('driverError' in current && current.driverError instanceof Error) yield current.driverError;
-    if (current instanceof AggregateError) for (const inner of current.errors) if (inner instanceof Error) yield inner;
+    if ('driverError' in current && types.isNativeError(current.driverError)) yield current.driverError;
+    if ('errors' in current && Array.isArray(current.errors)) yield* current.errors.filter(types.isNativeError);
     current = current.cause;
   }
 }

@@ -37,7 +37,7 @@ export class OutboxStore {
   async unpublished(limit: number): Promise<OutboxRow[]> {
     const { rows } = await this.client.query<OutboxRow>(
       `SELECT sequence::text, event_id AS "eventId", aggregate, aggregate_id AS "aggregateId", payload
-       FROM ${this.outbox} WHERE published_at IS NULL ORDER BY sequence LIMIT $1`,
+       FROM ${this.outbox} AS o WHERE published_at IS NULL ORDER BY o.sequence LIMIT $1`,
       [limit],
     );
     return rows;

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { status, type Metadata } from '@grpc/grpc-js';
 import { HeddleError, type Reason } from '@heddle/domain';
 import { decodeStatus, STATUS_DETAILS_KEY } from '../../errors/status-details.js';
@@ -30,5 +31,5 @@ export function fromServiceError(error: unknown): HeddleError {
 }
 
 function isCallFailure(error: unknown): error is CallFailure {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' && 'details' in error && typeof error.details === 'string';
+  return types.isNativeError(error) && 'code' in error && typeof error.code === 'number' && 'details' in error && typeof error.details === 'string';
 }
