@@ -1,0 +1,50 @@
+export { HeddleClient, type HeddleClientOptions } from './heddle-client.js';
+export { dataDirectory } from './environment/data-directory.js';
+export { HeddleApiError, type FieldViolation } from './errors/heddle-api.error.js';
+export { HeddleConfigError } from './errors/heddle-config.error.js';
+export { HeddleConnectionError, type ConnectionFailure } from './errors/heddle-connection.error.js';
+export type { CallOptions } from './http/transport.js';
+export { durationToMs, msToDuration } from './json/duration.js';
+export type { Wire, WireInput } from './json/wire-types.js';
+export type {
+  AgentKind,
+  Attempt,
+  AttemptState,
+  Batch,
+  BatchState,
+  Caller,
+  Change,
+  ChangedFile,
+  CheckInput,
+  CheckResult,
+  CreateBatchInput,
+  CreateEnvironmentInput,
+  CreateLandingInput,
+  CreateRepositoryInput,
+  CreateTaskInput,
+  CreateVerdictInput,
+  Environment,
+  FileDiff,
+  HeddleEvent,
+  Landing,
+  LandingState,
+  LogLine,
+  OverlapLevel,
+  OverlapPair,
+  Repository,
+  ReviewState,
+  ServerInfo,
+  Task,
+  TaskSpecInput,
+  TaskState,
+  Verdict,
+} from './models.js';
+export { take } from './paging/paginate.js';
+export type { EventFilter } from './resources/events.js';
+export type { FollowFilter, LogFilter, LogOwner, LogText } from './resources/logs.js';
+export type { OverlapReport } from './resources/overlaps.js';
+export type { ListOptions } from './resources/resource.js';
+export type { StreamOptions } from './streams/resuming-stream.js';
+export { isAttemptEnded, isBatchEnded, isLandingDone, isTaskEnded } from './waiting/ended.js';
+export type { FollowOptions } from './waiting/follow-batch.js';
+export type { WaitOptions } from './waiting/wait-until.js';

@@ -1,0 +1,46 @@
+import type * as api from '@heddle/contracts';
+import type { Wire, WireInput } from './json/wire-types.js';
+
+export type Repository = Wire<api.Repository>;
+export type Environment = Wire<api.Environment>;
+export type Batch = Wire<api.Batch>;
+export type Task = Wire<api.Task>;
+export type Attempt = Wire<api.Attempt>;
+export type CheckResult = Wire<api.CheckResult>;
+export type Change = Wire<api.Change>;
+export type ChangedFile = Wire<api.ChangedFile>;
+export type FileDiff = Wire<api.FileDiff>;
+export type DiffPage = Wire<api.GetDiffResponse>;
+export type Verdict = Wire<api.Verdict>;
+export type OverlapPair = Wire<api.OverlapPair>;
+export type Landing = Wire<api.Landing>;
+export type LogLine = Wire<api.LogLine>;
+export type HeddleEvent = Wire<api.Event>;
+export type ServerInfo = Wire<api.ServerInfo>;
+export type Caller = Wire<api.Caller>;
+export type AgentKind = Wire<api.AgentKind>;
+
+export type AttemptState = Attempt['state'];
+export type TaskState = Task['state'];
+export type BatchState = Batch['state'];
+export type LandingState = Landing['state'];
+export type ReviewState = Change['reviewState'];
+export type OverlapLevel = OverlapPair['level'];
+
+export type CreateRepositoryInput = WireInput<api.CreateRepositoryRequest>;
+export type CreateEnvironmentInput = WireInput<api.CreateEnvironmentRequest>;
+export type CreateBatchInput = WireInput<api.CreateBatchRequest>;
+export type CreateTaskInput = WireInput<api.CreateTaskRequest>;
+export type TaskSpecInput = WireInput<api.TaskSpec>;
+export type CheckInput = WireInput<api.Check>;
+export type CreateVerdictInput = WireInput<Omit<api.CreateVerdictRequest, 'changeId'>>;
+export type CreateLandingInput = WireInput<api.CreateLandingRequest>;
+export type ListBatchesFilter = Filter<api.ListBatchesRequest>;
+export type ListTasksFilter = Filter<api.ListTasksRequest>;
+export type ListAttemptsFilter = Filter<api.ListAttemptsRequest>;
+export type ListChangesFilter = Filter<api.ListChangesRequest>;
+export type ListLandingsFilter = Filter<api.ListLandingsRequest>;
+export type ListOverlapsFilter = Filter<api.ListOverlapsRequest>;
+export type ListRepositoriesFilter = Filter<api.ListRepositoriesRequest>;
+
+type Filter<T> = Omit<WireInput<T>, 'pageSize' | 'pageToken'>;

@@ -1,0 +1,33 @@
+import type { CreateTaskInput, ListTasksFilter, Task } from '../models.js';
+import { segment } from '../http/query.js';
+import type { CallOptions } from '../http/transport.js';
+import { isTaskEnded } from '../waiting/ended.js';
+import { waitUntil, type WaitOptions } from '../waiting/wait-until.js';
+import { Resource, type ListOptions } from './resource.js';
+
+export class Tasks extends Resource {
+  /** One task, in a batch of its own. */
+  create(input: CreateTaskInput, options?: CallOptions): Promise<Task> {
+    return this.post('/v1/tasks', input, options);
+  }
+
+  getById(id: string, options?: CallOptions): Promise<Task> {
+    return this.get(`/v1/tasks/${segment(id)}`, {}, options);
+  }
+
+  listAll(filter: ListTasksFilter = {}, options?: ListOptions): AsyncGenerator<Task, void, undefined> {
+    return this.list('/v1/tasks', 'tasks', filter, options);
+  }
+
+  cancel(id: string, options?: CallOptions): Promise<Task> {
+    return this.post(`/v1/tasks/${segment(id)}:cancel`, {}, options);
+  }
+
+  wait(id: string, options?: WaitOptions): Promise<Task> {
+    return waitUntil(
+      (timeout, call) => this.get<Task>(`/v1/tasks/${segment(id)}:wait`, { timeout }, call),
+      isTaskEnded,
+      options,
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import { isEndState, isLandingSettled } from '@heddle/domain';
+import type { Attempt, Batch, Landing, Task } from '../models.js';
+
+/** A word that this version does not know counts as "not yet", unless the server says when it ended. */
+export function isAttemptEnded(attempt: Pick<Attempt, 'state' | 'endTime'>): boolean {
+  if (attempt.endTime !== undefined) return true;
+  return attempt.state !== 'STATE_UNSPECIFIED' && isEndState(attempt.state);
+}
+
+export function isTaskEnded(task: Pick<Task, 'state' | 'endTime'>): boolean {
+  if (task.endTime !== undefined) return true;
+  return ['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'].includes(task.state);
+}
+
+export function isBatchEnded(batch: Pick<Batch, 'state' | 'endTime'>): boolean {
+  return batch.endTime !== undefined || batch.state === 'COMPLETED' || batch.state === 'CANCELLED';
+}
+
+/** Landed, or waiting for somebody (a conflict), or out of the queue. */
+export function isLandingDone(landing: Pick<Landing, 'state'>): boolean {
+  return landing.state !== 'STATE_UNSPECIFIED' && isLandingSettled(landing.state);
+}
