@@ -1,6 +1,6 @@
 export { ATTEMPT_STATES, canMove, isEndState, type AttemptState } from './attempt/attempt-state.js';
 export { judgeTurn, type AttemptVerdict, type StopReason, type TurnEvidence } from './attempt/turn-outcome.js';
-export { batchState, ROLLUP_STATES, taskState, type RollupState } from './batch/rollup-state.js';
+export { batchState, ROLLUP_STATES, taskState, type BatchState, type RollupState } from './batch/rollup-state.js';
 export { fieldInvalid, HeddleError, type FieldViolation, type HeddleErrorOptions } from './errors/heddle-error.js';
 export { GrpcCode, isReason, REASONS, type Reason, type ReasonEntry } from './errors/reasons.js';
 export { canLandingMove, isLandingSettled, LANDING_STATES, type LandingState } from './landing/landing-state.js';

@@ -14,6 +14,8 @@ export interface AttemptPlan {
   readonly fairnessWeight: number;
   /** Of all turns together, from the first start. */
   readonly timeLimitMs: number;
+  /** A phase that is silent for longer has lost its runner process. */
+  readonly heartbeatTimeoutMs: number;
   readonly hasChecks: boolean;
   readonly turn: number;
   /** Number of the last stored step; the next is one more. */

@@ -16,8 +16,10 @@ export function taskState(attempts: readonly AttemptState[]): RollupState {
   return 'CANCELLED';
 }
 
+export type BatchState = Exclude<RollupState, 'FAILED' | 'TIMED_OUT'>;
+
 /** A batch is COMPLETED when all its tasks have ended and at least one not by cancel. */
-export function batchState(tasks: readonly RollupState[]): RollupState {
+export function batchState(tasks: readonly RollupState[]): BatchState {
   const open = tasks.filter((state) => state === 'QUEUED' || state === 'RUNNING' || state === 'WAITING_FOR_USER');
   if (open.length > 0) {
     if (tasks.every((state) => state === 'QUEUED')) return 'QUEUED';

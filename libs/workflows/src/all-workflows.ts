@@ -1,0 +1,2 @@
+// The entry of the bundle: what is exported here is what workers can run, under these names.
+export { attempt } from './attempt/attempt.workflow.js';

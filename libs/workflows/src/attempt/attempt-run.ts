@@ -1,0 +1,213 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import {
+  RECLAIM_PRIORITY,
+  type AttemptPlan,
+  type AttemptStep,
+  type CaptureResult,
+  type CheckOutcome,
+  type ClaimResult,
+  type ProvisionResult,
+  type SandboxOwnerRef,
+  type TurnResult,
+} from '@heddle/contracts/workflows';
+import { isEndState, judgeTurn } from '@heddle/domain';
+import { phasesOn, poolOf, rows, type RunnerPhases } from './activity-proxies.js';
+import { classifyFailure, MAX_BROKEN_CLAIMS, MAX_LOSSES } from './failures.js';
+import type { StopControl } from './stop-control.js';
+
+/** How one claim ended: with the attempt's end, or with a reason to claim again. */
+type ClaimEnd = 'ENDED' | 'LOST' | 'SUPERSEDED' | 'NO_ROOM' | { readonly broken: string; readonly message: string };
+
+/** A runner that had no room after all asks for the next claim only after a pause. */
+const NO_ROOM_PAUSE_MS = 1_000;
+
+/**
+ * One run of an attempt: claims a slot, takes the sandbox through its phases, and records each step once.
+ * State lives here, wiring in the workflow's file.
+ */
+export class AttemptRun {
+  #transition: number;
+  #restartCount: number;
+  #brokenClaims = 0;
+  #timeLimitStarted = false;
+
+  constructor(
+    private readonly plan: AttemptPlan,
+    private readonly stop: StopControl,
+  ) {
+    this.#transition = plan.transition;
+    this.#restartCount = plan.restartCount;
+  }
+
+  async run(): Promise<void> {
+    let lastBroken = '';
+    for (;;) {
+      const end = await this.claimOnce();
+      if (end === 'ENDED' || end === 'SUPERSEDED') return;
+      if (end === 'NO_ROOM') {
+        await sleep(NO_ROOM_PAUSE_MS);
+        continue;
+      }
+      if (end === 'LOST') {
+        this.#restartCount += 1;
+        if (this.#restartCount > MAX_LOSSES) {
+          await this.record({ state: 'FAILED', statusDetail: 'RUNNER_LOST' });
+          return;
+        }
+        await this.record({ state: 'QUEUED', statusDetail: 'RUNNER_LOST' });
+        continue;
+      }
+      this.#brokenClaims = end.broken === lastBroken ? this.#brokenClaims + 1 : 1;
+      lastBroken = end.broken;
+      if (this.#brokenClaims >= MAX_BROKEN_CLAIMS) {
+        await this.record({ state: 'FAILED', statusDetail: end.broken, message: end.message });
+        return;
+      }
+      await this.record({ state: 'QUEUED', statusDetail: end.broken, message: end.message });
+    }
+  }
+
+  private async claimOnce(): Promise<ClaimEnd> {
+    const { fence, stop } = await rows.raiseFence(this.plan.attemptId);
+    if (stop !== undefined) this.stop.request(stop);
+    const owner: SandboxOwnerRef = { kind: 'ATTEMPT', id: this.plan.attemptId, fence };
+    const claim = await this.claimUnlessStopped(owner);
+    if (claim === undefined) return this.endStopped();
+    if (claim.outcome === 'NO_ROOM') return 'NO_ROOM';
+    const phases = phasesOn(claim.runnerId, this.plan);
+    const end = await this.guardedPhases(owner, claim.runnerId, phases);
+    if (end === 'ENDED') await this.release(phases, owner);
+    return end;
+  }
+
+  /** A queued claim is taken back when a stop comes; one that was answered in the same moment is used, and then stopped. */
+  private async claimUnlessStopped(owner: SandboxOwnerRef): Promise<ClaimResult | undefined> {
+    if (this.stop.reason !== undefined) return undefined;
+    const scope = new CancellationScope();
+    let answered = false;
+    const priority = this.#restartCount > 0 ? RECLAIM_PRIORITY : this.plan.priority;
+    const claiming = scope.run(async () => {
+      try {
+        return await poolOf(this.plan, priority).claim({ owner });
+      } finally {
+        answered = true;
+      }
+    });
+    void this.stop.requested(() => answered).then(() => {
+      if (!answered) scope.cancel();
+    });
+    try {
+      return await claiming;
+    } catch (error) {
+      if (isCancellation(error)) return undefined;
+      // Whatever broke there, no phase has begun: the next claim may go to another runner.
+      return { outcome: 'NO_ROOM' };
+    }
+  }
+
+  private async guardedPhases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerPhases): Promise<ClaimEnd> {
+    let over = false;
+    const stopping = this.stop
+      .requested(() => over)
+      .then(async (reason) => {
+        // A stop that nobody takes means a lost runner: the running phase finds that out by itself.
+        if (reason !== undefined && !over) await phases.stop({ owner, reason }).catch(() => undefined);
+      });
+    try {
+      return await this.phases(owner, runnerId, phases);
+    } catch (error) {
+      const failure = classifyFailure(error);
+      if (this.stop.reason !== undefined && failure.kind !== 'SUPERSEDED') return await this.endStopped();
+      switch (failure.kind) {
+        case 'LOST':
+          return 'LOST';
+        case 'SUPERSEDED':
+          return 'SUPERSEDED';
+        case 'BROKEN':
+          await this.release(phases, owner);
+          return { broken: failure.reason, message: failure.message };
+      }
+    } finally {
+      over = true;
+      await stopping;
+    }
+  }
+
+  private async phases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerPhases): Promise<'ENDED'> {
+    const { turn } = this.plan;
+    if (await this.record({ state: 'PROVISIONING', statusDetail: '', runnerId })) return 'ENDED';
+    const sandbox = await phases.provision({ owner });
+    if (this.stop.reason !== undefined) return this.endStopped({ sandbox });
+    if (await this.record({ state: 'RUNNING', statusDetail: '', runnerId, sandbox })) return 'ENDED';
+    this.startTimeLimit();
+    const turnResult = await phases.runTurn({ owner, turn });
+    const endedWell = turnResult.outcome === 'EXITED' && turnResult.exitCode === 0;
+    const captured = await phases.capture({ owner, turn, partial: !endedWell });
+    const verdict = judgeTurn(turnResult, captured);
+    const facts = { turn: turnResult, changeId: captured.changeId };
+    if (verdict.partial) {
+      await this.record({ state: verdict.state as AttemptStep['state'], statusDetail: verdict.statusDetail, ...facts });
+      return 'ENDED';
+    }
+    return this.check(owner, phases, facts, captured, verdict.statusDetail);
+  }
+
+  private async check(
+    owner: SandboxOwnerRef,
+    phases: RunnerPhases,
+    facts: { readonly turn: TurnResult; readonly changeId: string },
+    captured: CaptureResult,
+    statusDetail: string,
+  ): Promise<'ENDED'> {
+    let checks: readonly CheckOutcome[] = [];
+    if (this.plan.hasChecks && this.stop.reason === undefined) {
+      if (await this.record({ state: 'CHECKING', statusDetail, ...facts })) return 'ENDED';
+      const result = await phases.runChecks({ owner, turn: this.plan.turn, commit: captured.commit });
+      checks = result.checks;
+    }
+    if (this.stop.reason !== undefined) return this.endStopped({ ...facts, checks });
+    await this.record({ state: 'COMPLETED', statusDetail, ...facts, checks });
+    return 'ENDED';
+  }
+
+  /** The end of a stopped attempt: what is known of it by then is recorded beside the reason. */
+  private async endStopped(facts: {
+    readonly sandbox?: ProvisionResult;
+    readonly turn?: TurnResult;
+    readonly changeId?: string;
+    readonly checks?: readonly CheckOutcome[];
+  } = {}): Promise<'ENDED'> {
+    const verdict = judgeTurn({ outcome: 'STOPPED', stopReason: this.stop.reason }, { empty: true });
+    await this.record({ state: verdict.state as AttemptStep['state'], statusDetail: verdict.statusDetail, ...facts });
+    return 'ENDED';
+  }
+
+  private startTimeLimit(): void {
+    if (this.#timeLimitStarted) return;
+    this.#timeLimitStarted = true;
+    void sleep(this.plan.timeLimitMs).then(() => {
+      this.stop.request('TIME_LIMIT');
+    });
+  }
+
+  /** @returns true where the stored outcome already ends the attempt, whatever this run wanted to say. */
+  private async record(step: Omit<AttemptStep, 'attemptId' | 'transition' | 'restartCount'>): Promise<boolean> {
+    this.#transition += 1;
+    const stored = await rows.recordStep({
+      ...step,
+      attemptId: this.plan.attemptId,
+      transition: this.#transition,
+      restartCount: this.#restartCount,
+    });
+    return isEndState(stored.state);
+  }
+
+  /** The slot is freed by the runner anyway when nobody comes; a lost release is no reason to fail. */
+  private async release(phases: RunnerPhases, owner: SandboxOwnerRef): Promise<void> {
+    try {
+      await phases.release({ owner });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+    }
+  }
+}

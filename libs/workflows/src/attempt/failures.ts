@@ -1,0 +1,37 @@
+import { RUNNER_FAILURES } from '@heddle/contracts/workflows';
+
+/** What a failed phase means for the attempt. */
+export type PhaseFailure =
+  /** The runner or its memory of the sandbox is gone: claim again, never the attempt's fault. */
+  | { readonly kind: 'LOST' }
+  /** The phase itself can't be done there. */
+  | { readonly kind: 'BROKEN'; readonly reason: string; readonly message: string }
+  /** Somebody else holds a newer fence: this run has nothing to say any more. */
+  | { readonly kind: 'SUPERSEDED' };
+
+/** Shape of Temporal's failures, read by name: `instanceof` does not hold across bundles. */
+interface FailureLike {
+  readonly name?: string;
+  readonly type?: string | null;
+  readonly message?: string;
+  readonly cause?: unknown;
+}
+
+const LOST_TYPES: ReadonlySet<string> = new Set([RUNNER_FAILURES.sandboxUnknown, RUNNER_FAILURES.claimExpired]);
+
+export function classifyFailure(error: unknown): PhaseFailure {
+  for (let failure = error as FailureLike | undefined; failure !== undefined; failure = failure.cause as FailureLike | undefined) {
+    if (failure.name === 'TimeoutFailure') return { kind: 'LOST' };
+    if (failure.name === 'ApplicationFailure') {
+      const type = failure.type ?? 'INTERNAL';
+      if (LOST_TYPES.has(type)) return { kind: 'LOST' };
+      if (type === RUNNER_FAILURES.fenceSuperseded) return { kind: 'SUPERSEDED' };
+      return { kind: 'BROKEN', reason: type, message: failure.message ?? '' };
+    }
+  }
+  return { kind: 'BROKEN', reason: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** After so many losses, or claims that broke in one phase, the attempt ends. */
+export const MAX_LOSSES = 3;
+export const MAX_BROKEN_CLAIMS = 3;

@@ -1,0 +1,58 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type {
+  Attempt,
+  CancelAttemptRequest,
+  GetAttemptRequest,
+  ListAttemptsRequest,
+  ListAttemptsResponse,
+  ListCheckResultsRequest,
+  ListCheckResultsResponse,
+  WaitAttemptRequest,
+} from '@heddle/contracts';
+import type { GetSandboxSpecRequest, ListEvidenceRequest, ListEvidenceResponse, SandboxSpec } from '@heddle/contracts/internal';
+import { AttemptService } from './attempt.service.js';
+import { SandboxSpecService } from './sandbox-spec.service.js';
+
+@Controller()
+export class AttemptController {
+  constructor(
+    private readonly attempts: AttemptService,
+    private readonly specs: SandboxSpecService,
+  ) {}
+
+  @GrpcMethod('AttemptService', 'GetAttempt')
+  get(request: GetAttemptRequest): Promise<Attempt> {
+    return this.attempts.get(request.id);
+  }
+
+  @GrpcMethod('AttemptService', 'ListAttempts')
+  list(request: ListAttemptsRequest): Promise<ListAttemptsResponse> {
+    return this.attempts.list(request);
+  }
+
+  @GrpcMethod('AttemptService', 'CancelAttempt')
+  cancel(request: CancelAttemptRequest): Promise<Attempt> {
+    return this.attempts.cancel(request.id);
+  }
+
+  @GrpcMethod('AttemptService', 'WaitAttempt')
+  wait(request: WaitAttemptRequest): Promise<Attempt> {
+    return this.attempts.wait(request.id, request.timeout);
+  }
+
+  @GrpcMethod('AttemptService', 'ListCheckResults')
+  async checks(request: ListCheckResultsRequest): Promise<ListCheckResultsResponse> {
+    return { checks: await this.attempts.checks(request.id) };
+  }
+
+  @GrpcMethod('EvidenceService', 'ListEvidence')
+  async evidence(request: ListEvidenceRequest): Promise<ListEvidenceResponse> {
+    return { checks: await this.attempts.checks(request.attemptId) };
+  }
+
+  @GrpcMethod('SandboxSpecService', 'GetSandboxSpec')
+  spec(request: GetSandboxSpecRequest): Promise<SandboxSpec> {
+    return this.specs.get(request);
+  }
+}

@@ -1,0 +1,66 @@
+import { Attempt, Attempt_State, Change_ReviewState, Landing_State, StateInfo_Cause, type AgentSpec } from '@heddle/contracts';
+import { toCanonicalJson } from '@heddle/contracts/json';
+import { traceIdOf } from '@heddle/platform/context';
+import type { AttemptEntity } from '../persistence/attempt.entity.js';
+import { toDuration } from '../shared/wait-until.js';
+import { causeOf, explain } from './status-details.js';
+
+/** What an attempt shows that is its task's or batch's. */
+export interface AttemptSurroundings {
+  readonly agent: AgentSpec;
+  readonly environmentVersion: number;
+  readonly traceparent: string;
+}
+
+export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Attempt {
+  return Attempt.fromPartial({
+    id: row.id,
+    taskId: row.taskId,
+    batchId: row.batchId,
+    repositoryId: row.repositoryId,
+    attemptNumber: row.attemptNumber,
+    state: Attempt_State[row.state],
+    statusDetail: row.statusDetail,
+    stateInfo: stateInfo(row),
+    reviewState: Change_ReviewState[row.reviewState],
+    landingState: Landing_State[row.landingState],
+    runnerId: row.runnerId ?? undefined,
+    restartCount: row.restartCount,
+    exitCode: row.exitCode ?? undefined,
+    createTime: row.createTime,
+    startTime: row.startTime ?? undefined,
+    endTime: row.endTime ?? undefined,
+    changeId: row.changeId ?? undefined,
+    traceId: traceIdOf(around.traceparent),
+    agent: around.agent,
+    environmentVersion: around.environmentVersion,
+    sandbox:
+      row.sandbox === null
+        ? undefined
+        : {
+            driver: row.sandbox.driver,
+            boundary: row.sandbox.boundary,
+            missing: [...row.sandbox.missing],
+            fileSystem: row.sandbox.fileSystem,
+            provisionDuration: toDuration(row.sandbox.durationMs),
+          },
+    revision: row.revision,
+  });
+}
+
+export function attemptJson(attempt: Attempt): unknown {
+  return toCanonicalJson('heddle.v1.Attempt', Attempt, attempt);
+}
+
+function stateInfo(row: AttemptEntity): Attempt['stateInfo'] {
+  if (row.statusDetail === '' && row.statusMessage === '') return undefined;
+  return {
+    message: row.statusMessage || explain(row.statusDetail),
+    cause: StateInfo_Cause[causeOf(row.statusDetail)],
+    sinceTime: row.stateSince,
+    retryTime: undefined,
+    queuePosition: undefined,
+    subjects: [],
+    actions: row.endTime === null ? ['CancelAttempt'] : [],
+  };
+}

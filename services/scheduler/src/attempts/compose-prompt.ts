@@ -1,0 +1,8 @@
+/** What the agent is told: the batch's brief, the task, and how it will be judged. */
+export function composePrompt(brief: string, prompt: string, acceptance: readonly string[]): string {
+  const parts = [];
+  if (brief.trim() !== '') parts.push(brief.trim());
+  parts.push(prompt.trim());
+  if (acceptance.length > 0) parts.push(`Acceptance criteria:\n${acceptance.map((criterion) => `- ${criterion}`).join('\n')}`);
+  return `${parts.join('\n\n')}\n`;
+}

@@ -1,0 +1,90 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { STREAMS, SUBJECTS } from '@heddle/contracts';
+import type { Logger } from '@heddle/platform/logging';
+import { DurableConsumer, ensureStreams } from '@heddle/platform/messaging';
+import { oncePerVersion } from '@heddle/platform/outbox';
+import { LOGGER } from '@heddle/platform/service';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { AttemptEntity } from '../persistence/attempt.entity.js';
+import { BatchEntity } from '../persistence/batch.entity.js';
+import { TaskEntity } from '../persistence/task.entity.js';
+import { ChangeBell } from '../shared/change-bell.js';
+import { NATS } from '../shared/tokens.js';
+import { appendAttemptEvent } from './record-step.js';
+
+const CONSUMER = 'scheduler-review-facts';
+
+const eventSchema = z.object({
+  revision: z.string(),
+  data: z.union([
+    z.object({ change: z.object({ id: z.string(), attemptId: z.uuid(), reviewState: z.enum(['PENDING', 'APPROVED', 'CHANGES_REQUESTED', 'REJECTED']) }) }),
+    z.object({
+      landing: z.object({
+        id: z.string(),
+        attemptId: z.uuid(),
+        state: z.enum(['NONE', 'QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED', 'CONFLICTED', 'EJECTED']),
+      }),
+    }),
+  ]),
+});
+
+/** Review owns review and landing states; its events bring them to the attempt's row. */
+@Injectable()
+export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly consumer: DurableConsumer;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly bell: ChangeBell,
+    @Inject(NATS) private readonly nats: NatsConnection,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.consumer = new DurableConsumer({
+      nc: nats,
+      stream: STREAMS.events,
+      durable: CONSUMER,
+      filter: [SUBJECTS.eventsOf('change'), SUBJECTS.eventsOf('landing')],
+      handle: (message) => this.take(message.json()),
+      logger,
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await ensureStreams(this.nats);
+    this.consumer.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.consumer.stop();
+  }
+
+  private async take(json: unknown): Promise<void> {
+    const event = eventSchema.parse(json);
+    const { data } = event;
+    const fact =
+      'change' in data
+        ? { aggregate: 'change', id: data.change.id, attemptId: data.change.attemptId, set: { reviewState: data.change.reviewState, changeId: data.change.id } }
+        : { aggregate: 'landing', id: data.landing.id, attemptId: data.landing.attemptId, set: { landingState: data.landing.state } };
+    await this.dataSource.transaction(async (manager) => {
+      await oncePerVersion(manager, { consumer: CONSUMER, aggregate: fact.aggregate, id: fact.id, version: event.revision }, 'accept', () =>
+        this.apply(manager, fact.attemptId, fact.set),
+      );
+    });
+  }
+
+  private async apply(manager: EntityManager, attemptId: string, set: Partial<Pick<AttemptEntity, 'reviewState' | 'changeId' | 'landingState'>>): Promise<void> {
+    const attempt = await manager.findOne(AttemptEntity, { where: { id: attemptId }, lock: { mode: 'pessimistic_write' } });
+    if (attempt === null) return;
+    const same = Object.entries(set).every(([key, value]) => attempt[key as keyof AttemptEntity] === value);
+    if (same) return;
+    Object.assign(attempt, set);
+    attempt.revision = String(BigInt(attempt.revision) + 1n);
+    await manager.save(AttemptEntity, attempt, { reload: false });
+    const task = await manager.findOneByOrFail(TaskEntity, { id: attempt.taskId });
+    const batch = await manager.findOneByOrFail(BatchEntity, { id: attempt.batchId });
+    await appendAttemptEvent(manager, attempt, task, batch, 'attempt.detail_changed');
+    this.bell.ring(attempt.id, attempt.taskId, attempt.batchId);
+  }
+}

@@ -1,0 +1,117 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Batch, CreateBatchRequest, type Duration, type ListBatchesRequest, type ListBatchesResponse } from '@heddle/contracts';
+import { HeddleError } from '@heddle/domain';
+import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
+import { DataSource } from 'typeorm';
+import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
+import { requestStop } from '../attempts/request-stop.js';
+import { EnvironmentService } from '../environments/environment.service.js';
+import { BatchEntity } from '../persistence/batch.entity.js';
+import { RepositoryService } from '../repositories/repository.service.js';
+import { answerOnce } from '../shared/answer-once.js';
+import { ChangeBell } from '../shared/change-bell.js';
+import { GIT_STORE, type GitStore } from '../shared/tokens.js';
+import { waitUntil } from '../shared/wait-until.js';
+import { readBatch, readBatchParts } from './batch-rows.js';
+import { toBatch } from './batch.mapper.js';
+import { insertBatch, type PreparedBatch } from './insert-batch.js';
+import { refuseInvalidBatch } from './validate-batch.js';
+
+const RESOLVE_MS = 60_000;
+
+@Injectable()
+export class BatchService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly repositories: RepositoryService,
+    private readonly environments: EnvironmentService,
+    private readonly dispatcher: AttemptDispatcher,
+    private readonly bell: ChangeBell,
+    @Inject(GIT_STORE) private readonly gitStore: GitStore,
+  ) {}
+
+  async create(request: CreateBatchRequest): Promise<Batch> {
+    refuseInvalidBatch(request);
+    const batch = await answerOnce(
+      this.dataSource,
+      {
+        method: 'heddle.v1.BatchService/CreateBatch',
+        requestId: request.requestId,
+        request,
+        requestCodec: CreateBatchRequest,
+        responseCodec: Batch,
+      },
+      () => this.prepare(request),
+      async (manager, prepared) => toBatch(await insertBatch(manager, request, prepared), 'FULL'),
+    );
+    this.dispatcher.poke();
+    return batch;
+  }
+
+  /** The base is resolved once, here, and frozen. */
+  async prepare(request: CreateBatchRequest): Promise<PreparedBatch> {
+    const repository = await this.repositories.row(request.repositoryId);
+    if (repository.state !== 'ACTIVE') {
+      throw new HeddleError('REPOSITORY_SYNCING', `The repository ${repository.name} is not ready: ${repository.state}`, {
+        metadata: { id: repository.id, state: repository.state },
+      });
+    }
+    const environment = await this.environments.rows(
+      request.environmentId === '' ? repository.defaultEnvironmentId : request.environmentId,
+      request.environmentVersion,
+    );
+    const resolved = await this.gitStore.resolveCommit({ repositoryId: repository.id, ref: request.ref }, { deadlineMs: RESOLVE_MS });
+    return {
+      repositoryId: repository.id,
+      ref: request.ref === '' ? resolved.branch : request.ref,
+      sourceBranch: resolved.branch,
+      baseCommit: resolved.commit,
+      environment,
+    };
+  }
+
+  async get(id: string): Promise<Batch> {
+    return toBatch(await readBatch(this.dataSource.manager, id), 'FULL');
+  }
+
+  async list(request: ListBatchesRequest): Promise<ListBatchesResponse> {
+    const size = pageSize(request.pageSize);
+    const filters = { repositoryId: request.repositoryId };
+    const after = decodePageToken(request.pageToken, filters);
+    const query = this.dataSource.manager.createQueryBuilder(BatchEntity, 'b').orderBy('b.id', 'DESC').limit(size + 1);
+    if (request.repositoryId !== '') {
+      await this.repositories.row(request.repositoryId);
+      query.andWhere('b.repository_id = :repositoryId', { repositoryId: request.repositoryId });
+    }
+    if (after !== undefined) query.andWhere('b.id < :after', { after });
+    const rows = await query.getMany();
+    const page = rows.slice(0, size);
+    const last = page.at(-1);
+    const parts = await readBatchParts(this.dataSource.manager, page);
+    return {
+      batches: parts.map((part) => toBatch(part, 'BASIC')),
+      nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, filters) : '',
+    };
+  }
+
+  /** Ended attempts stay as they are; cancelling twice is no error. */
+  async cancel(id: string): Promise<Batch> {
+    const { attempts } = await readBatch(this.dataSource.manager, id);
+    await requestStop(
+      this.dataSource,
+      attempts.map((attempt) => attempt.id),
+    );
+    this.dispatcher.poke();
+    return this.get(id);
+  }
+
+  wait(id: string, timeout: Duration | undefined): Promise<Batch> {
+    return waitUntil(
+      this.bell,
+      id,
+      timeout,
+      () => this.get(id),
+      (batch) => batch.endTime !== undefined,
+    );
+  }
+}

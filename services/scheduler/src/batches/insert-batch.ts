@@ -1,0 +1,146 @@
+import type { CreateBatchRequest, TaskSpec } from '@heddle/contracts';
+import { fieldInvalid } from '@heddle/domain';
+import { requestContext } from '@heddle/platform/context';
+import { appendEvent } from '@heddle/platform/outbox';
+import type { EntityManager } from 'typeorm';
+import { attemptJson, toAttempt } from '../attempts/attempt.mapper.js';
+import type { EnvironmentRows } from '../environments/create-environment.js';
+import { AttemptEntity } from '../persistence/attempt.entity.js';
+import { BatchEntity } from '../persistence/batch.entity.js';
+import { TaskEntity } from '../persistence/task.entity.js';
+import { newId } from '../shared/ids.js';
+import { taskJson, toTask } from '../tasks/task.mapper.js';
+import { batchJson, toBatch, type BatchRows } from './batch.mapper.js';
+
+const DEFAULT_PRIORITY = 3;
+const TITLE_LENGTH = 100;
+
+/** What was asked of others before the transaction. */
+export interface PreparedBatch {
+  readonly repositoryId: string;
+  readonly ref: string;
+  readonly sourceBranch: string;
+  readonly baseCommit: string;
+  readonly environment: EnvironmentRows;
+}
+
+/** Rows and events of a batch with all its tasks and attempts, in the caller's transaction. */
+export async function insertBatch(manager: EntityManager, request: CreateBatchRequest, prepared: PreparedBatch): Promise<BatchRows> {
+  const now = new Date();
+  const context = requestContext.get();
+  const batch = manager.create(BatchEntity, {
+    id: newId(),
+    repositoryId: prepared.repositoryId,
+    ref: prepared.ref,
+    sourceBranch: prepared.sourceBranch,
+    baseCommit: prepared.baseCommit,
+    environmentId: prepared.environment.environment.id,
+    environmentVersion: prepared.environment.version.version,
+    brief: request.brief,
+    labels: request.labels,
+    priority: request.priority === 0 ? DEFAULT_PRIORITY : request.priority,
+    principal: context?.principal ?? '',
+    traceparent: context?.traceparent ?? '',
+    createTime: now,
+    endTime: null,
+    revision: '1',
+  });
+  const tasks = request.tasks.map((spec, position) => taskRow(manager, batch, spec, position, prepared, now));
+  const attempts = tasks.flatMap((task, index) =>
+    Array.from({ length: request.tasks[index]?.attempts ?? 1 }, (_, number) => attemptRow(manager, task, number + 1, now)),
+  );
+  await manager.insert(BatchEntity, batch);
+  await manager.insert(TaskEntity, tasks);
+  await manager.insert(AttemptEntity, attempts);
+  const rows = { batch, tasks, attempts };
+  await appendEvents(manager, rows);
+  return rows;
+}
+
+async function appendEvents(manager: EntityManager, { batch, tasks, attempts }: BatchRows): Promise<void> {
+  const data = batchJson(toBatch({ batch, tasks, attempts }, 'BASIC'));
+  await appendEvent(manager, { aggregate: 'batch', id: batch.id, version: 1, type: 'batch.queued', data });
+  for (const task of tasks) {
+    await appendEvent(manager, {
+      aggregate: 'task',
+      id: task.id,
+      version: 1,
+      type: 'task.queued',
+      data: taskJson(toTask(task, batch, [], 'BASIC')),
+    });
+  }
+  const taskOf = new Map(tasks.map((task) => [task.id, task]));
+  for (const attempt of attempts) {
+    const agent = taskOf.get(attempt.taskId)?.agent;
+    if (agent === undefined) throw new Error('unreachable: every attempt has its task');
+    const around = { agent, environmentVersion: batch.environmentVersion, traceparent: batch.traceparent };
+    await appendEvent(manager, {
+      aggregate: 'attempt',
+      id: attempt.id,
+      version: 1,
+      type: 'attempt.queued',
+      data: attemptJson(toAttempt(attempt, around)),
+    });
+  }
+}
+
+function taskRow(manager: EntityManager, batch: BatchEntity, spec: TaskSpec, position: number, prepared: PreparedBatch, now: Date): TaskEntity {
+  const recipe = prepared.environment.version;
+  const agent = spec.agent ?? recipe.agent;
+  const at = `tasks[${String(position)}]`;
+  if (agent === null) {
+    throw fieldInvalid([{ field: `${at}.agent`, description: 'is required: the environment has no default agent' }]);
+  }
+  const own = new Set(spec.checks.map((check) => check.name));
+  return manager.create(TaskEntity, {
+    id: newId(),
+    batchId: batch.id,
+    repositoryId: batch.repositoryId,
+    position,
+    title: spec.title === '' ? firstLine(spec.prompt) : spec.title,
+    prompt: spec.prompt,
+    mode: 'CODE',
+    agent,
+    checks: [...recipe.checks.filter((check) => !own.has(check.name)), ...spec.checks],
+    acceptance: spec.acceptance,
+    declaredPaths: spec.declaredPaths,
+    createTime: now,
+    endTime: null,
+    revision: '1',
+  });
+}
+
+function attemptRow(manager: EntityManager, task: TaskEntity, attemptNumber: number, now: Date): AttemptEntity {
+  return manager.create(AttemptEntity, {
+    id: newId(),
+    taskId: task.id,
+    batchId: task.batchId,
+    repositoryId: task.repositoryId,
+    attemptNumber,
+    state: 'QUEUED',
+    statusDetail: '',
+    statusMessage: '',
+    stateSince: now,
+    turn: 1,
+    transition: 0,
+    fence: '0',
+    restartCount: 0,
+    stopRequested: null,
+    runnerId: null,
+    exitCode: null,
+    sandbox: null,
+    changeId: null,
+    reviewState: 'PENDING',
+    landingState: 'NONE',
+    createTime: now,
+    startTime: null,
+    endTime: null,
+    revision: '1',
+    dispatchedAt: null,
+  });
+}
+
+function firstLine(prompt: string): string {
+  const line = prompt.trim().split('\n', 1)[0] ?? '';
+  return line.length > TITLE_LENGTH ? `${line.slice(0, TITLE_LENGTH - 1)}…` : line;
+}

@@ -1,0 +1,35 @@
+import type { StopReasonWord } from '@heddle/contracts/workflows';
+import type { AttemptState, LandingState } from '@heddle/domain';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { SandboxFacts } from '../attempts/attempt-facts.js';
+
+@Entity('attempts')
+export class AttemptEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid', { name: 'task_id' }) taskId!: string;
+  @Column('uuid', { name: 'batch_id' }) batchId!: string;
+  @Column('uuid', { name: 'repository_id' }) repositoryId!: string;
+  @Column('int', { name: 'attempt_number' }) attemptNumber!: number;
+  @Column('text') state!: AttemptState;
+  @Column('text', { name: 'status_detail' }) statusDetail!: string;
+  @Column('text', { name: 'status_message' }) statusMessage!: string;
+  @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
+  @Column('int') turn!: number;
+  /** Number of the last step that the workflow recorded. */
+  @Column('int') transition!: number;
+  @Column('bigint') fence!: string;
+  @Column('int', { name: 'restart_count' }) restartCount!: number;
+  @Column('text', { name: 'stop_requested', nullable: true }) stopRequested!: StopReasonWord | null;
+  @Column('text', { name: 'runner_id', nullable: true }) runnerId!: string | null;
+  @Column('int', { name: 'exit_code', nullable: true }) exitCode!: number | null;
+  @Column('jsonb', { nullable: true }) sandbox!: SandboxFacts | null;
+  @Column('uuid', { name: 'change_id', nullable: true }) changeId!: string | null;
+  /** Copies of review's facts, brought by its events. */
+  @Column('text', { name: 'review_state' }) reviewState!: 'PENDING' | 'APPROVED' | 'CHANGES_REQUESTED' | 'REJECTED';
+  @Column('text', { name: 'landing_state' }) landingState!: LandingState;
+  @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
+  @Column('timestamptz', { name: 'start_time', nullable: true }) startTime!: Date | null;
+  @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;
+  @Column('bigint') revision!: string;
+  @Column('timestamptz', { name: 'dispatched_at', nullable: true }) dispatchedAt!: Date | null;
+}

@@ -1,0 +1,21 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity('batches')
+export class BatchEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid', { name: 'repository_id' }) repositoryId!: string;
+  @Column('text') ref!: string;
+  /** The branch that `ref` names, empty where it names a tag or a commit. */
+  @Column('text', { name: 'source_branch' }) sourceBranch!: string;
+  @Column('text', { name: 'base_commit' }) baseCommit!: string;
+  @Column('uuid', { name: 'environment_id' }) environmentId!: string;
+  @Column('int', { name: 'environment_version' }) environmentVersion!: number;
+  @Column('text') brief!: string;
+  @Column('jsonb') labels!: Record<string, string>;
+  @Column('int') priority!: number;
+  @Column('text') principal!: string;
+  @Column('text') traceparent!: string;
+  @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
+  @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;
+  @Column('bigint') revision!: string;
+}

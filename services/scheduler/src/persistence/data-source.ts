@@ -1,0 +1,22 @@
+import { createDataSource } from '@heddle/platform/persistence';
+import type { Logger } from '@heddle/platform/logging';
+import type { DataSource } from 'typeorm';
+import { AttemptEntity } from './attempt.entity.js';
+import { BatchEntity } from './batch.entity.js';
+import { EnvironmentEntity, EnvironmentVersionEntity } from './environment.entity.js';
+import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
+import { RepositoryEntity } from './repository.entity.js';
+import { TaskEntity } from './task.entity.js';
+
+export const SCHEMA = 'scheduler';
+
+export function schedulerDataSource(url: string, logger: Logger): DataSource {
+  return createDataSource({
+    url,
+    schema: SCHEMA,
+    entities: [RepositoryEntity, EnvironmentEntity, EnvironmentVersionEntity, BatchEntity, TaskEntity, AttemptEntity],
+    migrations: [Initial1700000000001],
+    logger,
+    poolSize: 12,
+  });
+}

@@ -1,0 +1,16 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity('repositories')
+export class RepositoryEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('text') name!: string;
+  @Column('text') url!: string;
+  @Column('text') state!: 'SYNCING' | 'ACTIVE' | 'FAILED';
+  @Column('text', { name: 'default_branch', nullable: true }) defaultBranch!: string | null;
+  @Column('uuid', { name: 'default_environment_id' }) defaultEnvironmentId!: string;
+  @Column('text', { name: 'status_detail' }) statusDetail!: string;
+  @Column('text', { name: 'status_message' }) statusMessage!: string;
+  @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
+  @Column('timestamptz', { name: 'sync_time', nullable: true }) syncTime!: Date | null;
+  @Column('bigint') revision!: string;
+}

@@ -1,0 +1,22 @@
+import type { AgentSpec, Check } from '@heddle/contracts';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity('tasks')
+export class TaskEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid', { name: 'batch_id' }) batchId!: string;
+  @Column('uuid', { name: 'repository_id' }) repositoryId!: string;
+  /** From 0, in the order of the request. */
+  @Column('int') position!: number;
+  @Column('text') title!: string;
+  @Column('text') prompt!: string;
+  @Column('text') mode!: 'CODE';
+  @Column('jsonb') agent!: AgentSpec;
+  /** The environment's and the task's own, as they were at creation. */
+  @Column('jsonb') checks!: Check[];
+  @Column('jsonb') acceptance!: string[];
+  @Column('jsonb', { name: 'declared_paths' }) declaredPaths!: string[];
+  @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
+  @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;
+  @Column('bigint') revision!: string;
+}

@@ -1,0 +1,121 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  CreateRepositoryRequest,
+  Repository,
+  type ListRepositoriesRequest,
+  type ListRepositoriesResponse,
+} from '@heddle/contracts';
+import type { SyncRepositoryResponse } from '@heddle/contracts/internal';
+import { fieldInvalid, HeddleError, type FieldViolation } from '@heddle/domain';
+import { appendEvent } from '@heddle/platform/outbox';
+import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
+import { DataSource, type EntityManager } from 'typeorm';
+import { createEnvironment } from '../environments/create-environment.js';
+import { RepositoryEntity } from '../persistence/repository.entity.js';
+import { answerOnce } from '../shared/answer-once.js';
+import { newId, requireId } from '../shared/ids.js';
+import { GIT_STORE, type GitStore } from '../shared/tokens.js';
+import { repositoryJson, toRepository } from './repository.mapper.js';
+
+/** The first fetch of a large remote takes its time; the gateway's own deadline ends the wait before this one does. */
+const FIRST_FETCH_MS = 15 * 60_000;
+
+@Injectable()
+export class RepositoryService {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(GIT_STORE) private readonly gitStore: GitStore,
+  ) {}
+
+  /** Looks at the remote first: what can't be reached or has no commit is refused with review's reason. */
+  async create(request: CreateRepositoryRequest): Promise<Repository> {
+    validate(request);
+    const id = newId();
+    return answerOnce(
+      this.dataSource,
+      {
+        method: 'heddle.v1.RepositoryService/CreateRepository',
+        requestId: request.requestId,
+        request,
+        requestCodec: CreateRepositoryRequest,
+        responseCodec: Repository,
+      },
+      async () => {
+        await this.refuseTakenName(this.dataSource.manager, request.name);
+        return this.gitStore.syncRepository({ repositoryId: id, url: request.url }, { deadlineMs: FIRST_FETCH_MS });
+      },
+      (manager, synced) => this.insert(manager, id, request, synced),
+    );
+  }
+
+  async get(id: string): Promise<Repository> {
+    return toRepository(await this.row(id));
+  }
+
+  async row(id: string): Promise<RepositoryEntity> {
+    requireId(id, 'REPOSITORY_NOT_FOUND', 'repository');
+    const row = await this.dataSource.manager.findOneBy(RepositoryEntity, { id });
+    if (row === null) throw new HeddleError('REPOSITORY_NOT_FOUND', `There is no repository ${id}`, { metadata: { id } });
+    return row;
+  }
+
+  async list(request: ListRepositoriesRequest): Promise<ListRepositoriesResponse> {
+    const size = pageSize(request.pageSize);
+    const filters = { name: request.name };
+    const after = decodePageToken(request.pageToken, filters);
+    const query = this.dataSource.manager.createQueryBuilder(RepositoryEntity, 'r').orderBy('r.id', 'DESC').limit(size + 1);
+    if (request.name !== '') query.andWhere('r.name = :name', { name: request.name });
+    if (after !== undefined) query.andWhere('r.id < :after', { after });
+    const rows = await query.getMany();
+    const page = rows.slice(0, size);
+    const last = page.at(-1);
+    return {
+      repositories: page.map(toRepository),
+      nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, filters) : '',
+    };
+  }
+
+  private async insert(
+    manager: EntityManager,
+    id: string,
+    request: CreateRepositoryRequest,
+    synced: SyncRepositoryResponse,
+  ): Promise<Repository> {
+    await this.refuseTakenName(manager, request.name);
+    const environment = await createEnvironment(manager, { name: `${request.name} (default)`, variables: {}, checks: [] });
+    const now = new Date();
+    const row = manager.create(RepositoryEntity, {
+      id,
+      name: request.name,
+      url: request.url,
+      state: 'ACTIVE',
+      defaultBranch: synced.defaultBranch,
+      defaultEnvironmentId: environment.id,
+      statusDetail: '',
+      statusMessage: '',
+      createTime: now,
+      syncTime: now,
+      revision: '1',
+    });
+    await manager.insert(RepositoryEntity, row);
+    const repository = toRepository(row);
+    await appendEvent(manager, { aggregate: 'repository', id, version: 1, type: 'repository.active', data: repositoryJson(repository) });
+    return repository;
+  }
+
+  private async refuseTakenName(manager: EntityManager, name: string): Promise<void> {
+    const taken = await manager.findOneBy(RepositoryEntity, { name });
+    if (taken === null) return;
+    throw new HeddleError('NAME_TAKEN', `A repository with the name ${name} is registered already`, { metadata: { name, id: taken.id } });
+  }
+}
+
+function validate(request: CreateRepositoryRequest): void {
+  const violations: FieldViolation[] = [];
+  if (!/^[\w.-]{1,100}$/.test(request.name)) {
+    violations.push({ field: 'name', description: 'must be 1 to 100 letters, digits, dots, dashes or underscores' });
+  }
+  if (request.url === '') violations.push({ field: 'url', description: 'is required: an https or ssh URL, or a path of the host' });
+  if (request.credentialId !== '') violations.push({ field: 'credential_id', description: 'credentials are not available yet' });
+  if (violations.length > 0) throw fieldInvalid(violations);
+}

@@ -1,0 +1,109 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { GitStoreServiceClient } from '@heddle/contracts/internal';
+import { createGrpcClient } from '@heddle/platform/grpc-client';
+import { HealthRegistry } from '@heddle/platform/health';
+import type { Logger } from '@heddle/platform/logging';
+import { connectNats } from '@heddle/platform/messaging';
+import { OutboxRelay } from '@heddle/platform/outbox';
+import { LOGGER } from '@heddle/platform/service';
+import { connectTemporal, type TemporalClient } from '@heddle/platform/temporal';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { DataSource } from 'typeorm';
+import { AttemptActivitiesService } from './attempts/attempt-activities.service.js';
+import { AttemptDispatcher } from './attempts/attempt-dispatcher.js';
+import { AttemptReconciler } from './attempts/attempt-reconciler.js';
+import { AttemptWorker } from './attempts/attempt-worker.js';
+import { AttemptController } from './attempts/attempt.controller.js';
+import { AttemptService } from './attempts/attempt.service.js';
+import { ReviewFactsConsumer } from './attempts/review-facts.consumer.js';
+import { SandboxSpecService } from './attempts/sandbox-spec.service.js';
+import { BatchController } from './batches/batch.controller.js';
+import { BatchService } from './batches/batch.service.js';
+import type { SchedulerConfig } from './config.js';
+import { EnvironmentController } from './environments/environment.controller.js';
+import { EnvironmentService } from './environments/environment.service.js';
+import { SCHEMA, schedulerDataSource } from './persistence/data-source.js';
+import { RepositoryController } from './repositories/repository.controller.js';
+import { RepositoryService } from './repositories/repository.service.js';
+import { RunnerController } from './runners/runner.controller.js';
+import { RunnerService } from './runners/runner.service.js';
+import { ChangeBell } from './shared/change-bell.js';
+import { EventRelay } from './shared/event-relay.js';
+import { CONFIG, GIT_STORE, NATS, TEMPORAL } from './shared/tokens.js';
+import { TaskController } from './tasks/task.controller.js';
+import { TaskService } from './tasks/task.service.js';
+
+@Module({})
+export class SchedulerModule implements OnApplicationShutdown {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(NATS) private readonly nats: NatsConnection,
+    @Inject(TEMPORAL) private readonly temporal: TemporalClient,
+  ) {}
+
+  static register(config: SchedulerConfig): DynamicModule {
+    return {
+      module: SchedulerModule,
+      controllers: [RepositoryController, EnvironmentController, BatchController, TaskController, AttemptController, RunnerController],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: DataSource, useFactory: openDatabase(config), inject: [LOGGER, HealthRegistry] },
+        { provide: NATS, useFactory: openNats(config), inject: [LOGGER] },
+        {
+          provide: TEMPORAL,
+          useFactory: () => connectTemporal({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE }),
+        },
+        {
+          provide: GIT_STORE,
+          useFactory: () => createGrpcClient(GitStoreServiceClient, config.HEDDLE_REVIEW_ADDRESS, { internalToken: config.HEDDLE_INTERNAL_TOKEN }),
+        },
+        {
+          provide: OutboxRelay,
+          useFactory: (nc: NatsConnection, logger: Logger) => new OutboxRelay({ url: config.HEDDLE_DATABASE_URL, schema: SCHEMA, nc, logger }),
+          inject: [NATS, LOGGER],
+        },
+        { provide: ChangeBell, useValue: new ChangeBell() },
+        EventRelay,
+        RepositoryService,
+        EnvironmentService,
+        BatchService,
+        TaskService,
+        AttemptService,
+        SandboxSpecService,
+        AttemptActivitiesService,
+        AttemptDispatcher,
+        AttemptReconciler,
+        AttemptWorker,
+        ReviewFactsConsumer,
+        RunnerService,
+      ],
+    };
+  }
+
+  /** The last to go: everyone above has stopped using them. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.nats.drain();
+    await this.temporal.close();
+    await this.dataSource.destroy();
+  }
+}
+
+function openDatabase(config: SchedulerConfig) {
+  return async (logger: Logger, health: HealthRegistry): Promise<DataSource> => {
+    const dataSource = await schedulerDataSource(config.HEDDLE_DATABASE_URL, logger).initialize();
+    health.add('database', async () => {
+      await dataSource.query('SELECT 1');
+    });
+    return dataSource;
+  };
+}
+
+function openNats(config: SchedulerConfig) {
+  return (logger: Logger): Promise<NatsConnection> =>
+    connectNats({
+      url: config.HEDDLE_NATS_URL,
+      ...(config.HEDDLE_NATS_TOKEN === undefined ? {} : { token: config.HEDDLE_NATS_TOKEN }),
+      name: 'scheduler',
+      logger,
+    });
+}

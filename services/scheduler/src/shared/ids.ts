@@ -1,0 +1,13 @@
+import { v7, validate } from 'uuid';
+import { HeddleError, type Reason } from '@heddle/domain';
+
+/** UUIDv7: ids sort by time of making. */
+export function newId(): string {
+  return v7();
+}
+
+/** An id that is no UUID names nothing. @throws HeddleError with `reason` */
+export function requireId(id: string, reason: Reason, noun: string): string {
+  if (!validate(id)) throw new HeddleError(reason, `There is no ${noun} ${id || '(no id was given)'}`, { metadata: { id } });
+  return id;
+}

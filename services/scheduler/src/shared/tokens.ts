@@ -1,0 +1,9 @@
+import type { GrpcCalls } from '@heddle/platform/grpc-client';
+import type { GitStoreServiceService } from '@heddle/contracts/internal';
+
+export const CONFIG = Symbol('scheduler config');
+export const GIT_STORE = Symbol('review: git store');
+export const NATS = Symbol('nats connection');
+export const TEMPORAL = Symbol('temporal client');
+
+export type GitStore = GrpcCalls<typeof GitStoreServiceService>;

@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import {
+  CreateBatchRequest,
+  CreateTaskRequest,
+  Task,
+  type Duration,
+  type ListTasksRequest,
+  type ListTasksResponse,
+} from '@heddle/contracts';
+import { HeddleError } from '@heddle/domain';
+import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
+import { DataSource, In } from 'typeorm';
+import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
+import { requestStop } from '../attempts/request-stop.js';
+import { BatchService } from '../batches/batch.service.js';
+import { insertBatch } from '../batches/insert-batch.js';
+import { refuseInvalidBatch } from '../batches/validate-batch.js';
+import { AttemptEntity } from '../persistence/attempt.entity.js';
+import { BatchEntity } from '../persistence/batch.entity.js';
+import { TaskEntity } from '../persistence/task.entity.js';
+import { answerOnce } from '../shared/answer-once.js';
+import { ChangeBell } from '../shared/change-bell.js';
+import { groupBy } from '../shared/group-by.js';
+import { requireId } from '../shared/ids.js';
+import { waitUntil } from '../shared/wait-until.js';
+import { toTask } from './task.mapper.js';
+
+@Injectable()
+export class TaskService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly batches: BatchService,
+    private readonly dispatcher: AttemptDispatcher,
+    private readonly bell: ChangeBell,
+  ) {}
+
+  /** One task in a batch of its own. */
+  async create(request: CreateTaskRequest): Promise<Task> {
+    const { repositoryId, ref, environmentId, environmentVersion, priority, requestId, batchId, ...spec } = request;
+    if (batchId !== '') {
+      throw new HeddleError('NOT_AVAILABLE', 'A task cannot join a batch yet; leave out batchId', { metadata: { field: 'batch_id' } });
+    }
+    const asBatch = CreateBatchRequest.fromPartial({ repositoryId, ref, environmentId, environmentVersion, priority, tasks: [spec] });
+    refuseInvalidBatch(asBatch, () => '');
+    const task = await answerOnce(
+      this.dataSource,
+      {
+        method: 'heddle.v1.TaskService/CreateTask',
+        requestId,
+        request,
+        requestCodec: CreateTaskRequest,
+        responseCodec: Task,
+      },
+      () => this.batches.prepare(asBatch),
+      async (manager, prepared) => {
+        const { batch, tasks, attempts } = await insertBatch(manager, asBatch, prepared);
+        const [row] = tasks;
+        if (row === undefined) throw new Error('unreachable: one task in, one task out');
+        return toTask(row, batch, attempts, 'FULL');
+      },
+    );
+    this.dispatcher.poke();
+    return task;
+  }
+
+  async get(id: string): Promise<Task> {
+    const [task] = await this.read([await this.row(id)], 'FULL');
+    if (task === undefined) throw new Error('unreachable: one task in, one task out');
+    return task;
+  }
+
+  async list(request: ListTasksRequest): Promise<ListTasksResponse> {
+    const size = pageSize(request.pageSize);
+    const filters = { batchId: request.batchId, repositoryId: request.repositoryId };
+    const after = decodePageToken(request.pageToken, filters);
+    const query = this.dataSource.manager.createQueryBuilder(TaskEntity, 't').orderBy('t.id', 'DESC').limit(size + 1);
+    if (request.batchId !== '') {
+      query.andWhere('t.batch_id = :batchId', { batchId: requireId(request.batchId, 'BATCH_NOT_FOUND', 'batch') });
+    }
+    if (request.repositoryId !== '') {
+      const repositoryId = requireId(request.repositoryId, 'REPOSITORY_NOT_FOUND', 'repository');
+      query.andWhere('t.repository_id = :repositoryId', { repositoryId });
+    }
+    if (after !== undefined) query.andWhere('t.id < :after', { after });
+    const rows = await query.getMany();
+    const page = rows.slice(0, size);
+    const last = page.at(-1);
+    return {
+      tasks: await this.read(page, 'BASIC'),
+      nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, filters) : '',
+    };
+  }
+
+  async cancel(id: string): Promise<Task> {
+    const row = await this.row(id);
+    const attempts = await this.dataSource.manager.find(AttemptEntity, { where: { taskId: row.id }, select: { id: true } });
+    await requestStop(
+      this.dataSource,
+      attempts.map((attempt) => attempt.id),
+    );
+    this.dispatcher.poke();
+    return this.get(id);
+  }
+
+  wait(id: string, timeout: Duration | undefined): Promise<Task> {
+    return waitUntil(
+      this.bell,
+      id,
+      timeout,
+      () => this.get(id),
+      (task) => task.endTime !== undefined,
+    );
+  }
+
+  private async row(id: string): Promise<TaskEntity> {
+    requireId(id, 'TASK_NOT_FOUND', 'task');
+    const row = await this.dataSource.manager.findOneBy(TaskEntity, { id });
+    if (row === null) throw new HeddleError('TASK_NOT_FOUND', `There is no task ${id}`, { metadata: { id } });
+    return row;
+  }
+
+  private async read(rows: readonly TaskEntity[], view: 'BASIC' | 'FULL'): Promise<Task[]> {
+    if (rows.length === 0) return [];
+    const { manager } = this.dataSource;
+    const batches = await manager.findBy(BatchEntity, { id: In([...new Set(rows.map((row) => row.batchId))]) });
+    const batchOf = new Map(batches.map((batch) => [batch.id, batch]));
+    const attempts = groupBy(await manager.findBy(AttemptEntity, { taskId: In(rows.map((row) => row.id)) }), (attempt) => attempt.taskId);
+    return rows.map((row) => {
+      const batch = batchOf.get(row.batchId);
+      if (batch === undefined) throw new Error(`Task ${row.id} has no batch`);
+      return toTask(row, batch, attempts.get(row.id) ?? [], view);
+    });
+  }
+}
