@@ -1,0 +1,40 @@
+import { lstat, readlink } from 'node:fs/promises';
+import { errnoOf } from '../sandbox-error.js';
+
+/** Directories of the host that programs expect at the root; on merged-/usr systems they are symlinks into it. */
+const ROOT_DIRECTORIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'] as const;
+
+/** Single entries of /etc that programs need and that tell nothing about the host's users or secrets. */
+const ETC_ENTRIES = [
+  'alternatives',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'localtime',
+  'mime.types',
+  'nsswitch.conf',
+  'protocols',
+  'services',
+  'ssl/certs',
+  'ssl/openssl.cnf',
+] as const;
+
+/** Arguments that show the host's programs, read-only, and nothing else of it. Looked up once: they hold for the host. */
+export async function hostRootArguments(): Promise<string[]> {
+  const args = ['--ro-bind', '/usr', '/usr'];
+  for (const path of ROOT_DIRECTORIES) {
+    const stats = await lstat(path).catch(absent);
+    if (stats?.isSymbolicLink() === true) args.push('--symlink', await readlink(path), path);
+    else if (stats?.isDirectory() === true) args.push('--ro-bind', path, path);
+  }
+  for (const entry of ETC_ENTRIES) {
+    const path = `/etc/${entry}`;
+    if ((await lstat(path).catch(absent)) !== undefined) args.push('--ro-bind', path, path);
+  }
+  return args;
+}
+
+function absent(error: unknown): undefined {
+  if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'EACCES') return undefined;
+  throw error;
+}

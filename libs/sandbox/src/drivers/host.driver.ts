@@ -1,0 +1,155 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
+import { killQuietly, SandboxCgroup } from '../cgroup/sandbox-cgroup.js';
+import type { Containment } from '../containment/containment.js';
+import { ScanContainment } from '../containment/scan.containment.js';
+import { readStatusFile, signalOf } from '../process/exit-status.js';
+import { hostIdentity, identifyProcess, parentOf, type ProcessIdentity } from '../process/process-identity.js';
+import { startCommand, startDrainer } from '../process/start-process.js';
+import { createBoxDirectories, type BoxPaths } from '../workspace/box-paths.js';
+import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
+import type { CommandWrapper } from './command-wrapper.js';
+import { makeFifo } from '../native/libc.js';
+import type { BoxSpec, DriverDescription, ProcessEnding, ProcessSpec, SandboxDriver, SpawnedProcess } from './sandbox-driver.js';
+
+const RECOVER_MS = 2_000;
+
+/** A driver whose boxes are processes of this host: what differs between such drivers is the wrapper. */
+export class HostDriver implements SandboxDriver {
+  constructor(
+    readonly description: DriverDescription,
+    private readonly fileSystem: WorkspaceFileSystem,
+    private readonly hierarchy: CgroupHierarchy,
+    private readonly wrapper: CommandWrapper,
+  ) {}
+
+  get attributePrefix(): SandboxDriver['attributePrefix'] {
+    return this.fileSystem.attributePrefix;
+  }
+
+  inside(paths: BoxPaths): ReturnType<CommandWrapper['inside']> {
+    return this.wrapper.inside(paths);
+  }
+
+  async create(box: BoxSpec): Promise<void> {
+    await createBoxDirectories(box.paths, box.uid);
+    await Promise.all([this.fileSystem.mount(box.paths, box.layers, box.uid), this.containment(box).create(box.limits)]);
+  }
+
+  async spawn(
+    box: BoxSpec,
+    process: ProcessSpec,
+    onDrained: (drainers: readonly ProcessIdentity[]) => Promise<void>,
+  ): Promise<SpawnedProcess> {
+    const host = await hostIdentity();
+    const wrapped = await this.wrapper.wrap(box, process);
+    const argv = this.fileSystem.enter(box.paths, box.layers, wrapped.argv);
+    const files: number[] = [];
+    const open = (path: string, flags: number): number => {
+      const fd = openSync(path, flags, 0o600);
+      files.push(fd);
+      return fd;
+    };
+    try {
+      const stdin = process.stdin === 'open' ? await this.openInput(box, process) : 'ignore';
+      if (stdin !== 'ignore') files.push(stdin);
+      const extra = [open(this.statusPath(box, process.id), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC)];
+      if (wrapped.argumentsFile !== undefined) {
+        const path = join(box.paths.control, `${process.id}.args`);
+        await writeFile(path, wrapped.argumentsFile, { mode: 0o600 });
+        extra.push(open(path, constants.O_RDONLY));
+      }
+      const owner = globalThis.process.getuid?.() === 0 ? box.uid : undefined;
+      const stdout = startDrainer({ spool: process.spool.stdout, capBytes: process.outputCapBytes, owner }, host);
+      files.push(stdout.write);
+      const stderr = startDrainer({ spool: process.spool.stderr, capBytes: process.outputCapBytes, owner }, host);
+      files.push(stderr.write);
+      const drainers = [stdout.drainer, stderr.drainer];
+      await onDrained(drainers.map((drainer) => drainer.identity));
+      const startedAt = Date.now();
+      const main = startCommand(
+        { argv, cgroups: this.containment(box).directories, cwd: wrapped.cwd, stdin, extra, environment: wrapped.environment },
+        stdout.write,
+        stderr.write,
+        host,
+      );
+      return {
+        main: main.identity,
+        drainers: drainers.map((drainer) => drainer.identity),
+        startedAt,
+        exited: main.exited,
+        drained: Promise.all(drainers.map((drainer) => drainer.exited)).then(() => undefined),
+      };
+    } finally {
+      for (const fd of files) closeSync(fd);
+    }
+  }
+
+  async recover(box: BoxSpec, processId: string): Promise<ProcessIdentity | undefined> {
+    const end = performance.now() + RECOVER_MS;
+    while (true) {
+      const { initPid, exitCode } = await readStatusFile(this.statusPath(box, processId));
+      if (exitCode !== undefined) return undefined;
+      if (initPid !== undefined) {
+        const parent = await parentOf(initPid);
+        return parent === undefined || parent <= 1 ? undefined : identifyProcess(parent);
+      }
+      if (performance.now() > end || (await this.isEmpty(box))) return undefined;
+      await delay(20);
+    }
+  }
+
+  async ending(box: BoxSpec, processId: string): Promise<ProcessEnding> {
+    const { exitCode } = await readStatusFile(this.statusPath(box, processId));
+    return { exitCode, signal: signalOf(exitCode) };
+  }
+
+  async terminate(box: BoxSpec, processId: string, mainPid: number): Promise<void> {
+    const { initPid } = await readStatusFile(this.statusPath(box, processId));
+    for (const pid of await this.containment(box).members()) {
+      if (pid !== mainPid && pid !== initPid) killQuietly(pid, 'SIGTERM');
+    }
+  }
+
+  async freeze(box: BoxSpec, limitMs: number): Promise<void> {
+    await this.containment(box).freeze(limitMs);
+  }
+
+  async thaw(box: BoxSpec): Promise<void> {
+    await this.containment(box).thaw();
+  }
+
+  async kill(box: BoxSpec, limitMs: number): Promise<void> {
+    await this.containment(box).killAll(limitMs);
+  }
+
+  async isEmpty(box: BoxSpec): Promise<boolean> {
+    return (await this.containment(box).members()).length === 0;
+  }
+
+  async destroy(box: BoxSpec): Promise<void> {
+    await this.fileSystem.unmount(box.paths);
+    await this.containment(box).remove();
+  }
+
+  private containment(box: BoxSpec): Containment {
+    const cgroup = SandboxCgroup.at(this.hierarchy, box.name);
+    return cgroup.canContain ? cgroup : new ScanContainment(box.name, box.paths.control);
+  }
+
+  private statusPath(box: BoxSpec, processId: string): string {
+    return join(box.paths.control, `${processId}.status`);
+  }
+
+  /** Opened for reading and writing: the program inside never sees an end of its input because the platform restarts. */
+  private async openInput(box: BoxSpec, process: ProcessSpec): Promise<number> {
+    const path = join(box.paths.control, `${process.id}.stdin`);
+    await mkdir(box.paths.control, { recursive: true });
+    await rm(path, { force: true });
+    makeFifo(path);
+    return openSync(path, constants.O_RDWR);
+  }
+}

@@ -1,0 +1,107 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { openCgroupHierarchy, type CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
+import { BubblewrapWrapper } from '../bubblewrap/bubblewrap.wrapper.js';
+import { directoryInTheWay } from '../bubblewrap/toolchain.js';
+import { closeInheritedOnExec } from '../native/libc.js';
+import { SandboxError } from '../sandbox-error.js';
+import { UnsafeHostWrapper } from '../unsafe-host/unsafe-host.wrapper.js';
+import { chooseFileSystem } from '../workspace/choose-file-system.js';
+import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
+import { HostDriver } from './host.driver.js';
+import type { SandboxDriver } from './sandbox-driver.js';
+
+/** `''`: the full boundary or none at all; the others are weaker by the operator's explicit choice. */
+export type SandboxMode = '' | 'rootless-weak' | 'unsafe-host';
+
+export interface OpenDriverOptions {
+  readonly mode: SandboxMode;
+  /** The runner's directory: boxes live below it. Other users must be able to pass through it. */
+  readonly directory: string;
+  /** Names the platform's control groups on this host; unique per data directory. */
+  readonly instance: string;
+}
+
+const INSTALL = 'Install it (Debian, Ubuntu: apt-get install bubblewrap; Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap)';
+
+/** Chooses and prepares the driver; SANDBOX_UNAVAILABLE, with the way out, where the host can't carry the mode. */
+export async function openDriver(options: OpenDriverOptions): Promise<SandboxDriver> {
+  const root = process.getuid?.() === 0;
+  closeInheritedOnExec();
+  await mkdir(options.directory, { recursive: true, mode: 0o755 });
+  if (root) {
+    const blocked = await directoryInTheWay(`${options.directory}/x`);
+    if (blocked !== undefined) {
+      throw new SandboxError(
+        'SANDBOX_UNAVAILABLE',
+        `Sandboxes run as other users and can't pass ${blocked} on the way to ${options.directory}. Allow it (chmod o+x ${blocked}) or choose another HEDDLE_DATA_DIR.`,
+      );
+    }
+  }
+  const setpriv = root ? await findProgram('setpriv', 'util-linux') : undefined;
+  const hierarchy = await openCgroupHierarchy(`heddle-${options.instance}`);
+  if (options.mode === 'unsafe-host') return openUnsafe(options, hierarchy, setpriv);
+  if (!root && options.mode === '') {
+    throw new SandboxError(
+      'SANDBOX_UNAVAILABLE',
+      'The full sandbox needs root (to mount overlays, to make control groups, to give each repository a user of its own). Start Heddle as root, or accept a weaker boundary with HEDDLE_SANDBOX=rootless-weak.',
+    );
+  }
+  const program = await findBubblewrap();
+  const fileSystem = await chooseFileSystem(options.directory, !root);
+  const wrapper = await BubblewrapWrapper.open({ program, setpriv, directory: `${options.directory}/toolchain` });
+  return new HostDriver(
+    { driver: 'BUBBLEWRAP', boundary: root ? 'FULL' : 'USER_NAMESPACE', missing: missing(hierarchy, root), ...describe(fileSystem) },
+    fileSystem,
+    hierarchy,
+    wrapper,
+  );
+}
+
+async function openUnsafe(options: OpenDriverOptions, hierarchy: CgroupHierarchy, setpriv: string | undefined): Promise<SandboxDriver> {
+  // Commands run in the host's own mount namespace: only a mount there can be seen by them.
+  const fileSystem = await chooseFileSystem(options.directory, false);
+  const none = ['file system boundary', 'process boundary', 'network boundary', ...missing(hierarchy, setpriv !== undefined)];
+  return new HostDriver(
+    { driver: 'UNSAFE_HOST', boundary: 'NONE', missing: none, ...describe(fileSystem) },
+    fileSystem,
+    hierarchy,
+    new UnsafeHostWrapper(setpriv),
+  );
+}
+
+function describe(fileSystem: WorkspaceFileSystem): { fileSystem: 'OVERLAY' | 'CLONE'; fileSystemReason: string | undefined } {
+  return { fileSystem: fileSystem.kind === 'CLONE' ? 'CLONE' : 'OVERLAY', fileSystemReason: fileSystem.reason };
+}
+
+function missing(hierarchy: CgroupHierarchy, root: boolean): string[] {
+  const list: string[] = [];
+  if (!root) list.push('user of its own');
+  if (hierarchy.v2 === undefined && hierarchy.v1.freezer === undefined) list.push('freezing by control group');
+  if (hierarchy.v1.memory === undefined && !hierarchy.v2Controllers.includes('memory')) list.push('memory limit');
+  if (hierarchy.v1.pids === undefined && !hierarchy.v2Controllers.includes('pids')) list.push('process limit');
+  return [...list, 'CPU limit', 'disk limit'];
+}
+
+async function findBubblewrap(): Promise<string> {
+  try {
+    return await findProgram('bwrap', 'bubblewrap');
+  } catch (error) {
+    throw new SandboxError(
+      'SANDBOX_UNAVAILABLE',
+      `bubblewrap (bwrap) is not installed, and agents are not run without a sandbox. ${INSTALL}, or run agents without any boundary with HEDDLE_SANDBOX=unsafe-host.`,
+      { cause: error },
+    );
+  }
+}
+
+async function findProgram(name: string, packageName: string): Promise<string> {
+  for (const directory of ['/usr/bin', '/bin', '/usr/local/bin']) {
+    try {
+      await access(`${directory}/${name}`, constants.X_OK);
+      return `${directory}/${name}`;
+    } catch {
+      continue;
+    }
+  }
+  throw new SandboxError('SANDBOX_UNAVAILABLE', `The program ${name} is not installed. Install the package ${packageName}.`);
+}

@@ -1,0 +1,85 @@
+import type { CgroupLimits } from '../cgroup/sandbox-cgroup.js';
+import type { ProcessIdentity } from '../process/process-identity.js';
+import type { BoxPaths } from '../workspace/box-paths.js';
+import type { Layer } from '../workspace/workspace-file-system.js';
+
+/** What a driver keeps apart, as attempts show it. */
+export type Boundary = 'FULL' | 'USER_NAMESPACE' | 'NONE';
+
+export interface DriverDescription {
+  /** BUBBLEWRAP, UNSAFE_HOST; later ones add their own word. */
+  readonly driver: string;
+  readonly boundary: Boundary;
+  /** What a full boundary would have and this one lacks, in words for people. */
+  readonly missing: readonly string[];
+  /** OVERLAY, CLONE. */
+  readonly fileSystem: 'OVERLAY' | 'CLONE';
+  /** Why the file system is not an overlay by mount; undefined if it is. */
+  readonly fileSystemReason: string | undefined;
+}
+
+/** One box: a work tree, a home and the processes in it. It is made once and lives until `destroy`. */
+export interface BoxSpec {
+  /** Unique on the host and free of anything secret: it names control groups. Letters, digits, `-`, `_`, `.`. */
+  readonly name: string;
+  readonly paths: BoxPaths;
+  readonly layers: readonly Layer[];
+  /** Uid of the host that everything in the box runs as. */
+  readonly uid: number;
+  readonly limits: CgroupLimits;
+}
+
+export interface ProcessSpec {
+  /** Unique within the box; names its files. Letters, digits, `-`, `_`. */
+  readonly id: string;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly spool: { readonly stdout: string; readonly stderr: string };
+  /** Bytes after which a spool takes no more. */
+  readonly outputCapBytes: number;
+  /** `open`: a FIFO that the platform may write to later; `closed`: the null device. */
+  readonly stdin: 'open' | 'closed';
+}
+
+/** What has to be on record so that a later supervisor finds the process again. */
+export interface SpawnedProcess {
+  readonly main: ProcessIdentity;
+  readonly drainers: readonly ProcessIdentity[];
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  /** Resolves when the main process is dead. Its spools are complete only after `drained`. */
+  readonly exited: Promise<void>;
+  readonly drained: Promise<void>;
+}
+
+export interface ProcessEnding {
+  /** Undefined if nothing on record says how it ended (killed from outside). */
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+}
+
+/** One way of keeping a program apart from its host. */
+export interface SandboxDriver {
+  readonly description: DriverDescription;
+  /** Where the kernel marks uppers of this driver's boxes; undefined for a full copy. */
+  readonly attributePrefix: 'trusted.overlay.' | 'user.overlay.' | undefined;
+  /** Where a program inside finds its work tree, its home and the platform's files. */
+  inside(paths: BoxPaths): { readonly workspace: string; readonly home: string; readonly run: string };
+  create(box: BoxSpec): Promise<void>;
+  /** `onDrained` learns the drainers before the main process starts, so that a crash in between leaves no unknown one. */
+  spawn(box: BoxSpec, process: ProcessSpec, onDrained: (drainers: readonly ProcessIdentity[]) => Promise<void>): Promise<SpawnedProcess>;
+  /** Looks for a process whose start was on its way when its supervisor died; undefined if it never ran. */
+  recover(box: BoxSpec, processId: string): Promise<ProcessIdentity | undefined>;
+  /** How a dead process ended, from its own record. */
+  ending(box: BoxSpec, processId: string): Promise<ProcessEnding>;
+  /** Asks every process to end but those that report the end: the main one and process 1 of the inside. */
+  terminate(box: BoxSpec, processId: string, mainPid: number): Promise<void>;
+  /** Stops the whole tree from running; SANDBOX_NOT_FROZEN after `limitMs`. */
+  freeze(box: BoxSpec, limitMs: number): Promise<void>;
+  thaw(box: BoxSpec): Promise<void>;
+  /** Ends only when nothing lives in the box any more; SANDBOX_NOT_EMPTY after `limitMs`. */
+  kill(box: BoxSpec, limitMs: number): Promise<void>;
+  isEmpty(box: BoxSpec): Promise<boolean>;
+  /** Unmounts and removes what is the host's (mount, control group). The directories stay. Needs an empty box. */
+  destroy(box: BoxSpec): Promise<void>;
+}

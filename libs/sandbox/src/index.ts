@@ -1,0 +1,19 @@
+export { SandboxError, errnoOf, type SandboxReason } from './sandbox-error.js';
+export { openDriver, type OpenDriverOptions, type SandboxMode } from './drivers/open-driver.js';
+export type {
+  Boundary,
+  BoxSpec,
+  DriverDescription,
+  ProcessEnding,
+  ProcessSpec,
+  SandboxDriver,
+  SpawnedProcess,
+} from './drivers/sandbox-driver.js';
+export { hostIdentity, identifyProcess, isAlive, type ProcessIdentity } from './process/process-identity.js';
+export { boxPaths, type BoxPaths } from './workspace/box-paths.js';
+export type { Layer } from './workspace/workspace-file-system.js';
+export { mountsBelow } from './workspace/mount-table.js';
+export type { JournalEntry, ProcessResult, StopReason } from './journal/journal-entry.js';
+export { Journal } from './journal/journal.js';
+export { foldJournal, processKey, type CheckpointState, type JournalState, type ProcessState } from './journal/journal-state.js';
+export { listSandboxDirectories, SandboxDirectory } from './journal/sandbox-directory.js';

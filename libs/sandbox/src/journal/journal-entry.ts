@@ -1,0 +1,44 @@
+import type { BoxSpec } from '../drivers/sandbox-driver.js';
+import type { ProcessIdentity } from '../process/process-identity.js';
+
+export type StopReason = 'CANCELLED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
+
+/** How a process of a box ended, as the platform saw it. */
+export interface ProcessResult {
+  /** LOST: it is gone and nothing on record says how. */
+  readonly outcome: 'EXITED' | 'STOPPED' | 'LOST';
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly stopReason?: StopReason | undefined;
+  /** Unix milliseconds. */
+  readonly startedAt?: number | undefined;
+  readonly endedAt: number;
+  readonly outputTruncated: boolean;
+}
+
+/**
+ * One line of a sandbox's journal: something that is true from now on. The supervisor writes what it did, the runner
+ * what it stored; a line is on disk before anyone is told.
+ */
+export type JournalEntry =
+  | { readonly type: 'box'; readonly box: BoxSpec }
+  | { readonly type: 'starting'; readonly box: string; readonly process: string; readonly spools: readonly string[]; readonly capBytes: number; readonly drainers: readonly ProcessIdentity[] }
+  | { readonly type: 'started'; readonly box: string; readonly process: string; readonly main: ProcessIdentity; readonly startedAt: number }
+  /** From now on nothing of the sandbox may run; what was running ends as STOPPED. */
+  | { readonly type: 'stopping'; readonly reason: StopReason }
+  | { readonly type: 'ended'; readonly box: string; readonly process: string; readonly result: ProcessResult }
+  | { readonly type: 'destroyed'; readonly box: string }
+  /** A phase's answer, given again to whoever asks again. */
+  | { readonly type: 'phase'; readonly phase: string; readonly result: unknown }
+  /** A checkpoint's number is taken, whatever becomes of it. */
+  | { readonly type: 'checkpoint'; readonly number: number; readonly commit: string; readonly tree: string; readonly final: boolean }
+  | { readonly type: 'stored'; readonly number: number; readonly ref: string; readonly changeId: string }
+  | { readonly type: 'log-ended' }
+  | { readonly type: 'released' };
+
+/** Entries whose loss with the host's power changes nothing: everything they name is dead then. */
+const VOLATILE: ReadonlySet<JournalEntry['type']> = new Set(['starting', 'started', 'destroyed', 'box']);
+
+export function mustSurvivePowerLoss(entry: JournalEntry): boolean {
+  return !VOLATILE.has(entry.type);
+}

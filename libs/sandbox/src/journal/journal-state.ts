@@ -1,0 +1,98 @@
+import type { BoxSpec } from '../drivers/sandbox-driver.js';
+import type { ProcessIdentity } from '../process/process-identity.js';
+import type { JournalEntry, ProcessResult, StopReason } from './journal-entry.js';
+
+export interface ProcessState {
+  readonly box: string;
+  readonly process: string;
+  readonly spools: readonly string[];
+  readonly capBytes: number;
+  readonly drainers: readonly ProcessIdentity[];
+  /** Absent: its start was on its way when the record ends. */
+  readonly main?: ProcessIdentity;
+  readonly startedAt?: number;
+  readonly result?: ProcessResult;
+}
+
+export interface CheckpointState {
+  readonly number: number;
+  readonly commit: string;
+  readonly tree: string;
+  readonly final: boolean;
+  readonly stored?: { readonly ref: string; readonly changeId: string };
+}
+
+/** What a journal's lines add up to. */
+export interface JournalState {
+  readonly boxes: ReadonlyMap<string, BoxSpec>;
+  readonly destroyed: ReadonlySet<string>;
+  /** Keyed `box/process`, in the order of their starts. */
+  readonly processes: ReadonlyMap<string, ProcessState>;
+  readonly phases: ReadonlyMap<string, unknown>;
+  readonly checkpoints: ReadonlyMap<number, CheckpointState>;
+  readonly stopping: StopReason | undefined;
+  readonly logEnded: boolean;
+  readonly released: boolean;
+}
+
+export function processKey(box: string, process: string): string {
+  return `${box}/${process}`;
+}
+
+export function foldJournal(entries: readonly JournalEntry[]): JournalState {
+  const boxes = new Map<string, BoxSpec>();
+  const destroyed = new Set<string>();
+  const processes = new Map<string, ProcessState>();
+  const phases = new Map<string, unknown>();
+  const checkpoints = new Map<number, CheckpointState>();
+  let stopping: StopReason | undefined;
+  let logEnded = false;
+  let released = false;
+  const change = (box: string, process: string, part: Partial<ProcessState>): void => {
+    const key = processKey(box, process);
+    const before = processes.get(key) ?? { box, process, spools: [], capBytes: 0, drainers: [] };
+    processes.set(key, { ...before, ...part });
+  };
+  for (const entry of entries) {
+    switch (entry.type) {
+      case 'box':
+        boxes.set(entry.box.name, entry.box);
+        break;
+      case 'destroyed':
+        destroyed.add(entry.box);
+        break;
+      case 'starting':
+        // A start that never came to be is tried again under the same name.
+        processes.delete(processKey(entry.box, entry.process));
+        change(entry.box, entry.process, { spools: entry.spools, capBytes: entry.capBytes, drainers: entry.drainers });
+        break;
+      case 'started':
+        change(entry.box, entry.process, { main: entry.main, startedAt: entry.startedAt });
+        break;
+      case 'ended':
+        change(entry.box, entry.process, { result: entry.result });
+        break;
+      case 'stopping':
+        stopping ??= entry.reason;
+        break;
+      case 'phase':
+        phases.set(entry.phase, entry.result);
+        break;
+      case 'checkpoint':
+        checkpoints.set(entry.number, { number: entry.number, commit: entry.commit, tree: entry.tree, final: entry.final });
+        break;
+      case 'stored': {
+        const checkpoint = checkpoints.get(entry.number);
+        if (checkpoint !== undefined) checkpoints.set(entry.number, { ...checkpoint, stored: { ref: entry.ref, changeId: entry.changeId } });
+        break;
+      }
+      case 'log-ended':
+        logEnded = true;
+        break;
+      case 'released':
+        released = true;
+        break;
+    }
+  }
+  return { boxes, destroyed, processes, phases, checkpoints, stopping, logEnded, released };
+}

@@ -1,0 +1,64 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { boxPaths, type BoxPaths } from '../workspace/box-paths.js';
+import { errnoOf } from '../sandbox-error.js';
+import { Journal } from './journal.js';
+
+/** In every `spec.json`: what carries it is Heddle's and may be swept; what does not is never touched. */
+const MARK = 'heddle-sandbox';
+
+/** The directory of one sandbox: `spec.json`, `state`, `spool/`, and one directory per box. */
+export class SandboxDirectory {
+  readonly journal: Journal;
+
+  constructor(readonly path: string) {
+    this.journal = new Journal(join(path, 'state'));
+  }
+
+  get spool(): string {
+    return join(this.path, 'spool');
+  }
+
+  box(name: string): BoxPaths {
+    return boxPaths(join(this.path, name));
+  }
+
+  /** Makes the directory with its specification, all or nothing: `spec.json` appears last. */
+  async create(specification: unknown): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o711 });
+    await mkdir(this.spool, { recursive: true, mode: 0o700 });
+    const target = join(this.path, 'spec.json');
+    const file = await open(`${target}.new`, 'w', 0o600);
+    try {
+      await file.writeFile(JSON.stringify({ mark: MARK, specification }));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${target}.new`, target);
+  }
+
+  /** The specification as it was given; undefined if this is no sandbox (or one whose making never ended). */
+  async specification(): Promise<unknown> {
+    try {
+      const content = JSON.parse(await readFile(join(this.path, 'spec.json'), 'utf8')) as { mark?: unknown; specification?: unknown };
+      return content.mark === MARK ? content.specification : undefined;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** All directories below the runner's `sandboxes/`, finished or not. */
+export async function listSandboxDirectories(parent: string): Promise<SandboxDirectory[]> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => new SandboxDirectory(join(parent, entry.name)));
+}

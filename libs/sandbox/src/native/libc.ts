@@ -1,0 +1,136 @@
+import { readdirSync } from 'node:fs';
+import koffi, { type KoffiFunc } from 'koffi';
+
+/**
+ * The system calls that Node lacks and that would otherwise cost a process each: mount, umount2, lgetxattr,
+ * lsetxattr, pipe2, mknod, fcntl. See docs/adr for why this is a foreign-function call and no helper program.
+ */
+
+export const MS_NOSUID = 2;
+export const MS_NODEV = 4;
+export const MNT_DETACH = 2;
+const S_IFCHR = 0o020000;
+const S_IFIFO = 0o010000;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const EBADF = 9;
+const O_CLOEXEC = 0o2000000;
+const ENODATA = 61;
+const ENOTSUP = 95;
+const ERANGE = 34;
+
+type Mount = (source: Buffer, target: Buffer, type: Buffer, flags: number, data: Buffer | null) => number;
+type Umount = (target: Buffer, flags: number) => number;
+type GetXattr = (path: Buffer, name: Buffer, value: Buffer, size: number) => number;
+type SetXattr = (path: Buffer, name: Buffer, value: Buffer, size: number, flags: number) => number;
+type Control = (fd: number, command: number, argument: number) => number;
+type MakeNode = (path: Buffer, mode: number, device: number) => number;
+type Pipe = (fds: Buffer, flags: number) => number;
+
+interface Libc {
+  readonly mount: KoffiFunc<Mount>;
+  readonly umount2: KoffiFunc<Umount>;
+  readonly lgetxattr: KoffiFunc<GetXattr>;
+  readonly lsetxattr: KoffiFunc<SetXattr>;
+  readonly fcntl: KoffiFunc<Control>;
+  readonly mknod: KoffiFunc<MakeNode>;
+  readonly pipe2: KoffiFunc<Pipe>;
+}
+
+let loaded: Libc | undefined;
+
+function libc(): Libc {
+  if (loaded === undefined) {
+    const library = koffi.load(null);
+    loaded = {
+      mount: library.func('int mount(const void*, const void*, const void*, unsigned long, const void*)') as Libc['mount'],
+      umount2: library.func('int umount2(const void*, int)') as Libc['umount2'],
+      lgetxattr: library.func('long lgetxattr(const void*, const void*, void*, unsigned long)') as Libc['lgetxattr'],
+      lsetxattr: library.func('int lsetxattr(const void*, const void*, const void*, unsigned long, int)') as Libc['lsetxattr'],
+      fcntl: library.func('int fcntl(int, int, int)') as Libc['fcntl'],
+      mknod: library.func('int mknod(const void*, unsigned int, unsigned long)') as Libc['mknod'],
+      pipe2: library.func('int pipe2(void*, int)') as Libc['pipe2'],
+    };
+  }
+  return loaded;
+}
+
+function cString(text: string | Buffer): Buffer {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  if (bytes.includes(0)) throw new RangeError('a path for the kernel must not hold a NUL byte');
+  return Buffer.concat([bytes, Buffer.of(0)]);
+}
+
+function systemError(call: string, path: string): NodeJS.ErrnoException {
+  const errno = koffi.errno();
+  const word = Object.entries(koffi.os.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${String(errno)}`;
+  const error: NodeJS.ErrnoException = new Error(`${call} ${path}: ${word}`);
+  error.code = word;
+  error.errno = errno;
+  error.syscall = call;
+  return error;
+}
+
+export function mountFileSystem(type: string, source: string, target: string, flags: number, data: string): void {
+  if (libc().mount(cString(source), cString(target), cString(type), flags, cString(data)) !== 0) {
+    throw systemError('mount', target);
+  }
+}
+
+/** In a thread of its own: unmounting an overlay may first write a full upper to disk. */
+export async function unmountFileSystem(target: string, flags = 0): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    libc().umount2.async(cString(target), flags, (error: unknown, result: number) => {
+      if (error !== null && error !== undefined) reject(error instanceof Error ? error : new Error(String(error)));
+      else if (result !== 0) reject(systemError('umount2', target));
+      else resolve();
+    });
+  });
+}
+
+/** The attribute's bytes; undefined if the entry has none. Never follows a symlink. */
+export function readXattr(path: Buffer, name: string): Buffer | undefined {
+  for (let size = 256; ; size *= 16) {
+    const value = Buffer.alloc(size);
+    const length = Number(libc().lgetxattr(cString(path), cString(name), value, size));
+    if (length >= 0) return value.subarray(0, length);
+    const errno = koffi.errno();
+    if (errno === ENODATA || errno === ENOTSUP) return undefined;
+    if (errno !== ERANGE || size > 65536) throw systemError('lgetxattr', path.toString());
+  }
+}
+
+export function writeXattr(path: Buffer, name: string, value: Buffer): void {
+  if (libc().lsetxattr(cString(path), cString(name), value, value.length, 0) !== 0) {
+    throw systemError('lsetxattr', path.toString());
+  }
+}
+
+/** An overlay's mark for "not here": the character device 0:0, which needs no privilege. */
+export function makeWhiteout(path: Buffer): void {
+  if (libc().mknod(cString(path), S_IFCHR, 0) !== 0) throw systemError('mknod', path.toString());
+}
+
+/** A named pipe that only its owner may open. */
+export function makeFifo(path: string): void {
+  if (libc().mknod(cString(path), S_IFIFO | 0o600, 0) !== 0) throw systemError('mknod', path);
+}
+
+/**
+ * Descriptors that this process inherited from whoever started it (log pipes, sockets) must not reach a sandbox.
+ * Those that Node opens close on exec anyway.
+ */
+export function closeInheritedOnExec(): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    const fd = Number(name);
+    // The directory's own descriptor is listed too and closed by now.
+    if (fd > 2 && libc().fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0 && koffi.errno() !== EBADF) throw systemError('fcntl', name);
+  }
+}
+
+/** A pipe in which both ends close on exec: only what is handed over as stdio reaches a child. */
+export function makePipe(): { readonly read: number; readonly write: number } {
+  const ends = Buffer.alloc(8);
+  if (libc().pipe2(ends, O_CLOEXEC) !== 0) throw systemError('pipe2', '');
+  return { read: ends.readInt32LE(0), write: ends.readInt32LE(4) };
+}

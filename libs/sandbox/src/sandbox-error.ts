@@ -1,0 +1,36 @@
+/**
+ * Why something about a sandbox failed. These reasons never cross a public door: the runner hands them to the workflow
+ * as failure types, which is why they are not part of the doors' catalogue.
+ */
+export type SandboxReason =
+  | 'SANDBOX_UNAVAILABLE'
+  | 'SANDBOX_UNKNOWN'
+  | 'SANDBOX_MOUNT_FAILED'
+  | 'SANDBOX_NOT_FROZEN'
+  | 'SANDBOX_NOT_EMPTY'
+  | 'SANDBOX_SPAWN_FAILED'
+  | 'SANDBOX_SELF_TEST_FAILED'
+  | 'CAPTURE_FAILED';
+
+export class SandboxError extends Error {
+  override readonly name = 'SandboxError';
+
+  constructor(
+    readonly reason: SandboxReason,
+    message: string,
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  }
+
+  /** By name, not by class: several copies of this package may be loaded (test realms). */
+  static is(error: unknown): error is SandboxError {
+    return error instanceof Error && error.name === 'SandboxError' && 'reason' in error;
+  }
+}
+
+/** The errno word of a Node system error (`ENOENT`), or undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import { chmod, chown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The directories of one box: a work tree with its layers, and a home. All paths are absolute paths of the host. */
+export interface BoxPaths {
+  readonly root: string;
+  /** What the box writes to its work tree. */
+  readonly upper: string;
+  readonly work: string;
+  /** Where the merged work tree can be seen. */
+  readonly merged: string;
+  readonly home: string;
+  /** Small files of the platform for the box (prompt), read-only inside. */
+  readonly run: string;
+  /** Process files of the platform: exit status, arguments. Never visible inside. */
+  readonly control: string;
+}
+
+export function boxPaths(root: string): BoxPaths {
+  return {
+    root,
+    upper: join(root, 'upper'),
+    work: join(root, 'work'),
+    merged: join(root, 'merged'),
+    home: join(root, 'home'),
+    run: join(root, 'run'),
+    control: join(root, 'control'),
+  };
+}
+
+/**
+ * Makes the directories. The box's uid must pass through `root` but not list it; what is not its own belongs to the
+ * platform.
+ */
+export async function createBoxDirectories(paths: BoxPaths, uid: number): Promise<void> {
+  await mkdir(paths.root, { recursive: true, mode: 0o711 });
+  await chmod(paths.root, 0o711);
+  const own = [paths.upper, paths.work, paths.home];
+  for (const path of [...own, paths.merged, paths.run]) await mkdir(path, { recursive: true, mode: 0o755 });
+  await mkdir(paths.control, { recursive: true, mode: 0o700 });
+  if (process.getuid?.() === 0) for (const path of own) await chown(path, uid, uid);
+}

@@ -1,0 +1,52 @@
+import { relative } from 'node:path';
+import { errnoOf, SandboxError } from '../sandbox-error.js';
+import { MNT_DETACH, mountFileSystem, MS_NODEV, MS_NOSUID, unmountFileSystem } from '../native/libc.js';
+import type { BoxPaths } from './box-paths.js';
+import { mountsBelow } from './mount-table.js';
+import type { Layer, WorkspaceFileSystem } from './workspace-file-system.js';
+
+/** Said aloud, whatever the kernel's defaults are: redirects make `git mv` of a directory work, the others would make uppers unreadable. */
+const OPTIONS = 'redirect_dir=on,metacopy=off,index=off,xino=off';
+
+/** An overlay that the platform mounts itself. Needs CAP_SYS_ADMIN. */
+export class OverlayFileSystem implements WorkspaceFileSystem {
+  readonly kind = 'OVERLAY';
+  readonly reason = undefined;
+  readonly attributePrefix = 'trusted.overlay.';
+
+  async mount(paths: BoxPaths, layers: readonly Layer[]): Promise<void> {
+    if ((await mountsBelow(paths.merged)).length > 0) return;
+    const here = process.cwd();
+    // Relative names: a box can read its mount's options, and a colon or comma in the data directory's path would end a name.
+    // Nothing else runs between the two chdir calls: all three are synchronous.
+    process.chdir(paths.root);
+    try {
+      const lower = layers.map((layer) => escapeLower(relative(paths.root, layer.path))).join(':');
+      mountFileSystem('overlay', 'heddle', 'merged', MS_NOSUID | MS_NODEV, `lowerdir=${lower},upperdir=upper,workdir=work,${OPTIONS}`);
+    } catch (error) {
+      throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot mount the work tree of ${paths.root}`, { cause: error });
+    } finally {
+      process.chdir(here);
+    }
+  }
+
+  async unmount(paths: BoxPaths): Promise<void> {
+    try {
+      await unmountFileSystem(paths.merged);
+    } catch (error) {
+      const word = errnoOf(error);
+      if (word === 'EINVAL' || word === 'ENOENT') return;
+      if (word !== 'EBUSY') throw error;
+      // A person's shell may stand in it; the mount goes when they leave.
+      await unmountFileSystem(paths.merged, MNT_DETACH);
+    }
+  }
+
+  enter(_paths: BoxPaths, _layers: readonly Layer[], command: readonly string[]): readonly string[] {
+    return command;
+  }
+}
+
+function escapeLower(path: string): string {
+  return path.replace(/[\\:,]/g, (character) => `\\${character}`);
+}
