@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runGit } from '../process/run-git.js';
+import { SampleRepository } from '../spec-support/sample-repository.js';
+import { treeOf } from '../commits/history.js';
+import { changedFiles } from './changed-files.js';
+import { filePatch, wholePatch } from './patch.js';
+
+const ODD = Buffer.from([0x6f, 0xff, 0x20, 0x0a, 0x64]);
+
+describe('what a change is', () => {
+  let repository: SampleRepository;
+  let base: string;
+  let head: string;
+  beforeAll(async () => {
+    repository = await SampleRepository.create();
+    base = await repository.commit([], [
+      ['edit.txt', 'one\ntwo\nthree\n'], ['old name.txt', 'a\nb\nc\nd\ne\nf\n'], ['run.sh', '#!/bin/sh\n'],
+      ['gone/x', 'x\n'], ['becomes-link', 'file\n'], [ODD, 'odd\n'], ['blob.bin', Buffer.from([0, 1, 2]).toString('latin1')],
+    ]);
+    head = await repository.commit([base], [
+      ['edit.txt', 'one\n2\nthree\nfour\n'], ['old name.txt', null], ['new\tname.txt', 'a\nb\nc\nd\ne\nF\n'],
+      ['run.sh', { text: '#!/bin/sh\n', mode: '100755' }], ['gone', null], ['becomes-link', { text: 'edit.txt', mode: '120000' }],
+      [ODD, 'odder\n'], ['blob.bin', { text: Buffer.from([0, 9, 9, 9]) }], ['added', 'no newline at end'],
+    ]);
+  });
+  afterAll(() => repository.dispose());
+
+  it('lists every kind of difference with modes, renames and counts', async () => {
+    const files = await changedFiles({ gitDir: repository.gitDir }, base, head);
+    const rows = files.map((file) => [file.path.toString('latin1'), file.status, file.additions, file.deletions, file.binary]);
+    expect(rows).toEqual([
+      ['added', 'ADDED', 1, 0, false],
+      ['becomes-link', 'TYPE_CHANGED', 1, 1, false],
+      ['blob.bin', 'MODIFIED', 0, 0, true],
+      ['edit.txt', 'MODIFIED', 2, 1, false],
+      ['gone/x', 'DELETED', 0, 1, false],
+      ['new\tname.txt', 'RENAMED', 1, 1, false],
+      [ODD.toString('latin1'), 'MODIFIED', 1, 1, false],
+      ['run.sh', 'MODIFIED', 0, 0, false],
+    ]);
+    expect(files.find((file) => file.status === 'RENAMED')?.oldPath?.toString()).toBe('old name.txt');
+    expect(files.find((file) => file.path.equals(Buffer.from('run.sh')))).toMatchObject({ oldMode: '100644', mode: '100755' });
+    expect(files[0]).not.toHaveProperty('oldMode');
+  });
+
+  it('gives the patch of one file, whatever bytes its name has, and cuts it at a line', async () => {
+    const at = { gitDir: repository.gitDir, base, head };
+    const odd = await filePatch({ ...at, file: { path: ODD }, maxBytes: 10_000 });
+    expect(odd.patch.toString('latin1')).toContain('-odd\n+odder\n');
+    const renamed = await filePatch({ ...at, file: { path: Buffer.from('new\tname.txt'), oldPath: Buffer.from('old name.txt') }, maxBytes: 10_000 });
+    expect(renamed.patch.toString()).toContain('rename from old name.txt');
+    const cut = await filePatch({ ...at, file: { path: Buffer.from('edit.txt') }, maxBytes: 60 });
+    expect(cut.truncated).toBe(true);
+    expect(cut.patch.length).toBeLessThanOrEqual(60);
+    expect(cut.patch.at(-1)).toBe(10);
+  });
+
+  it('gives a whole patch that turns the base into exactly the head', async () => {
+    const { stream, done } = wholePatch({ gitDir: repository.gitDir }, base, head);
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+    await done;
+    const at = { gitDir: repository.gitDir, indexFile: `${repository.root}/index` };
+    await runGit(['read-tree', base], at);
+    await runGit(['apply', '--cached', '--binary', '-'], { ...at, cwd: repository.root, workTree: repository.root, input: Buffer.concat(chunks) });
+    const { stdout } = await runGit(['write-tree'], at);
+    expect(stdout.toString().trim()).toBe(await treeOf(at, head));
+  });
+});

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SampleRepository } from '../spec-support/sample-repository.js';
+import { lookUp } from '../refs/read-refs.js';
+import { mergeMany, mergeOne, type PairOutcome } from './merge-many.js';
+import { withMergeDirectory } from './merge-directory.js';
+import { treeAttributes } from './tree-attributes.js';
+
+describe('merging without a work tree', () => {
+  let repository: SampleRepository;
+  beforeAll(async () => {
+    repository = await SampleRepository.create();
+  });
+  afterAll(() => repository.dispose());
+
+  async function merge(ours: string, theirs: string, keepObjects = false) {
+    const attributes = await treeAttributes({ gitDir: repository.gitDir }, ours);
+    return withMergeDirectory({ store: repository.gitDir, commit: ours, attributes, keepObjects }, (at) => mergeOne(at, ours, theirs));
+  }
+
+  it('gives clean, conflicting and modify/delete outcomes of one batch in the order asked', async () => {
+    const base = await repository.commit([], [['f', '1\n2\n3\n'], ['g', 'x\n']]);
+    const a = await repository.commit([base], [['f', '1\nA\n3\n']]);
+    const b = await repository.commit([base], [['f', '1\nB\n3\n'], ['g', null]]);
+    const c = await repository.commit([base], [['g', 'y\n']]);
+    const outcomes: PairOutcome[] = [];
+    await withMergeDirectory({ store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: false }, (at) =>
+      mergeMany(at, [[a, b], [a, c], [b, c]], (index, outcome) => { outcomes[index] = outcome; }),
+    );
+    expect(outcomes.map((outcome) => outcome !== 'unknown' && outcome.clean)).toEqual([false, true, false]);
+    const [content, , deleted] = outcomes as Extract<PairOutcome, { clean: false }>[];
+    expect(content?.paths.map(String)).toEqual(['f']);
+    expect(content?.messages.map((message) => message.type)).toContain('CONFLICT (contents)');
+    expect(deleted?.paths.map(String)).toEqual(['g']);
+    expect(deleted?.messages.map((message) => message.type)).toEqual(['CONFLICT (modify/delete)']);
+  });
+
+  it('decides a criss-cross history, with two merge bases', async () => {
+    const root = await repository.commit([], [['f', 'a\nb\nc\nd\ne\n']]);
+    const left = await repository.commit([root], [['f', 'A\nb\nc\nd\ne\n']]);
+    const right = await repository.commit([root], [['f', 'a\nb\nc\nd\nE\n']]);
+    const crossA = await repository.commit([left, right], [['f', 'A\nb\nc\nd\nE\n']]);
+    const crossB = await repository.commit([right, left], [['f', 'A\nb\nc\nd\nE\n']]);
+    const ours = await repository.commit([crossA], [['f', 'A\nb\nours\nd\nE\n']]);
+    const theirs = await repository.commit([crossB], [['new', 'n\n']]);
+    expect((await merge(ours, theirs)).clean).toBe(true);
+    const rival = await repository.commit([crossB], [['f', 'A\nb\ntheirs\nd\nE\n']]);
+    expect(await merge(ours, rival)).toMatchObject({ clean: false, paths: [Buffer.from('f')] });
+  });
+
+  it('keeps names that are not UTF-8 as bytes', async () => {
+    const name = Buffer.from([0x66, 0xff, 0x0a, 0xfe]);
+    const base = await repository.commit([], [[name, 'x\n']]);
+    const a = await repository.commit([base], [[name, 'a\n']]);
+    const b = await repository.commit([base], [[name, 'b\n']]);
+    expect(await merge(a, b)).toMatchObject({ clean: false, paths: [name] });
+  });
+
+  it('leaves the merged tree in the store only when asked', async () => {
+    const base = await repository.commit([], [['keep', '1\n']]);
+    const a = await repository.commit([base], [['only-a', 'a\n']]);
+    const b = await repository.commit([base], [['only-b', 'b\n']]);
+    const dropped = await merge(a, b);
+    expect(await lookUp({ gitDir: repository.gitDir }, [dropped.tree])).toEqual([undefined]);
+    const kept = await merge(a, b, true);
+    expect(kept.tree).toBe(dropped.tree);
+    expect(await lookUp({ gitDir: repository.gitDir }, [kept.tree])).toMatchObject([{ type: 'tree' }]);
+  });
+
+  it('obeys the attributes of the target in every directory, and none that would start a program', async () => {
+    const base = await repository.commit([], [
+      ['.gitattributes', '*.log merge=union\n*.x merge=evil\n'],
+      ['docs/.gitattributes', 'notes merge=union\n'],
+      ['CHANGES.log', 'top\n'], ['docs/notes', 'top\n'], ['notes', 'top\n'],
+    ]);
+    const a = await repository.commit([base], [['CHANGES.log', 'top\na\n'], ['docs/notes', 'top\na\n']]);
+    const b = await repository.commit([base], [['CHANGES.log', 'top\nb\n'], ['docs/notes', 'top\nb\n']]);
+    const outcome = await merge(a, b, true);
+    expect(outcome.clean).toBe(true);
+    expect(await repository.show(outcome.tree, 'CHANGES.log')).toBe('top\na\nb\n');
+    const other = await repository.commit([base], [['notes', 'a\n']]);
+    const rival = await repository.commit([base], [['notes', 'b\n']]);
+    expect((await merge(other, rival)).clean).toBe(false);
+  });
+});

@@ -1,0 +1,107 @@
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { isIP } from 'node:net';
+import { HeddleError } from '@heddle/domain';
+import type { RunGitOptions } from '../process/run-git.js';
+import type { Owner } from '../process/start-git.js';
+import { readPathFacts, type PathFacts } from './path-facts.js';
+import { parseRemoteAddress } from './remote-address.js';
+import { allowedAddress, allowedPath, type RemotePolicy } from './remote-policy.js';
+
+/** A repository of this host. Git works on it as its owner. */
+export interface PathRemote extends PathFacts {
+  readonly kind: 'path';
+  readonly location: string;
+  readonly owner: Owner;
+  /** Options for a git process that works inside the repository, as its owner. */
+  readonly asOwner: RunGitOptions;
+  readonly transport: Transport;
+}
+
+export interface UrlRemote {
+  readonly kind: 'url';
+  readonly location: string;
+  readonly transport: Transport;
+}
+
+export type Remote = PathRemote | UrlRemote;
+
+/** How git reaches a remote: process options, and the programs at the other end. */
+export interface Transport {
+  readonly options: RunGitOptions;
+  readonly uploadPack: readonly string[];
+  readonly receivePack: readonly string[];
+}
+
+/**
+ * Opens a remote for the time of `work`, after the policy has allowed it.
+ * Throws `FIELD_INVALID`, `REPOSITORY_NOT_ALLOWED`, `REPOSITORY_UNREACHABLE`, `REPOSITORY_NOT_A_REPOSITORY`.
+ */
+export async function withRemote<T>(url: string, policy: RemotePolicy, work: (remote: Remote) => Promise<T>): Promise<T> {
+  const address = parseRemoteAddress(url);
+  if (address.kind === 'url') {
+    if (address.protocol === 'http' && !policy.privateHosts.includes(address.host)) {
+      throw new HeddleError('REPOSITORY_NOT_ALLOWED', 'Plain http is allowed only to hosts that are listed in HEDDLE_REPOSITORY_HOSTS.');
+    }
+    const target = await allowedAddress(address.host, policy);
+    return work({ kind: 'url', location: address.url, transport: urlTransport(address.protocol, address.host, address.port, target) });
+  }
+  const path = await allowedPath(address.path, policy);
+  // Only a global configuration file reaches the upload-pack at the other end; the owner must be able to read it.
+  const directory = await mkdtemp(join(tmpdir(), 'heddle-remote-'));
+  try {
+    await chmod(directory, 0o755);
+    return await work(await openPath(path, join(directory, 'gitconfig')));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function urlTransport(protocol: 'https' | 'http' | 'ssh', host: string, port: number, address: string): Transport {
+  const shownAddress = isIP(address) === 6 ? `[${address}]` : address;
+  return {
+    uploadPack: [],
+    receivePack: [],
+    options: {
+      protocols: [protocol],
+      network: true,
+      timeoutMs: 900_000,
+      // The address that was checked is the one that is used.
+      config: protocol === 'ssh' || isIP(host) !== 0 ? [] : [['http.curloptResolve', `${host}:${String(port)}:${shownAddress}`]],
+      sshCommand: [
+        'ssh', '-F', '/dev/null', '-oBatchMode=yes', '-oStrictHostKeyChecking=accept-new', '-oConnectTimeout=15',
+        '-oPermitLocalCommand=no', `-oHostName=${address}`, `-oHostKeyAlias=${isIP(host) === 0 ? host : address}`,
+      ].join(' '),
+    },
+  };
+}
+
+async function openPath(path: string, globalConfig: string): Promise<PathRemote> {
+  const { uid, gid } = await stat(path);
+  const owner: Owner = { uid, gid };
+  await writeFile(globalConfig, safeDirectories([path]), { mode: 0o644 });
+  const asOwner: RunGitOptions = { cwd: path, runAs: owner, globalConfig, ceiling: dirname(path), protocols: [] };
+  const facts = await readPathFacts(path, asOwner);
+  await writeFile(globalConfig, safeDirectories([path, facts.gitDir, facts.commonDir]), { mode: 0o644 });
+  const become = process.getuid?.() === 0 && uid !== 0 ? `setpriv --reuid=${String(uid)} --regid=${String(gid)} --clear-groups -- ` : '';
+  // A hook of a repository that root owns would run as root.
+  const hooks = uid === 0 ? '-c core.hooksPath=/dev/null ' : '';
+  return {
+    kind: 'path',
+    location: path,
+    owner,
+    ...facts,
+    asOwner: { ...asOwner, gitDir: undefined },
+    transport: {
+      uploadPack: [`--upload-pack=${become}git -c core.fsmonitor=false upload-pack`],
+      receivePack: [`--receive-pack=${become}git ${hooks}-c core.fsmonitor=false receive-pack`],
+      options: { protocols: ['file'], globalConfig, timeoutMs: 900_000 },
+    },
+  };
+}
+
+function safeDirectories(paths: readonly string[]): string {
+  const quoted = [...new Set(paths)].map((path) => `\tdirectory = "${path.replaceAll(/["\\]/g, '\\$&')}"`);
+  return ['[safe]', ...quoted, ''].join('\n');
+}
