@@ -34,7 +34,7 @@ const project = (displayName, pattern, more = {}) => ({
 const withServers = {
   globalSetup: '<rootDir>/libs/testing/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/jest/global-teardown.mjs',
-  setupFilesAfterEnv: ['<rootDir>/libs/testing/jest/leak-check.mjs'],
+  testEnvironment: '<rootDir>/libs/testing/jest/leak-checking-environment.mjs',
 };
 
 module.exports = {

@@ -1,1 +1,4 @@
-export default async function globalSetup() {}
+export default async function globalSetup() {
+  const { beginTestRun } = await import('@heddle/testing/run');
+  await beginTestRun();
+}

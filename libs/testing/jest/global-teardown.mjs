@@ -1,1 +1,4 @@
-export default async function globalTeardown() {}
+export default async function globalTeardown() {
+  const { endTestRun } = await import('@heddle/testing/run');
+  await endTestRun();
+}

@@ -74,6 +74,14 @@ export class ManagedProcess {
     return identity && signal(identity, name) ? pid : undefined;
   }
 
+  /** Lets go of it: it runs on by itself, and nobody starts it again. */
+  leave(): ProcessIdentity | undefined {
+    this.stopping = true;
+    const { child, pid } = this;
+    child?.unref();
+    return pid === undefined ? undefined : identify(pid);
+  }
+
   /** Ends it, by force at the deadline, and does not start it again. Resolves when it is gone. */
   async stop(): Promise<void> {
     this.stopping = true;

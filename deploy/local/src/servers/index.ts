@@ -1,3 +1,4 @@
+export { lockFile, type FileLock } from '../../bootstrap/file-lock.mjs';
 export { ManagedProcess, type ManagedProcessOptions } from '../processes/managed-process.js';
 export { endProcess, identify, isAlive, type ProcessIdentity } from '../processes/process-identity.js';
 export type { LocalServer, ProcessSpec } from '../processes/process-spec.js';

@@ -12,6 +12,8 @@ export interface NatsServerOptions {
   readonly token: string;
   readonly user: ServerUser | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** Where it tells about itself over HTTP, without credentials; nowhere unless given. */
+  readonly monitorPort?: number;
   /** False only for data that may be lost: tests. */
   readonly durable?: boolean;
 }
@@ -42,12 +44,13 @@ export async function natsServer(options: NatsServerOptions): Promise<LocalServe
   };
 }
 
-function configure({ directory, port, token, durable }: NatsServerOptions): object {
+function configure({ directory, port, token, durable, monitorPort }: NatsServerOptions): object {
   return {
     host: '127.0.0.1',
     port,
     server_name: 'heddle-local',
     max_payload: MAX_PAYLOAD_BYTES,
+    ...(monitorPort === undefined ? {} : { http: `127.0.0.1:${monitorPort}` }),
     authorization: { token },
     // Without "always" an acknowledged message is not on disk yet, and a power cut takes it back.
     jetstream: { store_dir: join(directory, 'store'), sync_interval: durable === false ? '2m' : 'always' },

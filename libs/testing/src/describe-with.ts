@@ -1,0 +1,58 @@
+import { afterAll, describe } from '@jest/globals';
+import { SetupError } from '@heddle/local/servers';
+import { testNats, type TestNats } from './servers/test-nats.js';
+import { testPostgres, type TestPostgres } from './servers/test-postgres.js';
+import { testTemporal, type TestTemporal } from './servers/test-temporal.js';
+
+export interface TestServers {
+  readonly postgres: TestPostgres;
+  readonly nats: TestNats;
+  readonly temporal: TestTemporal;
+}
+
+type ServerName = keyof TestServers;
+
+const STARTERS: { readonly [Name in ServerName]: () => Promise<TestServers[Name]> } = {
+  postgres: testPostgres,
+  nats: testNats,
+  temporal: testTemporal,
+};
+
+/**
+ * A `describe` whose tests use real servers. Where one of them can't be had, the tests are skipped, and the reason
+ * stands in their name; any other failure to start one fails the file. Use it with a top-level `await`.
+ *
+ *     await describeWith(['postgres', 'nats'], 'the relay', ({ postgres, nats }) => { … });
+ */
+export async function describeWith<const Names extends readonly ServerName[]>(
+  names: Names,
+  title: string,
+  body: (servers: Pick<TestServers, Names[number]>) => void,
+): Promise<void> {
+  const servers: Partial<TestServers> = {};
+  try {
+    // One after the other: what is there must be known, and stopped, when a later one is missing.
+    for (const name of names) await startInto(servers, name);
+  } catch (error) {
+    await servers.nats?.stop();
+    if (!isMissing(error)) throw error;
+    describe.skip(`${title} [skipped: ${error.message.split('\n')[0] ?? error.reason}]`, () => {
+      body(servers as Pick<TestServers, Names[number]>);
+    });
+    return;
+  }
+  describe(title, () => {
+    body(servers as Pick<TestServers, Names[number]>);
+    // Registered after the body's own, so it runs when the tests have closed what they opened.
+    afterAll(() => servers.nats?.stop());
+  });
+}
+
+async function startInto<Name extends ServerName>(servers: Partial<TestServers>, name: Name): Promise<void> {
+  servers[name] = await STARTERS[name]();
+}
+
+/** By name: a class of the test's realm is not the class of another. */
+function isMissing(error: unknown): error is SetupError {
+  return error instanceof Error && error.name === 'SetupError' && (error as SetupError).reason === 'SERVER_NOT_FOUND';
+}

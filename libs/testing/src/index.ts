@@ -1,0 +1,5 @@
+export { describeWith, type TestServers } from './describe-with.js';
+export { testNats, type TestNats } from './servers/test-nats.js';
+export { testPostgres, type TemplateOptions, type TestDatabase, type TestPostgres } from './servers/test-postgres.js';
+export { testTemporal, type TestTemporal } from './servers/test-temporal.js';
+export { temporaryDirectory, useTemporaryDirectories } from './temporary-directory.js';

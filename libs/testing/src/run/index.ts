@@ -1,0 +1,2 @@
+export { childrenOf, type ChildProcessInfo } from './children.js';
+export { beginTestRun, endTestRun } from './test-run.js';
