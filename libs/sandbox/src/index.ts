@@ -17,3 +17,8 @@ export type { JournalEntry, ProcessResult, StopReason } from './journal/journal-
 export { Journal } from './journal/journal.js';
 export { foldJournal, processKey, type CheckpointState, type JournalState, type ProcessState } from './journal/journal-state.js';
 export { listSandboxDirectories, SandboxDirectory } from './journal/sandbox-directory.js';
+export type { CapturedChanges, CaptureNotice, TreeChange } from './capture/tree-change.js';
+export { walkUpper, type WalkUpperOptions } from './capture/walk-upper.js';
+export { walkClone, type WalkCloneOptions } from './capture/walk-clone.js';
+export { stageChanges, type StageOptions } from './capture/stage-changes.js';
+export { makeWhiteout } from './native/libc.js';

@@ -1,0 +1,59 @@
+import type { Dirent, Stats } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import { errnoOf } from '../sandbox-error.js';
+
+/** The base checkout as git tracks it: everything in it is tracked, but the top `.git`. Paths are bytes in latin1. */
+export class BaseTree {
+  constructor(
+    private readonly directory: string,
+    /** Paths of submodules: empty directories here, commits in the tree. */
+    private readonly submodules: ReadonlySet<string>,
+  ) {}
+
+  host(path: string): Buffer {
+    return Buffer.from(path === '' ? latin1(this.directory) : `${latin1(this.directory)}/${path}`, 'latin1');
+  }
+
+  async stat(path: string): Promise<Stats | undefined> {
+    return statOrNothing(this.host(path));
+  }
+
+  async isDirectory(path: string): Promise<boolean> {
+    return (await this.stat(path))?.isDirectory() === true;
+  }
+
+  /** A file or symlink of the base's commit. */
+  async tracks(path: string): Promise<boolean> {
+    const stats = await this.stat(path);
+    return stats !== undefined && !stats.isDirectory();
+  }
+
+  isSubmodule(path: string): boolean {
+    return this.submodules.has(path);
+  }
+
+  async entries(path: string): Promise<string[]> {
+    const names = (await listDirectory(this.host(path))).map((entry) => entry.name.toString('latin1'));
+    return path === '' ? names.filter((name) => name !== '.git') : names;
+  }
+}
+
+/** The path's bytes as latin1, whatever they mean. */
+export function latin1(path: string): string {
+  return Buffer.from(path).toString('latin1');
+}
+
+export async function statOrNothing(path: Buffer): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    const word = errnoOf(error);
+    if (word === 'ENOENT' || word === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+export async function listDirectory(path: Buffer): Promise<Dirent<Buffer>[]> {
+  const entries = await readdir(path, { withFileTypes: true, encoding: 'buffer' });
+  return entries.sort((a, b) => Buffer.compare(a.name, b.name));
+}

@@ -1,0 +1,38 @@
+import type { IgnoreRules } from './ignore-rules.js';
+
+interface RuleLevel {
+  /** Directory of the rules' file, `''` for the top, else with a trailing slash. */
+  readonly prefix: string;
+  readonly rules: IgnoreRules;
+}
+
+/** Which untracked paths git would leave out, as seen from one directory downwards. */
+export class IgnoreContext {
+  static readonly top = new IgnoreContext([], false);
+
+  private constructor(
+    private readonly levels: readonly RuleLevel[],
+    /** A directory above is ignored: nothing below can be taken back. */
+    private readonly everything: boolean,
+  ) {}
+
+  withRules(directory: string, rules: IgnoreRules): IgnoreContext {
+    const prefix = directory === '' ? '' : `${directory}/`;
+    return new IgnoreContext([...this.levels, { prefix, rules }], this.everything);
+  }
+
+  /** The context inside a subdirectory. */
+  enter(directory: string): IgnoreContext {
+    return this.ignores(directory, true) ? new IgnoreContext(this.levels, true) : this;
+  }
+
+  ignores(path: string, isDirectory: boolean): boolean {
+    if (this.everything) return true;
+    for (let index = this.levels.length - 1; index >= 0; index--) {
+      const level = this.levels[index];
+      const decision = level?.rules.decide(path.slice(level.prefix.length), isDirectory);
+      if (decision !== undefined) return decision;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Git's glob matching over bytes (strings in latin1). The agent writes patterns and names, so every pair of positions is
+ * looked at once at most: a pattern like `*a*a*a*a*b` can't take more than pattern × text steps.
+ */
+export function wildmatch(pattern: string, text: string, options: { readonly pathname: boolean }): boolean {
+  const failed = new Set<number>();
+  const width = text.length + 1;
+
+  const match = (p: number, t: number): boolean => {
+    const key = p * width + t;
+    if (failed.has(key)) return false;
+    const result = step(p, t);
+    if (!result) failed.add(key);
+    return result;
+  };
+
+  const step = (p: number, t: number): boolean => {
+    if (p === pattern.length) return t === text.length;
+    const symbol = pattern[p];
+    if (symbol === '*') return star(p, t);
+    if (t === text.length) return false;
+    const character = text.charAt(t);
+    switch (symbol) {
+      case '?':
+        return (character !== '/' || !options.pathname) && match(p + 1, t + 1);
+      case '[': {
+        const bracket = matchBracket(pattern, p, character);
+        if (bracket === undefined) return false;
+        return bracket.matches && (character !== '/' || !options.pathname) && match(bracket.next, t + 1);
+      }
+      case '\\':
+        return pattern[p + 1] === character && match(p + 2, t + 1);
+      default:
+        return symbol === character && match(p + 1, t + 1);
+    }
+  };
+
+  const star = (p: number, t: number): boolean => {
+    let next = p;
+    while (pattern[next] === '*') next++;
+    const isDouble = next - p >= 2;
+    let crosses = !options.pathname;
+    if (isDouble && options.pathname) {
+      const alone = (p === 0 || pattern[p - 1] === '/') && (next === pattern.length || pattern[next] === '/' || (pattern[next] === '\\' && pattern[next + 1] === '/'));
+      if (alone) {
+        // `**/` also stands for no directory at all.
+        if (pattern[next] === '/' && match(next + 1, t)) return true;
+        crosses = true;
+      }
+    } else if (isDouble) crosses = true;
+    if (next === pattern.length) return crosses || !text.includes('/', t);
+    for (let end = t; end <= text.length; end++) {
+      if (match(next, end)) return true;
+      if (!crosses && text[end] === '/') return false;
+    }
+    return false;
+  };
+
+  return match(0, 0);
+}
+
+const CLASSES: Readonly<Record<string, RegExp>> = {
+  alnum: /[A-Za-z0-9]/,
+  alpha: /[A-Za-z]/,
+  blank: /[ \t]/,
+  cntrl: /[\x00-\x1f\x7f]/,
+  digit: /[0-9]/,
+  graph: /[\x21-\x7e]/,
+  lower: /[a-z]/,
+  print: /[\x20-\x7e]/,
+  punct: /[!-/:-@[-`{-~]/,
+  space: /[ \t\n\v\f\r]/,
+  upper: /[A-Z]/,
+  xdigit: /[A-Fa-f0-9]/,
+};
+
+/** Undefined: the bracket never ends or names an unknown class, which matches nothing. */
+function matchBracket(pattern: string, start: number, character: string): { readonly matches: boolean; readonly next: number } | undefined {
+  let at = start + 1;
+  const negated = pattern[at] === '!' || pattern[at] === '^';
+  if (negated) at++;
+  let found = false;
+  let previous: string | undefined;
+  for (let first = true; first || pattern[at] !== ']'; first = false) {
+    if (at >= pattern.length) return undefined;
+    const symbol = pattern.charAt(at);
+    if (symbol === '[' && pattern[at + 1] === ':') {
+      const end = pattern.indexOf(']', at + 2);
+      if (end === -1) return undefined;
+      if (pattern[end - 1] === ':' && end - 1 > at + 1) {
+        const members = CLASSES[pattern.slice(at + 2, end - 1)];
+        if (members === undefined) return undefined;
+        if (members.test(character)) found = true;
+        previous = undefined;
+        at = end + 1;
+        continue;
+      }
+    }
+    if (symbol === '-' && previous !== undefined && at + 1 < pattern.length && pattern[at + 1] !== ']') {
+      at++;
+      if (pattern[at] === '\\') at++;
+      if (at >= pattern.length) return undefined;
+      if (character >= previous && character <= pattern.charAt(at)) found = true;
+      previous = undefined;
+      at++;
+      continue;
+    }
+    if (symbol === '\\') at++;
+    if (at >= pattern.length) return undefined;
+    previous = pattern.charAt(at);
+    if (previous === character) found = true;
+    at++;
+  }
+  return { matches: found !== negated, next: at + 1 };
+}
