@@ -6,6 +6,14 @@ export type {
   BeginResult,
   StoredStep,
 } from './attempt-activities.js';
+export type {
+  LandingActivities,
+  LandingMember,
+  LandingPlan,
+  LandingWorkflowInput,
+  LandOutcome,
+  LandRequest,
+} from './landing-activities.js';
 export { LOOK_SIGNAL, RECLAIM_PRIORITY, TASK_QUEUES, temporalPriority, WORKFLOW_IDS, WORKFLOW_TYPES } from './names.js';
 export {
   RUNNER_FAILURES,

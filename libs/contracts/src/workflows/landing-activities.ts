@@ -1,0 +1,66 @@
+import type { CheckOutcome } from './runner-activities.js';
+
+/** One workflow owns a branch of a repository; continued runs carry what they learnt about the window. */
+export interface LandingWorkflowInput {
+  readonly repositoryId: string;
+  readonly branch: string;
+  readonly window?: number;
+}
+
+/** A landing that merged cleanly onto the ones before it in the chain. */
+export interface LandingMember {
+  readonly landingId: string;
+  /** The merge commit that is tested, and pushed as it is or not at all. */
+  readonly commit: string;
+  readonly hasChecks: boolean;
+  /** Sum of the checks' time limits. */
+  readonly checksTimeoutMs: number;
+}
+
+export type LandingPlan =
+  | { readonly kind: 'NOTHING_TO_DO' }
+  | {
+      readonly kind: 'STEP';
+      /** What the branch is now; all zeroes where it does not exist yet. */
+      readonly tip: string;
+      readonly pool: string;
+      readonly members: readonly LandingMember[];
+    };
+
+export interface LandRequest {
+  readonly repositoryId: string;
+  readonly branch: string;
+  /** What the branch must still be. */
+  readonly tip: string;
+  /** Neighbours in the chain from its head, all tested green. */
+  readonly members: readonly { readonly landingId: string; readonly commit: string; readonly checks: readonly CheckOutcome[] }[];
+}
+
+export type LandOutcome =
+  /** The first `landed` members are on the branch, the last of them is its tip; fewer than asked where one was taken out meanwhile. */
+  | { readonly kind: 'LANDED'; readonly landed: number }
+  /** Somebody else moved the branch: all members are queued again. */
+  | { readonly kind: 'MOVED' }
+  /** The remote refused. A single member is ejected for it; of several, all are queued again to be tried one by one. */
+  | { readonly kind: 'REFUSED' };
+
+/** Activities of the landing workflow, on review's worker. All read rows first, so that a repeat is harmless. */
+export interface LandingActivities {
+  /** Settles pushes that were cut off, then merges up to `window` queued landings onto the branch as the remote has it now. */
+  planLanding(input: { readonly repositoryId: string; readonly branch: string; readonly window: number }): Promise<LandingPlan>;
+  /** The next fence of the landing's sandbox; `wanted` is false when it was taken out of the queue. */
+  raiseLandingFence(landingId: string): Promise<{ readonly fence: number; readonly wanted: boolean }>;
+  /** Which of these are still being tested. */
+  stillWanted(landingIds: readonly string[]): Promise<readonly string[]>;
+  land(request: LandRequest): Promise<LandOutcome>;
+  /** Takes a landing out because its checks are red, or because they could not be run. */
+  ejectLanding(input: {
+    readonly landingId: string;
+    readonly commit: string;
+    readonly reason: string;
+    readonly message: string;
+    readonly checks: readonly CheckOutcome[];
+  }): Promise<void>;
+  /** Puts landings that are being tested back into the queue: what they were tested on does not hold any more. */
+  requeueLandings(landingIds: readonly string[]): Promise<void>;
+}

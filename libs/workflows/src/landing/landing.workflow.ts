@@ -1,0 +1,33 @@
+import { continueAsNew, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import { LOOK_SIGNAL, type LandingWorkflowInput } from '@heddle/contracts/workflows';
+import { branch } from './landing-activities.js';
+import { LandingStep } from './landing-step.js';
+import { LandingWindow } from './landing-window.js';
+
+const lookSignal = defineSignal(LOOK_SIGNAL);
+
+/**
+ * Owns one branch of one repository: the only one that pushes to it (lifecycle: landing, at most once).
+ * It is started and woken by signal-with-start as often as anyone likes; the rows say whether there is anything to do.
+ */
+export async function landing(input: LandingWorkflowInput): Promise<void> {
+  const window = new LandingWindow(input.window);
+  let looks = 0;
+  let step: LandingStep | undefined;
+  setHandler(lookSignal, () => {
+    looks += 1;
+    step?.look();
+  });
+  for (;;) {
+    const seen = looks;
+    const plan = await branch.planLanding({ repositoryId: input.repositoryId, branch: input.branch, window: window.size });
+    if (plan.kind === 'STEP') {
+      step = new LandingStep(input, plan, window);
+      // What was signalled while the plan was made may be about its members.
+      if (looks !== seen) step.look();
+      await step.run();
+      step = undefined;
+    } else if (looks === seen) return;
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof landing>({ ...input, window: window.size });
+  }
+}

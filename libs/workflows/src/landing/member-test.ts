@@ -1,0 +1,106 @@
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import type { ChecksResult, LandingMember, RunnerActivities, SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { classifyFailure, MAX_BROKEN_CLAIMS, MAX_LOSSES } from '../attempt/failures.js';
+import { phasesOn, poolOf, rows } from './landing-activities.js';
+import { isRed, type MemberVerdict } from './landing-chain.js';
+
+const NO_ROOM_PAUSE_MS = 1_000;
+
+/** Runs the checks of one member in a sandbox of its merged tree: claim, checks, release; again where the runner was lost. */
+export class MemberTest {
+  #unwanted = false;
+
+  constructor(
+    private readonly member: LandingMember,
+    private readonly pool: string,
+    private readonly fairnessKey: string,
+  ) {}
+
+  /** Nobody needs the verdict any more: what runs is stopped. */
+  cancel(): void {
+    this.#unwanted = true;
+  }
+
+  async run(): Promise<MemberVerdict> {
+    if (!this.member.hasChecks) return { kind: 'GREEN', checks: [] };
+    let losses = 0;
+    let broken = 0;
+    for (;;) {
+      const result = await this.once();
+      if (result === 'UNWANTED') return { kind: 'UNWANTED' };
+      if (result === 'NO_ROOM') await sleep(NO_ROOM_PAUSE_MS);
+      else if (result === 'LOST') losses += 1;
+      else if ('outcome' in result) return this.verdict(result);
+      else {
+        broken += 1;
+        if (broken >= MAX_BROKEN_CLAIMS) return { kind: 'BROKEN', ...result };
+      }
+      if (losses > MAX_LOSSES) return { kind: 'BROKEN', reason: 'RUNNER_LOST', message: 'The runners that ran the checks were lost.' };
+    }
+  }
+
+  private verdict(result: ChecksResult): MemberVerdict {
+    if (this.#unwanted || result.outcome === 'STOPPED') return { kind: 'UNWANTED' };
+    return { kind: isRed(result.checks) ? 'RED' : 'GREEN', checks: result.checks };
+  }
+
+  private async once(): Promise<ChecksResult | 'UNWANTED' | 'NO_ROOM' | 'LOST' | { reason: string; message: string }> {
+    if (this.#unwanted) return 'UNWANTED';
+    const { fence, wanted } = await rows.raiseLandingFence(this.member.landingId);
+    if (!wanted) return 'UNWANTED';
+    const owner: SandboxOwnerRef = { kind: 'LANDING', id: this.member.landingId, fence };
+    const runnerId = await this.claim(owner);
+    if (runnerId === undefined) return this.#unwanted ? 'UNWANTED' : 'NO_ROOM';
+    return this.check(owner, phasesOn(runnerId, this.member.checksTimeoutMs));
+  }
+
+  private async claim(owner: SandboxOwnerRef): Promise<string | undefined> {
+    const scope = new CancellationScope();
+    let answered = false;
+    const claiming = scope.run(async () => {
+      try {
+        return await poolOf(this.pool, this.fairnessKey).claim({ owner });
+      } finally {
+        answered = true;
+      }
+    });
+    void condition(() => this.#unwanted || answered).then(() => {
+      if (!answered) scope.cancel();
+    });
+    try {
+      const claim = await claiming;
+      return claim.outcome === 'CLAIMED' ? claim.runnerId : undefined;
+    } catch {
+      // Taken back, or broken before any phase began: the next claim may go to another runner.
+      return undefined;
+    }
+  }
+
+  private async check(owner: SandboxOwnerRef, phases: RunnerActivities): Promise<ChecksResult | 'LOST' | { reason: string; message: string }> {
+    let over = false;
+    const stopping = condition(() => this.#unwanted || over).then(async () => {
+      if (!over) await phases.stop({ owner, reason: 'CANCELLED' }).catch(() => undefined);
+    });
+    let lost = false;
+    try {
+      return await phases.runChecks({ owner, turn: 1, commit: this.member.commit });
+    } catch (error) {
+      const failure = classifyFailure(error);
+      lost = failure.kind !== 'BROKEN';
+      return failure.kind === 'BROKEN' ? { reason: failure.reason, message: failure.message } : 'LOST';
+    } finally {
+      over = true;
+      await stopping;
+      if (!lost) await release(phases, owner);
+    }
+  }
+}
+
+/** A slot that is not given back is freed by its runner when no phase follows. */
+async function release(phases: RunnerActivities, owner: SandboxOwnerRef): Promise<void> {
+  try {
+    await phases.release({ owner });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
+}
