@@ -1,0 +1,302 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { describeWith } from '@heddle/testing';
+import {
+  LOOK_SIGNAL,
+  TASK_QUEUES,
+  WORKFLOW_IDS,
+  WORKFLOW_TYPES,
+  type AttemptActivities,
+  type AttemptStep,
+  type CaptureResult,
+  type RunnerActivities,
+  type SandboxOwnerRef,
+  type StopReasonWord,
+  type TurnResult,
+} from '@heddle/contracts/workflows';
+import { Client, Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+
+const RUNNER = 'r1';
+
+/** The rows of one attempt, as the scheduler would keep them. */
+class Rows implements AttemptActivities {
+  readonly steps: AttemptStep[] = [];
+  fence = 0;
+  stop: StopReasonWord | undefined;
+  private waiting: (() => void)[] = [];
+
+  constructor(private readonly hasChecks = true) {}
+
+  beginAttempt(attemptId: string): ReturnType<AttemptActivities['beginAttempt']> {
+    const last = this.steps.at(-1)?.state ?? 'QUEUED';
+    if (['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'].includes(last)) return Promise.resolve({ kind: 'NOTHING_TO_DO' });
+    return Promise.resolve({
+      kind: 'WORK',
+      plan: {
+        attemptId,
+        pool: 'default',
+        priority: 4,
+        fairnessKey: 'batch',
+        fairnessWeight: 1,
+        timeLimitMs: 60_000,
+        heartbeatTimeoutMs: 10_000,
+        hasChecks: this.hasChecks,
+        turn: 1,
+        transition: this.steps.length,
+        restartCount: 0,
+      },
+    });
+  }
+
+  raiseFence(): ReturnType<AttemptActivities['raiseFence']> {
+    this.fence += 1;
+    return Promise.resolve({ fence: this.fence, ...(this.stop === undefined ? {} : { stop: this.stop }) });
+  }
+
+  readIntent(): ReturnType<AttemptActivities['readIntent']> {
+    return Promise.resolve(this.stop === undefined ? {} : { stop: this.stop });
+  }
+
+  recordStep(step: AttemptStep): ReturnType<AttemptActivities['recordStep']> {
+    if (step.transition === this.steps.length + 1) this.steps.push(step);
+    const stored = this.steps[step.transition - 1] ?? step;
+    this.waiting.forEach((wake) => {
+      wake();
+    });
+    return Promise.resolve({ state: stored.state, statusDetail: stored.statusDetail });
+  }
+
+  get states(): string[] {
+    return this.steps.map((step) => (step.statusDetail === '' ? step.state : `${step.state}(${step.statusDetail})`));
+  }
+
+  async reached(state: AttemptStep['state']): Promise<void> {
+    while (this.steps.at(-1)?.state !== state) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+}
+
+/** A runner whose agent ends when told to. */
+class FakeRunner implements RunnerActivities {
+  readonly calls: string[] = [];
+  turn: () => Promise<TurnResult> = () => Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
+  provisionError: (owner: SandboxOwnerRef) => Error | undefined = () => undefined;
+  private stopTurn: ((result: TurnResult) => void) | undefined;
+
+  runUntilStopped(): void {
+    this.turn = () =>
+      new Promise((resolve) => {
+        this.stopTurn = resolve;
+      });
+  }
+
+  provision({ owner }: { readonly owner: SandboxOwnerRef }): ReturnType<RunnerActivities['provision']> {
+    this.calls.push(`provision ${String(owner.fence)}`);
+    const error = this.provisionError(owner);
+    if (error !== undefined) return Promise.reject(error);
+    return Promise.resolve({ driver: 'BUBBLEWRAP', boundary: 'FULL', missing: [], fileSystem: 'OVERLAY', durationMs: 5 });
+  }
+
+  runTurn(): Promise<TurnResult> {
+    this.calls.push('runTurn');
+    return this.turn();
+  }
+
+  capture({ partial }: { readonly partial: boolean }): Promise<CaptureResult> {
+    this.calls.push(partial ? 'capture partial' : 'capture');
+    return Promise.resolve({ changeId: 'c1', commit: 'f00d', treeId: 'beef', empty: false });
+  }
+
+  runChecks(): ReturnType<RunnerActivities['runChecks']> {
+    this.calls.push('runChecks');
+    const check = { name: 'unit', state: 'PASSED', durationMs: 3, treeId: 'beef', environmentVersion: 1, advisory: false, statusDetail: '' } as const;
+    return Promise.resolve({ outcome: 'RAN', checks: [check] });
+  }
+
+  stop({ reason }: { readonly reason: StopReasonWord }): ReturnType<RunnerActivities['stop']> {
+    this.calls.push(`stop ${reason}`);
+    this.stopTurn?.({ outcome: 'STOPPED', stopReason: reason, outputTruncated: false });
+    return Promise.resolve({ stopped: true });
+  }
+
+  release(): Promise<void> {
+    this.calls.push('release');
+    return Promise.resolve();
+  }
+}
+
+await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
+  let bundle: WorkflowBundle;
+  let native: NativeConnection;
+  let connection: Connection;
+  let client: Client;
+  const running: { worker: Worker; ended: Promise<void> }[] = [];
+
+  beforeAll(async () => {
+    Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+    bundle = await bundleWorkflowCode({
+      logger: new DefaultLogger('WARN'),
+      workflowsPath: fileURLToPath(new URL('../../dist/all-workflows.js', import.meta.url)),
+    });
+    native = await NativeConnection.connect({ address: temporal.address });
+    connection = await Connection.connect({ address: temporal.address });
+    client = new Client({ connection, namespace: temporal.namespace });
+  });
+  afterEach(async () => {
+    for (const { worker } of running) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.all(running.splice(0).map(({ ended }) => ended));
+  });
+  afterAll(async () => {
+    await connection.close();
+    await native.close();
+  });
+
+  async function start(taskQueue: string, activities: object, withWorkflows = false): Promise<void> {
+    const worker = await Worker.create({
+      connection: native,
+      namespace: temporal.namespace,
+      taskQueue,
+      activities,
+      ...(withWorkflows ? { workflowBundle: bundle } : {}),
+    });
+    running.push({ worker, ended: worker.run() });
+  }
+
+  const bound = <T extends object>(target: T): object =>
+    new Proxy(
+      {},
+      {
+        get: (_, name) => {
+          const method = (target as Record<string | symbol, unknown>)[name];
+          return typeof method === 'function' ? (method.bind(target) as unknown) : undefined;
+        },
+        ownKeys: () => Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter((name) => name !== 'constructor'),
+        getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+      },
+    );
+
+  async function startRunner(runner: FakeRunner): Promise<void> {
+    await start(TASK_QUEUES.runner(RUNNER), bound(runner));
+    await start(TASK_QUEUES.pool('default'), { claim: () => Promise.resolve({ outcome: 'CLAIMED', runnerId: RUNNER }) });
+  }
+
+  async function look(attemptId: string): Promise<void> {
+    await client.workflow.signalWithStart(WORKFLOW_TYPES.attempt, {
+      workflowId: WORKFLOW_IDS.attempt(attemptId),
+      taskQueue: TASK_QUEUES.scheduler,
+      args: [{ attemptId }],
+      signal: LOOK_SIGNAL,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    });
+  }
+
+  /** Waits for the workflow's end and replays its history: the code must take the same way again. */
+  async function ended(attemptId: string): Promise<void> {
+    const handle = client.workflow.getHandle(WORKFLOW_IDS.attempt(attemptId));
+    await handle.result();
+    await Worker.runReplayHistory({ workflowBundle: bundle }, await handle.fetchHistory(), handle.workflowId);
+  }
+
+  it('leads an attempt through its phases, and a repeated start finds nothing to do', async () => {
+    const rows = new Rows();
+    const runner = new FakeRunner();
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a1');
+    await ended('a1');
+    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'CHECKING', 'COMPLETED']);
+    expect(runner.calls).toEqual(['provision 1', 'runTurn', 'capture', 'runChecks', 'release']);
+    expect(rows.steps.at(-1)).toMatchObject({ changeId: 'c1', checks: [{ name: 'unit', state: 'PASSED' }] });
+    await look('a1');
+    await ended('a1');
+    expect(runner.calls).toHaveLength(5);
+  });
+
+  it('an exit code other than 0 keeps a partial change and runs no checks', async () => {
+    const rows = new Rows();
+    const runner = new FakeRunner();
+    runner.turn = () => Promise.resolve({ outcome: 'EXITED', exitCode: 3, outputTruncated: false });
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a2');
+    await ended('a2');
+    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'FAILED(AGENT_EXIT_CODE)']);
+    expect(runner.calls).toEqual(['provision 1', 'runTurn', 'capture partial', 'release']);
+    expect(rows.steps.at(-1)).toMatchObject({ changeId: 'c1', turn: { exitCode: 3 } });
+  });
+
+  it('cancels an attempt that no runner has taken', async () => {
+    const rows = new Rows();
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await look('a3');
+    while (rows.fence === 0) await look('a3');
+    rows.stop = 'CANCELLED';
+    await look('a3');
+    await ended('a3');
+    expect(rows.states).toEqual(['CANCELLED(CANCELLED_BY_USER)']);
+  });
+
+  it('cancels a running agent by stop, and keeps what it had', async () => {
+    const rows = new Rows();
+    const runner = new FakeRunner();
+    runner.runUntilStopped();
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a4');
+    await rows.reached('RUNNING');
+    while (!runner.calls.includes('runTurn')) await new Promise((resolve) => setImmediate(resolve));
+    rows.stop = 'CANCELLED';
+    await look('a4');
+    await ended('a4');
+    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'CANCELLED(CANCELLED_BY_USER)']);
+    expect(runner.calls).toEqual(['provision 1', 'runTurn', 'stop CANCELLED', 'capture partial', 'release']);
+    expect(rows.steps.at(-1)).toMatchObject({ changeId: 'c1' });
+  });
+
+  it('claims again with a higher fence when the runner forgot the sandbox', async () => {
+    const rows = new Rows(false);
+    const runner = new FakeRunner();
+    let losses = 0;
+    runner.turn = () => {
+      losses += 1;
+      if (losses === 1) throw ApplicationFailure.nonRetryable('no journal names it', 'SANDBOX_UNKNOWN');
+      return Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
+    };
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a5');
+    await ended('a5');
+    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'QUEUED(RUNNER_LOST)', 'PROVISIONING', 'RUNNING', 'COMPLETED']);
+    expect(runner.calls.filter((call) => call.startsWith('provision'))).toEqual(['provision 1', 'provision 2']);
+    expect(rows.steps.at(-1)?.restartCount).toBe(1);
+  });
+
+  it('gives up with the reason of a phase that broke at three claims', async () => {
+    const rows = new Rows();
+    const runner = new FakeRunner();
+    runner.provisionError = () => ApplicationFailure.nonRetryable('no room on the disk', 'PROVISION_FAILED');
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a6');
+    await ended('a6');
+    expect(rows.states.at(-1)).toBe('FAILED(PROVISION_FAILED)');
+    expect(runner.calls.filter((call) => call.startsWith('provision'))).toHaveLength(3);
+    expect(rows.steps.at(-1)?.message).toContain('no room on the disk');
+  });
+
+  it('says nothing more once a newer fence is out', async () => {
+    const rows = new Rows();
+    const runner = new FakeRunner();
+    runner.provisionError = () => {
+      rows.steps.push({ attemptId: 'a7', transition: rows.steps.length + 1, state: 'CANCELLED', statusDetail: 'CANCELLED_BY_USER' });
+      return ApplicationFailure.nonRetryable('newer', 'FENCE_SUPERSEDED');
+    };
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a7');
+    await ended('a7');
+    expect(rows.states).toEqual(['PROVISIONING', 'CANCELLED(CANCELLED_BY_USER)']);
+    expect(runner.calls).toEqual(['provision 1']);
+  });
+});

@@ -1,0 +1,75 @@
+import { createLogger, type Logger } from '@heddle/platform/logging';
+import { migrate } from '@heddle/platform/persistence';
+import type { TemporalClient } from '@heddle/platform/temporal';
+import type { TestDatabase, TestPostgres } from '@heddle/testing';
+import type { DataSource } from 'typeorm';
+import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
+import { BatchService } from '../batches/batch.service.js';
+import { EnvironmentService } from '../environments/environment.service.js';
+import { schedulerDataSource } from '../persistence/data-source.js';
+import { RepositoryService } from '../repositories/repository.service.js';
+import { ChangeBell } from '../shared/change-bell.js';
+import type { GitStore } from '../shared/tokens.js';
+
+export const BASE_COMMIT = 'a'.repeat(40);
+
+/** The scheduler's services over a real database; review and Temporal are stood in for by what they would answer. */
+export interface SchedulerFixture {
+  readonly dataSource: DataSource;
+  readonly repositories: RepositoryService;
+  readonly environments: EnvironmentService;
+  readonly batches: BatchService;
+  readonly dispatcher: AttemptDispatcher;
+  /** Ids of the workflows that were told to look, in order. */
+  readonly told: string[];
+  /** Makes Temporal fail while true. */
+  temporalAway: boolean;
+  close(): Promise<void>;
+}
+
+export async function schedulerFixture(postgres: TestPostgres): Promise<SchedulerFixture> {
+  const logger = createLogger('test', 'silent');
+  const database: TestDatabase = await postgres.database({ template: 'scheduler', migrate: (url) => migrateOnly(url, logger) });
+  const dataSource = await schedulerDataSource(database.url, logger).initialize();
+  const gitStore = {
+    syncRepository: () => Promise.resolve({ defaultBranch: 'main', headCommit: BASE_COMMIT }),
+    resolveCommit: () => Promise.resolve({ commit: BASE_COMMIT, branch: 'main' }),
+  } as unknown as GitStore;
+  const told: string[] = [];
+  const temporal = {
+    client: {
+      workflow: {
+        signalWithStart: (_: string, options: { readonly workflowId: string }) => {
+          if (fixture.temporalAway) return Promise.reject(new Error('Temporal is away'));
+          told.push(options.workflowId);
+          return Promise.resolve();
+        },
+      },
+    },
+  } as unknown as TemporalClient;
+  const bell = new ChangeBell();
+  const repositories = new RepositoryService(dataSource, gitStore);
+  const environments = new EnvironmentService(dataSource);
+  const dispatcher = new AttemptDispatcher(dataSource, temporal, logger);
+  const fixture: SchedulerFixture = {
+    dataSource,
+    repositories,
+    environments,
+    batches: new BatchService(dataSource, repositories, environments, dispatcher, bell, gitStore),
+    dispatcher,
+    told,
+    temporalAway: false,
+    async close() {
+      await dispatcher.beforeApplicationShutdown();
+      await dataSource.destroy();
+      await database.drop();
+    },
+  };
+  return fixture;
+}
+
+async function migrateOnly(url: string, logger: Logger): Promise<void> {
+  const dataSource = schedulerDataSource(url, logger);
+  await migrate(dataSource);
+  await dataSource.destroy();
+}
