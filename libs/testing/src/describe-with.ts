@@ -1,21 +1,20 @@
 import { afterAll, describe } from '@jest/globals';
-import { SetupError } from '@heddle/local/servers';
 import { testNats, type TestNats } from './servers/test-nats.js';
 import { testPostgres, type TestPostgres } from './servers/test-postgres.js';
 import { testTemporal, type TestTemporal } from './servers/test-temporal.js';
 
 export interface TestServers {
-  readonly postgres: TestPostgres;
-  readonly nats: TestNats;
-  readonly temporal: TestTemporal;
+  postgres: TestPostgres;
+  nats: TestNats;
+  temporal: TestTemporal;
 }
 
 type ServerName = keyof TestServers;
 
-const STARTERS: { readonly [Name in ServerName]: () => Promise<TestServers[Name]> } = {
-  postgres: testPostgres,
-  nats: testNats,
-  temporal: testTemporal,
+const STARTERS: Readonly<Record<ServerName, (into: Partial<TestServers>) => Promise<void>>> = {
+  postgres: async (into) => void (into.postgres = await testPostgres()),
+  nats: async (into) => void (into.nats = await testNats()),
+  temporal: async (into) => void (into.temporal = await testTemporal()),
 };
 
 /**
@@ -32,11 +31,11 @@ export async function describeWith<const Names extends readonly ServerName[]>(
   const servers: Partial<TestServers> = {};
   try {
     // One after the other: what is there must be known, and stopped, when a later one is missing.
-    for (const name of names) await startInto(servers, name);
+    for (const name of names) await STARTERS[name](servers);
   } catch (error) {
     await servers.nats?.stop();
     if (!isMissing(error)) throw error;
-    describe.skip(`${title} [skipped: ${error.message.split('\n')[0] ?? error.reason}]`, () => {
+    describe.skip(`${title} [skipped: ${error.message.split('\n')[0] ?? ''}]`, () => {
       body(servers as Pick<TestServers, Names[number]>);
     });
     return;
@@ -48,11 +47,9 @@ export async function describeWith<const Names extends readonly ServerName[]>(
   });
 }
 
-async function startInto<Name extends ServerName>(servers: Partial<TestServers>, name: Name): Promise<void> {
-  servers[name] = await STARTERS[name]();
-}
-
 /** By name: a class of the test's realm is not the class of another. */
-function isMissing(error: unknown): error is SetupError {
-  return error instanceof Error && error.name === 'SetupError' && (error as SetupError).reason === 'SERVER_NOT_FOUND';
+function isMissing(error: unknown): error is Error {
+  return (
+    error instanceof Error && error.name === 'SetupError' && 'reason' in error && error.reason === 'SERVER_NOT_FOUND'
+  );
 }

@@ -213,7 +213,8 @@ class Platform implements RunningPlatform {
   }
 
   private async stopTogether(names: readonly string[]): Promise<void> {
-    await Promise.all(names.map((name) => this.processes.get(name)?.stop()));
+    const running = names.flatMap((name) => this.processes.get(name) ?? []);
+    await Promise.all(running.map((managed) => managed.stop()));
   }
 
   private process(name: string): ManagedProcess {

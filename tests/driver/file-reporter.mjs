@@ -1,0 +1,28 @@
+import { relative } from 'node:path';
+import { root } from '../../deploy/local/bootstrap/root.mjs';
+
+/** One line per test file, and in full what failed. */
+export default class FileReporter {
+  onTestResult(_test, result) {
+    const {
+      numPassingTests: passed,
+      numFailingTests: failed,
+      numPendingTests: pending,
+      perfStats,
+      testFilePath,
+    } = result;
+    const broken = failed > 0 || result.testExecError !== undefined;
+    const seconds = ((perfStats.end - perfStats.start) / 1000).toFixed(1);
+    const skipped = pending > 0 ? `, ${pending} skipped` : '';
+    const count = broken ? `${failed} failed, ${passed} passed` : `${passed} passed`;
+    process.stderr.write(
+      `  ${broken ? '✗' : '✓'} ${relative(root, testFilePath)}: ${count}${skipped} (${seconds} s)\n`,
+    );
+    if (result.failureMessage) process.stderr.write(`${result.failureMessage}\n`);
+  }
+
+  /** What went wrong outside of any test file. */
+  onRunComplete(_contexts, { runExecError }) {
+    if (runExecError) process.stderr.write(`${runExecError.stack ?? runExecError.message}\n`);
+  }
+}
