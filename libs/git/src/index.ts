@@ -1,7 +1,7 @@
 export { commitTree, PLATFORM_IDENTITY, type Identity, type NewCommit } from './commits/commit-tree.js';
 export { findTrailer, isAncestor, treeOf } from './commits/history.js';
 export { changedFiles, type ChangedFile, type FileStatus } from './diff/changed-files.js';
-export { filePatch, wholePatch, type FilePatchOptions, type PatchText } from './diff/patch.js';
+export { filePatches, wholePatch, type FilePatch, type FilePatchesOptions } from './diff/patch.js';
 export { mergeMany, mergeOne, type PairOutcome } from './merge/merge-many.js';
 export { type MergeMessage, type MergeOutcome } from './merge/merge-record.js';
 export { withMergeDirectory, type MergeDirectoryOptions } from './merge/merge-directory.js';
@@ -24,7 +24,7 @@ export { push, type PushOptions } from './remotes/push.js';
 export { type PushOutcome, type RejectionReason } from './remotes/push-report.js';
 export { parseRemoteAddress, type RemoteAddress } from './remotes/remote-address.js';
 export { type RemotePolicy } from './remotes/remote-policy.js';
-export { readDefaultBranch, readRemoteBranch } from './remotes/remote-refs.js';
+export { readRemoteBranch, readRemoteHead, readRemoteRefs, type RemoteHead } from './remotes/remote-refs.js';
 export { withRemote, type PathRemote, type Remote, type UrlRemote } from './remotes/remote.js';
 export { ensureBareStore, layOut, type GitDirectoryOptions } from './store/git-directory.js';
 export { consolidatePacks, packRefs, writeCommitGraph } from './store/maintenance.js';

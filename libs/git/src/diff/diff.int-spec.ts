@@ -3,7 +3,7 @@ import { runGit } from '../process/run-git.js';
 import { SampleRepository } from '../spec-support/sample-repository.js';
 import { treeOf } from '../commits/history.js';
 import { changedFiles } from './changed-files.js';
-import { filePatch, wholePatch } from './patch.js';
+import { filePatches, wholePatch } from './patch.js';
 
 const ODD = Buffer.from([0x6f, 0xff, 0x20, 0x0a, 0x64]);
 
@@ -43,16 +43,29 @@ describe('what a change is', () => {
     expect(files[0]).not.toHaveProperty('oldMode');
   });
 
-  it('gives the patch of one file, whatever bytes its name has, and cuts it at a line', async () => {
-    const at = { gitDir: repository.gitDir, base, head };
-    const odd = await filePatch({ ...at, file: { path: ODD }, maxBytes: 10_000 });
-    expect(odd.patch.toString('latin1')).toContain('-odd\n+odder\n');
-    const renamed = await filePatch({ ...at, file: { path: Buffer.from('new\tname.txt'), oldPath: Buffer.from('old name.txt') }, maxBytes: 10_000 });
-    expect(renamed.patch.toString()).toContain('rename from old name.txt');
-    const cut = await filePatch({ ...at, file: { path: Buffer.from('edit.txt') }, maxBytes: 60 });
-    expect(cut.truncated).toBe(true);
-    expect(cut.patch.length).toBeLessThanOrEqual(60);
-    expect(cut.patch.at(-1)).toBe(10);
+  it('gives patches file by file, whatever bytes a name has', async () => {
+    const at = { gitDir: repository.gitDir };
+    const files = await changedFiles(at, base, head);
+    const patches = await filePatches({ ...at, base, head, files, maxBytesPerFile: 10_000, maxBytes: 100_000 });
+    const text = patches.map((patch) => (patch.kind === 'TEXT' ? patch.patch.toString('latin1') : patch.kind));
+    expect(text).toHaveLength(files.length);
+    expect(text[0]).toContain('\\ No newline at end of file');
+    expect(text[1]).toMatch(/^diff --git [^]*deleted file mode 100644[^]*new file mode 120000/);
+    expect(text[2]).toContain('Binary files');
+    expect(text[5]).toContain('rename from old name.txt');
+    expect(text[6]).toContain('-odd\n+odder\n');
+    expect(text[7]).toContain('new mode 100755');
+  });
+
+  it('stops at the size of a page, and says which file is too large for any', async () => {
+    const at = { gitDir: repository.gitDir };
+    const large = await repository.commit([base], [['a', 'x\n'.repeat(10)], ['b', 'y\n'.repeat(5_000)], ['c', 'z\n'.repeat(10)]]);
+    const files = await changedFiles(at, base, large);
+    const page = (from: number) => filePatches({ ...at, base, head: large, files: files.slice(from), maxBytesPerFile: 1_000, maxBytes: 1_500 });
+    expect((await page(0)).map((patch) => patch.kind)).toEqual(['TEXT']);
+    expect((await page(1)).map((patch) => patch.kind)).toEqual(['TOO_LARGE']);
+    expect((await page(2)).map((patch) => patch.kind)).toEqual(['TEXT']);
+    expect(await page(3)).toEqual([]);
   });
 
   it('gives a whole patch that turns the base into exactly the head', async () => {

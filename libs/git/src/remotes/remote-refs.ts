@@ -1,33 +1,52 @@
 import { HeddleError } from '@heddle/domain';
+import { formatOf, type ObjectFormat } from '../names/object-id.js';
 import { isRefName } from '../names/ref-name.js';
 import { runGit } from '../process/run-git.js';
 import { remoteFailure } from './remote-failure.js';
 import type { Remote } from './remote.js';
 
-/** The branch that the remote's HEAD names, without `refs/heads/`. Throws `REPOSITORY_EMPTY` when it has no branch at all. */
-export async function readDefaultBranch(remote: Remote, signal?: AbortSignal): Promise<string> {
+/** Where a remote stands: its default branch and the kind of its object ids. */
+export interface RemoteHead {
+  /** Without `refs/heads/`. */
+  readonly branch: string;
+  readonly format: ObjectFormat;
+}
+
+/** Reads which branch the remote's HEAD names. Throws `REPOSITORY_EMPTY` when it has no branch at all. */
+export async function readRemoteHead(remote: Remote, signal?: AbortSignal): Promise<RemoteHead> {
   const head = await listRemote(remote, ['--symref'], ['HEAD'], signal);
   const symref = /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(head)?.[1];
-  if (symref !== undefined && isRefName(symref)) return symref;
+  const headId = /^([0-9a-f]+)\tHEAD$/m.exec(head)?.[1];
+  if (symref !== undefined && headId !== undefined && isRefName(symref)) return { branch: symref, format: formatOf(headId) };
   const branches = (await listRemote(remote, ['--heads'], [], signal)).split('\n').flatMap((row) => {
     const match = /^([0-9a-f]+)\trefs\/heads\/(.+)$/.exec(row);
     return match === null ? [] : [{ id: match[1] ?? '', name: match[2] ?? '' }];
   });
   // HEAD is detached or names a branch that is not there: the branch it stands on, if that is beyond doubt.
-  const headId = /^([0-9a-f]+)\tHEAD$/m.exec(head)?.[1];
   const candidates = headId === undefined ? branches : branches.filter((branch) => branch.id === headId);
   const [only] = candidates.length === 1 ? candidates : branches.length === 1 ? branches : [];
-  if (only !== undefined) return only.name;
+  if (only !== undefined) return { branch: only.name, format: formatOf(only.id) };
   if (branches.length === 0) throw new HeddleError('REPOSITORY_EMPTY', `The repository ${remote.location} has no commit on any branch.`);
   throw new HeddleError('REPOSITORY_UNREACHABLE', `The HEAD of ${remote.location} names no branch: set it to the default branch.`);
+}
+
+/** What the remote's refs of these full names are now, peeled to commits; names that it does not have are left out. */
+export async function readRemoteRefs(remote: Remote, refs: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const wanted = new Set(refs);
+  for (const row of (await listRemote(remote, [], refs.flatMap((ref) => [ref, `${ref}^{}`]), signal)).split('\n')) {
+    const [id = '', name = ''] = row.split('\t');
+    const peeled = name.endsWith('^{}');
+    const ref = peeled ? name.slice(0, -3) : name;
+    if (wanted.has(ref) && (peeled || !found.has(ref))) found.set(ref, id);
+  }
+  return found;
 }
 
 /** What a branch of the remote is now, asked afresh; undefined when it has no such branch. */
 export async function readRemoteBranch(remote: Remote, branch: string, signal?: AbortSignal): Promise<string | undefined> {
   const ref = `refs/heads/${branch}`;
-  const rows = (await listRemote(remote, [], [ref], signal)).split('\n');
-  const row = rows.find((line) => line.endsWith(`\t${ref}`));
-  return row?.slice(0, row.indexOf('\t'));
+  return (await readRemoteRefs(remote, [ref], signal)).get(ref);
 }
 
 async function listRemote(remote: Remote, flags: readonly string[], patterns: readonly string[], signal?: AbortSignal): Promise<string> {

@@ -9,7 +9,7 @@ import { SampleRepository } from '../spec-support/sample-repository.js';
 import { ensureBareStore } from '../store/git-directory.js';
 import { fetchBranch, fetchRemote } from './fetch.js';
 import { push } from './push.js';
-import { readDefaultBranch, readRemoteBranch } from './remote-refs.js';
+import { readRemoteBranch, readRemoteHead, readRemoteRefs } from './remote-refs.js';
 import { withRemote, type Remote } from './remote.js';
 
 const exec = promisify(execFile);
@@ -50,7 +50,7 @@ describe('remotes that are paths', () => {
 
   const open = <T>(work: (remote: Remote) => Promise<T>): Promise<T> => withRemote(remotePath, ANY, work);
   const sync = (): Promise<string> => open(async (remote) => {
-    const defaultBranch = await readDefaultBranch(remote);
+    const { branch: defaultBranch } = await readRemoteHead(remote);
     await fetchRemote(store, remote, { defaultBranch });
     return defaultBranch;
   });
@@ -61,6 +61,9 @@ describe('remotes that are paths', () => {
     for (const word of ['trunk', 'refs/heads/trunk', 'v1', 'refs/tags/v1', commit, commit.slice(0, 8)]) {
       expect(await resolveRevision(store, word)).toBe(commit);
     }
+    expect(await open((remote) => readRemoteRefs(remote, ['refs/heads/trunk', 'refs/tags/v1', 'refs/heads/v1']))).toEqual(
+      new Map([['refs/heads/trunk', commit], ['refs/tags/v1', commit]]),
+    );
     for (const word of ['nope', 'trunk~0', ':/one', 'HEAD', '--all', 'trunk\n', '', '@{1}']) {
       await expect(resolveRevision(store, word)).rejects.toMatchObject({ reason: 'REF_NOT_FOUND' });
     }
@@ -86,7 +89,7 @@ describe('remotes that are paths', () => {
     await makeRemote({ empty: true });
     await expect(sync()).rejects.toMatchObject({ reason: 'REPOSITORY_EMPTY' });
     await mkdir(join(remotePath, 'inside'));
-    await expect(withRemote(join(remotePath, 'inside'), ANY, readDefaultBranch)).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_A_REPOSITORY' });
+    await expect(withRemote(join(remotePath, 'inside'), ANY, readRemoteHead)).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_A_REPOSITORY' });
     await rm(remotePath, { recursive: true });
     await makeRemote({ bare: true });
     await git(join(root, 'work'), 'commit', '-q', '--allow-empty', '-m', 'two');
@@ -105,17 +108,17 @@ describe('remotes that are paths', () => {
     await mkdir(inside);
     await symlink(remotePath, join(inside, 'link'));
     const policy = { roots: [inside], privateHosts: [] };
-    await expect(withRemote(join(inside, 'link'), policy, readDefaultBranch)).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_ALLOWED' });
-    await expect(withRemote(remotePath, { roots: [root], privateHosts: [] }, readDefaultBranch)).resolves.toBe('trunk');
+    await expect(withRemote(join(inside, 'link'), policy, readRemoteHead)).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_ALLOWED' });
+    await expect(withRemote(remotePath, { roots: [root], privateHosts: [] }, readRemoteHead)).resolves.toEqual({ branch: 'trunk', format: 'sha1' });
   });
 
   it('refuses hosts with private addresses unless they are listed', async () => {
     for (const url of ['https://127.0.0.1/x.git', 'https://[::1]/x.git', 'https://169.254.169.254/x', 'ssh://git@10.0.0.1/x', 'http://localhost/x']) {
-      await expect(withRemote(url, ANY, readDefaultBranch)).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_ALLOWED' });
+      await expect(withRemote(url, ANY, readRemoteHead)).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_ALLOWED' });
     }
-    await expect(withRemote('https://127.0.0.1:9/x.git', { privateHosts: ['127.0.0.1'] }, readDefaultBranch)).rejects.toMatchObject({ reason: 'REPOSITORY_UNREACHABLE' });
+    await expect(withRemote('https://127.0.0.1:9/x.git', { privateHosts: ['127.0.0.1'] }, readRemoteHead)).rejects.toMatchObject({ reason: 'REPOSITORY_UNREACHABLE' });
     for (const url of ['ext::sh -c id', 'https://user:secret@example.com/x', 'ssh://-oProxyCommand=id/x', 'relative/path', 'git@-host:x', '']) {
-      await expect(withRemote(url, ANY, readDefaultBranch)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+      await expect(withRemote(url, ANY, readRemoteHead)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
     }
   });
 
