@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatOf } from '../names/object-id.js';
+import { scratchParent } from './scratch-directory.js';
 import { layOut } from '../store/git-directory.js';
 import type { GitLocation } from '../process/environment.js';
 
@@ -21,7 +21,7 @@ export interface MergeDirectoryOptions {
  */
 export async function withMergeDirectory<T>(options: MergeDirectoryOptions, work: (at: GitLocation) => Promise<T>): Promise<T> {
   const objects = join(options.store, 'objects');
-  const gitDir = await mkdtemp(join(tmpdir(), 'heddle-merge-'));
+  const gitDir = await mkdtemp(join(await scratchParent(), 'heddle-merge-'));
   try {
     await layOut(gitDir, { format: formatOf(options.commit), attributes: options.attributes, alternates: options.keepObjects ? undefined : [objects] });
     return await work(options.keepObjects ? { gitDir, objectDirectory: objects } : { gitDir });
