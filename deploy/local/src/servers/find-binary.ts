@@ -58,9 +58,7 @@ export async function findBinary(server: SingleBinaryServer, context: FindContex
   if (download !== undefined) {
     try {
       const path = await timed(context.say, `${server.title} ${download.version} downloaded`, () =>
-        cache.obtain(entry(download.version), server.file, async (directory) => {
-          await downloadPinned(download, directory);
-        }),
+        cache.obtain(entry(download.version), server.file, (directory) => downloadPinned(download, directory)),
       );
       return { path, source: `download, ${download.version}` };
     } catch (error) {

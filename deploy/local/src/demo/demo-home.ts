@@ -1,0 +1,27 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataDirectory } from '@heddle/sdk';
+
+/** A directory for one run of the demo, beside the data directory of the platform that people really use. */
+export interface DemoHome {
+  /** Last part of the directory's name. */
+  readonly id: string;
+  readonly path: string;
+  /** Where the platform keeps its data. */
+  readonly platform: string;
+  remove(): Promise<void>;
+}
+
+export async function makeDemoHome(env: NodeJS.ProcessEnv): Promise<DemoHome> {
+  const parent = `${dataDirectory(env)}-demo`;
+  await mkdir(parent, { recursive: true });
+  const path = await mkdtemp(`${parent}/`);
+  // The servers and the sandboxes run as other users.
+  await chmod(path, 0o755);
+  return {
+    id: path.slice(parent.length + 1).toLowerCase(),
+    path,
+    platform: join(path, 'data'),
+    remove: () => rm(path, { recursive: true, force: true }),
+  };
+}
