@@ -1,6 +1,5 @@
-export { METADATA_KEYS, incomingContext, outgoingMetadata } from './call-metadata.js';
+export { incomingContext, outgoingMetadata } from './call-metadata.js';
 export * from './client/index.js';
 export { grpcMicroservice, type GrpcServerSettings } from './grpc-microservice.js';
 export { HeddleExceptionFilter, toGrpcFailure, type GrpcFailure } from './heddle-exception.filter.js';
 export { HeddleGrpcServer } from './heddle-grpc-server.js';
-export { MAX_MESSAGE_BYTES } from './limits.js';

@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { grpcMicroservice, type GrpcServerSettings } from '../grpc/grpc-microservice.js';
-import { HeddleExceptionFilter } from '../grpc/heddle-exception.filter.js';
+import type { GrpcServerSettings } from '../grpc/grpc-microservice.js';
 import type { HeddleGrpcServer } from '../grpc/heddle-grpc-server.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { HealthServer } from '../health/health-server.js';
@@ -58,6 +57,8 @@ async function createApp(settings: ServiceSettings, health: HealthRegistry): Pro
   const module = PlatformModule.around(settings.module, logger, health);
   const options = { logger: new NestLogger(logger), abortOnError: false };
   if (settings.grpc === undefined) return { app: await NestFactory.createApplicationContext(module, options), server: undefined };
+  // A process that serves no gRPC by Nest does not pay for Nest's microservices.
+  const [{ grpcMicroservice }, { HeddleExceptionFilter }] = await Promise.all([import('../grpc/grpc-microservice.js'), import('../grpc/heddle-exception.filter.js')]);
   const transport = grpcMicroservice(settings.grpc);
   const app = await NestFactory.createMicroservice(module, { ...options, ...transport });
   app.useGlobalFilters(new HeddleExceptionFilter(logger));

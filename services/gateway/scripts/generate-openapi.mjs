@@ -1,0 +1,37 @@
+// Writes openapi.json from proto/ by grpc-gateway's protoc-gen-openapiv3. For developers, after a change of the public API:
+// it needs Go once, the result is committed, and a test tells when it is stale. Run: node services/gateway/scripts/generate-openapi.mjs
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mergeOpenapi } from './merge-openapi.mjs';
+
+const PLUGIN = 'github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv3@v2.33.0';
+
+const gateway = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(gateway, '..', '..');
+const binaries = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'heddle', 'go-bin');
+const plugin = join(binaries, 'protoc-gen-openapiv3');
+
+if (!existsSync(plugin)) {
+  console.log(`installing ${PLUGIN}`);
+  execFileSync('go', ['install', PLUGIN], { env: { ...process.env, GOBIN: binaries }, stdio: 'inherit' });
+}
+const out = mkdtempSync(join(tmpdir(), 'heddle-openapi-'));
+try {
+  const template = JSON.stringify({ version: 'v2', plugins: [{ local: plugin, out }] });
+  const buf = join(root, 'node_modules', '.bin', 'buf');
+  execFileSync(buf, ['generate', 'proto', '--template', template, '--path', 'proto/heddle/v1'], { cwd: root, stdio: 'inherit' });
+  const folder = join(out, 'heddle', 'v1');
+  const documents = readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+  const { MethodCatalog } = await import('../dist/catalog/method-catalog.js');
+  const merged = mergeOpenapi(documents, new MethodCatalog().methods);
+  writeFileSync(join(gateway, 'openapi.json'), `${JSON.stringify(merged, null, 1)}\n`);
+  console.log(`openapi.json: ${Object.keys(merged.paths).length} paths, ${Object.keys(merged.components.schemas).length} schemas`);
+} finally {
+  rmSync(out, { recursive: true, force: true });
+}

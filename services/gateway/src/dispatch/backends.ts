@@ -1,0 +1,94 @@
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { MAX_MESSAGE_BYTES, METADATA_KEYS } from '@heddle/platform/grpc-client';
+import type { RpcMethod } from '../catalog/method-catalog.js';
+import type { CallContext } from './call.js';
+
+export interface BackendSettings {
+  readonly internalToken: string;
+  /** host:port by service of the API. A service that is not here is not built. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** Hands calls on to the service that implements them, bytes in and bytes out: the gateway need not know a message to pass it. */
+export class Backends {
+  private readonly clients = new Map<string, Client>();
+
+  constructor(private readonly settings: BackendSettings) {}
+
+  has(method: RpcMethod): boolean {
+    return this.settings.addresses[method.service] !== undefined;
+  }
+
+  /** @throws grpc-js' ServiceError as the service answered it */
+  unary(method: RpcMethod, request: Uint8Array, context: CallContext): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const call = this.client(method).makeUnaryRequest(
+        `/${method.fullName}`,
+        same,
+        same,
+        Buffer.from(request),
+        this.metadata(context),
+        { deadline: context.deadline },
+        (error: ServiceError | null, response) => {
+          context.signal.removeEventListener('abort', cancel);
+          if (error !== null) reject(error);
+          else resolve(response ?? new Uint8Array());
+        },
+      );
+      const cancel = (): void => call.cancel();
+      if (context.signal.aborted) cancel();
+      else context.signal.addEventListener('abort', cancel, { once: true });
+    });
+  }
+
+  /** The call begins with the first pull and is cancelled when the reader stops. */
+  async *stream(method: RpcMethod, request: Uint8Array, context: CallContext): AsyncGenerator<Uint8Array> {
+    const call = this.client(method).makeServerStreamRequest(`/${method.fullName}`, same, same, Buffer.from(request), this.metadata(context), {
+      deadline: context.deadline,
+    });
+    const cancel = (): void => call.cancel();
+    context.signal.addEventListener('abort', cancel, { once: true });
+    try {
+      for await (const message of call) yield message as Uint8Array;
+    } finally {
+      context.signal.removeEventListener('abort', cancel);
+      call.cancel();
+    }
+  }
+
+  close(): void {
+    for (const client of this.clients.values()) client.close();
+  }
+
+  private client(method: RpcMethod): Client {
+    const address = this.settings.addresses[method.service] ?? '';
+    const known = this.clients.get(address);
+    if (known !== undefined) return known;
+    const client = new Client(address, credentials.createInsecure(), {
+      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+      'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 2_000,
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+    });
+    this.clients.set(address, client);
+    return client;
+  }
+
+  private metadata(context: CallContext): Metadata {
+    const metadata = new Metadata();
+    metadata.set(METADATA_KEYS.internalToken, this.settings.internalToken);
+    metadata.set(METADATA_KEYS.requestId, context.requestId);
+    metadata.set(METADATA_KEYS.traceparent, context.traceparent);
+    if (context.caller !== undefined) {
+      metadata.set(METADATA_KEYS.principal, context.caller.principal);
+      metadata.set(METADATA_KEYS.role, context.caller.role);
+    }
+    return metadata;
+  }
+}
+
+function same(bytes: Buffer): Buffer {
+  return bytes;
+}

@@ -1,0 +1,13 @@
+/** Which service behind the gateway implements which part of the API. What is not here is the gateway's own or not built. */
+export function serviceAddresses(scheduler: string, review: string): Readonly<Record<string, string>> {
+  return {
+    'heddle.v1.RepositoryService': scheduler,
+    'heddle.v1.EnvironmentService': scheduler,
+    'heddle.v1.BatchService': scheduler,
+    'heddle.v1.TaskService': scheduler,
+    'heddle.v1.AttemptService': scheduler,
+    'heddle.v1.ChangeService': review,
+    'heddle.v1.OverlapService': review,
+    'heddle.v1.LandingService': review,
+  };
+}

@@ -1,0 +1,11 @@
+import { binaryToJson, jsonToBinary, type JsonValue } from '@heddle/contracts/json';
+
+export type JsonObject = Record<string, JsonValue>;
+
+/** Serializers of a message by its descriptor, as canonical JSON objects: for the few protocols that are not generated. */
+export function dynamicMessage(typeName: string): { serialize(json: JsonObject): Buffer; deserialize(bytes: Buffer): JsonObject } {
+  return {
+    serialize: (json) => Buffer.from(jsonToBinary(typeName, json)),
+    deserialize: (bytes) => binaryToJson(typeName, bytes) as JsonObject,
+  };
+}

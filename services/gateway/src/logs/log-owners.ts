@@ -1,0 +1,51 @@
+import { Attempt_State, AttemptServiceClient, LandingServiceClient } from '@heddle/contracts';
+import { HeddleError } from '@heddle/domain';
+import { createGrpcClient, type GrpcClientSettings } from '@heddle/platform/grpc-client';
+
+/** Whether lines of an owner may still come. */
+export interface OwnerState {
+  /** Undefined while it goes on. */
+  readonly endTime: Date | undefined;
+  /** It ended before anything ran for it, so that nobody will ever write a line. */
+  readonly neverRan: boolean;
+}
+
+const END_STATES: ReadonlySet<string> = new Set([Attempt_State.COMPLETED, Attempt_State.FAILED, Attempt_State.TIMED_OUT, Attempt_State.CANCELLED]);
+
+/** Asks the services behind about the attempt or landing that a log belongs to. */
+export class LogOwners {
+  private readonly attempts;
+  private readonly landings;
+
+  constructor(addresses: { readonly scheduler: string; readonly review: string }, settings: GrpcClientSettings) {
+    this.attempts = createGrpcClient(AttemptServiceClient, addresses.scheduler, settings);
+    this.landings = createGrpcClient(LandingServiceClient, addresses.review, settings);
+  }
+
+  /** @throws HeddleError OWNER_NOT_FOUND, or what the service behind answered */
+  async state(id: string): Promise<OwnerState> {
+    const attempt = await orAbsent(this.attempts.getAttempt({ id }));
+    if (attempt !== undefined) {
+      const ended = END_STATES.has(attempt.state);
+      return { endTime: ended ? (attempt.endTime ?? new Date(0)) : undefined, neverRan: ended && attempt.startTime === undefined };
+    }
+    const landing = await orAbsent(this.landings.getLanding({ id }));
+    if (landing === undefined) throw new HeddleError('OWNER_NOT_FOUND', `No attempt or landing ${id}`, { metadata: { id } });
+    return { endTime: landing.endTime, neverRan: false };
+  }
+
+  close(): void {
+    this.attempts.close();
+    this.landings.close();
+  }
+}
+
+async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    // An id in a form that the service does not even take is not there either.
+    if (HeddleError.is(error) && (error.entry.http === 404 || error.reason === 'FIELD_INVALID')) return undefined;
+    throw error;
+  }
+}

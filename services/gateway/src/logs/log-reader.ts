@@ -1,0 +1,106 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { STREAMS, SUBJECTS, type LogLine, type StreamLogsRequest, type StreamLogsResponse } from '@heddle/contracts';
+import { LogBatch } from '@heddle/contracts/internal';
+import { fieldInvalid, HeddleError } from '@heddle/domain';
+import type { Logger } from '@heddle/platform/logging';
+import { orderedMessages } from '../streams/ordered-messages.js';
+import { IDLE, withIdle } from '../streams/with-idle.js';
+import { lineFilter } from './log-filter.js';
+import type { LogOwners } from './log-owners.js';
+import type { LogStore, StoredBatch } from './log-store.js';
+import { LineSequence } from './line-sequence.js';
+
+/** A log that is open for a reader. */
+export interface OpenLog {
+  /** All lines were there when it was opened: the owner's last turn is over. */
+  readonly complete: boolean;
+  /** Nothing is left for this reader. */
+  readonly finished: boolean;
+  readonly batches: AsyncIterable<StreamLogsResponse>;
+}
+
+const IDLE_MS = 5_000;
+/** How long after its end an owner's missing lines are still waited for. */
+const LATE_LINES_MS = 60_000;
+
+/** Reads the lines of an attempt or landing from JetStream by their own numbers: a resumed reader misses none and gets none twice. */
+export class LogReader {
+  constructor(
+    private readonly nc: NatsConnection,
+    private readonly store: LogStore,
+    private readonly owners: LogOwners,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @throws HeddleError OWNER_NOT_FOUND, FIELD_INVALID; while reading CURSOR_EXPIRED if lines after the cursor are gone */
+  async open(request: StreamLogsRequest, signal: AbortSignal): Promise<OpenLog> {
+    checkFields(request);
+    const head = await this.store.last(request.id);
+    if (head === undefined) await this.owners.state(request.id);
+    const complete = head?.batch.end ?? false;
+    const last = Number(head?.batch.last ?? 0);
+    return { complete, finished: complete && Number(request.afterSequence) >= last, batches: this.read(request, head, signal) };
+  }
+
+  private async *read(request: StreamLogsRequest, head: StoredBatch | undefined, signal: AbortSignal): AsyncGenerator<StreamLogsResponse, void> {
+    const { id, follow, tail } = request;
+    const wanted = lineFilter(request);
+    const last = Number(head?.batch.last ?? 0);
+    const after = Math.max(Number(request.afterSequence), tail > 0 && wanted === undefined ? last - tail : 0);
+    if (head === undefined && !follow) return yield { lines: [], complete: false };
+    const sequence = new LineSequence(after);
+    let held: LogLine[] | undefined = tail > 0 && wanted !== undefined ? [] : undefined;
+    // This reader's own end; the client's going away is told by the signal it was given.
+    const done = new AbortController();
+    const startSequence = head === undefined ? 1 : after > 0 ? await this.store.positionAfter(id, after, head) : 1;
+    const position = { stream: STREAMS.logs, subjects: [SUBJECTS.log(id)], startSequence };
+    const messages = orderedMessages(this.nc, position, AbortSignal.any([signal, done.signal]), this.logger);
+    try {
+      for await (const message of withIdle(messages, IDLE_MS)) {
+        if (message === IDLE) {
+          const end = await this.endWithoutWord(id);
+          if (end === undefined) continue;
+          return yield { lines: held ?? [], complete: end === 'complete' };
+        }
+        const batch = LogBatch.decode(message.data);
+        const fresh = sequence.take(batch);
+        const lines = wanted === undefined ? fresh : fresh.filter(wanted);
+        const caughtUp = message.seq >= (head?.position ?? 0);
+        const isLast = batch.end && message.info.pending === 0;
+        const finish = isLast || (!follow && caughtUp);
+        if (held !== undefined) {
+          held = [...held, ...lines].slice(-tail);
+          if (!caughtUp) continue;
+        }
+        const given = held ?? lines;
+        held = undefined;
+        if (given.length > 0 || finish) yield { lines: given, complete: batch.end && finish };
+        if (finish) return;
+      }
+    } finally {
+      done.abort();
+    }
+  }
+
+  /** Nothing came for a while: is there anybody left who would write the end? */
+  private async endWithoutWord(id: string): Promise<'complete' | 'cut' | undefined> {
+    try {
+      const { endTime, neverRan } = await this.owners.state(id);
+      if (endTime === undefined) return undefined;
+      if (neverRan) return 'complete';
+      return Date.now() - endTime.getTime() > LATE_LINES_MS ? 'cut' : undefined;
+    } catch (error) {
+      if (HeddleError.is(error) && error.reason === 'OWNER_NOT_FOUND') return 'cut';
+      this.logger.debug({ err: error, id }, 'the owner of a log cannot be asked now');
+      return undefined;
+    }
+  }
+}
+
+function checkFields(request: StreamLogsRequest): void {
+  const violations = [];
+  if (!/^[\w-]{1,64}$/.test(request.id)) violations.push({ field: 'id', description: 'is not the id of an attempt or landing' });
+  if (Number(request.afterSequence) < 0) violations.push({ field: 'after_sequence', description: 'must not be negative' });
+  if (request.tail < 0) violations.push({ field: 'tail', description: 'must not be negative' });
+  if (violations.length > 0) throw fieldInvalid(violations);
+}

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { binaryToJson } from '@heddle/contracts/json';
+import { isTraceparent, newTraceparent } from '@heddle/platform/context';
+import type { RpcMethod } from '../catalog/method-catalog.js';
+import { isRequestId } from '../dispatch/request-id.js';
+import { isObject } from './query-values.js';
+
+const DEADLINE_MS = 30_000;
+/** What a long poll may take beyond the time that it asked for. */
+const WAIT_MARGIN_MS = 10_000;
+const DEFAULT_WAIT_MS = 60_000;
+
+export function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && isRequestId(given) ? given : randomUUID();
+}
+
+export function traceparentOf(request: IncomingMessage): string {
+  const given = request.headers['traceparent'];
+  return typeof given === 'string' && isTraceparent(given) ? given : newTraceparent();
+}
+
+/** HTTP has no deadline of its own: unary calls get one here, longer where the client asked to wait, streams none. */
+export function deadlineOf(method: RpcMethod, request: Uint8Array, now = Date.now()): number {
+  if (method.serverStreaming) return Infinity;
+  const waits = method.input.fields.some((field) => field.name === 'timeout' && field.message?.typeName === 'google.protobuf.Duration');
+  if (!waits) return now + DEADLINE_MS;
+  const json = binaryToJson(method.input.typeName, request);
+  const timeout = isObject(json) && typeof json['timeout'] === 'string' ? Number.parseFloat(json['timeout']) * 1000 : DEFAULT_WAIT_MS;
+  return now + Math.min(Math.max(timeout, 0), DEFAULT_WAIT_MS) + WAIT_MARGIN_MS;
+}

@@ -1,0 +1,141 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import helmet from 'helmet';
+import { binaryToJson } from '@heddle/contracts/json';
+import { HeddleError } from '@heddle/domain';
+import { requestContext } from '@heddle/platform/context';
+import type { Logger } from '@heddle/platform/logging';
+import type { MethodCatalog } from '../catalog/method-catalog.js';
+import type { IncomingCall } from '../dispatch/call.js';
+import type { Dispatcher } from '../dispatch/dispatcher.js';
+import { toFailure } from '../dispatch/failure.js';
+import { errorResponse } from './error-response.js';
+import type { Exchange } from './exchange.js';
+import { deadlineOf, requestIdOf, traceparentOf } from './http-call.js';
+import { readJsonBody } from './read-body.js';
+import { RouteTable, type MatchedRoute } from './route-table.js';
+import { failSse, isSse } from './sse-response.js';
+import type { StreamRenderer } from './stream-renderer.js';
+import { transcodeRequest } from './transcode-request.js';
+
+export interface RestDoorSettings {
+  readonly catalog: MethodCatalog;
+  readonly dispatcher: Dispatcher;
+  /** How each server stream is shown, by the rpc's full name. */
+  readonly renderers: Readonly<Record<string, StreamRenderer>>;
+  /** The document of `/v1/openapi.json`. */
+  readonly openapi: () => Buffer;
+  readonly logger: Logger;
+}
+
+const DRAIN_MS = 500;
+
+/** The REST server: every route of the API by its annotations, with JSON in and out. */
+export class RestDoor {
+  private readonly routes: RouteTable;
+  private readonly server: Server;
+  private readonly closing = new AbortController();
+  private readonly secure = helmet();
+
+  constructor(private readonly settings: RestDoorSettings) {
+    this.routes = new RouteTable(settings.catalog);
+    this.server = createServer((request, response) => {
+      this.secure(request, response, () => void this.answer(request, response));
+    });
+    this.server.keepAliveTimeout = 65_000;
+  }
+
+  /** @returns the port it listens on */
+  async start(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, resolve);
+    });
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Ends streams with SHUTTING_DOWN, lets calls in flight end for the time of grace, then cuts them. */
+  async stop(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.closing.abort(new HeddleError('SHUTTING_DOWN', 'The gateway is stopping; connect again'));
+    this.server.closeIdleConnections();
+    // Connections become idle when their last answer is out; clients may keep them open for ever.
+    const idle = setInterval(() => this.server.closeIdleConnections(), 50);
+    const cut = setTimeout(() => this.server.closeAllConnections(), graceMs);
+    await closed;
+    clearInterval(idle);
+    clearTimeout(cut);
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = requestIdOf(request);
+    response.setHeader('x-request-id', requestId);
+    try {
+      await this.serve(request, response, requestId);
+    } catch (error) {
+      this.fail(error, request, response);
+    }
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
+    const verb = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
+    if (pathname === '/v1/openapi.json' && verb === 'GET') return respond(response, 200, this.settings.openapi());
+    const route = this.routes.match(verb, pathname);
+    const { authorization } = request.headers;
+    // Nobody without a token makes the gateway read a body.
+    const caller = this.settings.dispatcher.admit(route.method, authorization);
+    const body = route.binding.body === '' ? undefined : await readJsonBody(request);
+    const binary = transcodeRequest(route, searchParams, body);
+    const call: IncomingCall = {
+      method: route.method,
+      request: binary,
+      authorization,
+      requestId,
+      traceparent: traceparentOf(request),
+      deadline: deadlineOf(route.method, binary),
+      signal: AbortSignal.any([goneSignal(response), this.closing.signal]),
+    };
+    const context = { requestId, traceparent: call.traceparent, principal: caller?.principal ?? '', role: caller?.role ?? '' };
+    return requestContext.run(context, () => this.run(route, { request, response, call }));
+  }
+
+  private async run(route: MatchedRoute, exchange: Exchange): Promise<void> {
+    if (route.method.serverStreaming) {
+      const render = this.settings.renderers[route.method.fullName];
+      if (render === undefined) throw new HeddleError('NOT_AVAILABLE', `${route.method.name} is not available over REST`);
+      return render(exchange);
+    }
+    const answer = await this.settings.dispatcher.unary(exchange.call);
+    return respond(exchange.response, 200, JSON.stringify(binaryToJson(route.method.output.typeName, answer)));
+  }
+
+  private fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+    if (response.destroyed) return;
+    const { http, headers, body } = errorResponse(toFailure(error, this.settings.logger));
+    if (isSse(response)) return failSse(response, body);
+    // Half a file looks like a whole one unless the connection breaks.
+    if (response.headersSent) return void response.destroy();
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (!request.complete) discardRest(request, response);
+    respond(response, http, JSON.stringify(body));
+  }
+}
+
+/** The rest of a refused body is not read for ever: the client gets a moment to see the answer, then the connection ends. */
+function discardRest(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('connection', 'close');
+  request.resume();
+  response.once('finish', () => setTimeout(() => request.destroy(), DRAIN_MS).unref());
+}
+
+function respond(response: ServerResponse, status: number, body: string | Buffer): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort(new HeddleError('CANCELLED', 'The client went away')));
+  return gone.signal;
+}

@@ -1,0 +1,18 @@
+import { Caller as CallerMessage, ListAgentsResponse, Role, ServerInfo } from '@heddle/contracts';
+import { HeddleError } from '@heddle/domain';
+import type { UnaryHandler } from '../dispatch/call.js';
+import { AGENT_KINDS } from './agent-kinds.js';
+
+export const API_VERSION = 'v1';
+
+/** `SystemService`: what the installation is, and who asks. */
+export function systemHandlers(version: string): Readonly<Record<string, UnaryHandler>> {
+  return {
+    'heddle.v1.SystemService/GetServerInfo': () => ServerInfo.encode({ version, apiVersion: API_VERSION }).finish(),
+    'heddle.v1.SystemService/GetCaller': (_request, { caller }) => {
+      if (caller === undefined) throw new HeddleError('TOKEN_MISSING', 'A token is needed');
+      return CallerMessage.encode({ principal: caller.principal, role: Role[caller.role] }).finish();
+    },
+    'heddle.v1.SystemService/ListAgents': () => ListAgentsResponse.encode({ agents: [...AGENT_KINDS] }).finish(),
+  };
+}
