@@ -25,15 +25,13 @@ export class Overlaps extends Resource {
   /** All pairs at once, with the number of those that are still being computed. */
   async report(filter: ListOverlapsFilter, options?: CallOptions): Promise<OverlapReport> {
     const pairs: OverlapPair[] = [];
-    let pendingPairs = 0;
     let pageToken: string | undefined;
-    do {
+    for (;;) {
       const page: OverlapAnswer = await this.get('/v1/overlaps', { ...filter, pageSize: 200, pageToken }, options);
       pairs.push(...page.pairs);
-      pendingPairs = page.pendingPairs;
-      pageToken = page.nextPageToken === '' ? undefined : page.nextPageToken;
-    } while (pageToken !== undefined);
-    return { pairs, pendingPairs };
+      if (page.nextPageToken === '') return { pairs, pendingPairs: page.pendingPairs };
+      pageToken = page.nextPageToken;
+    }
   }
 
   /** The report when nothing is pending any more, or after the timeout as it is. */

@@ -25,7 +25,11 @@ export class SseParser {
   push(piece: Uint8Array): SseFrame[] {
     const frames: SseFrame[] = [];
     for (const line of this.lines(this.decoder.decode(piece, { stream: true }))) {
-      const frame = line === '' ? this.dispatch() : this.field(line);
+      if (line !== '') {
+        this.field(line);
+        continue;
+      }
+      const frame = this.dispatch();
       if (frame !== undefined) frames.push(frame);
     }
     return frames;
@@ -49,7 +53,7 @@ export class SseParser {
     this.rest = pending.slice(start);
   }
 
-  private field(line: string): undefined {
+  private field(line: string): void {
     const colon = line.indexOf(':');
     if (colon === 0) return;
     const name = colon === -1 ? line : line.slice(0, colon);

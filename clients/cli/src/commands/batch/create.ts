@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
+import { EXIT } from '../../exit-codes.js';
+import { parseBatchFile } from '../../input/batch-file.js';
+import { parseDuration } from '../../input/duration-option.js';
+import { readInput } from '../../input/read-input.js';
+import { shortId } from '../../output/short-id.js';
+import { resolveRepository } from '../../resolve/resolve-repository.js';
+import { batchHeadline, batchTable } from '../../views/batch-view.js';
+import { watchBatch } from './watch.js';
+
+interface Options extends JsonOption {
+  readonly file: string;
+  readonly repo?: string;
+  readonly ref?: string;
+  readonly watch?: boolean;
+  readonly timeout?: number;
+}
+
+export function batchCreate(runtime: Runtime): Command {
+  return leaf('create', 'launch the tasks of a file together')
+    .requiredOption('-f, --file <file>', 'YAML or JSON: the body of POST /v1/batches; - for standard input')
+    .option('-r, --repo <name-or-id>', 'repository, where the file names none')
+    .option('--ref <ref>', 'branch, tag or commit to start from, in place of what the file says')
+    .option('-w, --watch', 'stay and show the progress to the end')
+    .option('--timeout <duration>', 'watch no longer than this', parseDuration)
+    .action(
+      action<[], Options>(runtime, async (session, options) => {
+        const file = parseBatchFile(await readInput(session, options.file), options.file);
+        const { client, out, signal, now } = session;
+        const heddle = await client();
+        const named = file.repositoryId ?? '';
+        const repositoryId =
+          options.repo === undefined && named !== '' ? named : await resolveRepository(heddle, options.repo);
+        const batch = await heddle.batches.create(
+          { ...file, repositoryId, ...(options.ref === undefined ? {} : { ref: options.ref }) },
+          { signal, timeoutMs: 120_000 },
+        );
+        if (options.watch === true) return watchBatch(session, heddle, batch.id, options.timeout);
+        const view = { style: out.style, columns: out.columns, now: now() };
+        if (out.json) out.document(batch);
+        else out.lines([batchHeadline(batch, view), ...batchTable(batch, [], view)]);
+        out.note(`Watch it: heddle watch ${shortId(batch.id)}`);
+        return EXIT.ok;
+      }),
+    );
+}

@@ -1,0 +1,64 @@
+import { HeddleConnectionError, type Batch, type HeddleClient } from '@heddle/sdk';
+import type { Command } from 'commander';
+import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
+import { EXIT, type ExitCode } from '../../exit-codes.js';
+import { parseDuration } from '../../input/duration-option.js';
+import { shortId } from '../../output/short-id.js';
+import { batchExitCode } from '../../progress/outcome.js';
+import { showProgress } from '../../progress/show-progress.js';
+import { resolveBatch } from '../../resolve/resolve-batch.js';
+import type { Session } from '../../session.js';
+
+interface Options extends JsonOption {
+  readonly timeout?: number;
+}
+
+export function batchWatch(runtime: Runtime): Command {
+  return leaf('watch', 'follow a batch to its end: a live table on a terminal, lines in a pipe')
+    .argument('[batch]', 'id, or part of it; the newest if left out')
+    .option('--timeout <duration>', 'watch no longer than this (exit code 5)', parseDuration)
+    .action(
+      action<[string | undefined], Options>(runtime, async (session, options, text) => {
+        const heddle = await session.client();
+        return watchBatch(session, heddle, await resolveBatch(heddle, text), options.timeout);
+      }),
+    );
+}
+
+/** Shows the batch to its end, or to the end of the time, and says what may be done next. */
+export async function watchBatch(
+  session: Session,
+  heddle: HeddleClient,
+  batchId: string,
+  timeoutMs: number | undefined,
+): Promise<ExitCode> {
+  const { out, now } = session;
+  const last = await showProgress(snapshots(session, heddle, batchId, timeoutMs), { out, now });
+  const code = batchExitCode(last);
+  if (code === EXIT.timeLimit) out.note(`The time is over, the batch goes on: heddle watch ${shortId(batchId)}`);
+  else out.note(`See the results: heddle batch show ${shortId(batchId)}, heddle overlaps ${shortId(batchId)}`);
+  return code;
+}
+
+/** Ends quietly when the time is over. */
+async function* snapshots(
+  session: Session,
+  heddle: HeddleClient,
+  batchId: string,
+  timeoutMs: number | undefined,
+): AsyncGenerator<Batch, void, undefined> {
+  if (timeoutMs === undefined) {
+    yield* heddle.followBatch(batchId, { signal: session.signal });
+    return;
+  }
+  const timeUp = new AbortController();
+  const over = new HeddleConnectionError('DEADLINE_EXCEEDED', heddle.url, 'The time of --timeout is over');
+  const timer = setTimeout(() => timeUp.abort(over), timeoutMs);
+  try {
+    yield* heddle.followBatch(batchId, { signal: AbortSignal.any([session.signal, timeUp.signal]) });
+  } catch (error) {
+    if (error !== over) throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

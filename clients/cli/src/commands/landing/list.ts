@@ -1,0 +1,37 @@
+import { take } from '@heddle/sdk';
+import type { Command } from 'commander';
+import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
+import { EXIT } from '../../exit-codes.js';
+import { parseWholeNumber } from '../../input/number-option.js';
+import { resolveBatch } from '../../resolve/resolve-batch.js';
+import { resolveRepository } from '../../resolve/resolve-repository.js';
+import { landingTable } from '../../views/landing-view.js';
+
+interface Options extends JsonOption {
+  readonly batch?: string;
+  readonly repo?: string;
+  readonly limit: number;
+}
+
+export function landingList(runtime: Runtime): Command {
+  return leaf('ls', 'list landings, the newest first')
+    .option('-b, --batch <id>', 'only those of this batch')
+    .option('-r, --repo <name-or-id>', 'only those of this repository')
+    .option('-n, --limit <count>', 'at most so many', parseWholeNumber, 50)
+    .action(
+      action<[], Options>(runtime, async ({ client, out, signal, now }, { batch, repo, limit }) => {
+        const heddle = await client();
+        const filter = {
+          batchId: batch === undefined ? undefined : await resolveBatch(heddle, batch),
+          repositoryId: repo === undefined ? undefined : await resolveRepository(heddle, repo),
+        };
+        const landings = await take(
+          heddle.landings.listAll(filter, { signal, pageSize: Math.min(200, Math.max(1, limit)) }),
+          limit,
+        );
+        if (out.json) out.document({ landings });
+        else out.lines(landingTable(landings, { style: out.style, columns: out.columns, now: now() }));
+        return EXIT.ok;
+      }),
+    );
+}

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
+import { EXIT } from '../../exit-codes.js';
+import { repositoryTable } from '../../views/repository-view.js';
+
+interface Options extends JsonOption {
+  readonly name?: string;
+  readonly credential?: string;
+}
+
+export function repoAdd(runtime: Runtime): Command {
+  return leaf('add', 'register a git repository')
+    .argument('<path-or-url>', 'a path of the server, or an https or ssh URL without a password')
+    .option('--name <name>', 'name to call it by; by default the last part of the address')
+    .option('--credential <id>', 'credential that the server fetches and pushes with')
+    .action(
+      action<[string], Options>(runtime, async ({ client, out, signal, now }, options, address) => {
+        const url = absolute(address);
+        const repository = await (
+          await client()
+        ).repositories.create(
+          {
+            name: options.name ?? nameOf(url),
+            url,
+            ...(options.credential === undefined ? {} : { credentialId: options.credential }),
+          },
+          { signal, timeoutMs: 120_000 },
+        );
+        if (out.json) out.document(repository);
+        else out.lines(repositoryTable([repository], { style: out.style, columns: out.columns, now: now() }));
+        out.note(`Launch tasks on it: heddle batch create -f tasks.yaml --repo ${repository.name}`);
+        return EXIT.ok;
+      }),
+    );
+}
+
+/** What is a directory here is meant as one; the server resolves no relative paths. */
+function absolute(address: string): string {
+  return !address.includes('://') && existsSync(address) ? resolve(address) : address;
+}
+
+function nameOf(url: string): string {
+  return basename(url.replace(/\/+$/, '').replace(/\.git$/, '')) || url;
+}

@@ -1,0 +1,82 @@
+import type { CheckInput, CreateTaskInput } from '@heddle/sdk';
+import type { Command } from 'commander';
+import { usageError } from '../../cli.error.js';
+import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
+import { EXIT } from '../../exit-codes.js';
+import { collectCheck } from '../../input/check-option.js';
+import { parseDuration } from '../../input/duration-option.js';
+import { parseWholeNumber } from '../../input/number-option.js';
+import { readInput } from '../../input/read-input.js';
+import { shortId } from '../../output/short-id.js';
+import { resolveRepository } from '../../resolve/resolve-repository.js';
+import type { Session } from '../../session.js';
+import { taskDetails } from '../../views/task-view.js';
+import { watchBatch } from '../batch/watch.js';
+
+interface Options extends JsonOption {
+  readonly prompt?: string;
+  readonly promptFile?: string;
+  readonly title?: string;
+  readonly repo?: string;
+  readonly ref?: string;
+  readonly check?: readonly CheckInput[];
+  readonly attempts?: number;
+  readonly environment?: string;
+  readonly priority?: number;
+  readonly watch?: boolean;
+  readonly timeout?: number;
+}
+
+export function taskRun(runtime: Runtime): Command {
+  return leaf('run', 'launch one task: what the agent is to do, then -- and the command that is the agent')
+    .argument(
+      '[command...]',
+      'the agent: a program and its arguments; it finds the prompt in the file $HEDDLE_PROMPT_FILE',
+    )
+    .option('-p, --prompt <text>', 'what is to be done')
+    .option('--prompt-file <file>', 'the same from a file; - for standard input')
+    .option('-t, --title <title>', 'by default the first line of the prompt')
+    .option('-r, --repo <name-or-id>', 'repository; not needed where there is only one')
+    .option('--ref <ref>', 'branch, tag or commit to start from')
+    .option(
+      '-c, --check <name=command>',
+      'a check that must pass before landing; may be given more than once',
+      collectCheck,
+    )
+    .option('-n, --attempts <count>', 'attempts at it, 1 to 16', parseWholeNumber)
+    .option('--environment <id>', 'environment; by default the one of the repository')
+    .option('--priority <1-5>', '1 is first', parseWholeNumber)
+    .option('-w, --watch', 'stay and show the progress to the end')
+    .option('--timeout <duration>', 'watch no longer than this', parseDuration)
+    .action(
+      action<[readonly string[]], Options>(runtime, async (session, options, command) => {
+        const input = await taskInput(session, options, command);
+        const { client, out, signal, now } = session;
+        const heddle = await client();
+        const repositoryId = await resolveRepository(heddle, options.repo);
+        const task = await heddle.tasks.create({ ...input, repositoryId }, { signal, timeoutMs: 120_000 });
+        if (options.watch === true) return watchBatch(session, heddle, task.batchId, options.timeout);
+        if (out.json) out.document(task);
+        else out.lines(taskDetails(task, { style: out.style, columns: out.columns, now: now() }));
+        out.note(`Follow it: heddle logs -f ${shortId(task.id)}, heddle watch ${shortId(task.batchId)}`);
+        return EXIT.ok;
+      }),
+    );
+}
+
+async function taskInput(session: Session, options: Options, command: readonly string[]): Promise<CreateTaskInput> {
+  const prompt = options.promptFile === undefined ? options.prompt : await readInput(session, options.promptFile);
+  if (prompt === undefined || prompt.trim() === '') {
+    throw usageError('A task needs a prompt', 'heddle run --prompt "Fix the typo" -- sed -i s/teh/the/ README.md');
+  }
+  return {
+    prompt,
+    title: options.title,
+    ref: options.ref,
+    attempts: options.attempts,
+    environmentId: options.environment,
+    priority: options.priority,
+    checks: options.check,
+    agent: command.length === 0 ? undefined : { kind: 'COMMAND', command },
+  };
+}

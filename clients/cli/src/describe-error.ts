@@ -1,0 +1,46 @@
+import { HeddleApiError, HeddleConfigError, HeddleConnectionError, type FieldViolation } from '@heddle/sdk';
+import { CliError } from './cli.error.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+
+export interface ErrorReport {
+  readonly exitCode: ExitCode;
+  readonly reason: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly violations?: readonly FieldViolation[];
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What to do about a refusal, by its reason. */
+const HINTS: Readonly<Record<string, string>> = {
+  TOKEN_MISSING: 'Set HEDDLE_TOKEN. The admin token of a local platform is in run.json of its data directory.',
+  TOKEN_INVALID: 'Check HEDDLE_TOKEN. The admin token of a local platform is in run.json of its data directory.',
+  APPROVAL_MISSING: 'Approve it first: heddle approve <change>',
+  CHECKS_NOT_GREEN: 'See which check is red: heddle checks <change>',
+  CHANGE_MOVED: 'Look at it again (heddle diff <change>) and decide on what is there now.',
+  CHANGE_PARTIAL: 'Its attempt did not end well, so it can be read but not landed.',
+  LANDING_EXISTS: 'See how far it is: heddle landing ls',
+  REF_NOT_FOUND: 'Give a branch, a tag or a commit of the repository with --ref.',
+  NOT_AVAILABLE: 'This server does not have that yet.',
+  REPOSITORY_NOT_FOUND: 'See what is registered: heddle repo ls',
+};
+
+export function describeError(error: unknown): ErrorReport {
+  if (CliError.is(error)) {
+    return { exitCode: error.exitCode, reason: error.reason, message: error.message, hint: error.hint };
+  }
+  if (HeddleApiError.is(error)) {
+    const { reason, message, violations, metadata } = error;
+    return { exitCode: EXIT.refused, reason, message, violations, metadata, hint: HINTS[reason] };
+  }
+  if (HeddleConnectionError.is(error)) {
+    const hint = 'Is the platform running? Start it with "npm start", or check HEDDLE_URL.';
+    return { exitCode: EXIT.unreachable, reason: error.failure, message: error.message, hint };
+  }
+  if (HeddleConfigError.is(error)) {
+    const exitCode = error.reason === 'URL_INVALID' ? EXIT.usage : EXIT.unreachable;
+    return { exitCode, reason: error.reason, message: error.message };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { exitCode: EXIT.fault, reason: 'FAULT', message };
+}

@@ -1,0 +1,12 @@
+export { parseBatchFile } from './input/batch-file.js';
+export { neutralise, oneLine } from './output/neutralise.js';
+export { Output, type Sink } from './output/output.js';
+export { shortCommit, shortId } from './output/short-id.js';
+export { StreamSink } from './output/stream-sink.js';
+export type { Style } from './output/style.js';
+export { duration } from './output/time.js';
+export { showProgress } from './progress/show-progress.js';
+export { batchTable } from './views/batch-view.js';
+export { checkTable } from './views/check-view.js';
+export { landingLines } from './views/landing-view.js';
+export { overlapTable } from './views/overlap-view.js';

@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { group, type Runtime } from './command.js';
+import { attemptLogs } from './commands/attempt/logs.js';
+import { cancel } from './commands/attempt/cancel.js';
+import { batchCancel } from './commands/batch/cancel.js';
+import { batchCreate } from './commands/batch/create.js';
+import { batchList } from './commands/batch/list.js';
+import { batchShow } from './commands/batch/show.js';
+import { batchWatch } from './commands/batch/watch.js';
+import { changeApprove } from './commands/change/approve.js';
+import { changeChecks } from './commands/change/checks.js';
+import { changeDiff } from './commands/change/diff.js';
+import { changeReject } from './commands/change/reject.js';
+import { land } from './commands/landing/land.js';
+import { landingList } from './commands/landing/list.js';
+import { landingShow } from './commands/landing/show.js';
+import { overlapList } from './commands/overlap/list.js';
+import { repoAdd } from './commands/repo/add.js';
+import { repoList } from './commands/repo/list.js';
+import { systemStatus } from './commands/system/status.js';
+import { taskList } from './commands/task/list.js';
+import { taskRun } from './commands/task/run.js';
+import { taskShow } from './commands/task/show.js';
+import { EXIT_CODES_HELP } from './exit-codes.js';
+
+/** All commands, in the order of a day's work. */
+export function buildProgram(runtime: Runtime, version: string): Command {
+  const program = new Command('heddle')
+    .description('Launch many coding-agent tasks on one git repository at once, compare what they made, and land it.')
+    .version(version)
+    .showHelpAfterError('(add --help for the details)')
+    .addHelpText('after', EXIT_CODES_HELP);
+  for (const command of [
+    systemStatus(runtime),
+    group('repo', 'repositories that tasks work on', [repoAdd(runtime), repoList(runtime)]),
+    taskRun(runtime),
+    group('batch', 'tasks launched together', [
+      batchCreate(runtime),
+      batchList(runtime),
+      batchShow(runtime),
+      batchCancel(runtime),
+    ]),
+    group('task', 'single tasks', [taskList(runtime), taskShow(runtime)]),
+    batchWatch(runtime),
+    attemptLogs(runtime),
+    changeDiff(runtime),
+    changeChecks(runtime),
+    overlapList(runtime),
+    changeApprove(runtime),
+    changeReject(runtime),
+    land(runtime),
+    group('landing', 'changes on their way into a branch', [landingList(runtime), landingShow(runtime)]),
+    cancel(runtime),
+  ]) {
+    program.addCommand(command);
+  }
+  return program;
+}

@@ -1,0 +1,19 @@
+import { take, type HeddleClient } from '@heddle/sdk';
+import { CliError } from '../cli.error.js';
+import { EXIT } from '../exit-codes.js';
+import { locate, type Kind } from './locate.js';
+
+/** The attempt that is meant: by its own id, or by that of its change or its task. */
+export async function resolveAttempt(client: HeddleClient, text: string): Promise<string> {
+  return attemptOf(client, await locate(client, ['attempt', 'task', 'change'], text));
+}
+
+/** The attempt behind a resource; a task's newest. */
+export async function attemptOf(client: HeddleClient, { kind, id }: { kind: Kind; id: string }): Promise<string> {
+  if (kind === 'change') return (await client.changes.getById(id)).attemptId;
+  if (kind !== 'task') return id;
+  const attempts = await take(client.attempts.listAll({ taskId: id }, { pageSize: 200 }));
+  const [newest] = attempts.sort((a, b) => b.attemptNumber - a.attemptNumber);
+  if (newest === undefined) throw new CliError(EXIT.refused, 'NO_ATTEMPT', `The task ${id} has no attempt yet`);
+  return newest.id;
+}

@@ -1,0 +1,38 @@
+import { take, type HeddleClient } from '@heddle/sdk';
+import { CliError } from '../cli.error.js';
+import { EXIT } from '../exit-codes.js';
+import { locate } from './locate.js';
+
+/** The change that is meant: by its own id, or by that of the attempt or the task that made it. */
+export async function resolveChange(client: HeddleClient, text: string): Promise<string> {
+  const { kind, id } = await locate(client, ['change', 'attempt', 'task'], text);
+  if (kind === 'change') return id;
+  const changes = kind === 'attempt' ? await changeOfAttempt(client, id) : await changesOfTask(client, id);
+  const [change, ...others] = changes;
+  if (change === undefined) {
+    throw new CliError(EXIT.refused, 'NO_CHANGE', `The ${kind} ${text} has made no change yet`, {
+      hint: 'Wait for it: heddle watch',
+    });
+  }
+  if (others.length > 0) {
+    throw new CliError(
+      EXIT.refused,
+      'AMBIGUOUS',
+      `The task ${text} has ${String(changes.length)} changes: ${changes.join(', ')}`,
+      {
+        hint: 'Give the id of one.',
+      },
+    );
+  }
+  return change;
+}
+
+async function changeOfAttempt(client: HeddleClient, id: string): Promise<string[]> {
+  const { changeId } = await client.attempts.getById(id);
+  return changeId === undefined ? [] : [changeId];
+}
+
+async function changesOfTask(client: HeddleClient, taskId: string): Promise<string[]> {
+  const changes = await take(client.changes.listAll({ taskId }, { pageSize: 200 }));
+  return changes.map(({ id }) => id);
+}

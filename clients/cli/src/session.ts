@@ -1,0 +1,14 @@
+import type { HeddleClient } from '@heddle/sdk';
+import type { Output } from './output/output.js';
+
+/** What one run of a command works with. */
+export interface Session {
+  readonly out: Output;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: () => Date;
+  /** Made on first use, so that a wrong command line is told before a missing server. */
+  readonly client: () => Promise<HeddleClient>;
+  readonly readStdin: () => Promise<string>;
+}

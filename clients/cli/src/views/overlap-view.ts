@@ -1,0 +1,47 @@
+import type { Batch, OverlapPair } from '@heddle/sdk';
+import { oneLine } from '../output/neutralise.js';
+import { shortId } from '../output/short-id.js';
+import { table } from '../output/table.js';
+import { statePaint } from './state-paint.js';
+import type { ViewOptions } from './view-options.js';
+
+/** @param batch gives the titles; absent: ids stand in their place */
+export function overlapTable(
+  pairs: readonly OverlapPair[],
+  batch: Batch | undefined,
+  { style, columns }: ViewOptions,
+): string[] {
+  if (pairs.length === 0) return ['No overlaps: these changes touch different files.'];
+  const titles = attemptTitles(batch);
+  const name = (id: string): string => titles.get(id) ?? shortId(id);
+  return table(
+    [{ title: 'LEVEL' }, { title: 'CHANGES', shrinks: true }, { title: 'PATHS', shrinks: true }, { title: '' }],
+    pairs.map((pair) => [
+      { text: pair.level, paint: statePaint(style, pair.level) },
+      { text: pair.attemptIds.map(name).join('  ×  ') },
+      { text: pair.paths.join(', ') },
+      {
+        text: [pair.duplicate ? 'DUPLICATE' : '', pair.basis === 'LIVE' ? 'so far' : '']
+          .filter((word) => word !== '')
+          .join(' '),
+        paint: style.dim,
+      },
+    ]),
+    { columns, paintHead: style.dim },
+  );
+}
+
+/** What git says about each conflict. */
+export function overlapEvidence(pairs: readonly OverlapPair[], { style }: ViewOptions): string[] {
+  return pairs
+    .flatMap((pair) => pair.evidence)
+    .filter((evidence) => evidence.conflict !== '')
+    .map((evidence) => style.dim(oneLine(`  ${evidence.path}: ${evidence.conflict}`)));
+}
+
+function attemptTitles(batch: Batch | undefined): Map<string, string> {
+  const entries = (batch?.tasks ?? []).flatMap((task, index) =>
+    task.attempts.map((attempt): [string, string] => [attempt.id, `${String(index + 1)} ${task.title}`]),
+  );
+  return new Map(entries);
+}

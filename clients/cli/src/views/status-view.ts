@@ -1,0 +1,36 @@
+import type { AgentKind, Caller, ServerInfo } from '@heddle/sdk';
+import { oneLine } from '../output/neutralise.js';
+import { statePaint } from './state-paint.js';
+import type { ViewOptions } from './view-options.js';
+
+export interface Status {
+  readonly url: string;
+  readonly server: ServerInfo;
+  readonly caller: Caller;
+  readonly agents: readonly AgentKind[];
+  readonly repositories: number;
+  /** What has not ended, by state. */
+  readonly attempts: Readonly<Record<string, number>>;
+  /** What has not landed, by state; conflicts wait for somebody. */
+  readonly landings: Readonly<Record<string, number>>;
+}
+
+export function statusLines(status: Status, { style }: ViewOptions): string[] {
+  const field = (name: string, value: string): string => `${style.dim(name.padEnd(13))} ${value}`;
+  const counts = (byState: Readonly<Record<string, number>>): string =>
+    Object.entries(byState)
+      .map(([state, count]) => `${String(count)} ${statePaint(style, state)(oneLine(state))}`)
+      .join(', ');
+  const orNone = (text: string): string => (text === '' ? 'none' : text);
+  const agents = status.agents.map(({ kind, available }) =>
+    available ? oneLine(kind) : style.dim(`${oneLine(kind)} (not available)`),
+  );
+  return [
+    field('server', `${status.url}  ${style.green('up')}  version ${oneLine(status.server.version)}`),
+    field('you', `${oneLine(status.caller.principal)} (${status.caller.role})`),
+    field('agents', orNone(agents.join(', '))),
+    field('repositories', orNone(status.repositories === 0 ? '' : String(status.repositories))),
+    field('attempts', orNone(counts(status.attempts))),
+    field('landings', orNone(counts(status.landings))),
+  ];
+}

@@ -1,0 +1,81 @@
+import type { Task } from '@heddle/sdk';
+import { neutralise, oneLine } from '../output/neutralise.js';
+import { shortId } from '../output/short-id.js';
+import { table } from '../output/table.js';
+import { ago, elapsed } from '../output/time.js';
+import { statePaint } from './state-paint.js';
+import type { ViewOptions } from './view-options.js';
+
+export function taskList(tasks: readonly Task[], { style, columns, now }: ViewOptions): string[] {
+  if (tasks.length === 0) return ['There is no task yet. Launch one: heddle run --prompt TEXT -- COMMAND'];
+  return table(
+    [
+      { title: 'ID' },
+      { title: 'TITLE', shrinks: true },
+      { title: 'STATE' },
+      { title: 'DETAIL' },
+      { title: 'BATCH' },
+      { title: 'CREATED' },
+    ],
+    tasks.map((task) => [
+      { text: shortId(task.id) },
+      { text: task.title },
+      { text: task.state, paint: statePaint(style, task.state) },
+      { text: task.statusDetail, paint: style.dim },
+      { text: shortId(task.batchId) },
+      { text: ago(task.createTime, now), paint: style.dim },
+    ]),
+    { columns, paintHead: style.dim },
+  );
+}
+
+export function taskDetails(task: Task, view: ViewOptions): string[] {
+  const { style } = view;
+  const field = (name: string, value: string): string[] =>
+    value === '' ? [] : [`${style.dim(name.padEnd(11))} ${value}`];
+  return [
+    `${style.bold('Task')} ${task.id}  ${statePaint(style, task.state)(task.state)}`,
+    ...field('title', oneLine(task.title)),
+    ...field('batch', task.batchId),
+    ...field('base', task.baseCommit ?? ''),
+    ...field('detail', oneLine(task.statusDetail)),
+    ...field('agent', oneLine(agentText(task))),
+    ...field('checks', oneLine(task.checks.map(({ name }) => name).join(', '))),
+    '',
+    ...attemptTable(task, view),
+    '',
+    style.dim('prompt'),
+    ...neutralise(task.prompt)
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`),
+  ];
+}
+
+function agentText({ agent }: Task): string {
+  return agent === undefined ? '' : [agent.kind, ...agent.command.slice(0, 3)].join(' ').slice(0, 100);
+}
+
+function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[] {
+  return table(
+    [
+      { title: 'ATTEMPT' },
+      { title: 'STATE' },
+      { title: 'DETAIL', shrinks: true },
+      { title: 'EXIT', align: 'right' },
+      { title: 'TIME' },
+      { title: 'CHANGE' },
+      { title: 'SANDBOX' },
+    ],
+    task.attempts.map((attempt) => [
+      { text: shortId(attempt.id) },
+      { text: attempt.state, paint: statePaint(style, attempt.state) },
+      { text: [attempt.statusDetail, attempt.stateInfo?.message ?? ''].filter((word) => word !== '').join(': ') },
+      { text: attempt.exitCode === undefined ? '-' : String(attempt.exitCode) },
+      { text: elapsed(attempt.startTime, attempt.endTime, now) },
+      { text: attempt.changeId === undefined ? '-' : shortId(attempt.changeId) },
+      { text: attempt.sandbox === undefined ? '-' : `${attempt.sandbox.driver} ${attempt.sandbox.boundary}` },
+    ]),
+    { columns, paintHead: style.dim },
+  );
+}
