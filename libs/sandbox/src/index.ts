@@ -21,4 +21,5 @@ export type { CapturedChanges, CaptureNotice, TreeChange } from './capture/tree-
 export { walkUpper, type WalkUpperOptions } from './capture/walk-upper.js';
 export { walkClone, type WalkCloneOptions } from './capture/walk-clone.js';
 export { stageChanges, type StageOptions } from './capture/stage-changes.js';
-export { makeWhiteout } from './native/libc.js';
+export { makeWhiteout, unmountFileSystem as unmountPath } from './native/libc.js';
+export { runSelfTest } from './self-test/self-test.js';

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../sandbox-error.js';
 
@@ -57,6 +57,16 @@ export async function closeCgroupHierarchy(hierarchy: CgroupHierarchy): Promise<
       if (errnoOf(error) !== 'EBUSY' && errnoOf(error) !== 'ENOENT') throw error;
     });
   }
+}
+
+/** Names of the groups that exist below the platform's parents. */
+export async function listBoxGroups(hierarchy: CgroupHierarchy): Promise<string[]> {
+  const names = new Set<string>();
+  for (const path of [hierarchy.v2, ...Object.values(hierarchy.v1)]) {
+    if (path === undefined) continue;
+    for (const entry of await readdir(path, { withFileTypes: true })) if (entry.isDirectory()) names.add(entry.name);
+  }
+  return [...names];
 }
 
 export function parseCgroupMounts(mountInfo: string): CgroupMount[] {

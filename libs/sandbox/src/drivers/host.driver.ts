@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
+import { closeCgroupHierarchy, listBoxGroups, type CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
 import { killQuietly, SandboxCgroup } from '../cgroup/sandbox-cgroup.js';
 import type { Containment } from '../containment/containment.js';
 import { ScanContainment } from '../containment/scan.containment.js';
@@ -16,6 +16,7 @@ import { makeFifo } from '../native/libc.js';
 import type { BoxSpec, DriverDescription, ProcessEnding, ProcessSpec, SandboxDriver, SpawnedProcess } from './sandbox-driver.js';
 
 const RECOVER_MS = 2_000;
+const SWEEP_MS = 20_000;
 
 /** A driver whose boxes are processes of this host: what differs between such drivers is the wrapper. */
 export class HostDriver implements SandboxDriver {
@@ -133,6 +134,20 @@ export class HostDriver implements SandboxDriver {
   async destroy(box: BoxSpec): Promise<void> {
     await this.fileSystem.unmount(box.paths);
     await this.containment(box).remove();
+  }
+
+  async sweep(known: ReadonlySet<string>): Promise<string[]> {
+    const names = (await listBoxGroups(this.hierarchy)).filter((name) => !known.has(name));
+    for (const name of names) {
+      const group = SandboxCgroup.at(this.hierarchy, name);
+      await group.killAll(SWEEP_MS);
+      await group.remove();
+    }
+    return names;
+  }
+
+  async close(): Promise<void> {
+    await closeCgroupHierarchy(this.hierarchy);
   }
 
   private containment(box: BoxSpec): Containment {

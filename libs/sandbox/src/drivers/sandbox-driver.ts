@@ -82,4 +82,8 @@ export interface SandboxDriver {
   isEmpty(box: BoxSpec): Promise<boolean>;
   /** Unmounts and removes what is the host's (mount, control group). The directories stay. Needs an empty box. */
   destroy(box: BoxSpec): Promise<void>;
+  /** Kills and removes what carries the platform's mark and is none of `known` (box names); returns what it removed. */
+  sweep(known: ReadonlySet<string>): Promise<string[]>;
+  /** Removes the platform's own groups from the host; those that still hold a box stay. */
+  close(): Promise<void>;
 }

@@ -5,8 +5,11 @@ export type StopReason = 'CANCELLED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
 
 /** How a process of a box ended, as the platform saw it. */
 export interface ProcessResult {
-  /** LOST: it is gone and nothing on record says how. */
-  readonly outcome: 'EXITED' | 'STOPPED' | 'LOST';
+  /**
+   * STOPPED: by a stop of the sandbox; TIMED_OUT: by its own time limit; INTERRUPTED: the platform or its host went down,
+   * so it may run again; LOST: it is gone and nothing on record says how.
+   */
+  readonly outcome: 'EXITED' | 'STOPPED' | 'TIMED_OUT' | 'INTERRUPTED' | 'LOST';
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
   readonly stopReason?: StopReason | undefined;
@@ -22,7 +25,7 @@ export interface ProcessResult {
  */
 export type JournalEntry =
   | { readonly type: 'box'; readonly box: BoxSpec }
-  | { readonly type: 'starting'; readonly box: string; readonly process: string; readonly spools: readonly string[]; readonly capBytes: number; readonly drainers: readonly ProcessIdentity[] }
+  | { readonly type: 'starting'; readonly box: string; readonly process: string; readonly spools: readonly string[]; readonly capBytes: number; readonly timeoutMs?: number | undefined; readonly drainers: readonly ProcessIdentity[] }
   | { readonly type: 'started'; readonly box: string; readonly process: string; readonly main: ProcessIdentity; readonly startedAt: number }
   /** From now on nothing of the sandbox may run; what was running ends as STOPPED. */
   | { readonly type: 'stopping'; readonly reason: StopReason }

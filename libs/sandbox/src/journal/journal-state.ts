@@ -7,6 +7,7 @@ export interface ProcessState {
   readonly process: string;
   readonly spools: readonly string[];
   readonly capBytes: number;
+  readonly timeoutMs?: number | undefined;
   readonly drainers: readonly ProcessIdentity[];
   /** Absent: its start was on its way when the record ends. */
   readonly main?: ProcessIdentity;
@@ -64,7 +65,7 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
       case 'starting':
         // A start that never came to be is tried again under the same name.
         processes.delete(processKey(entry.box, entry.process));
-        change(entry.box, entry.process, { spools: entry.spools, capBytes: entry.capBytes, drainers: entry.drainers });
+        change(entry.box, entry.process, { spools: entry.spools, capBytes: entry.capBytes, timeoutMs: entry.timeoutMs, drainers: entry.drainers });
         break;
       case 'started':
         change(entry.box, entry.process, { main: entry.main, startedAt: entry.startedAt });

@@ -1,0 +1,80 @@
+import type { BoxSpec, DriverDescription, ProcessResult, ProcessSpec, StopReason } from '@heddle/sandbox';
+
+/**
+ * What runner and supervisor say to each other: one JSON object per line over a unix socket. Every method is named by
+ * (sandbox, box, process) and may be repeated: a repeat attaches to what is there.
+ */
+export interface SupervisorMethods {
+  hello: { params: Record<string, never>; result: SupervisorHello };
+  /** Mounts the box and makes its control group. */
+  createBox: { params: { readonly sandbox: string; readonly box: BoxSpec }; result: Record<string, never> };
+  /** Starts the process unless it runs or has ended already. */
+  start: { params: StartParams; result: { readonly startedAt: number } };
+  /** Answers when the process and everything it left behind is dead and its output is in the spools. */
+  wait: { params: ProcessName; result: ProcessResult };
+  /** Ends everything in the sandbox; nothing can be started in it any more. `false`: nothing was running. */
+  stop: { params: { readonly sandbox: string; readonly reason: StopReason; readonly graceMs: number }; result: { readonly stopped: boolean } };
+  /** Thawed again by itself after `holdMs`. */
+  freeze: { params: BoxName & { readonly limitMs: number; readonly holdMs: number }; result: Record<string, never> };
+  thaw: { params: BoxName; result: Record<string, never> };
+  /** Unmounts an empty box and removes its control group; its directory stays. */
+  destroyBox: { params: BoxName; result: Record<string, never> };
+  /** Removes a released sandbox with all that is left of it. */
+  remove: { params: { readonly sandbox: string }; result: Record<string, never> };
+}
+
+export interface SupervisorHello {
+  readonly pid: number;
+  readonly description: DriverDescription;
+  readonly attributePrefix: 'trusted.overlay.' | 'user.overlay.' | undefined;
+  /** Where boxes have their work tree, home and platform files; absent where each box has them elsewhere. */
+  readonly inside: { readonly workspace: string; readonly home: string; readonly run: string } | undefined;
+  /** Sandboxes with a living process. */
+  readonly running: readonly string[];
+}
+
+/** A sandbox is named by its directory's name. */
+export interface BoxName {
+  readonly sandbox: string;
+  readonly box: string;
+}
+
+export interface ProcessName extends BoxName {
+  readonly process: string;
+}
+
+export interface StartParams extends BoxName {
+  readonly process: ProcessSpec;
+  /** Wall clock after which the process is ended as TIMED_OUT; absent: none. */
+  readonly timeoutMs?: number;
+}
+
+export type MethodName = keyof SupervisorMethods;
+export type Params<M extends MethodName> = SupervisorMethods[M]['params'];
+export type Result<M extends MethodName> = SupervisorMethods[M]['result'];
+
+export interface RequestLine {
+  readonly id: number;
+  readonly method: MethodName;
+  readonly params: unknown;
+}
+
+export type ResponseLine =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly reason: string; readonly message: string } };
+
+export function isMethodName(word: string): word is MethodName {
+  return METHODS.has(word);
+}
+
+const METHODS: ReadonlySet<string> = new Set<MethodName>([
+  'hello',
+  'createBox',
+  'start',
+  'wait',
+  'stop',
+  'freeze',
+  'thaw',
+  'destroyBox',
+  'remove',
+]);

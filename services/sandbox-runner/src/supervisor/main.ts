@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { loadConfig } from '@heddle/platform/config';
+import { createLogger, type Logger } from '@heddle/platform/logging';
+import { openDriver, runSelfTest, SandboxError } from '@heddle/sandbox';
+import { SocketServer, isServed } from './socket-server.js';
+import { supervisorSettings } from './supervisor.config.js';
+import { Supervisor } from './supervisor.js';
+
+/** EX_CONFIG: starting again changes nothing until somebody changes the host. */
+const EXIT_REFUSED = 78;
+
+async function main(): Promise<void> {
+  const config = loadConfig(supervisorSettings);
+  const logger = createLogger('supervisor', config.HEDDLE_LOG_LEVEL);
+  const directory = join(config.HEDDLE_DATA_DIR, 'runner');
+  const socketPath = config.HEDDLE_SUPERVISOR_SOCKET;
+  await mkdir(dirname(socketPath), { recursive: true });
+  if (await isServed(socketPath)) throw new SandboxError('SANDBOX_UNAVAILABLE', `another supervisor serves ${socketPath}`);
+  const instance = createHash('sha256').update(directory).digest('hex').slice(0, 12);
+  const driver = await openDriver({ mode: config.HEDDLE_SANDBOX, directory, instance });
+  if (driver.description.fileSystemReason !== undefined) {
+    logger.warn({ fileSystem: driver.description.fileSystem, reason: driver.description.fileSystemReason }, 'no overlay by mount');
+  }
+  await runSelfTest(driver, join(directory, 'self-test'));
+  const sandboxes = join(directory, 'sandboxes');
+  await mkdir(sandboxes, { recursive: true, mode: 0o711 });
+  const supervisor = await Supervisor.open({ sandboxes, driver, logger });
+  const server = await SocketServer.listen(socketPath, supervisor, logger);
+  logger.info({ ...driver.description }, 'the supervisor is serving');
+  onSignals(logger, supervisor, server, async () => driver.close());
+}
+
+/** SIGTERM, SIGINT: agents end, their trees stay. SIGUSR2: this process ends and the next one adopts its agents. */
+function onSignals(logger: Logger, supervisor: Supervisor, server: SocketServer, closed: () => Promise<void>): void {
+  let ending = false;
+  const end = (interrupt: boolean) => (signal: NodeJS.Signals) => {
+    if (ending) return;
+    ending = true;
+    logger.info({ signal }, interrupt ? 'stopping all agents' : 'leaving agents to the next supervisor');
+    void (async () => {
+      try {
+        if (interrupt) await supervisor.interruptAll();
+        await server.close();
+        if (interrupt) await closed();
+        process.exit(0);
+      } catch (error) {
+        logger.fatal({ err: error }, 'the stop failed');
+        process.exit(1);
+      }
+    })();
+  };
+  process.on('SIGTERM', end(true));
+  process.on('SIGINT', end(true));
+  process.on('SIGUSR2', end(false));
+  // A signal to the terminal's group is for the launcher.
+  process.on('SIGHUP', () => undefined);
+}
+
+main().catch((error: unknown) => {
+  if (SandboxError.is(error)) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_REFUSED);
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,257 @@
+import {
+  foldJournal,
+  hostIdentity,
+  isAlive,
+  processKey,
+  SandboxError,
+  type BoxSpec,
+  type JournalState,
+  type ProcessIdentity,
+  type ProcessResult,
+  type ProcessState,
+  type SandboxDirectory,
+  type SandboxDriver,
+  type StopReason,
+} from '@heddle/sandbox';
+import type { BoxName, ProcessName, StartParams } from '../protocol/supervisor-protocol.js';
+import { WatchedProcess, type WatchedProcessOptions } from './watched-process.js';
+
+const GRACE_MS = 10_000;
+const KILL_LIMIT_MS = 20_000;
+
+interface Entry {
+  readonly startedAt: number;
+  readonly process: WatchedProcess | undefined;
+  readonly result: Promise<ProcessResult>;
+  done: boolean;
+}
+
+/** One sandbox on this host: its boxes, its processes, its journal. All calls are idempotent by their names. */
+export class SandboxKeeper {
+  private readonly boxes = new Map<string, BoxSpec>();
+  /** Boxes whose mount and control group this supervisor has seen to. */
+  private readonly ready = new Map<string, Promise<void>>();
+  private readonly processes = new Map<string, Promise<Entry>>();
+  private readonly running = new Set<Entry>();
+  private readonly thawTimers = new Map<string, NodeJS.Timeout>();
+  private stopping: StopReason | undefined;
+  private interrupting = false;
+
+  private constructor(
+    private readonly directory: SandboxDirectory,
+    private readonly driver: SandboxDriver,
+  ) {}
+
+  /** Takes over what the journal names: living processes are watched again, dead ones get their result. */
+  static async open(directory: SandboxDirectory, driver: SandboxDriver): Promise<SandboxKeeper> {
+    const keeper = new SandboxKeeper(directory, driver);
+    await keeper.adopt(foldJournal(await directory.journal.read()));
+    return keeper;
+  }
+
+  get isRunning(): boolean {
+    return this.running.size > 0;
+  }
+
+  get boxNames(): string[] {
+    return [...this.boxes.keys()];
+  }
+
+  async createBox(box: BoxSpec): Promise<void> {
+    if (!this.boxes.has(box.name)) {
+      this.boxes.set(box.name, box);
+      await this.directory.journal.append({ type: 'box', box });
+    }
+    await this.ensureReady(box);
+  }
+
+  async start(params: StartParams): Promise<{ startedAt: number }> {
+    const key = processKey(params.box, params.process.id);
+    let entry = this.processes.get(key);
+    if (entry === undefined) {
+      if (this.stopping !== undefined || this.interrupting) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the sandbox is being stopped');
+      entry = this.spawn(params);
+      this.processes.set(key, entry);
+      // What could not be started may be tried again.
+      entry.catch(() => this.processes.delete(key));
+    }
+    return { startedAt: (await entry).startedAt };
+  }
+
+  async wait(name: ProcessName): Promise<ProcessResult> {
+    const entry = this.processes.get(processKey(name.box, name.process));
+    if (entry === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `process ${name.process} of ${name.sandbox} was never started`);
+    return (await entry).result;
+  }
+
+  async stop(reason: StopReason, graceMs: number): Promise<boolean> {
+    if (this.stopping === undefined) {
+      this.stopping = reason;
+      await this.directory.journal.append({ type: 'stopping', reason });
+    }
+    // A start that is under way ends first, so that nobody is missed.
+    await Promise.allSettled(this.processes.values());
+    const stopped = this.isRunning;
+    await this.endAll('STOPPED', graceMs);
+    return stopped;
+  }
+
+  /** The platform goes down: everything ends, and may run again later. */
+  async interrupt(graceMs: number): Promise<void> {
+    this.interrupting = true;
+    await Promise.allSettled(this.processes.values());
+    await this.endAll('INTERRUPTED', graceMs);
+    for (const box of this.boxes.values()) await this.driver.destroy(box);
+  }
+
+  async freeze(name: BoxName, limitMs: number, holdMs: number): Promise<void> {
+    const box = this.box(name.box);
+    await this.driver.freeze(box, limitMs);
+    clearTimeout(this.thawTimers.get(name.box));
+    // Whoever asked may die meanwhile.
+    this.thawTimers.set(name.box, setTimeout(() => void this.thaw(name).catch(() => undefined), holdMs));
+  }
+
+  async thaw(name: BoxName): Promise<void> {
+    clearTimeout(this.thawTimers.get(name.box));
+    await this.driver.thaw(this.box(name.box));
+  }
+
+  async destroyBox(name: string): Promise<void> {
+    const box = this.boxes.get(name);
+    if (box === undefined) return;
+    await this.driver.kill(box, KILL_LIMIT_MS);
+    await this.driver.destroy(box);
+    this.boxes.delete(name);
+    this.ready.delete(name);
+    await this.directory.journal.append({ type: 'destroyed', box: name });
+  }
+
+  /** Everything of the sandbox goes, also what still runs. */
+  async remove(): Promise<void> {
+    for (const [name, timer] of this.thawTimers) {
+      clearTimeout(timer);
+      this.thawTimers.delete(name);
+    }
+    for (const box of this.boxes.values()) {
+      await this.driver.kill(box, KILL_LIMIT_MS);
+      await this.driver.destroy(box);
+    }
+    this.boxes.clear();
+    await this.directory.remove();
+  }
+
+  private async endAll(how: 'STOPPED' | 'INTERRUPTED', graceMs: number): Promise<void> {
+    await Promise.all(
+      [...this.running].map(async (entry) => {
+        await entry.process?.end(how, graceMs);
+        await entry.result;
+      }),
+    );
+  }
+
+  private async spawn(params: StartParams): Promise<Entry> {
+    const box = this.box(params.box);
+    await this.ensureReady(box);
+    const { process } = params;
+    const spools = [process.spool.stdout, process.spool.stderr];
+    const common = { box: params.box, process: process.id };
+    const started = await this.driver.spawn(box, process, (drainers) =>
+      this.directory.journal.append({ ...common, type: 'starting', spools, capBytes: process.outputCapBytes, timeoutMs: params.timeoutMs, drainers }),
+    );
+    await this.directory.journal.append({ ...common, type: 'started', main: started.main, startedAt: started.startedAt });
+    return this.watch({ ...started, spools, capBytes: process.outputCapBytes, timeoutMs: params.timeoutMs, box, id: process.id });
+  }
+
+  private watch(options: Omit<WatchedProcessOptions, 'driver' | 'graceMs'>): Entry {
+    const process = new WatchedProcess({ ...options, driver: this.driver, graceMs: GRACE_MS });
+    const result = process.watch().then((result) => this.record(options.box.name, options.id, result));
+    const entry: Entry = { startedAt: options.startedAt, process, result, done: false };
+    this.running.add(entry);
+    const over = (): void => {
+      entry.done = true;
+      this.running.delete(entry);
+    };
+    result.then(over, over);
+    return entry;
+  }
+
+  private async record(box: string, process: string, result: ProcessResult): Promise<ProcessResult> {
+    const full = result.outcome === 'STOPPED' ? { ...result, stopReason: this.stopping } : result;
+    await this.directory.journal.append({ type: 'ended', box, process, result: full });
+    return full;
+  }
+
+  private async adopt(state: JournalState): Promise<void> {
+    this.stopping = state.stopping;
+    for (const [name, box] of state.boxes) if (!state.destroyed.has(name)) this.boxes.set(name, box);
+    for (const [key, process] of state.processes) {
+      const entry = await this.adoptProcess(process);
+      if (entry !== undefined) this.processes.set(key, Promise.resolve(entry));
+    }
+    // A stop or a freeze that its supervisor did not live to end.
+    for (const entry of this.running) if (this.stopping !== undefined) void entry.process?.end('STOPPED', GRACE_MS).catch(() => undefined);
+  }
+
+  private async adoptProcess(state: ProcessState): Promise<Entry | undefined> {
+    if (state.result !== undefined) {
+      return { startedAt: state.startedAt ?? state.result.endedAt, process: undefined, result: Promise.resolve(state.result), done: true };
+    }
+    const box = this.boxes.get(state.box);
+    if (box === undefined) return undefined;
+    const main = state.main ?? (await this.findUnrecorded(box, state));
+    if (main === undefined) return undefined;
+    await this.driver.thaw(box).catch(() => undefined);
+    const startedAt = state.startedAt ?? Date.now();
+    if (await isAlive(main)) return this.watch({ ...state, main, startedAt, box, id: state.process });
+    return this.bury(box, state, main, startedAt);
+  }
+
+  /** Its supervisor died between the start and the line that says so. */
+  private async findUnrecorded(box: BoxSpec, state: ProcessState): Promise<ProcessIdentity | undefined> {
+    const main = await this.driver.recover(box, state.process);
+    if (main !== undefined) {
+      await this.directory.journal.append({ type: 'started', box: state.box, process: state.process, main, startedAt: Date.now() });
+      return main;
+    }
+    const { exitCode } = await this.driver.ending(box, state.process);
+    // Without a trace of it: it never ran, and a new start will find an empty box.
+    if (exitCode === undefined) {
+      await this.driver.kill(box, KILL_LIMIT_MS);
+      return undefined;
+    }
+    return { ...(await hostIdentity()), pid: 0, startTime: '0' };
+  }
+
+  private async bury(box: BoxSpec, state: ProcessState, main: ProcessIdentity, startedAt: number): Promise<Entry> {
+    const rebooted = (await hostIdentity()).bootId !== main.bootId;
+    await this.driver.kill(box, KILL_LIMIT_MS);
+    const ending = rebooted ? { exitCode: undefined, signal: undefined } : await this.driver.ending(box, state.process);
+    const lost = rebooted ? 'INTERRUPTED' : this.stopping === undefined ? 'LOST' : 'STOPPED';
+    const result = await this.record(state.box, state.process, {
+      outcome: ending.exitCode === undefined ? lost : 'EXITED',
+      exitCode: ending.exitCode,
+      signal: ending.signal,
+      startedAt,
+      endedAt: Date.now(),
+      outputTruncated: false,
+    });
+    return { startedAt, process: undefined, result: Promise.resolve(result), done: true };
+  }
+
+  private ensureReady(box: BoxSpec): Promise<void> {
+    let ready = this.ready.get(box.name);
+    if (ready === undefined) {
+      ready = this.driver.create(box);
+      this.ready.set(box.name, ready);
+      ready.catch(() => this.ready.delete(box.name));
+    }
+    return ready;
+  }
+
+  private box(name: string): BoxSpec {
+    const box = this.boxes.get(name);
+    if (box === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `there is no box ${name}`);
+    return box;
+  }
+}

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { listSandboxDirectories, SandboxDirectory, SandboxError, type SandboxDriver } from '@heddle/sandbox';
+import type { Logger } from '@heddle/platform/logging';
+import type { MethodName, Params, Result, SupervisorHello } from '../protocol/supervisor-protocol.js';
+import { SandboxKeeper } from './sandbox-keeper.js';
+import { sweepLeftovers } from './sweep-leftovers.js';
+
+export interface SupervisorOptions {
+  /** Directory of all sandboxes of this host's runner. */
+  readonly sandboxes: string;
+  readonly driver: SandboxDriver;
+  readonly logger: Logger;
+}
+
+const INTERRUPT_GRACE_MS = 5_000;
+
+/** Owns every process, mount and control group of this host's sandboxes. It decides nothing about attempts. */
+export class Supervisor {
+  private readonly keepers = new Map<string, Promise<SandboxKeeper>>();
+  private ending = false;
+
+  private constructor(private readonly options: SupervisorOptions) {}
+
+  /** Adopts what an earlier supervisor left: nothing that runs notices. */
+  static async open(options: SupervisorOptions): Promise<Supervisor> {
+    const supervisor = new Supervisor(options);
+    for (const directory of await listSandboxDirectories(options.sandboxes)) {
+      if ((await directory.specification()) === undefined) continue;
+      const name = directory.path.slice(options.sandboxes.length + 1);
+      const keeper = await supervisor.keeper(name);
+      if (keeper.isRunning) options.logger.info({ sandbox: name }, 'adopted a running sandbox');
+    }
+    await sweepLeftovers(options.sandboxes, options.driver, await supervisor.boxNames(), options.logger);
+    return supervisor;
+  }
+
+  async call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
+    return (await this.dispatch({ method, params } as AnyCall)) as Result<M>;
+  }
+
+  /** Ends every process of every sandbox; what they made stays for the next start, which may run them again. */
+  async interruptAll(): Promise<void> {
+    this.ending = true;
+    const keepers = await Promise.all(this.keepers.values());
+    const outcomes = await Promise.allSettled(keepers.map((keeper) => keeper.interrupt(INTERRUPT_GRACE_MS)));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') this.options.logger.error({ err: outcome.reason as unknown }, 'a sandbox could not be ended');
+    }
+  }
+
+  private async dispatch(call: AnyCall): Promise<unknown> {
+    switch (call.method) {
+      case 'hello':
+        return this.hello();
+      case 'createBox':
+        await (await this.keeper(call.params.sandbox)).createBox(call.params.box);
+        return {};
+      case 'start':
+        return (await this.keeper(call.params.sandbox)).start(call.params);
+      case 'wait':
+        return (await this.keeper(call.params.sandbox)).wait(call.params);
+      case 'stop':
+        return { stopped: await (await this.keeper(call.params.sandbox)).stop(call.params.reason, call.params.graceMs) };
+      case 'freeze':
+        await (await this.keeper(call.params.sandbox)).freeze(call.params, call.params.limitMs, call.params.holdMs);
+        return {};
+      case 'thaw':
+        await (await this.keeper(call.params.sandbox)).thaw(call.params);
+        return {};
+      case 'destroyBox':
+        await (await this.keeper(call.params.sandbox)).destroyBox(call.params.box);
+        return {};
+      case 'remove': {
+        if (!this.keepers.has(call.params.sandbox) && (await this.directory(call.params.sandbox).specification()) === undefined) return {};
+        await (await this.keeper(call.params.sandbox)).remove();
+        this.keepers.delete(call.params.sandbox);
+        return {};
+      }
+    }
+  }
+
+  private async hello(): Promise<SupervisorHello> {
+    const { driver } = this.options;
+    const running: string[] = [];
+    for (const [name, keeper] of this.keepers) if ((await keeper).isRunning) running.push(name);
+    const inside = driver.description.driver === 'BUBBLEWRAP' ? driver.inside(this.directory('x').box('x')) : undefined;
+    return { pid: process.pid, description: driver.description, attributePrefix: driver.attributePrefix, inside, running };
+  }
+
+  private async keeper(sandbox: string): Promise<SandboxKeeper> {
+    if (this.ending) throw new SandboxError('SANDBOX_UNAVAILABLE', 'the supervisor is going down');
+    let keeper = this.keepers.get(sandbox);
+    if (keeper === undefined) {
+      keeper = this.open(sandbox);
+      this.keepers.set(sandbox, keeper);
+      keeper.catch(() => this.keepers.delete(sandbox));
+    }
+    return keeper;
+  }
+
+  private async open(sandbox: string): Promise<SandboxKeeper> {
+    const directory = this.directory(sandbox);
+    if ((await directory.specification()) === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `there is no sandbox ${sandbox}`);
+    return SandboxKeeper.open(directory, this.options.driver);
+  }
+
+  private directory(sandbox: string): SandboxDirectory {
+    if (!/^[A-Za-z0-9_.-]+$/.test(sandbox) || sandbox.startsWith('.')) throw new SandboxError('SANDBOX_UNKNOWN', 'not the name of a sandbox');
+    return new SandboxDirectory(join(this.options.sandboxes, sandbox));
+  }
+
+  private async boxNames(): Promise<Set<string>> {
+    const names = new Set<string>();
+    for (const keeper of this.keepers.values()) for (const name of (await keeper).boxNames) names.add(name);
+    return names;
+  }
+}
+
+type AnyCall = { [M in MethodName]: { readonly method: M; readonly params: Params<M> } }[MethodName];

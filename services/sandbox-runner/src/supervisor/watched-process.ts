@@ -1,0 +1,99 @@
+import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { errnoOf, isAlive, type BoxSpec, type ProcessIdentity, type ProcessResult, type SandboxDriver } from '@heddle/sandbox';
+
+/** A process of an earlier supervisor is nobody's child: it has to be looked at. */
+const POLL_MS = 50;
+const KILL_LIMIT_MS = 20_000;
+const DRAIN_LIMIT_MS = 15_000;
+
+export interface WatchedProcessOptions {
+  readonly driver: SandboxDriver;
+  readonly box: BoxSpec;
+  readonly id: string;
+  readonly main: ProcessIdentity;
+  readonly drainers: readonly ProcessIdentity[];
+  readonly spools: readonly string[];
+  readonly capBytes: number;
+  readonly startedAt: number;
+  readonly timeoutMs?: number | undefined;
+  readonly graceMs: number;
+  /** Resolve for own children; adopted ones are polled. */
+  readonly exited?: Promise<void>;
+  readonly drained?: Promise<void>;
+}
+
+/** How a process was made to end, if it did not end by itself. */
+type ForcedEnd = 'STOPPED' | 'TIMED_OUT' | 'INTERRUPTED';
+
+/** One running process of a box, from its start (or adoption) until nothing of it is left. */
+export class WatchedProcess {
+  private forced: ForcedEnd | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: WatchedProcessOptions) {}
+
+  /** Ends when the main process, what it left behind and its drainers are gone. Call it once. */
+  async watch(): Promise<Omit<ProcessResult, 'stopReason'>> {
+    const { driver, box, id, startedAt } = this.options;
+    this.startTimer();
+    await (this.options.exited ?? this.gone(this.options.main));
+    clearTimeout(this.timer);
+    const endedAt = Date.now();
+    // Daemons that it left behind are no part of the work any more.
+    await driver.kill(box, KILL_LIMIT_MS);
+    const ending = await driver.ending(box, id);
+    await this.drain();
+    const truncated = await this.isTruncated();
+    const outcome = this.forced ?? (ending.exitCode === undefined ? 'LOST' : 'EXITED');
+    return { outcome, exitCode: ending.exitCode, signal: ending.signal, startedAt, endedAt, outputTruncated: truncated };
+  }
+
+  /** SIGTERM, grace, SIGKILL of the whole box. `watch` then ends; repeats do no harm. */
+  async end(how: ForcedEnd, graceMs: number): Promise<void> {
+    const { driver, box, id, main } = this.options;
+    if (!(await isAlive(main))) return;
+    this.forced ??= how;
+    await driver.thaw(box);
+    await driver.terminate(box, id, main.pid);
+    const end = performance.now() + graceMs;
+    while (await isAlive(main)) {
+      if (performance.now() >= end) {
+        await driver.kill(box, KILL_LIMIT_MS);
+        return;
+      }
+      await delay(Math.min(20, graceMs));
+    }
+  }
+
+  private startTimer(): void {
+    const { timeoutMs, startedAt, graceMs } = this.options;
+    if (timeoutMs === undefined) return;
+    const left = Math.max(0, startedAt + timeoutMs - Date.now());
+    this.timer = setTimeout(() => {
+      // A failure here is not lost: the process goes on and its phase's own limit ends it.
+      this.end('TIMED_OUT', graceMs).catch(() => undefined);
+    }, left);
+  }
+
+  private async gone(identity: ProcessIdentity): Promise<void> {
+    while (await isAlive(identity)) await delay(POLL_MS);
+  }
+
+  /** What the box wrote is complete when its pipes are read to their end. */
+  private async drain(): Promise<void> {
+    const all = this.options.drained ?? Promise.all(this.options.drainers.map((drainer) => this.gone(drainer))).then(() => undefined);
+    await Promise.race([all, delay(DRAIN_LIMIT_MS, undefined, { ref: false })]);
+  }
+
+  private async isTruncated(): Promise<boolean> {
+    for (const spool of this.options.spools) {
+      try {
+        if ((await stat(spool)).size >= this.options.capBytes) return true;
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT') throw error;
+      }
+    }
+    return false;
+  }
+}
