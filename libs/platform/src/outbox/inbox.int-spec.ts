@@ -1,19 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { describeWith, type TestDatabase } from '@heddle/testing';
 import type { DataSource } from 'typeorm';
 import { migrate } from '../persistence/migrate.js';
 import { outboxDataSource } from '../spec-support/outbox-fixture.js';
-import { servers } from '../spec-support/servers.js';
 import { oncePerVersion } from './inbox.js';
 
-describe('oncePerVersion', () => {
+await describeWith(['postgres'], 'oncePerVersion', ({ postgres }) => {
+  let database: TestDatabase;
   let source: DataSource;
 
   beforeAll(async () => {
-    source = outboxDataSource(servers.databaseUrl);
+    database = await postgres.database();
+    source = outboxDataSource(database.url);
     await migrate(source);
   });
-  afterAll(() => source.destroy());
+  afterAll(async () => {
+    await source.destroy();
+    await database.drop();
+  });
 
   function consumer(onGap: 'refuse' | 'accept') {
     const applied: number[] = [];

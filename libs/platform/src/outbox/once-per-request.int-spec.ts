@@ -1,22 +1,27 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { describeWith, type TestDatabase } from '@heddle/testing';
 import type { DataSource } from 'typeorm';
 import { migrate } from '../persistence/migrate.js';
 import { outboxDataSource } from '../spec-support/outbox-fixture.js';
-import { servers } from '../spec-support/servers.js';
 import { oncePerRequest, recordedAnswer } from './once-per-request.js';
 
-describe('oncePerRequest', () => {
+await describeWith(['postgres'], 'oncePerRequest', ({ postgres }) => {
+  let database: TestDatabase;
   let source: DataSource;
   let effects = 0;
 
   beforeAll(async () => {
-    source = outboxDataSource(servers.databaseUrl);
+    database = await postgres.database();
+    source = outboxDataSource(database.url);
     await migrate(source);
   });
   beforeEach(() => {
     effects = 0;
   });
-  afterAll(() => source.destroy());
+  afterAll(async () => {
+    await source.destroy();
+    await database.drop();
+  });
 
   function count(): Promise<Uint8Array> {
     effects += 1;

@@ -1,14 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { STREAMS, SUBJECTS } from '@heddle/contracts';
+import { describeWith, type TestDatabase } from '@heddle/testing';
 import type { DataSource } from 'typeorm';
 import { connectNats } from '../messaging/connect-nats.js';
 import { ensureStreams } from '../messaging/ensure-streams.js';
 import { migrate } from '../persistence/migrate.js';
 import { freshSchema, outboxDataSource, silent } from '../spec-support/outbox-fixture.js';
-import { servers } from '../spec-support/servers.js';
 import { appendEvent } from './append-event.js';
 import { OutboxRelay } from './outbox-relay.js';
 
@@ -19,18 +19,24 @@ interface Delivered {
   readonly data: unknown;
 }
 
-describe('OutboxRelay', () => {
+await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => {
+  let database: TestDatabase;
   let schema: string;
   let source: DataSource;
   let nc: NatsConnection;
   let jsm: JetStreamManager;
   const relays: OutboxRelay[] = [];
 
+  beforeAll(async () => {
+    database = await postgres.database();
+  });
+  afterAll(() => database.drop());
+
   beforeEach(async () => {
     schema = freshSchema();
-    source = outboxDataSource(servers.databaseUrl, schema);
+    source = outboxDataSource(database.url, schema);
     await migrate(source);
-    nc = await connectNats({ url: servers.natsUrl, name: 'test', logger: silent });
+    nc = await connectNats({ url: nats.url, token: nats.token, name: 'test', logger: silent });
     await ensureStreams(nc);
     jsm = await jetstreamManager(nc);
   });
@@ -42,7 +48,7 @@ describe('OutboxRelay', () => {
   });
 
   function startRelay(): OutboxRelay {
-    const relay = new OutboxRelay({ url: servers.databaseUrl, schema, nc, logger: silent });
+    const relay = new OutboxRelay({ url: database.url, schema, nc, logger: silent });
     relays.push(relay);
     relay.start();
     return relay;
@@ -151,5 +157,20 @@ describe('OutboxRelay', () => {
     await append(id, 2);
     await allSent();
     expect(await delivered(id)).toHaveLength(2);
+  });
+
+  it('keeps events while NATS is away, loses none when it is killed, and sends each once', async () => {
+    const id = randomUUID();
+    startRelay();
+    await append(id, 1);
+    await allSent();
+    await nats.pause();
+    for (let version = 2; version <= 30; version += 1) await append(id, version);
+    await nats.resume();
+    await allSent();
+    await nats.crash();
+    for (let version = 31; version <= 40; version += 1) await append(id, version);
+    await allSent();
+    expect((await delivered(id)).map((event) => Number(event.revision))).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
   });
 });

@@ -1,3 +1,4 @@
+export { EventRelay } from './event-relay.js';
 export { LOGGER, PlatformModule } from './platform.module.js';
 export { runMain } from './run-main.js';
 export { runService, type RunningService, type ServiceSettings } from './run-service.js';

@@ -7,9 +7,8 @@ import { EnvironmentVersionEntity } from '../persistence/environment.entity.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
-import { ChangeBell } from '../shared/change-bell.js';
+import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
-import { durationMs } from '../shared/wait-until.js';
 import { recordStep } from './record-step.js';
 
 /** The attempt workflow's view of the rows: local activities, each one short transaction. */

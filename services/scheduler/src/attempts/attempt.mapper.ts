@@ -2,7 +2,7 @@ import { Attempt, Attempt_State, Change_ReviewState, Landing_State, StateInfo_Ca
 import { toCanonicalJson } from '@heddle/contracts/json';
 import { traceIdOf } from '@heddle/platform/context';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
-import { toDuration } from '../shared/wait-until.js';
+import { toDuration } from '@heddle/platform/waiting';
 import { causeOf, explain } from './status-details.js';
 
 /** What an attempt shows that is its task's or batch's. */

@@ -9,7 +9,7 @@ import { batchJson, toBatch } from '../batches/batch.mapper.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
-import { toDuration } from '../shared/wait-until.js';
+import { toDuration } from '@heddle/platform/waiting';
 import { taskJson, toTask } from '../tasks/task.mapper.js';
 import { attemptJson, toAttempt } from './attempt.mapper.js';
 

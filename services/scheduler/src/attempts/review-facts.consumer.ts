@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
-import { ChangeBell } from '../shared/change-bell.js';
+import { ChangeBell } from '@heddle/platform/waiting';
 import { NATS } from '../shared/tokens.js';
 import { appendAttemptEvent } from './record-step.js';
 

@@ -4,7 +4,7 @@ import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
 import { groupBy } from '../shared/group-by.js';
-import { requireId } from '../shared/ids.js';
+import { requireId } from '@heddle/platform/ids';
 import type { BatchRows } from './batch.mapper.js';
 
 /** @throws HeddleError BATCH_NOT_FOUND */

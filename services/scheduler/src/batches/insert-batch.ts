@@ -8,7 +8,7 @@ import type { EnvironmentRows } from '../environments/create-environment.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
-import { newId } from '../shared/ids.js';
+import { newId } from '@heddle/platform/ids';
 import { taskJson, toTask } from '../tasks/task.mapper.js';
 import { batchJson, toBatch, type BatchRows } from './batch.mapper.js';
 

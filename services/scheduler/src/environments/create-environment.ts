@@ -1,7 +1,7 @@
 import type { AgentSpec, Check, SandboxLimits } from '@heddle/contracts';
 import type { EntityManager } from 'typeorm';
 import { EnvironmentEntity, EnvironmentVersionEntity } from '../persistence/environment.entity.js';
-import { newId } from '../shared/ids.js';
+import { newId } from '@heddle/platform/ids';
 
 /** What one version of an environment says. */
 export interface EnvironmentRecipe {

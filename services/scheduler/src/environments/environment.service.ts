@@ -8,12 +8,11 @@ import {
 } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import { fieldInvalid, HeddleError, type FieldViolation } from '@heddle/domain';
-import { appendEvent } from '@heddle/platform/outbox';
+import { appendEvent, answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
 import { EnvironmentEntity, EnvironmentVersionEntity } from '../persistence/environment.entity.js';
-import { answerOnce } from '../shared/answer-once.js';
-import { requireId } from '../shared/ids.js';
+import { requireId } from '@heddle/platform/ids';
 import { agentViolations, checkViolations, limitViolations, variableViolations } from '../shared/recipe-violations.js';
 import { createEnvironment, insertVersion, type EnvironmentRecipe, type EnvironmentRows } from './create-environment.js';
 

@@ -7,13 +7,12 @@ import {
 } from '@heddle/contracts';
 import type { SyncRepositoryResponse } from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError, type FieldViolation } from '@heddle/domain';
-import { appendEvent } from '@heddle/platform/outbox';
+import { appendEvent, answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource, type EntityManager } from 'typeorm';
 import { createEnvironment } from '../environments/create-environment.js';
 import { RepositoryEntity } from '../persistence/repository.entity.js';
-import { answerOnce } from '../shared/answer-once.js';
-import { newId, requireId } from '../shared/ids.js';
+import { newId, requireId } from '@heddle/platform/ids';
 import { GIT_STORE, type GitStore } from '../shared/tokens.js';
 import { repositoryJson, toRepository } from './repository.mapper.js';
 

@@ -1,6 +1,6 @@
 import type { AgentSpec, Check, SandboxLimits } from '@heddle/contracts';
 import { HeddleError, type FieldViolation } from '@heddle/domain';
-import { durationMs } from './wait-until.js';
+import { durationMs } from '@heddle/platform/waiting';
 
 const DAY_MS = 24 * 3_600_000;
 const MAX_CHECKS = 50;

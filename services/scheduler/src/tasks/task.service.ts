@@ -18,11 +18,10 @@ import { refuseInvalidBatch } from '../batches/validate-batch.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
-import { answerOnce } from '../shared/answer-once.js';
-import { ChangeBell } from '../shared/change-bell.js';
+import { answerOnce } from '@heddle/platform/outbox';
+import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
 import { groupBy } from '../shared/group-by.js';
-import { requireId } from '../shared/ids.js';
-import { waitUntil } from '../shared/wait-until.js';
+import { requireId } from '@heddle/platform/ids';
 import { toTask } from './task.mapper.js';
 
 @Injectable()

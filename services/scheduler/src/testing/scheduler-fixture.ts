@@ -8,7 +8,7 @@ import { BatchService } from '../batches/batch.service.js';
 import { EnvironmentService } from '../environments/environment.service.js';
 import { schedulerDataSource } from '../persistence/data-source.js';
 import { RepositoryService } from '../repositories/repository.service.js';
-import { ChangeBell } from '../shared/change-bell.js';
+import { ChangeBell } from '@heddle/platform/waiting';
 import type { GitStore } from '../shared/tokens.js';
 
 export const BASE_COMMIT = 'a'.repeat(40);

@@ -1,6 +1,7 @@
 import type { Duration } from '@heddle/contracts';
 import { fieldInvalid } from '@heddle/domain';
 import type { ChangeBell } from './change-bell.js';
+import { durationMs } from './duration.js';
 
 const MAX_WAIT_MS = 60_000;
 const POLL_MS = 2_000;
@@ -30,13 +31,4 @@ function waitMs(timeout: Duration | undefined): number {
   const milliseconds = durationMs(timeout);
   if (milliseconds < 0) throw fieldInvalid([{ field: 'timeout', description: 'must not be negative' }]);
   return Math.min(milliseconds, MAX_WAIT_MS);
-}
-
-export function durationMs(duration: Duration): number {
-  return Number(duration.seconds) * 1_000 + Math.floor(duration.nanos / 1e6);
-}
-
-export function toDuration(milliseconds: number): Duration {
-  const seconds = Math.floor(milliseconds / 1_000);
-  return { seconds: String(seconds), nanos: Math.round((milliseconds - seconds * 1_000) * 1e6) };
 }

@@ -1,6 +1,6 @@
-import { oncePerRequest, recordedAnswer, type RequestKey } from '@heddle/platform/outbox';
-import { requestContext } from '@heddle/platform/context';
 import type { DataSource, EntityManager } from 'typeorm';
+import { requestContext } from '../context/request-context.js';
+import { oncePerRequest, recordedAnswer, type RequestKey } from './once-per-request.js';
 
 interface Codec<T> {
   encode(message: T): { finish(): Uint8Array };

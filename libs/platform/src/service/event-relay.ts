@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { OutboxRelay } from '@heddle/platform/outbox';
+import { OutboxRelay } from '../outbox/outbox-relay.js';
 
 /** Ties the outbox relay to the life of the service. */
 @Injectable()
