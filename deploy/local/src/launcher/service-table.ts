@@ -43,6 +43,7 @@ const review = (wiring: Wiring): string => `${LOOPBACK}:${wiring.reviewPort}`;
 
 /** A left-over runner or supervisor must not take its end for an orderly stop, which would stop its agents. */
 const AT_ONCE: StopRule = { signal: 'SIGKILL', deadlineMs: 5_000 };
+const LEAVING_AGENTS: StopRule = { signal: 'SIGUSR2', deadlineMs: 5_000 };
 const POLITELY: StopRule = { signal: 'SIGTERM', deadlineMs: 5_000 };
 
 export const SERVICES: readonly ServiceDefinition[] = [
@@ -54,7 +55,7 @@ export const SERVICES: readonly ServiceDefinition[] = [
     readiness: 'socket',
     // On SIGTERM it stops every agent and keeps what they made, which takes each agent's grace.
     stop: { signal: 'SIGTERM', deadlineMs: 45_000 },
-    takeOver: AT_ONCE,
+    takeOver: LEAVING_AGENTS,
     settings: (wiring) => ({ HEDDLE_SUPERVISOR_SOCKET: wiring.supervisorSocket }),
   },
   {

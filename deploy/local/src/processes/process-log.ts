@@ -17,6 +17,18 @@ export function openLog(directory: string, name: string): ProcessLog {
   return { file, descriptor: openSync(file, 'a', 0o640) };
 }
 
+/** The last lines of a log, for people: of structured lines their message and error. */
 export function tailOf(file: string, lines = 15): string {
-  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '(nothing)';
+  if (!existsSync(file)) return '(nothing)';
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).map(readable).join('\n');
+}
+
+function readable(line: string): string {
+  if (!line.startsWith('{')) return line;
+  try {
+    const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
+    return [msg, err?.message].filter((part) => part !== undefined).join(': ') || line;
+  } catch {
+    return line; // cut in the middle, or not a log line after all
+  }
 }

@@ -15,4 +15,4 @@ export type { Say } from './progress.js';
 export { giveTo, serverUser, type ServerUser } from './server-user.js';
 export { SetupError } from './setup.error.js';
 export { ToolCache } from './tool-cache.js';
-export { temporalServer } from './temporal-server.js';
+export { TEMPORAL_DYNAMIC_CONFIG, temporalServer } from './temporal-server.js';

@@ -20,7 +20,7 @@ export interface TemporalServerOptions {
  * What makes or breaks the single-process server. With the defaults each hop of a workflow waits about 45 ms, because
  * the history service reads its queues 20 times a second; fairness is exact only with one partition per queue.
  */
-const DYNAMIC_CONFIG = [
+export const TEMPORAL_DYNAMIC_CONFIG = [
   'history.transferProcessorMaxPollRPS=2000',
   'history.timerProcessorMaxPollRPS=2000',
   'matching.enableFairness=true',
@@ -50,7 +50,7 @@ export async function temporalServer(options: TemporalServerOptions): Promise<Lo
           '--sqlite-pragma',
           `synchronous=${options.durable === false ? 'off' : 'full'}`,
         ],
-        ...DYNAMIC_CONFIG.flatMap((setting) => ['--dynamic-config-value', setting]),
+        ...TEMPORAL_DYNAMIC_CONFIG.flatMap((setting) => ['--dynamic-config-value', setting]),
       ],
       // The program writes a configuration file below HOME when it is told to, and must not find anybody's.
       env: { ...serverEnvironment(options.env), HOME: directory },

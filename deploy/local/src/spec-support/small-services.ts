@@ -16,7 +16,7 @@ createServer().listen(socket);
 process.on('SIGTERM', () => process.exit(0));
 `;
 const BROKEN_SERVICE = `console.error('the reason why it cannot start'); process.exit(3);`;
-const STUBBORN_SERVICE = `${HTTP_SERVICE.replace('process.exit(0)', 'undefined')}`;
+const STUBBORN_SERVICE = HTTP_SERVICE.replace('process.exit(0)', 'undefined');
 
 const base = {
   startGroup: 1,
