@@ -1,0 +1,16 @@
+import { fieldInvalid } from '@heddle/domain';
+import type { AgentAdapter } from './agent-adapter.js';
+import { CommandAdapter } from './command/command.adapter.js';
+
+const ADAPTERS: readonly AgentAdapter[] = [new CommandAdapter()];
+
+export const AGENT_KINDS: readonly string[] = ADAPTERS.map((adapter) => adapter.kind);
+
+/** FIELD_INVALID for a kind that is not built. */
+export function agentAdapter(kind: string): AgentAdapter {
+  const adapter = ADAPTERS.find((candidate) => candidate.kind === kind);
+  if (adapter === undefined) {
+    throw fieldInvalid([{ field: 'agent.kind', description: `must be one of ${AGENT_KINDS.join(', ')}` }]);
+  }
+  return adapter;
+}

@@ -1,0 +1,49 @@
+import { posix } from 'node:path';
+import type { AgentSpec } from '@heddle/contracts';
+import { fieldInvalid } from '@heddle/domain';
+import type { AgentActivity, AgentAdapter, AgentLaunch, TurnEnding, TurnRequest } from '../agent-adapter.js';
+
+/** `exec` refuses a single variable of more than 128 KiB. */
+const MAX_PROMPT_VARIABLE_BYTES = 96 * 1024;
+
+/**
+ * Any program: the prompt is in the file $HEDDLE_PROMPT_FILE and, up to 96 KiB, in $HEDDLE_PROMPT; exit code 0 means
+ * that it did its work. What it prints is plain text.
+ */
+export class CommandAdapter implements AgentAdapter {
+  readonly kind = 'COMMAND';
+  readonly capabilities = { acceptsInput: false, resumes: false, plans: false, reportsActivity: false } as const;
+
+  validate(agent: AgentSpec): void {
+    if (agent.command.length === 0 || agent.command[0] === '') {
+      throw fieldInvalid([{ field: 'agent.command', description: 'names the program to run and its arguments' }]);
+    }
+    if (agent.command.some((word) => word.includes('\0'))) {
+      throw fieldInvalid([{ field: 'agent.command', description: 'must not hold a NUL' }]);
+    }
+  }
+
+  launch({ agent, turn, prompt, variables, places }: TurnRequest): AgentLaunch {
+    this.validate(agent);
+    const name = `prompt-${String(turn)}.md`;
+    const fits = Buffer.byteLength(prompt) <= MAX_PROMPT_VARIABLE_BYTES && !prompt.includes('\0');
+    return {
+      command: agent.command,
+      environment: {
+        ...variables,
+        HEDDLE_PROMPT_FILE: posix.join(places.run, name),
+        HEDDLE_TURN: String(turn),
+        ...(fits ? { HEDDLE_PROMPT: prompt } : {}),
+      },
+      files: [{ name, content: prompt }],
+    };
+  }
+
+  parseLine(): AgentActivity | undefined {
+    return undefined;
+  }
+
+  completed(ending: TurnEnding): boolean {
+    return ending.exitCode === 0;
+  }
+}
