@@ -51,7 +51,9 @@ const barrel = (folder) =>
       values.delete('protobufPackage');
       const types = new Set(found(/^export (?:interface|type) (\w+)/gm).filter((name) => !values.has(name)));
       const names = [...values, ...[...types].map((name) => `type ${name}`)];
-      return names.length === 0 ? '' : `export { ${names.join(', ')} } from './${folder}/${file.replace(/\.ts$/, '.js')}';\n`;
+      return names.length === 0
+        ? ''
+        : `export { ${names.join(', ')} } from './${folder}/${file.replace(/\.ts$/, '.js')}';\n`;
     })
     .join('');
 writeFileSync(join(generated, 'public.ts'), barrel('heddle/v1'));

@@ -43,22 +43,34 @@ export class SchedulerModule implements OnApplicationShutdown {
   static register(config: SchedulerConfig): DynamicModule {
     return {
       module: SchedulerModule,
-      controllers: [RepositoryController, EnvironmentController, BatchController, TaskController, AttemptController, RunnerController],
+      controllers: [
+        RepositoryController,
+        EnvironmentController,
+        BatchController,
+        TaskController,
+        AttemptController,
+        RunnerController,
+      ],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: DataSource, useFactory: openDatabase(config), inject: [LOGGER, HealthRegistry] },
         { provide: NATS, useFactory: openNats(config), inject: [LOGGER] },
         {
           provide: TEMPORAL,
-          useFactory: () => connectTemporal({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE }),
+          useFactory: () =>
+            connectTemporal({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE }),
         },
         {
           provide: GIT_STORE,
-          useFactory: () => createGrpcClient(GitStoreServiceClient, config.HEDDLE_REVIEW_ADDRESS, { internalToken: config.HEDDLE_INTERNAL_TOKEN }),
+          useFactory: () =>
+            createGrpcClient(GitStoreServiceClient, config.HEDDLE_REVIEW_ADDRESS, {
+              internalToken: config.HEDDLE_INTERNAL_TOKEN,
+            }),
         },
         {
           provide: OutboxRelay,
-          useFactory: (nc: NatsConnection, logger: Logger) => new OutboxRelay({ url: config.HEDDLE_DATABASE_URL, schema: SCHEMA, nc, logger }),
+          useFactory: (nc: NatsConnection, logger: Logger) =>
+            new OutboxRelay({ url: config.HEDDLE_DATABASE_URL, schema: SCHEMA, nc, logger }),
           inject: [NATS, LOGGER],
         },
         { provide: ChangeBell, useValue: new ChangeBell() },

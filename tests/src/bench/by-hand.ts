@@ -26,7 +26,9 @@ export async function byHand(repository: string, directory: string, tasks: numbe
   await Promise.all(started);
   for (const left of indexes) {
     for (const right of indexes.slice(left + 1)) {
-      await run('git', ['merge-tree', '--write-tree', `hand-${String(left)}`, `hand-${String(right)}`], { cwd: repository });
+      await run('git', ['merge-tree', '--write-tree', `hand-${String(left)}`, `hand-${String(right)}`], {
+        cwd: repository,
+      });
     }
   }
   const target = join(directory, 'target');

@@ -38,5 +38,7 @@ try {
 } finally {
   await platform.stop();
 }
-say(`\n${String(cpus().length)} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`);
+say(
+  `\n${String(cpus().length)} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`,
+);
 say(table(sections));

@@ -18,8 +18,11 @@ const HEADINGS = ['measured', 'Heddle', 'alternative', 'ratio', 'goal'] as const
 /** The sections as one table in Markdown, columns aligned. */
 export function table(sections: readonly Section[]): string {
   const lines = sections.flatMap(({ title, rows }) => [[`**${title}**`, '', '', '', ''], ...rows.map(cells)]);
-  const widths = HEADINGS.map((heading, column) => Math.max(heading.length, ...lines.map((line) => line[column]?.length ?? 0)));
-  const row = (line: readonly string[]): string => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  const row = (line: readonly string[]): string =>
+    `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   return [row(HEADINGS), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...lines.map(row)].join('\n');
 }
 

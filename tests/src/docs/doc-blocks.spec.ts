@@ -3,7 +3,9 @@ import { shellBlocks } from './doc-blocks.js';
 
 describe('the shell blocks of a page', () => {
   it('are those that open with sh, with what they need and where they stand', () => {
-    const page = ['# Page', '```sh', 'one', 'two', '```', '```json', '{}', '```', '```sh grpcurl', 'three', '```'].join('\n');
+    const page = ['# Page', '```sh', 'one', 'two', '```', '```json', '{}', '```', '```sh grpcurl', 'three', '```'].join(
+      '\n',
+    );
     expect(shellBlocks(page)).toEqual([
       { needs: undefined, script: 'one\ntwo', line: 2 },
       { needs: 'grpcurl', script: 'three', line: 9 },

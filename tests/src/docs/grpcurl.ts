@@ -3,7 +3,11 @@ import { delimiter, dirname, join } from 'node:path';
 import { cacheDirectory, goBuild, ToolCache } from '@heddle/local/servers';
 
 const VERSION = '1.9.3';
-const MODULE = { version: VERSION, module: `github.com/fullstorydev/grpcurl/cmd/grpcurl@v${VERSION}`, goVersion: '1.24.0' };
+const MODULE = {
+  version: VERSION,
+  module: `github.com/fullstorydev/grpcurl/cmd/grpcurl@v${VERSION}`,
+  goVersion: '1.24.0',
+};
 
 /** The directory of a grpcurl: on PATH, or built once into the cache. @throws where neither is possible */
 export async function grpcurlDirectory(): Promise<string> {

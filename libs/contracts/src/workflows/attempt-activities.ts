@@ -29,7 +29,8 @@ export type BeginResult = { readonly kind: 'WORK'; readonly plan: AttemptPlan } 
 export interface AttemptStep {
   readonly attemptId: string;
   readonly transition: number;
-  readonly state: 'QUEUED' | 'PROVISIONING' | 'RUNNING' | 'CHECKING' | 'COMPLETED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED';
+  readonly state:
+    'QUEUED' | 'PROVISIONING' | 'RUNNING' | 'CHECKING' | 'COMPLETED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED';
   readonly statusDetail: string;
   readonly message?: string;
   readonly runnerId?: string;

@@ -33,7 +33,11 @@ export interface LandRequest {
   /** What the branch must still be. */
   readonly tip: string;
   /** Neighbours in the chain from its head, all tested green. */
-  readonly members: readonly { readonly landingId: string; readonly commit: string; readonly checks: readonly CheckOutcome[] }[];
+  readonly members: readonly {
+    readonly landingId: string;
+    readonly commit: string;
+    readonly checks: readonly CheckOutcome[];
+  }[];
 }
 
 export type LandOutcome =
@@ -47,7 +51,11 @@ export type LandOutcome =
 /** Activities of the landing workflow, on review's worker. All read rows first, so that a repeat is harmless. */
 export interface LandingActivities {
   /** Settles pushes that were cut off, then merges up to `window` queued landings onto the branch as the remote has it now. */
-  planLanding(input: { readonly repositoryId: string; readonly branch: string; readonly window: number }): Promise<LandingPlan>;
+  planLanding(input: {
+    readonly repositoryId: string;
+    readonly branch: string;
+    readonly window: number;
+  }): Promise<LandingPlan>;
   /** The next fence of the landing's sandbox; `wanted` is false when it was taken out of the queue. */
   raiseLandingFence(landingId: string): Promise<{ readonly fence: number; readonly wanted: boolean }>;
   /** Which of these are still being tested. */

@@ -37,7 +37,11 @@ export interface RunnerActivities {
    * Runs the checks of the owner's spec one after another in a fresh sandbox of base + `commit`.
    * For a landing it needs no `provision` before it. Attaches to checks that are running.
    */
-  runChecks(input: { readonly owner: SandboxOwnerRef; readonly turn: number; readonly commit: string }): Promise<ChecksResult>;
+  runChecks(input: {
+    readonly owner: SandboxOwnerRef;
+    readonly turn: number;
+    readonly commit: string;
+  }): Promise<ChecksResult>;
   /** SIGTERM, grace, SIGKILL of everything in the sandbox; the running phase then ends as STOPPED. */
   stop(input: { readonly owner: SandboxOwnerRef; readonly reason: StopReasonWord }): Promise<StopResult>;
   /** Ends the log, removes the sandbox (only once everything of it is stored) and frees the slot. */

@@ -15,7 +15,9 @@ describe('states of an attempt', () => {
   });
 
   it('leaves an end state only by a new turn', () => {
-    fc.assert(fc.property(anyState, anyState, (from, to) => !isEndState(from) || canMove(from, to) === (to === 'QUEUED')));
+    fc.assert(
+      fc.property(anyState, anyState, (from, to) => !isEndState(from) || canMove(from, to) === (to === 'QUEUED')),
+    );
   });
 
   it('never skips the sandbox', () => {

@@ -45,7 +45,11 @@ describe('what a turn means for its attempt', () => {
     ['TIME_LIMIT', 'TIMED_OUT', 'TIME_LIMIT'],
     ['BUDGET_EXHAUSTED', 'FAILED', 'BUDGET_EXHAUSTED'],
   ] as const)('a stop for %s ends as %s', (stopReason, state, statusDetail) => {
-    expect(judgeTurn({ outcome: 'STOPPED', stopReason }, { empty: false })).toEqual({ state, statusDetail, partial: true });
+    expect(judgeTurn({ outcome: 'STOPPED', stopReason }, { empty: false })).toEqual({
+      state,
+      statusDetail,
+      partial: true,
+    });
   });
 
   it.each([126, 127])('exit code %d means that the command could not be run', (exitCode) => {

@@ -8,7 +8,12 @@ const OPEN = ['QUEUED', 'RUNNING', 'WAITING_FOR_USER'];
 
 describe('state of a task and of a batch', () => {
   it('a task has ended exactly when all its attempts have', () => {
-    fc.assert(fc.property(attempts, (states) => OPEN.includes(taskState(states)) === states.some((state) => !isEndState(state))));
+    fc.assert(
+      fc.property(
+        attempts,
+        (states) => OPEN.includes(taskState(states)) === states.some((state) => !isEndState(state)),
+      ),
+    );
   });
 
   it('a task is complete as soon as all have ended and one is complete', () => {

@@ -1,6 +1,14 @@
 import { isEndState, type AttemptState } from '../attempt/attempt-state.js';
 
-export const ROLLUP_STATES = ['QUEUED', 'RUNNING', 'WAITING_FOR_USER', 'COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'] as const;
+export const ROLLUP_STATES = [
+  'QUEUED',
+  'RUNNING',
+  'WAITING_FOR_USER',
+  'COMPLETED',
+  'FAILED',
+  'TIMED_OUT',
+  'CANCELLED',
+] as const;
 /** State of a task or a batch, always computed from its parts and never stored on its own authority. */
 export type RollupState = (typeof ROLLUP_STATES)[number];
 

@@ -16,7 +16,11 @@ const USUAL_HTTP: Partial<Record<GrpcCode, number>> = {
   [GrpcCode.UNAUTHENTICATED]: 401,
   [GrpcCode.PERMISSION_DENIED]: 403,
 };
-const SPECIAL: Readonly<Record<string, number>> = { MEDIA_TYPE_UNSUPPORTED: 415, REQUEST_TOO_LARGE: 413, METHOD_NOT_ALLOWED: 405 };
+const SPECIAL: Readonly<Record<string, number>> = {
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  REQUEST_TOO_LARGE: 413,
+  METHOD_NOT_ALLOWED: 405,
+};
 
 describe('the catalogue of reasons', () => {
   it.each(Object.entries(REASONS) as [string, ReasonEntry][])('%s has the HTTP status of its code', (reason, entry) => {

@@ -11,7 +11,10 @@ describe('states of a landing', () => {
 
   it('lands only what was pushed, or what a reconciliation or an earlier push brought into the branch', () => {
     fc.assert(
-      fc.property(anyState, (from) => canLandingMove(from, 'LANDED') === ['PUSHING', 'PROPOSED', 'QUEUED', 'CONFLICTED'].includes(from)),
+      fc.property(
+        anyState,
+        (from) => canLandingMove(from, 'LANDED') === ['PUSHING', 'PROPOSED', 'QUEUED', 'CONFLICTED'].includes(from),
+      ),
     );
   });
 

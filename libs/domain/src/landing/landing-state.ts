@@ -1,4 +1,13 @@
-export const LANDING_STATES = ['NONE', 'QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED', 'CONFLICTED', 'EJECTED'] as const;
+export const LANDING_STATES = [
+  'NONE',
+  'QUEUED',
+  'TESTING',
+  'PUSHING',
+  'PROPOSED',
+  'LANDED',
+  'CONFLICTED',
+  'EJECTED',
+] as const;
 /** Where a change is on its way into the branch. NONE is an attempt's word for "never enqueued". */
 export type LandingState = (typeof LANDING_STATES)[number];
 

@@ -44,7 +44,11 @@ export function phasesOn(runnerId: string, plan: AttemptPlan): RunnerPhases {
     retry: { maximumAttempts: 10, initialInterval: '1s', maximumInterval: '10s' },
     cancellationType: ActivityCancellationType.ABANDON,
   } as const;
-  const short = proxyActivities<RunnerActivities>({ ...common, startToCloseTimeout: '10m', heartbeatTimeout: plan.heartbeatTimeoutMs });
+  const short = proxyActivities<RunnerActivities>({
+    ...common,
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: plan.heartbeatTimeoutMs,
+  });
   const long = proxyActivities<RunnerActivities>({
     ...common,
     startToCloseTimeout: plan.timeLimitMs + BACKSTOP_MARGIN_MS,

@@ -93,9 +93,11 @@ export class AttemptRun {
         answered = true;
       }
     });
-    void this.stop.requested(() => answered).then(() => {
-      if (!answered) scope.cancel();
-    });
+    void this.stop
+      .requested(() => answered)
+      .then(() => {
+        if (!answered) scope.cancel();
+      });
     try {
       return await claiming;
     } catch (error) {
@@ -171,12 +173,14 @@ export class AttemptRun {
   }
 
   /** The end of a stopped attempt: what is known of it by then is recorded beside the reason. */
-  private async endStopped(facts: {
-    readonly sandbox?: ProvisionResult;
-    readonly turn?: TurnResult;
-    readonly changeId?: string;
-    readonly checks?: readonly CheckOutcome[];
-  } = {}): Promise<'ENDED'> {
+  private async endStopped(
+    facts: {
+      readonly sandbox?: ProvisionResult;
+      readonly turn?: TurnResult;
+      readonly changeId?: string;
+      readonly checks?: readonly CheckOutcome[];
+    } = {},
+  ): Promise<'ENDED'> {
     const verdict = judgeTurn({ outcome: 'STOPPED', stopReason: this.stop.reason }, { empty: true });
     await this.record({ state: verdict.state as AttemptStep['state'], statusDetail: verdict.statusDetail, ...facts });
     return 'ENDED';

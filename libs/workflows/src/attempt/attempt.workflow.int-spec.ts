@@ -16,7 +16,14 @@ import {
 } from '@heddle/contracts/workflows';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 
 const RUNNER = 'r1';
 
@@ -31,7 +38,8 @@ class Rows implements AttemptActivities {
 
   beginAttempt(attemptId: string): ReturnType<AttemptActivities['beginAttempt']> {
     const last = this.steps.at(-1)?.state ?? 'QUEUED';
-    if (['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'].includes(last)) return Promise.resolve({ kind: 'NOTHING_TO_DO' });
+    if (['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'].includes(last))
+      return Promise.resolve({ kind: 'NOTHING_TO_DO' });
     return Promise.resolve({
       kind: 'WORK',
       plan: {
@@ -95,7 +103,13 @@ class FakeRunner implements RunnerActivities {
     this.calls.push(`provision ${String(owner.fence)}`);
     const error = this.provisionError(owner);
     if (error !== undefined) return Promise.reject(error);
-    return Promise.resolve({ driver: 'BUBBLEWRAP', boundary: 'FULL', missing: [], fileSystem: 'OVERLAY', durationMs: 5 });
+    return Promise.resolve({
+      driver: 'BUBBLEWRAP',
+      boundary: 'FULL',
+      missing: [],
+      fileSystem: 'OVERLAY',
+      durationMs: 5,
+    });
   }
 
   runTurn(): Promise<TurnResult> {
@@ -110,7 +124,15 @@ class FakeRunner implements RunnerActivities {
 
   runChecks(): ReturnType<RunnerActivities['runChecks']> {
     this.calls.push('runChecks');
-    const check = { name: 'unit', state: 'PASSED', durationMs: 3, treeId: 'beef', environmentVersion: 1, advisory: false, statusDetail: '' } as const;
+    const check = {
+      name: 'unit',
+      state: 'PASSED',
+      durationMs: 3,
+      treeId: 'beef',
+      environmentVersion: 1,
+      advisory: false,
+      statusDetail: '',
+    } as const;
     return Promise.resolve({ outcome: 'RAN', checks: [check] });
   }
 
@@ -163,7 +185,7 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     running.push({ worker, ended: worker.run() });
   }
 
-  const bound = <T extends object>(target: T): object =>
+  const bound = (target: object): object =>
     new Proxy(
       {},
       {
@@ -171,14 +193,17 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
           const method = (target as Record<string | symbol, unknown>)[name];
           return typeof method === 'function' ? (method.bind(target) as unknown) : undefined;
         },
-        ownKeys: () => Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter((name) => name !== 'constructor'),
+        ownKeys: () =>
+          Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter((name) => name !== 'constructor'),
         getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
       },
     );
 
   async function startRunner(runner: FakeRunner): Promise<void> {
     await start(TASK_QUEUES.runner(RUNNER), bound(runner));
-    await start(TASK_QUEUES.pool('default'), { claim: () => Promise.resolve({ outcome: 'CLAIMED', runnerId: RUNNER }) });
+    await start(TASK_QUEUES.pool('default'), {
+      claim: () => Promise.resolve({ outcome: 'CLAIMED', runnerId: RUNNER }),
+    });
   }
 
   async function look(attemptId: string): Promise<void> {
@@ -267,7 +292,14 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     await startRunner(runner);
     await look('a5');
     await ended('a5');
-    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'QUEUED(RUNNER_LOST)', 'PROVISIONING', 'RUNNING', 'COMPLETED']);
+    expect(rows.states).toEqual([
+      'PROVISIONING',
+      'RUNNING',
+      'QUEUED(RUNNER_LOST)',
+      'PROVISIONING',
+      'RUNNING',
+      'COMPLETED',
+    ]);
     expect(runner.calls.filter((call) => call.startsWith('provision'))).toEqual(['provision 1', 'provision 2']);
     expect(rows.steps.at(-1)?.restartCount).toBe(1);
   });
@@ -289,7 +321,12 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     const rows = new Rows();
     const runner = new FakeRunner();
     runner.provisionError = () => {
-      rows.steps.push({ attemptId: 'a7', transition: rows.steps.length + 1, state: 'CANCELLED', statusDetail: 'CANCELLED_BY_USER' });
+      rows.steps.push({
+        attemptId: 'a7',
+        transition: rows.steps.length + 1,
+        state: 'CANCELLED',
+        statusDetail: 'CANCELLED_BY_USER',
+      });
       return ApplicationFailure.nonRetryable('newer', 'FENCE_SUPERSEDED');
     };
     await start(TASK_QUEUES.scheduler, bound(rows), true);

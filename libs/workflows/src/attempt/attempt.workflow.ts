@@ -38,7 +38,12 @@ export async function attempt(input: AttemptWorkflowInput): Promise<void> {
 }
 
 /** Reads what the user wants at every look, for as long as the run lasts. */
-async function watchIntent(attemptId: string, stop: StopControl, looks: () => number, over: () => boolean): Promise<void> {
+async function watchIntent(
+  attemptId: string,
+  stop: StopControl,
+  looks: () => number,
+  over: () => boolean,
+): Promise<void> {
   let seen = looks();
   for (;;) {
     await condition(() => over() || looks() > seen);

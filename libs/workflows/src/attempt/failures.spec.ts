@@ -9,12 +9,16 @@ function failed(cause: Error): ActivityFailure {
 describe('what a failed phase means', () => {
   it('a silent or absent runner is a lost one', () => {
     expect(classifyFailure(failed(new TimeoutFailure('timed out', undefined, 'HEARTBEAT')))).toEqual({ kind: 'LOST' });
-    expect(classifyFailure(failed(ApplicationFailure.nonRetryable('gone', 'SANDBOX_UNKNOWN')))).toEqual({ kind: 'LOST' });
+    expect(classifyFailure(failed(ApplicationFailure.nonRetryable('gone', 'SANDBOX_UNKNOWN')))).toEqual({
+      kind: 'LOST',
+    });
     expect(classifyFailure(failed(ApplicationFailure.nonRetryable('late', 'CLAIM_EXPIRED')))).toEqual({ kind: 'LOST' });
   });
 
   it('a newer fence ends this run without a word', () => {
-    expect(classifyFailure(failed(ApplicationFailure.nonRetryable('newer', 'FENCE_SUPERSEDED')))).toEqual({ kind: 'SUPERSEDED' });
+    expect(classifyFailure(failed(ApplicationFailure.nonRetryable('newer', 'FENCE_SUPERSEDED')))).toEqual({
+      kind: 'SUPERSEDED',
+    });
   });
 
   it('everything else is the phase itself, with its reason', () => {

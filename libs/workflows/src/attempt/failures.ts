@@ -20,7 +20,11 @@ interface FailureLike {
 const LOST_TYPES: ReadonlySet<string> = new Set([RUNNER_FAILURES.sandboxUnknown, RUNNER_FAILURES.claimExpired]);
 
 export function classifyFailure(error: unknown): PhaseFailure {
-  for (let failure = error as FailureLike | undefined; failure !== undefined; failure = failure.cause as FailureLike | undefined) {
+  for (
+    let failure = error as FailureLike | undefined;
+    failure !== undefined;
+    failure = failure.cause as FailureLike | undefined
+  ) {
     if (failure.name === 'TimeoutFailure') return { kind: 'LOST' };
     if (failure.name === 'ApplicationFailure') {
       const type = failure.type ?? 'INTERNAL';

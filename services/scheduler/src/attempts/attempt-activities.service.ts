@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { temporalPriority, type AttemptActivities, type AttemptStep, type BeginResult, type StopReasonWord, type StoredStep } from '@heddle/contracts/workflows';
+import {
+  temporalPriority,
+  type AttemptActivities,
+  type AttemptStep,
+  type BeginResult,
+  type StopReasonWord,
+  type StoredStep,
+} from '@heddle/contracts/workflows';
 import { isEndState } from '@heddle/domain';
 import { DataSource } from 'typeorm';
 import type { SchedulerConfig } from '../config.js';

@@ -12,7 +12,11 @@ const PERIOD_MS = 60_000;
 /** Acts only on what has been wrong for so long: whoever is about to put it right gets the time. */
 const WRONG_FOR = '30 seconds';
 
-const reconciled = new Counter({ name: 'heddle_reconciled_total', help: 'Copies that a reconciler had to repair', labelNames: ['kind'] });
+const reconciled = new Counter({
+  name: 'heddle_reconciled_total',
+  help: 'Copies that a reconciler had to repair',
+  labelNames: ['kind'],
+});
 
 /** An attempt that has not ended while Temporal knows of no running workflow for it gets a new one: the row is the truth. */
 @Injectable()

@@ -10,7 +10,12 @@ import type {
   ListCheckResultsResponse,
   WaitAttemptRequest,
 } from '@heddle/contracts';
-import type { GetSandboxSpecRequest, ListEvidenceRequest, ListEvidenceResponse, SandboxSpec } from '@heddle/contracts/internal';
+import type {
+  GetSandboxSpecRequest,
+  ListEvidenceRequest,
+  ListEvidenceResponse,
+  SandboxSpec,
+} from '@heddle/contracts/internal';
 import { AttemptService } from './attempt.service.js';
 import { SandboxSpecService } from './sandbox-spec.service.js';
 

@@ -1,4 +1,11 @@
-import { Attempt, Attempt_State, Change_ReviewState, Landing_State, StateInfo_Cause, type AgentSpec } from '@heddle/contracts';
+import {
+  Attempt,
+  Attempt_State,
+  Change_ReviewState,
+  Landing_State,
+  StateInfo_Cause,
+  type AgentSpec,
+} from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import { traceIdOf } from '@heddle/platform/context';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';

@@ -44,9 +44,14 @@ export class AttemptService {
     const size = pageSize(request.pageSize);
     const filters = { taskId: request.taskId, batchId: request.batchId, states: [...request.states].sort() };
     const after = decodePageToken(request.pageToken, filters);
-    const query = this.dataSource.manager.createQueryBuilder(AttemptEntity, 'a').orderBy('a.id', 'DESC').limit(size + 1);
-    if (request.taskId !== '') query.andWhere('a.task_id = :taskId', { taskId: requireId(request.taskId, 'TASK_NOT_FOUND', 'task') });
-    if (request.batchId !== '') query.andWhere('a.batch_id = :batchId', { batchId: requireId(request.batchId, 'BATCH_NOT_FOUND', 'batch') });
+    const query = this.dataSource.manager
+      .createQueryBuilder(AttemptEntity, 'a')
+      .orderBy('a.id', 'DESC')
+      .limit(size + 1);
+    if (request.taskId !== '')
+      query.andWhere('a.task_id = :taskId', { taskId: requireId(request.taskId, 'TASK_NOT_FOUND', 'task') });
+    if (request.batchId !== '')
+      query.andWhere('a.batch_id = :batchId', { batchId: requireId(request.batchId, 'BATCH_NOT_FOUND', 'batch') });
     if (request.states.length > 0) query.andWhere('a.state IN (:...states)', { states: request.states });
     if (after !== undefined) query.andWhere('a.id < :after', { after });
     const rows = await query.getMany();
@@ -96,7 +101,11 @@ export class AttemptService {
       const task = taskOf.get(row.taskId);
       const batch = batchOf.get(row.batchId);
       if (task === undefined || batch === undefined) throw new Error(`Attempt ${row.id} has no task or batch`);
-      return toAttempt(row, { agent: task.agent, environmentVersion: batch.environmentVersion, traceparent: batch.traceparent });
+      return toAttempt(row, {
+        agent: task.agent,
+        environmentVersion: batch.environmentVersion,
+        traceparent: batch.traceparent,
+      });
     });
   }
 }

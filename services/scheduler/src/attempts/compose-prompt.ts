@@ -3,6 +3,7 @@ export function composePrompt(brief: string, prompt: string, acceptance: readonl
   const parts = [];
   if (brief.trim() !== '') parts.push(brief.trim());
   parts.push(prompt.trim());
-  if (acceptance.length > 0) parts.push(`Acceptance criteria:\n${acceptance.map((criterion) => `- ${criterion}`).join('\n')}`);
+  if (acceptance.length > 0)
+    parts.push(`Acceptance criteria:\n${acceptance.map((criterion) => `- ${criterion}`).join('\n')}`);
   return `${parts.join('\n\n')}\n`;
 }

@@ -25,7 +25,10 @@ export interface RecordedStep {
  */
 export async function recordStep(dataSource: DataSource, step: AttemptStep): Promise<RecordedStep> {
   return dataSource.transaction(async (manager) => {
-    const attempt = await manager.findOneOrFail(AttemptEntity, { where: { id: step.attemptId }, lock: { mode: 'pessimistic_write' } });
+    const attempt = await manager.findOneOrFail(AttemptEntity, {
+      where: { id: step.attemptId },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (attempt.transition !== step.transition - 1) return { stored: storedStep(attempt), moved: [] };
     apply(attempt, step);
     await manager.save(AttemptEntity, attempt, { reload: false });
@@ -79,7 +82,11 @@ function apply(attempt: AttemptEntity, step: AttemptStep): void {
   if (isEndState(step.state)) attempt.endTime = now;
 }
 
-async function storeChecks(manager: EntityManager, attempt: AttemptEntity, checks: readonly CheckOutcome[]): Promise<void> {
+async function storeChecks(
+  manager: EntityManager,
+  attempt: AttemptEntity,
+  checks: readonly CheckOutcome[],
+): Promise<void> {
   await manager.query('DELETE FROM check_results WHERE attempt_id = $1 AND turn = $2', [attempt.id, attempt.turn]);
   for (const [position, outcome] of checks.entries()) {
     const result = toCanonicalJson('heddle.v1.CheckResult', CheckResult, toCheckResult(outcome));
@@ -93,18 +100,28 @@ async function storeChecks(manager: EntityManager, attempt: AttemptEntity, check
 }
 
 function toCheckResult(outcome: CheckOutcome): CheckResult {
-  const { durationMs, ...same } = outcome;
-  return CheckResult.fromPartial({ ...same, state: CheckResult_State[outcome.state], duration: toDuration(durationMs) });
+  const { durationMs, state, ...same } = outcome;
+  return CheckResult.fromPartial({
+    ...same,
+    state: CheckResult_State[state],
+    duration: toDuration(durationMs),
+  });
 }
 
 /** The last attempt to end also ends its task, and the last task its batch: decided under the parent's lock. */
 async function endParents(manager: EntityManager, attempt: AttemptEntity): Promise<void> {
-  const task = await manager.findOneOrFail(TaskEntity, { where: { id: attempt.taskId }, lock: { mode: 'pessimistic_write' } });
+  const task = await manager.findOneOrFail(TaskEntity, {
+    where: { id: attempt.taskId },
+    lock: { mode: 'pessimistic_write' },
+  });
   if (!(await hasEnded(manager, 'task_id', task.id))) return;
   task.endTime = attempt.endTime;
   task.revision = String(BigInt(task.revision) + 1n);
   await manager.save(TaskEntity, task, { reload: false });
-  const batch = await manager.findOneOrFail(BatchEntity, { where: { id: attempt.batchId }, lock: { mode: 'pessimistic_write' } });
+  const batch = await manager.findOneOrFail(BatchEntity, {
+    where: { id: attempt.batchId },
+    lock: { mode: 'pessimistic_write' },
+  });
   const siblings = await manager.findBy(AttemptEntity, { taskId: task.id });
   const taskMessage = toTask(task, batch, siblings, 'BASIC');
   await appendEvent(manager, {

@@ -9,7 +9,12 @@ export async function requestStop(dataSource: DataSource, attemptIds: readonly s
   if (attemptIds.length === 0) return;
   await dataSource.manager.update(
     AttemptEntity,
-    { id: In([...attemptIds]), endTime: IsNull(), stopRequested: IsNull(), state: Not(In(['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'])) },
+    {
+      id: In([...attemptIds]),
+      endTime: IsNull(),
+      stopRequested: IsNull(),
+      state: Not(In(['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'])),
+    },
     { stopRequested: 'CANCELLED', dispatchedAt: null },
   );
 }

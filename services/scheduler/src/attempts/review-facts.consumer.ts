@@ -19,7 +19,13 @@ const CONSUMER = 'scheduler-review-facts';
 const eventSchema = z.object({
   revision: z.string(),
   data: z.union([
-    z.object({ change: z.object({ id: z.string(), attemptId: z.uuid(), reviewState: z.enum(['PENDING', 'APPROVED', 'CHANGES_REQUESTED', 'REJECTED']) }) }),
+    z.object({
+      change: z.object({
+        id: z.string(),
+        attemptId: z.uuid(),
+        reviewState: z.enum(['PENDING', 'APPROVED', 'CHANGES_REQUESTED', 'REJECTED']),
+      }),
+    }),
     z.object({
       landing: z.object({
         id: z.string(),
@@ -65,17 +71,37 @@ export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplic
     const { data } = event;
     const fact =
       'change' in data
-        ? { aggregate: 'change', id: data.change.id, attemptId: data.change.attemptId, set: { reviewState: data.change.reviewState, changeId: data.change.id } }
-        : { aggregate: 'landing', id: data.landing.id, attemptId: data.landing.attemptId, set: { landingState: data.landing.state } };
+        ? {
+            aggregate: 'change',
+            id: data.change.id,
+            attemptId: data.change.attemptId,
+            set: { reviewState: data.change.reviewState, changeId: data.change.id },
+          }
+        : {
+            aggregate: 'landing',
+            id: data.landing.id,
+            attemptId: data.landing.attemptId,
+            set: { landingState: data.landing.state },
+          };
     await this.dataSource.transaction(async (manager) => {
-      await oncePerVersion(manager, { consumer: CONSUMER, aggregate: fact.aggregate, id: fact.id, version: event.revision }, 'accept', () =>
-        this.apply(manager, fact.attemptId, fact.set),
+      await oncePerVersion(
+        manager,
+        { consumer: CONSUMER, aggregate: fact.aggregate, id: fact.id, version: event.revision },
+        'accept',
+        () => this.apply(manager, fact.attemptId, fact.set),
       );
     });
   }
 
-  private async apply(manager: EntityManager, attemptId: string, set: Partial<Pick<AttemptEntity, 'reviewState' | 'changeId' | 'landingState'>>): Promise<void> {
-    const attempt = await manager.findOne(AttemptEntity, { where: { id: attemptId }, lock: { mode: 'pessimistic_write' } });
+  private async apply(
+    manager: EntityManager,
+    attemptId: string,
+    set: Partial<Pick<AttemptEntity, 'reviewState' | 'changeId' | 'landingState'>>,
+  ): Promise<void> {
+    const attempt = await manager.findOne(AttemptEntity, {
+      where: { id: attemptId },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (attempt === null) return;
     const same = Object.entries(set).every(([key, value]) => attempt[key as keyof AttemptEntity] === value);
     if (same) return;

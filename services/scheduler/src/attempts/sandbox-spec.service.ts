@@ -18,7 +18,9 @@ export class SandboxSpecService {
 
   async get({ owner }: GetSandboxSpecRequest): Promise<SandboxSpec> {
     if (owner?.kind !== SandboxOwner_Kind.ATTEMPT) {
-      throw new HeddleError('OWNER_NOT_FOUND', 'The scheduler knows sandboxes of attempts only', { metadata: { kind: owner?.kind ?? '' } });
+      throw new HeddleError('OWNER_NOT_FOUND', 'The scheduler knows sandboxes of attempts only', {
+        metadata: { kind: owner?.kind ?? '' },
+      });
     }
     const attempt = await this.attempts.row(owner.id);
     if (attempt.fence !== owner.fence) {

@@ -25,6 +25,9 @@ export async function readBatchParts(manager: EntityManager, batches: readonly B
     await manager.find(TaskEntity, { where: { batchId: In(ids) }, order: { position: 'ASC' } }),
     (task) => task.batchId,
   );
-  const attempts = groupBy(await manager.find(AttemptEntity, { where: { batchId: In(ids) } }), (attempt) => attempt.batchId);
+  const attempts = groupBy(
+    await manager.find(AttemptEntity, { where: { batchId: In(ids) } }),
+    (attempt) => attempt.batchId,
+  );
   return batches.map((batch) => ({ batch, tasks: tasks.get(batch.id) ?? [], attempts: attempts.get(batch.id) ?? [] }));
 }

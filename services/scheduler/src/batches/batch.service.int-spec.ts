@@ -11,7 +11,9 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
 
   beforeAll(async () => {
     fixture = await schedulerFixture(postgres);
-    repositoryId = (await fixture.repositories.create(CreateRepositoryRequest.fromPartial({ name: 'shop', url: '/srv/shop.git' }))).id;
+    repositoryId = (
+      await fixture.repositories.create(CreateRepositoryRequest.fromPartial({ name: 'shop', url: '/srv/shop.git' }))
+    ).id;
   });
   afterAll(() => fixture.close());
 
@@ -20,7 +22,12 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
       repositoryId,
       tasks: [
         { prompt: 'Fix it\nplease', agent: { kind: 'COMMAND', command: ['true'] } },
-        { prompt: 'Test it', attempts: 2, agent: { kind: 'COMMAND', command: ['true'] }, checks: [{ name: 'unit', command: ['true'] }] },
+        {
+          prompt: 'Test it',
+          attempts: 2,
+          agent: { kind: 'COMMAND', command: ['true'] },
+          checks: [{ name: 'unit', command: ['true'] }],
+        },
       ],
       ...more,
     });
@@ -32,24 +39,38 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
     );
 
   async function events(type: string): Promise<{ aggregate_id: string; version: string }[]> {
-    return fixture.dataSource.query('SELECT aggregate_id, version FROM outbox WHERE type = $1 ORDER BY sequence', [type]);
+    return fixture.dataSource.query('SELECT aggregate_id, version FROM outbox WHERE type = $1 ORDER BY sequence', [
+      type,
+    ]);
   }
 
   it('makes rows and events of a batch at one frozen base', async () => {
     const batch = await fixture.batches.create(request());
-    expect(batch).toMatchObject({ baseCommit: BASE_COMMIT, ref: 'main', state: 'QUEUED', priority: 3, attemptCounts: { QUEUED: 3 } });
+    expect(batch).toMatchObject({
+      baseCommit: BASE_COMMIT,
+      ref: 'main',
+      state: 'QUEUED',
+      priority: 3,
+      attemptCounts: { QUEUED: 3 },
+    });
     expect(batch.tasks.map((task) => [task.title, task.attempts.length])).toEqual([
       ['Fix it', 1],
       ['Test it', 2],
     ]);
     const told = (await events('attempt.queued')).map((event) => event.aggregate_id);
-    expect(told).toEqual(expect.arrayContaining(batch.tasks.flatMap((task) => task.attempts.map((attempt) => attempt.id))));
+    expect(told).toEqual(
+      expect.arrayContaining(batch.tasks.flatMap((task) => task.attempts.map((attempt) => attempt.id))),
+    );
   });
 
   it('makes one batch of 50 concurrent repeats, and refuses another body under the same id', async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, () => fixture.batches.create(request({ requestId: 'once' }))));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => fixture.batches.create(request({ requestId: 'once' }))),
+    );
     expect(new Set(answers.map((batch) => batch.id)).size).toBe(1);
-    expect(await reasonOf(fixture.batches.create(request({ requestId: 'once', brief: 'other' })))).toBe('REQUEST_ID_REUSED');
+    expect(await reasonOf(fixture.batches.create(request({ requestId: 'once', brief: 'other' })))).toBe(
+      'REQUEST_ID_REUSED',
+    );
   });
 
   it('keeps nothing of a batch that is refused', async () => {
@@ -76,13 +97,21 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
 
   it('writes each step once: the first writer of a transition wins', async () => {
     const attemptId = await oneAttempt();
-    const step = (more: Partial<AttemptStep>): AttemptStep => ({ attemptId, transition: 1, state: 'PROVISIONING', statusDetail: '', ...more });
+    const step = (more: Partial<AttemptStep>): AttemptStep => ({
+      attemptId,
+      transition: 1,
+      state: 'PROVISIONING',
+      statusDetail: '',
+      ...more,
+    });
     const [first, second] = await Promise.all([
       recordStep(fixture.dataSource, step({ runnerId: 'r1' })),
       recordStep(fixture.dataSource, step({ state: 'CANCELLED', statusDetail: 'CANCELLED_BY_USER' })),
     ]);
     expect(first.stored).toEqual(second.stored);
-    expect((await events(`attempt.${first.stored.state.toLowerCase()}`)).filter((event) => event.aggregate_id === attemptId)).toHaveLength(1);
+    expect(
+      (await events(`attempt.${first.stored.state.toLowerCase()}`)).filter((event) => event.aggregate_id === attemptId),
+    ).toHaveLength(1);
   });
 
   it('ends task and batch with the last of two attempts that end at the same moment', async () => {
@@ -99,14 +128,21 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
     expect(after).toMatchObject({ state: 'COMPLETED', attemptCounts: { COMPLETED: 3 }, revision: '2' });
     expect(after.endTime).toBeInstanceOf(Date);
     expect((await events('batch.completed')).filter((event) => event.aggregate_id === batch.id)).toHaveLength(1);
-    expect((await events('task.completed')).filter((event) => batch.tasks.some((task) => task.id === event.aggregate_id))).toHaveLength(2);
+    expect(
+      (await events('task.completed')).filter((event) => batch.tasks.some((task) => task.id === event.aggregate_id)),
+    ).toHaveLength(2);
   });
 
   it('notes a cancel for the attempts that have not ended, and wakes their workflows', async () => {
     const batch = await fixture.batches.create(request());
     await undispatched(0);
     const ended = batch.tasks[0]?.attempts[0]?.id ?? '';
-    await recordStep(fixture.dataSource, { attemptId: ended, transition: 1, state: 'FAILED', statusDetail: 'RUNNER_LOST' });
+    await recordStep(fixture.dataSource, {
+      attemptId: ended,
+      transition: 1,
+      state: 'FAILED',
+      statusDetail: 'RUNNER_LOST',
+    });
     fixture.told.length = 0;
     await fixture.batches.cancel(batch.id);
     await undispatched(0);
@@ -119,7 +155,9 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
     const second = await fixture.batches.list({ pageSize: 2, pageToken: first.nextPageToken, repositoryId });
     const ids = [...first.batches, ...second.batches].map((batch) => batch.id);
     expect(ids).toEqual([...ids].sort().reverse());
-    expect(await reasonOf(fixture.batches.list({ pageSize: 2, pageToken: first.nextPageToken, repositoryId: '' }))).toBe('FIELD_INVALID');
+    expect(
+      await reasonOf(fixture.batches.list({ pageSize: 2, pageToken: first.nextPageToken, repositoryId: '' })),
+    ).toBe('FIELD_INVALID');
   });
 
   async function oneAttempt(): Promise<string> {
@@ -129,7 +167,9 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
 
   async function undispatched(count: number): Promise<void> {
     for (;;) {
-      const rows: unknown[] = await fixture.dataSource.query('SELECT 1 FROM attempts WHERE dispatched_at IS NULL AND end_time IS NULL');
+      const rows: unknown[] = await fixture.dataSource.query(
+        'SELECT 1 FROM attempts WHERE dispatched_at IS NULL AND end_time IS NULL',
+      );
       if (rows.length === count) return;
       await new Promise((resolve) => setImmediate(resolve));
     }

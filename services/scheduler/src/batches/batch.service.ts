@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Batch, CreateBatchRequest, type Duration, type ListBatchesRequest, type ListBatchesResponse } from '@heddle/contracts';
+import {
+  Batch,
+  CreateBatchRequest,
+  type Duration,
+  type ListBatchesRequest,
+  type ListBatchesResponse,
+} from '@heddle/contracts';
 import { HeddleError } from '@heddle/domain';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
@@ -51,15 +57,22 @@ export class BatchService {
   async prepare(request: CreateBatchRequest): Promise<PreparedBatch> {
     const repository = await this.repositories.row(request.repositoryId);
     if (repository.state !== 'ACTIVE') {
-      throw new HeddleError('REPOSITORY_SYNCING', `The repository ${repository.name} is not ready: ${repository.state}`, {
-        metadata: { id: repository.id, state: repository.state },
-      });
+      throw new HeddleError(
+        'REPOSITORY_SYNCING',
+        `The repository ${repository.name} is not ready: ${repository.state}`,
+        {
+          metadata: { id: repository.id, state: repository.state },
+        },
+      );
     }
     const environment = await this.environments.rows(
       request.environmentId === '' ? repository.defaultEnvironmentId : request.environmentId,
       request.environmentVersion,
     );
-    const resolved = await this.gitStore.resolveCommit({ repositoryId: repository.id, ref: request.ref }, { deadlineMs: RESOLVE_MS });
+    const resolved = await this.gitStore.resolveCommit(
+      { repositoryId: repository.id, ref: request.ref },
+      { deadlineMs: RESOLVE_MS },
+    );
     return {
       repositoryId: repository.id,
       ref: request.ref === '' ? resolved.branch : request.ref,
@@ -77,7 +90,10 @@ export class BatchService {
     const size = pageSize(request.pageSize);
     const filters = { repositoryId: request.repositoryId };
     const after = decodePageToken(request.pageToken, filters);
-    const query = this.dataSource.manager.createQueryBuilder(BatchEntity, 'b').orderBy('b.id', 'DESC').limit(size + 1);
+    const query = this.dataSource.manager
+      .createQueryBuilder(BatchEntity, 'b')
+      .orderBy('b.id', 'DESC')
+      .limit(size + 1);
     if (request.repositoryId !== '') {
       await this.repositories.row(request.repositoryId);
       query.andWhere('b.repository_id = :repositoryId', { repositoryId: request.repositoryId });

@@ -25,7 +25,11 @@ export interface PreparedBatch {
 }
 
 /** Rows and events of a batch with all its tasks and attempts, in the caller's transaction. */
-export async function insertBatch(manager: EntityManager, request: CreateBatchRequest, prepared: PreparedBatch): Promise<BatchRows> {
+export async function insertBatch(
+  manager: EntityManager,
+  request: CreateBatchRequest,
+  prepared: PreparedBatch,
+): Promise<BatchRows> {
   const now = new Date();
   const context = requestContext.get();
   const batch = manager.create(BatchEntity, {
@@ -47,7 +51,9 @@ export async function insertBatch(manager: EntityManager, request: CreateBatchRe
   });
   const tasks = request.tasks.map((spec, position) => taskRow(manager, batch, spec, position, prepared, now));
   const attempts = tasks.flatMap((task, index) =>
-    Array.from({ length: request.tasks[index]?.attempts ?? 1 }, (_, number) => attemptRow(manager, task, number + 1, now)),
+    Array.from({ length: request.tasks[index]?.attempts ?? 1 }, (_, number) =>
+      attemptRow(manager, task, number + 1, now),
+    ),
   );
   await manager.insert(BatchEntity, batch);
   await manager.insert(TaskEntity, tasks);
@@ -84,7 +90,14 @@ async function appendEvents(manager: EntityManager, { batch, tasks, attempts }: 
   }
 }
 
-function taskRow(manager: EntityManager, batch: BatchEntity, spec: TaskSpec, position: number, prepared: PreparedBatch, now: Date): TaskEntity {
+function taskRow(
+  manager: EntityManager,
+  batch: BatchEntity,
+  spec: TaskSpec,
+  position: number,
+  prepared: PreparedBatch,
+  now: Date,
+): TaskEntity {
   const recipe = prepared.environment.version;
   const agent = spec.agent ?? recipe.agent;
   const at = `tasks[${String(position)}]`;

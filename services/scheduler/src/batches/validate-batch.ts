@@ -11,15 +11,23 @@ const MAX_BRIEF_BYTES = 64 * 1024;
  * Everything that can be said of a request without asking anybody; all faults at once.
  * @param field path of the tasks in the caller's request, so that one task by CreateTask is named without an index
  */
-export function refuseInvalidBatch(request: CreateBatchRequest, field: (index: number) => string = (index) => `tasks[${String(index)}].`): void {
+export function refuseInvalidBatch(
+  request: CreateBatchRequest,
+  field: (index: number) => string = (index) => `tasks[${String(index)}].`,
+): void {
   const violations: FieldViolation[] = [];
   if (request.tasks.length === 0) violations.push({ field: 'tasks', description: 'is required: at least one task' });
-  if (request.tasks.length > MAX_TASKS) violations.push({ field: 'tasks', description: `must be at most ${String(MAX_TASKS)}` });
-  if (request.priority < 0 || request.priority > 5) violations.push({ field: 'priority', description: 'must be 1 (first) to 5' });
-  if (Buffer.byteLength(request.brief) > MAX_BRIEF_BYTES) violations.push({ field: 'brief', description: 'must be at most 64 KiB' });
-  if (request.ref.startsWith('-') || /[\s\0~^:?*[\\]/.test(request.ref)) violations.push({ field: 'ref', description: 'is no name of a branch, tag or commit' });
+  if (request.tasks.length > MAX_TASKS)
+    violations.push({ field: 'tasks', description: `must be at most ${String(MAX_TASKS)}` });
+  if (request.priority < 0 || request.priority > 5)
+    violations.push({ field: 'priority', description: 'must be 1 (first) to 5' });
+  if (Buffer.byteLength(request.brief) > MAX_BRIEF_BYTES)
+    violations.push({ field: 'brief', description: 'must be at most 64 KiB' });
+  if (request.ref.startsWith('-') || /[\s\0~^:?*[\\]/.test(request.ref))
+    violations.push({ field: 'ref', description: 'is no name of a branch, tag or commit' });
   for (const [key, value] of Object.entries(request.labels)) {
-    if (!/^[\w./-]{1,63}$/.test(key) || value.length > 255) violations.push({ field: `labels.${key}`, description: 'must have a plain key and at most 255 characters' });
+    if (!/^[\w./-]{1,63}$/.test(key) || value.length > 255)
+      violations.push({ field: `labels.${key}`, description: 'must have a plain key and at most 255 characters' });
   }
   request.tasks.slice(0, MAX_TASKS).forEach((task, index) => violations.push(...taskViolations(task, field(index))));
   if (violations.length > 0) throw fieldInvalid(violations);
@@ -27,14 +35,18 @@ export function refuseInvalidBatch(request: CreateBatchRequest, field: (index: n
 
 function taskViolations(task: TaskSpec, at: string): FieldViolation[] {
   const violations: FieldViolation[] = [];
-  if (task.prompt.trim() === '') violations.push({ field: `${at}prompt`, description: 'is required: what the agent is to do' });
-  if (Buffer.byteLength(task.prompt) > MAX_PROMPT_BYTES) violations.push({ field: `${at}prompt`, description: 'must be at most 256 KiB' });
+  if (task.prompt.trim() === '')
+    violations.push({ field: `${at}prompt`, description: 'is required: what the agent is to do' });
+  if (Buffer.byteLength(task.prompt) > MAX_PROMPT_BYTES)
+    violations.push({ field: `${at}prompt`, description: 'must be at most 256 KiB' });
   if (task.title.length > 200) violations.push({ field: `${at}title`, description: 'must be at most 200 characters' });
   if (task.attempts !== undefined && (task.attempts < 1 || task.attempts > MAX_ATTEMPTS)) {
     violations.push({ field: `${at}attempts`, description: `must be 1 to ${String(MAX_ATTEMPTS)}` });
   }
   if (task.mode === Task_Mode.ASK || task.mode === Task_Mode.PLAN) {
-    throw new HeddleError('NOT_AVAILABLE', `Mode ${task.mode} is not available yet; CODE is`, { metadata: { field: `${at}mode`, mode: task.mode } });
+    throw new HeddleError('NOT_AVAILABLE', `Mode ${task.mode} is not available yet; CODE is`, {
+      metadata: { field: `${at}mode`, mode: task.mode },
+    });
   }
   if (task.agent !== undefined) violations.push(...agentViolations(task.agent, `${at}agent`));
   violations.push(...checkViolations(task.checks, `${at}checks`));

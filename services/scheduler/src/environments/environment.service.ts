@@ -14,7 +14,12 @@ import { DataSource } from 'typeorm';
 import { EnvironmentEntity, EnvironmentVersionEntity } from '../persistence/environment.entity.js';
 import { requireId } from '@heddle/platform/ids';
 import { agentViolations, checkViolations, limitViolations, variableViolations } from '../shared/recipe-violations.js';
-import { createEnvironment, insertVersion, type EnvironmentRecipe, type EnvironmentRows } from './create-environment.js';
+import {
+  createEnvironment,
+  insertVersion,
+  type EnvironmentRecipe,
+  type EnvironmentRows,
+} from './create-environment.js';
 
 @Injectable()
 export class EnvironmentService {
@@ -34,9 +39,18 @@ export class EnvironmentService {
       () => Promise.resolve(),
       async (manager) => {
         const environment = await createEnvironment(manager, request);
-        const version = await manager.findOneByOrFail(EnvironmentVersionEntity, { environmentId: environment.id, version: 1 });
+        const version = await manager.findOneByOrFail(EnvironmentVersionEntity, {
+          environmentId: environment.id,
+          version: 1,
+        });
         const message = toEnvironment({ environment, version });
-        await appendEvent(manager, { aggregate: 'environment', id: environment.id, version: 1, type: 'environment.created', data: json(message) });
+        await appendEvent(manager, {
+          aggregate: 'environment',
+          id: environment.id,
+          version: 1,
+          type: 'environment.created',
+          data: json(message),
+        });
         return message;
       },
     );
@@ -66,7 +80,10 @@ export class EnvironmentService {
   async list(request: ListEnvironmentsRequest): Promise<ListEnvironmentsResponse> {
     const size = pageSize(request.pageSize);
     const after = decodePageToken(request.pageToken, {});
-    const query = this.dataSource.manager.createQueryBuilder(EnvironmentEntity, 'e').orderBy('e.id', 'DESC').limit(size + 1);
+    const query = this.dataSource.manager
+      .createQueryBuilder(EnvironmentEntity, 'e')
+      .orderBy('e.id', 'DESC')
+      .limit(size + 1);
     if (after !== undefined) query.where('e.id < :after', { after });
     const rows = await query.getMany();
     const page = rows.slice(0, size);
@@ -150,6 +167,7 @@ function refuseInvalid(recipe: EnvironmentRecipe, prefix: string): void {
     ...checkViolations(recipe.checks, `${prefix}checks`),
     ...(recipe.agent === undefined ? [] : agentViolations(recipe.agent, `${prefix}agent`)),
   ];
-  if (prefix === '' && !/^.{1,100}$/.test(recipe.name)) violations.push({ field: 'name', description: 'must be 1 to 100 characters' });
+  if (prefix === '' && !/^.{1,100}$/.test(recipe.name))
+    violations.push({ field: 'name', description: 'must be 1 to 100 characters' });
   if (violations.length > 0) throw fieldInvalid(violations);
 }

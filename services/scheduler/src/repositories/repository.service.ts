@@ -54,7 +54,8 @@ export class RepositoryService {
   async row(id: string): Promise<RepositoryEntity> {
     requireId(id, 'REPOSITORY_NOT_FOUND', 'repository');
     const row = await this.dataSource.manager.findOneBy(RepositoryEntity, { id });
-    if (row === null) throw new HeddleError('REPOSITORY_NOT_FOUND', `There is no repository ${id}`, { metadata: { id } });
+    if (row === null)
+      throw new HeddleError('REPOSITORY_NOT_FOUND', `There is no repository ${id}`, { metadata: { id } });
     return row;
   }
 
@@ -62,7 +63,10 @@ export class RepositoryService {
     const size = pageSize(request.pageSize);
     const filters = { name: request.name };
     const after = decodePageToken(request.pageToken, filters);
-    const query = this.dataSource.manager.createQueryBuilder(RepositoryEntity, 'r').orderBy('r.id', 'DESC').limit(size + 1);
+    const query = this.dataSource.manager
+      .createQueryBuilder(RepositoryEntity, 'r')
+      .orderBy('r.id', 'DESC')
+      .limit(size + 1);
     if (request.name !== '') query.andWhere('r.name = :name', { name: request.name });
     if (after !== undefined) query.andWhere('r.id < :after', { after });
     const rows = await query.getMany();
@@ -81,7 +85,11 @@ export class RepositoryService {
     synced: SyncRepositoryResponse,
   ): Promise<Repository> {
     await this.refuseTakenName(manager, request.name);
-    const environment = await createEnvironment(manager, { name: `${request.name} (default)`, variables: {}, checks: [] });
+    const environment = await createEnvironment(manager, {
+      name: `${request.name} (default)`,
+      variables: {},
+      checks: [],
+    });
     const now = new Date();
     const row = manager.create(RepositoryEntity, {
       id,
@@ -98,14 +106,22 @@ export class RepositoryService {
     });
     await manager.insert(RepositoryEntity, row);
     const repository = toRepository(row);
-    await appendEvent(manager, { aggregate: 'repository', id, version: 1, type: 'repository.active', data: repositoryJson(repository) });
+    await appendEvent(manager, {
+      aggregate: 'repository',
+      id,
+      version: 1,
+      type: 'repository.active',
+      data: repositoryJson(repository),
+    });
     return repository;
   }
 
   private async refuseTakenName(manager: EntityManager, name: string): Promise<void> {
     const taken = await manager.findOneBy(RepositoryEntity, { name });
     if (taken === null) return;
-    throw new HeddleError('NAME_TAKEN', `A repository with the name ${name} is registered already`, { metadata: { name, id: taken.id } });
+    throw new HeddleError('NAME_TAKEN', `A repository with the name ${name} is registered already`, {
+      metadata: { name, id: taken.id },
+    });
   }
 }
 
@@ -114,7 +130,9 @@ function validate(request: CreateRepositoryRequest): void {
   if (!/^[\w.-]{1,100}$/.test(request.name)) {
     violations.push({ field: 'name', description: 'must be 1 to 100 letters, digits, dots, dashes or underscores' });
   }
-  if (request.url === '') violations.push({ field: 'url', description: 'is required: an https or ssh URL, or a path of the host' });
-  if (request.credentialId !== '') violations.push({ field: 'credential_id', description: 'credentials are not available yet' });
+  if (request.url === '')
+    violations.push({ field: 'url', description: 'is required: an https or ssh URL, or a path of the host' });
+  if (request.credentialId !== '')
+    violations.push({ field: 'credential_id', description: 'credentials are not available yet' });
   if (violations.length > 0) throw fieldInvalid(violations);
 }

@@ -13,14 +13,18 @@ const PLANNED_KINDS: ReadonlySet<string> = new Set(['CODEX', 'CLAUDE_CODE', 'OPE
 export function variableViolations(variables: Record<string, string>, field: string): FieldViolation[] {
   return Object.keys(variables)
     .filter((name) => !/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name) || name.startsWith('HEDDLE_'))
-    .map((name) => ({ field: `${field}.${name}`, description: 'must be a name of a variable that does not begin with HEDDLE_' }));
+    .map((name) => ({
+      field: `${field}.${name}`,
+      description: 'must be a name of a variable that does not begin with HEDDLE_',
+    }));
 }
 
 export function limitViolations(limits: SandboxLimits | undefined, field: string): FieldViolation[] {
   if (limits === undefined) return [];
   const violations: FieldViolation[] = [];
   for (const name of ['memoryBytes', 'outputBytes'] as const) {
-    if (BigInt(limits[name]) < 0n) violations.push({ field: `${field}.${snake(name)}`, description: 'must not be negative' });
+    if (BigInt(limits[name]) < 0n)
+      violations.push({ field: `${field}.${snake(name)}`, description: 'must not be negative' });
   }
   if (limits.processes < 0) violations.push({ field: `${field}.processes`, description: 'must not be negative' });
   if (limits.duration !== undefined && !withinDay(durationMs(limits.duration))) {
@@ -35,7 +39,8 @@ export function checkViolations(checks: readonly Check[], field: string): FieldV
   const names = new Set<string>();
   checks.forEach((check, index) => {
     const at = `${field}[${String(index)}]`;
-    if (!/^[\w .:/-]{1,100}$/.test(check.name)) violations.push({ field: `${at}.name`, description: 'must be 1 to 100 plain characters' });
+    if (!/^[\w .:/-]{1,100}$/.test(check.name))
+      violations.push({ field: `${at}.name`, description: 'must be 1 to 100 plain characters' });
     if (names.has(check.name)) violations.push({ field: `${at}.name`, description: `is used twice: ${check.name}` });
     names.add(check.name);
     violations.push(...commandViolations(check.command, `${at}.command`));
@@ -49,17 +54,24 @@ export function checkViolations(checks: readonly Check[], field: string): FieldV
 /** @throws HeddleError NOT_AVAILABLE for a kind that is not built yet */
 export function agentViolations(agent: AgentSpec, field: string): FieldViolation[] {
   if (PLANNED_KINDS.has(agent.kind)) {
-    throw new HeddleError('NOT_AVAILABLE', `Agents of kind ${agent.kind} are not available yet; COMMAND runs any program`, {
-      metadata: { field: `${field}.kind`, kind: agent.kind },
-    });
+    throw new HeddleError(
+      'NOT_AVAILABLE',
+      `Agents of kind ${agent.kind} are not available yet; COMMAND runs any program`,
+      {
+        metadata: { field: `${field}.kind`, kind: agent.kind },
+      },
+    );
   }
-  if (agent.kind !== 'COMMAND') return [{ field: `${field}.kind`, description: 'must be a kind of /v1/agents, for example COMMAND' }];
+  if (agent.kind !== 'COMMAND')
+    return [{ field: `${field}.kind`, description: 'must be a kind of /v1/agents, for example COMMAND' }];
   return commandViolations(agent.command, `${field}.command`);
 }
 
 function commandViolations(command: readonly string[], field: string): FieldViolation[] {
-  if (command.length === 0 || command[0] === '') return [{ field, description: 'is required: a program and its arguments' }];
-  if (command.length > MAX_ARGUMENTS) return [{ field, description: `must have at most ${String(MAX_ARGUMENTS)} arguments` }];
+  if (command.length === 0 || command[0] === '')
+    return [{ field, description: 'is required: a program and its arguments' }];
+  if (command.length > MAX_ARGUMENTS)
+    return [{ field, description: `must have at most ${String(MAX_ARGUMENTS)} arguments` }];
   return command.flatMap((argument, index) =>
     Buffer.byteLength(argument) > MAX_ARGUMENT_BYTES || argument.includes('\0')
       ? [{ field: `${field}[${String(index)}]`, description: 'must be less than 128 KiB, without NUL' }]

@@ -7,7 +7,12 @@ import type { BatchEntity } from '../persistence/batch.entity.js';
 import type { TaskEntity } from '../persistence/task.entity.js';
 
 /** @param view BASIC leaves out the prompt */
-export function toTask(row: TaskEntity, batch: BatchEntity, attempts: readonly AttemptEntity[], view: 'BASIC' | 'FULL'): Task {
+export function toTask(
+  row: TaskEntity,
+  batch: BatchEntity,
+  attempts: readonly AttemptEntity[],
+  view: 'BASIC' | 'FULL',
+): Task {
   const sorted = [...attempts].sort((a, b) => a.attemptNumber - b.attemptNumber);
   const around = { agent: row.agent, environmentVersion: batch.environmentVersion, traceparent: batch.traceparent };
   return Task.fromPartial({

@@ -37,9 +37,18 @@ export class TaskService {
   async create(request: CreateTaskRequest): Promise<Task> {
     const { repositoryId, ref, environmentId, environmentVersion, priority, requestId, batchId, ...spec } = request;
     if (batchId !== '') {
-      throw new HeddleError('NOT_AVAILABLE', 'A task cannot join a batch yet; leave out batchId', { metadata: { field: 'batch_id' } });
+      throw new HeddleError('NOT_AVAILABLE', 'A task cannot join a batch yet; leave out batchId', {
+        metadata: { field: 'batch_id' },
+      });
     }
-    const asBatch = CreateBatchRequest.fromPartial({ repositoryId, ref, environmentId, environmentVersion, priority, tasks: [spec] });
+    const asBatch = CreateBatchRequest.fromPartial({
+      repositoryId,
+      ref,
+      environmentId,
+      environmentVersion,
+      priority,
+      tasks: [spec],
+    });
     refuseInvalidBatch(asBatch, () => '');
     const task = await answerOnce(
       this.dataSource,
@@ -72,7 +81,10 @@ export class TaskService {
     const size = pageSize(request.pageSize);
     const filters = { batchId: request.batchId, repositoryId: request.repositoryId };
     const after = decodePageToken(request.pageToken, filters);
-    const query = this.dataSource.manager.createQueryBuilder(TaskEntity, 't').orderBy('t.id', 'DESC').limit(size + 1);
+    const query = this.dataSource.manager
+      .createQueryBuilder(TaskEntity, 't')
+      .orderBy('t.id', 'DESC')
+      .limit(size + 1);
     if (request.batchId !== '') {
       query.andWhere('t.batch_id = :batchId', { batchId: requireId(request.batchId, 'BATCH_NOT_FOUND', 'batch') });
     }
@@ -92,7 +104,10 @@ export class TaskService {
 
   async cancel(id: string): Promise<Task> {
     const row = await this.row(id);
-    const attempts = await this.dataSource.manager.find(AttemptEntity, { where: { taskId: row.id }, select: { id: true } });
+    const attempts = await this.dataSource.manager.find(AttemptEntity, {
+      where: { taskId: row.id },
+      select: { id: true },
+    });
     await requestStop(
       this.dataSource,
       attempts.map((attempt) => attempt.id),
@@ -123,7 +138,10 @@ export class TaskService {
     const { manager } = this.dataSource;
     const batches = await manager.findBy(BatchEntity, { id: In([...new Set(rows.map((row) => row.batchId))]) });
     const batchOf = new Map(batches.map((batch) => [batch.id, batch]));
-    const attempts = groupBy(await manager.findBy(AttemptEntity, { taskId: In(rows.map((row) => row.id)) }), (attempt) => attempt.taskId);
+    const attempts = groupBy(
+      await manager.findBy(AttemptEntity, { taskId: In(rows.map((row) => row.id)) }),
+      (attempt) => attempt.taskId,
+    );
     return rows.map((row) => {
       const batch = batchOf.get(row.batchId);
       if (batch === undefined) throw new Error(`Task ${row.id} has no batch`);

@@ -29,7 +29,10 @@ export interface SchedulerFixture {
 
 export async function schedulerFixture(postgres: TestPostgres): Promise<SchedulerFixture> {
   const logger = createLogger('test', 'silent');
-  const database: TestDatabase = await postgres.database({ template: 'scheduler', migrate: (url) => migrateOnly(url, logger) });
+  const database: TestDatabase = await postgres.database({
+    template: 'scheduler',
+    migrate: (url) => migrateOnly(url, logger),
+  });
   const dataSource = await schedulerDataSource(database.url, logger).initialize();
   const gitStore = {
     syncRepository: () => Promise.resolve({ defaultBranch: 'main', headCommit: BASE_COMMIT }),

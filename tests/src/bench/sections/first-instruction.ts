@@ -14,7 +14,11 @@ const SAY_TIME = 'echo $EPOCHREALTIME';
 export async function firstInstruction(platform: BenchPlatform, repositoryId: string): Promise<Row[]> {
   const idle: number[] = [];
   for (let run = 0; run < IDLE_RUNS; run += 1) idle.push(await once(platform, repositoryId, 3));
-  const backlog = await platform.launch(repositoryId, Array.from({ length: QUEUED }, () => shellTask('sleep 1')), 5);
+  const backlog = await platform.launch(
+    repositoryId,
+    Array.from({ length: QUEUED }, () => shellTask('sleep 1')),
+    5,
+  );
   const urgent = await once(platform, repositoryId, 1);
   await platform.client.batches.wait(backlog.id);
   return [
@@ -32,7 +36,8 @@ async function once(platform: BenchPlatform, repositoryId: string, priority: num
   const batch = await platform.launch(repositoryId, [shellTask(SAY_TIME)], priority);
   const attemptId = batch.tasks[0]?.attempts[0]?.id ?? '';
   let printed: LogLine | undefined;
-  for await (const line of platform.client.logs.follow({ kind: 'attempts', id: attemptId }, { streams: ['STDOUT'] })) printed ??= line;
+  for await (const line of platform.client.logs.follow({ kind: 'attempts', id: attemptId }, { streams: ['STDOUT'] }))
+    printed ??= line;
   await platform.client.batches.wait(batch.id);
   return Number(printed?.text) * 1_000 - start;
 }

@@ -9,11 +9,16 @@ const READERS = 10;
 export async function logLines(platform: BenchPlatform, repositoryId: string): Promise<Row[]> {
   const counts: number[] = [];
   const took = await timed(async () => {
-    const batch = await platform.launch(repositoryId, [shellTask(`seq ${String(LINES)} | sed 's/$/ ${'x'.repeat(80)}/'`)]);
+    const batch = await platform.launch(repositoryId, [
+      shellTask(`seq ${String(LINES)} | sed 's/$/ ${'x'.repeat(80)}/'`),
+    ]);
     const attemptId = batch.tasks[0]?.attempts[0]?.id ?? '';
     const reader = async (): Promise<void> => {
       let count = 0;
-      for await (const line of platform.client.logs.follow({ kind: 'attempts', id: attemptId }, { streams: ['STDOUT'] })) {
+      for await (const line of platform.client.logs.follow(
+        { kind: 'attempts', id: attemptId },
+        { streams: ['STDOUT'] },
+      )) {
         if (line.text !== '') count += 1;
       }
       counts.push(count);

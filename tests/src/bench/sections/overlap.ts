@@ -23,7 +23,12 @@ export async function overlap(): Promise<Row[]> {
     const heads = await makeChanges(repository.path, repository.branch);
     const pairs = heads.flatMap((left, index) => heads.slice(index + 1).map((right) => [left, right] as const));
     let clean = 0;
-    const directory = { store: repository.path, commit: heads[0] ?? '', attributes: new Uint8Array(), keepObjects: false };
+    const directory = {
+      store: repository.path,
+      commit: heads[0] ?? '',
+      attributes: new Uint8Array(),
+      keepObjects: false,
+    };
     const batched = await timed(() =>
       withMergeDirectory(directory, (at) =>
         mergeMany(at, pairs, (_, outcome) => {
@@ -56,11 +61,15 @@ export async function overlap(): Promise<Row[]> {
 async function makeChanges(path: string, branch: string): Promise<string[]> {
   const parts: string[] = [];
   for (let change = 0; change < CHANGES; change += 1) {
-    parts.push(`commit refs/heads/change-${String(change)}\ncommitter A. Weaver <weaver@example.com> 1704067200 +0000\ndata 6\nchange\nfrom refs/heads/${branch}\n`);
+    parts.push(
+      `commit refs/heads/change-${String(change)}\ncommitter A. Weaver <weaver@example.com> 1704067200 +0000\ndata 6\nchange\nfrom refs/heads/${branch}\n`,
+    );
     for (let edit = 0; edit < 8; edit += 1) {
       const index = edit === 7 ? Math.floor(change / 2) : 1_000 + change * 50 + edit;
       const content = `module ${String(index)}\nedited by ${String(change)}\n`;
-      parts.push(`M 100644 inline modules/m${String(Math.floor(index / 100))}/file-${String(index)}.txt\ndata ${String(content.length)}\n${content}\n`);
+      parts.push(
+        `M 100644 inline modules/m${String(Math.floor(index / 100))}/file-${String(index)}.txt\ndata ${String(content.length)}\n${content}\n`,
+      );
     }
   }
   await gitWithInput(path, parts.join(''), 'fast-import', '--quiet');

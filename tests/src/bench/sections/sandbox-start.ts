@@ -22,8 +22,12 @@ export async function sandboxStart(files: number): Promise<Row[]> {
   try {
     const repository = await makeLargeRepository(root, files);
     const sandbox = await measureSandbox(root, repository.path);
-    const worktree = await measure(root, 'worktree', (path) => git(repository.path, 'worktree', 'add', '--quiet', '--detach', path, 'main'));
-    const shared = await measure(root, 'shared', (path) => git(root, 'clone', '--quiet', '--shared', repository.path, path));
+    const worktree = await measure(root, 'worktree', (path) =>
+      git(repository.path, 'worktree', 'add', '--quiet', '--detach', path, 'main'),
+    );
+    const shared = await measure(root, 'shared', (path) =>
+      git(root, 'clone', '--quiet', '--shared', repository.path, path),
+    );
     const goal =
       files >= 5_000
         ? {
@@ -33,9 +37,25 @@ export async function sandboxStart(files: number): Promise<Row[]> {
         : { text: `under ${String(GOAL_MS)} ms`, met: sandbox.time < GOAL_MS };
     const name = `${files.toLocaleString('en')} files`;
     return [
-      { what: `${name}: time, against git worktree add`, heddle: ms(sandbox.time), alternative: ms(worktree.time), ratio: worktree.time / sandbox.time, goal },
-      { what: `${name}: time, against git clone --shared`, heddle: ms(sandbox.time), alternative: ms(shared.time), ratio: shared.time / sandbox.time },
-      { what: `${name}: disk, against git worktree add`, heddle: mib(sandbox.disk), alternative: mib(worktree.disk), ratio: worktree.disk / sandbox.disk },
+      {
+        what: `${name}: time, against git worktree add`,
+        heddle: ms(sandbox.time),
+        alternative: ms(worktree.time),
+        ratio: worktree.time / sandbox.time,
+        goal,
+      },
+      {
+        what: `${name}: time, against git clone --shared`,
+        heddle: ms(sandbox.time),
+        alternative: ms(shared.time),
+        ratio: shared.time / sandbox.time,
+      },
+      {
+        what: `${name}: disk, against git worktree add`,
+        heddle: mib(sandbox.disk),
+        alternative: mib(worktree.disk),
+        ratio: worktree.disk / sandbox.disk,
+      },
     ];
   } finally {
     await rm(root, { recursive: true, force: true });

@@ -8,7 +8,10 @@ const GOAL_PER_SECOND = 8;
 /** Tasks that do nothing: what is left is the platform. */
 export async function throughput(platform: BenchPlatform, repositoryId: string): Promise<Row[]> {
   const took = await timed(async () => {
-    const batch = await platform.launch(repositoryId, Array.from({ length: TASKS }, () => shellTask('true')));
+    const batch = await platform.launch(
+      repositoryId,
+      Array.from({ length: TASKS }, () => shellTask('true')),
+    );
     await platform.client.batches.wait(batch.id);
   });
   const perSecond = TASKS / (took / 1_000);

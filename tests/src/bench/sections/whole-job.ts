@@ -15,7 +15,12 @@ export function smallEdit(index: number): string {
 export const CHECK = ['sh', '-c', 'test -f modules/m0/file-0.txt && grep -rq module modules/m1'];
 
 /** From launch to the last landing, by Heddle and by hand, on the same repository. */
-export async function wholeJob(platform: BenchPlatform, tasks: number, files: number, goalRatio: number): Promise<Row[]> {
+export async function wholeJob(
+  platform: BenchPlatform,
+  tasks: number,
+  files: number,
+  goalRatio: number,
+): Promise<Row[]> {
   const repository = await makeLargeRepository(join(platform.workDirectory, `job-${String(files)}`), files);
   const hand = await timed(() => byHand(repository.path, join(platform.workDirectory, `hand-${String(files)}`), tasks));
   const repositoryId = await platform.register(`job-${String(files)}`, repository.path);
@@ -27,7 +32,10 @@ export async function wholeJob(platform: BenchPlatform, tasks: number, files: nu
       heddle: ms(heddle),
       alternative: ms(hand),
       ratio: hand / heddle,
-      goal: { text: goalRatio === 1 ? 'no slower' : `at least ${String(goalRatio)}× faster`, met: hand / heddle >= goalRatio },
+      goal: {
+        text: goalRatio === 1 ? 'no slower' : `at least ${String(goalRatio)}× faster`,
+        met: hand / heddle >= goalRatio,
+      },
     },
   ];
 }
@@ -48,5 +56,8 @@ async function byHeddle(platform: BenchPlatform, repositoryId: string, tasks: nu
   }
   const settled = await Promise.all(landings.map((landing) => client.landings.wait(landing.id)));
   const landed = settled.filter((landing) => landing.state === 'LANDED').length;
-  if (landed !== tasks) throw new Error(`Only ${String(landed)} of ${String(tasks)} changes landed: ${JSON.stringify(settled.find((landing) => landing.state !== 'LANDED'))}`);
+  if (landed !== tasks)
+    throw new Error(
+      `Only ${String(landed)} of ${String(tasks)} changes landed: ${JSON.stringify(settled.find((landing) => landing.state !== 'LANDED'))}`,
+    );
 }

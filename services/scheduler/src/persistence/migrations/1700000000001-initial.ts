@@ -136,7 +136,16 @@ export class Initial1700000000001 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const table of ['runners', 'check_results', 'attempts', 'tasks', 'batches', 'environment_versions', 'environments', 'repositories']) {
+    for (const table of [
+      'runners',
+      'check_results',
+      'attempts',
+      'tasks',
+      'batches',
+      'environment_versions',
+      'environments',
+      'repositories',
+    ]) {
       await queryRunner.query(`DROP TABLE ${table}`);
     }
     await dropOutboxTables(queryRunner);
