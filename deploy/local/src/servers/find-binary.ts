@@ -68,7 +68,7 @@ export async function findBinary(server: SingleBinaryServer, context: FindContex
   try {
     const path = await timed(context.say, `${server.title} ${server.module.version} built`, () =>
       cache.obtain(entry(server.module.version), server.file, (directory) =>
-        goBuild(server.module, directory, context.cacheDirectory, context.env, context.say),
+        goBuild(server.module, directory, context.env, context.say),
       ),
     );
     return { path, source: `built, ${server.module.version}` };

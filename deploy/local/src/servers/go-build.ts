@@ -14,18 +14,12 @@ const FIRST_SELF_UPDATING = '1.21';
 
 /**
  * Builds a pinned module into `directory`. Settings of the user's Go (GOPROXY, GOFLAGS, …) are respected; where it has
- * no usable home for modules and builds, they go to a temporary place in the cache.
+ * no usable home for modules and builds, they go below `directory` meanwhile.
  * @throws {SetupError} GO_UNUSABLE when there is no fitting Go; COMMAND_FAILED when the build fails
  */
-export async function goBuild(
-  pin: PinnedModule,
-  directory: string,
-  cacheDirectory: string,
-  env: NodeJS.ProcessEnv,
-  say: Say,
-): Promise<void> {
+export async function goBuild(pin: PinnedModule, directory: string, env: NodeJS.ProcessEnv, say: Say): Promise<void> {
   await assertGo(pin, env);
-  const own = await ownGoHome(cacheDirectory, env);
+  const own = await ownGoHome(directory, env);
   const goEnv: NodeJS.ProcessEnv = { CGO_ENABLED: '0', ...env, ...own, GOBIN: directory };
   say(`building ${pin.module} with Go: minutes the first time, then it is in the cache`);
   const started = performance.now();
@@ -43,7 +37,8 @@ export async function goBuild(
     if (code !== 0) throw new SetupError('COMMAND_FAILED', `go install ${pin.module} failed:\n${lastLines(said)}`);
   } finally {
     clearInterval(ticker);
-    await dropGoHome(own, goEnv);
+    // Gigabytes of modules that nobody will ask for again: what was built is kept.
+    if (own.GOPATH !== undefined) await rm(own.GOPATH, { recursive: true, force: true });
   }
 }
 
@@ -65,20 +60,15 @@ async function assertGo(pin: PinnedModule, env: NodeJS.ProcessEnv): Promise<void
 interface GoHome extends NodeJS.ProcessEnv {
   GOPATH?: string;
   GOCACHE?: string;
+  GOFLAGS?: string;
 }
 
-/** Empty when the user's own Go has places that it can write to. */
-async function ownGoHome(cacheDirectory: string, env: NodeJS.ProcessEnv): Promise<GoHome> {
+/** Empty when the user's own Go has places that it can write to; else places in `directory`, which are then dropped. */
+async function ownGoHome(directory: string, env: NodeJS.ProcessEnv): Promise<GoHome> {
   const asked = await runCommand('go', ['env', 'GOMODCACHE', 'GOCACHE'], { env });
   const places = asked.stdout.trim().split('\n');
   if (asked.code === 0 && places.length === 2 && places.every((place) => place.startsWith('/'))) return {};
-  const home = join(cacheDirectory, 'go', String(process.pid));
-  return { GOPATH: home, GOCACHE: join(home, 'build') };
-}
-
-/** Gigabytes of modules that nobody will ask for again: the built server is in the cache. */
-async function dropGoHome(own: GoHome, env: NodeJS.ProcessEnv): Promise<void> {
-  if (own.GOPATH === undefined) return;
-  await runCommand('go', ['clean', '-modcache'], { env });
-  await rm(own.GOPATH, { recursive: true, force: true });
+  const home = join(directory, '.go');
+  // Go writes modules read-only unless told: then only root could remove them.
+  return { GOPATH: home, GOCACHE: join(home, 'build'), GOFLAGS: `${env['GOFLAGS'] ?? ''} -modcacherw`.trim() };
 }

@@ -34,6 +34,8 @@ describe('the cache of servers', () => {
       await writeFile(join(directory, 'server'), 'half');
       throw new Error('cut off');
     };
+    // As one that was killed in the middle leaves it.
+    await mkdir(join(home, 'servers', '.server-1-abc'), { recursive: true });
     await expect(cache.obtain('server-1', 'server', fails)).rejects.toThrow('cut off');
     expect(cache.find('server-1', 'server')).toBeUndefined();
     expect(await readdir(join(home, 'servers'))).toEqual(['server-1.lock']);

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFile } from '../../bootstrap/file-lock.mjs';
@@ -37,10 +37,17 @@ export class ToolCache {
     try {
       const madeMeanwhile = this.find(entry, member);
       if (madeMeanwhile !== undefined) return madeMeanwhile;
+      await this.removeHalves(entry);
       return await this.fill(entry, member, make);
     } finally {
       await lock?.release();
     }
+  }
+
+  /** What one that was killed in the middle left; whoever holds the lock is the only one at it. */
+  private async removeHalves(entry: string): Promise<void> {
+    const halves = (await readdir(this.root)).filter((name) => name.startsWith(`.${entry}-`));
+    await Promise.all(halves.map((name) => rm(join(this.root, name), { recursive: true, force: true })));
   }
 
   private async fill(entry: string, member: string, make: (directory: string) => Promise<void>): Promise<string> {
