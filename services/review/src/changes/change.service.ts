@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { Change, ListChangeFilesRequest, ListChangeFilesResponse, ListChangesRequest, ListChangesResponse } from '@heddle/contracts';
+import { HeddleError } from '@heddle/domain';
+import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
+import { DataSource } from 'typeorm';
+import { requireId } from '@heddle/platform/ids';
+import { ChangeEntity } from './change.entity.js';
+import { ChangeFiles } from './change-files.js';
+import { toChange, toChangedFile } from './change.mapper.js';
+
+/** As many as a change shows of itself; ListChangeFiles has all. */
+const FILES_IN_CHANGE = 1_000;
+
+@Injectable()
+export class ChangeService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly files: ChangeFiles,
+  ) {}
+
+  /** @throws HeddleError CHANGE_NOT_FOUND */
+  async row(id: string): Promise<ChangeEntity> {
+    requireId(id, 'CHANGE_NOT_FOUND', 'change');
+    const row = await this.dataSource.manager.findOneBy(ChangeEntity, { id });
+    if (row === null) throw new HeddleError('CHANGE_NOT_FOUND', `There is no change ${id}`, { metadata: { id } });
+    return row;
+  }
+
+  async get(id: string): Promise<Change> {
+    const row = await this.row(id);
+    const files = await this.files.of(row.repositoryId, row.baseCommit, row.headCommit);
+    return toChange(row, files.slice(0, FILES_IN_CHANGE));
+  }
+
+  async list(request: ListChangesRequest): Promise<ListChangesResponse> {
+    const size = pageSize(request.pageSize);
+    const { batchId, taskId, repositoryId } = request;
+    const filters = { batchId, taskId, repositoryId, states: [...request.reviewStates].sort() };
+    const after = decodePageToken(request.pageToken, filters);
+    const query = this.dataSource.manager.createQueryBuilder(ChangeEntity, 'c').orderBy('c.id', 'DESC').limit(size + 1);
+    if (batchId !== '') query.andWhere('c.batch_id = :batchId', { batchId: requireId(batchId, 'BATCH_NOT_FOUND', 'batch') });
+    if (taskId !== '') query.andWhere('c.task_id = :taskId', { taskId: requireId(taskId, 'TASK_NOT_FOUND', 'task') });
+    if (repositoryId !== '') {
+      query.andWhere('c.repository_id = :repositoryId', { repositoryId: requireId(repositoryId, 'REPOSITORY_NOT_FOUND', 'repository') });
+    }
+    if (request.reviewStates.length > 0) query.andWhere('c.review_state IN (:...states)', { states: request.reviewStates });
+    if (after !== undefined) query.andWhere('c.id < :after', { after });
+    const rows = await query.getMany();
+    const page = rows.slice(0, size);
+    const last = page.at(-1);
+    return {
+      changes: page.map((row) => toChange(row)),
+      nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, filters) : '',
+    };
+  }
+
+  async listFiles(request: ListChangeFilesRequest): Promise<ListChangeFilesResponse> {
+    const size = pageSize(request.pageSize);
+    const row = await this.row(request.id);
+    // The head is part of the token: a moved change starts its list anew.
+    const filters = { id: row.id, head: row.headCommit };
+    const start = Number(decodePageToken(request.pageToken, filters) ?? '0');
+    const files = await this.files.of(row.repositoryId, row.baseCommit, row.headCommit);
+    const end = start + size;
+    return {
+      files: files.slice(start, end).map(toChangedFile),
+      nextPageToken: end < files.length ? encodePageToken(String(end), filters) : '',
+    };
+  }
+}

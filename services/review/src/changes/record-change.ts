@@ -1,0 +1,74 @@
+import type { CheckpointHeader } from '@heddle/contracts/internal';
+import type { ChangedFile } from '@heddle/git';
+import { appendEvent } from '@heddle/platform/outbox';
+import type { EntityManager } from 'typeorm';
+import { newId } from '@heddle/platform/ids';
+import { ChangeEntity } from './change.entity.js';
+import { changeJson } from './change.mapper.js';
+
+/**
+ * Makes the checkpoint of a turn's end the attempt's change, with its event. An attempt has exactly one change: a later
+ * checkpoint moves its head (verdicts on the old head then count no more), an earlier or equal one changes nothing.
+ * The caller holds the lock on the attempt's row.
+ * @returns the change's id
+ */
+export async function recordChange(manager: EntityManager, header: CheckpointHeader, ref: string, files: readonly ChangedFile[]): Promise<string> {
+  const existing = await manager.findOne(ChangeEntity, { where: { attemptId: header.attemptId }, lock: { mode: 'pessimistic_write' } });
+  if (existing !== null && !isLater(header, existing)) return existing.id;
+  const now = new Date();
+  const row = manager.create(ChangeEntity, {
+    ...facts(header, ref, files),
+    id: existing?.id ?? newId(),
+    reviewState: 'PENDING',
+    checks: [],
+    evidenceFinal: false,
+    createTime: existing?.createTime ?? now,
+    updateTime: now,
+    revision: existing === null ? '1' : String(BigInt(existing.revision) + 1n),
+  });
+  if (existing === null) await manager.insert(ChangeEntity, row);
+  else await manager.update(ChangeEntity, { id: row.id }, row);
+  await appendEvent(manager, {
+    aggregate: 'change',
+    id: row.id,
+    version: row.revision,
+    type: existing === null ? 'change.created' : 'change.updated',
+    data: changeJson(row),
+    traceparent: row.traceparent,
+  });
+  return row.id;
+}
+
+function isLater(header: CheckpointHeader, row: ChangeEntity): boolean {
+  const [offered, stored] = [BigInt(header.fence), BigInt(row.fence)];
+  return offered > stored || (offered === stored && header.number > row.checkpointNumber);
+}
+
+function facts(header: CheckpointHeader, ref: string, files: readonly ChangedFile[]) {
+  return {
+    attemptId: header.attemptId,
+    taskId: header.taskId,
+    batchId: header.batchId,
+    repositoryId: header.repositoryId,
+    attemptNumber: header.attemptNumber,
+    title: header.title,
+    sourceBranch: header.sourceBranch,
+    baseCommit: header.baseCommit,
+    headCommit: header.commit,
+    treeId: header.treeId,
+    ref,
+    fence: header.fence,
+    checkpointNumber: header.number,
+    partial: header.partial,
+    empty: files.length === 0,
+    fileCount: files.length,
+    additions: sum(files.map((file) => file.additions)),
+    deletions: sum(files.map((file) => file.deletions)),
+    notices: header.notices,
+    traceparent: header.traceparent,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,52 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod, GrpcStreamMethod } from '@nestjs/microservices';
+import type {
+  OpenAttemptRequest,
+  OpenAttemptResponse,
+  PackChunk,
+  ReadPackRequest,
+  ResolveCommitRequest,
+  ResolveCommitResponse,
+  StoreCheckpointRequest,
+  StoreCheckpointResponse,
+  SyncRepositoryRequest,
+  SyncRepositoryResponse,
+} from '@heddle/contracts/internal';
+import { CheckpointService } from './checkpoint.service.js';
+import { PackReader } from './pack-reader.js';
+import { RepositorySyncService } from './repository-sync.service.js';
+
+@Controller()
+export class GitStoreController {
+  constructor(
+    private readonly repositories: RepositorySyncService,
+    private readonly checkpoints: CheckpointService,
+    private readonly packs: PackReader,
+  ) {}
+
+  @GrpcMethod('GitStoreService', 'SyncRepository')
+  sync(request: SyncRepositoryRequest): Promise<SyncRepositoryResponse> {
+    return this.repositories.sync(request);
+  }
+
+  @GrpcMethod('GitStoreService', 'ResolveCommit')
+  resolve(request: ResolveCommitRequest): Promise<ResolveCommitResponse> {
+    return this.repositories.resolve(request);
+  }
+
+  @GrpcMethod('GitStoreService', 'OpenAttempt')
+  async openAttempt(request: OpenAttemptRequest): Promise<OpenAttemptResponse> {
+    await this.checkpoints.openAttempt(request);
+    return {};
+  }
+
+  @GrpcMethod('GitStoreService', 'ReadPack')
+  readPack(request: ReadPackRequest): AsyncGenerator<PackChunk> {
+    return this.packs.read(request);
+  }
+
+  @GrpcStreamMethod('GitStoreService', 'StoreCheckpoint')
+  storeCheckpoint(parts: AsyncIterable<StoreCheckpointRequest>): Promise<StoreCheckpointResponse> {
+    return this.checkpoints.store(parts);
+  }
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { HeddleError } from '@heddle/domain';
+import { withRemote, type Remote, type RemotePolicy } from '@heddle/git';
+import { DataSource } from 'typeorm';
+import type { ReviewConfig } from '../config.js';
+import { requireId } from '@heddle/platform/ids';
+import { KeyedLock } from '../shared/keyed-lock.js';
+import { CONFIG } from '../shared/tokens.js';
+import { RepositoryEntity } from './repository.entity.js';
+
+/** Where the bare store of each repository is, and the only way to its remote. */
+@Injectable()
+export class GitStores {
+  private readonly locks = new KeyedLock();
+  private readonly policy: RemotePolicy;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(CONFIG) private readonly config: ReviewConfig,
+  ) {
+    this.policy = { roots: config.HEDDLE_REPOSITORY_ROOTS, privateHosts: config.HEDDLE_REPOSITORY_HOSTS ?? [] };
+  }
+
+  /** `id` was checked to be a UUID. */
+  directory(id: string): string {
+    return join(this.config.HEDDLE_DATA_DIR, 'git', `${id}.git`);
+  }
+
+  /** @throws HeddleError REPOSITORY_NOT_FOUND */
+  async repository(id: string): Promise<RepositoryEntity> {
+    requireId(id, 'REPOSITORY_NOT_FOUND', 'repository');
+    const row = await this.dataSource.manager.findOneBy(RepositoryEntity, { id });
+    if (row === null) throw new HeddleError('REPOSITORY_NOT_FOUND', `There is no repository ${id}`, { metadata: { id } });
+    return row;
+  }
+
+  remote<T>(url: string, work: (remote: Remote) => Promise<T>): Promise<T> {
+    return withRemote(url, this.policy, work);
+  }
+
+  /** One fetch per store at a time: two would race for the same refs. */
+  exclusively<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.locks.run(id, work);
+  }
+}

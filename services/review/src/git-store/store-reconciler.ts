@@ -1,0 +1,87 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { CheckpointHeader } from '@heddle/contracts/internal';
+import { consolidatePacks, dropQuarantines, lookUp, packRefs } from '@heddle/git';
+import type { Logger } from '@heddle/platform/logging';
+import { LOGGER } from '@heddle/platform/service';
+import { Gauge } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { RECONCILE_PERIOD_MS, reconciled, WRONG_FOR } from '../shared/reconciled.js';
+import { RepeatingTask } from '../shared/repeating-task.js';
+import { CheckpointService } from './checkpoint.service.js';
+import { GitStores } from './git-stores.js';
+import { RepositoryEntity } from './repository.entity.js';
+
+const UPKEEP_PERIOD_MS = 3_600_000;
+/** More packs than this make every look-up slow. */
+const MANY_PACKS = 50;
+
+const lostRefs = new Gauge({ name: 'heddle_checkpoints_without_ref', help: 'Stored checkpoints whose ref is gone: data was lost, nothing repairs it' });
+
+/** Completes checkpoints that a crash left between their objects and their rows, and keeps the stores fast. */
+@Injectable()
+export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly reconciling: RepeatingTask;
+  private readonly upkeep: RepeatingTask;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly stores: GitStores,
+    private readonly checkpoints: CheckpointService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.reconciling = new RepeatingTask('store-reconciler', RECONCILE_PERIOD_MS, () => this.reconcile(), logger);
+    this.upkeep = new RepeatingTask('store-upkeep', UPKEEP_PERIOD_MS, () => this.keepFast(), logger);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    for (const { id } of await this.dataSource.manager.find(RepositoryEntity)) await dropQuarantines(this.stores.directory(id));
+    this.reconciling.start();
+    this.upkeep.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.reconciling.stop(), this.upkeep.stop()]);
+  }
+
+  private async reconcile(): Promise<void> {
+    const rows: { header: Buffer }[] = await this.dataSource.query(
+      `SELECT header FROM checkpoints WHERE stored_at IS NULL AND create_time < now() - ${WRONG_FOR} ORDER BY create_time LIMIT 100`,
+    );
+    for (const row of rows) {
+      const header = CheckpointHeader.decode(row.header);
+      try {
+        await this.checkpoints.complete(header);
+        reconciled.inc({ kind: 'checkpoint_without_row' });
+        this.logger.warn({ attemptId: header.attemptId, fence: header.fence, number: header.number }, 'a checkpoint was completed after a crash');
+      } catch (error) {
+        this.logger.error({ err: error, attemptId: header.attemptId }, 'a checkpoint cannot be completed');
+      }
+    }
+  }
+
+  private async lookForLostRefs(): Promise<void> {
+    const rows: { repository_id: string; ref: string }[] = await this.dataSource.query('SELECT repository_id, ref FROM changes');
+    const byRepository = new Map<string, string[]>();
+    for (const row of rows) byRepository.set(row.repository_id, [...(byRepository.get(row.repository_id) ?? []), row.ref]);
+    let lost = 0;
+    for (const [id, refs] of byRepository) {
+      const found = await lookUp({ gitDir: this.stores.directory(id) }, refs);
+      const missing = refs.filter((_, index) => found[index] === undefined);
+      lost += missing.length;
+      if (missing.length > 0) this.logger.error({ repositoryId: id, refs: missing.slice(0, 10) }, 'the git store lost refs of changes');
+    }
+    lostRefs.set(lost);
+  }
+
+  private async keepFast(): Promise<void> {
+    await this.lookForLostRefs();
+    for (const { id } of await this.dataSource.manager.find(RepositoryEntity)) {
+      const directory = this.stores.directory(id);
+      const packs = (await readdir(join(directory, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
+      if (packs.length > MANY_PACKS) await this.stores.exclusively(id, () => consolidatePacks(directory));
+      await packRefs(directory);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { LandingEntity } from './landing.entity.js';
+
+/** Words in a commit message that make hosts act: skip a pipeline, close an issue. */
+const SKIP_CI = /\[(?:skip[ -]ci|ci[ -]skip|no[ -]ci|skip[ -]actions|actions[ -]skip)\]|\*\*\*NO_CI\*\*\*/gi;
+const CLOSING = /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)(?=(?:[\w.-]+\/[\w.-]+)?#\d+|https?:\/\/\S+\/(?:issues|pull|merge_requests)\/)/gi;
+const SUBJECT_LENGTH = 100;
+
+/** Message of the merge that lands a change. Its trailers are how a landing is found again after a lost answer. */
+export function landingMessage(landing: Pick<LandingEntity, 'id' | 'title' | 'taskId' | 'attemptId'>): string {
+  return `${subject(landing.title)}\n\nHeddle-Task: ${landing.taskId}\nHeddle-Attempt: ${landing.attemptId}\nHeddle-Landing: ${landing.id}\n`;
+}
+
+export const LANDING_TRAILER = 'Heddle-Landing';
+
+function subject(title: string): string {
+  const line = title
+    .replaceAll(/[\u0000-\u001f\u007f]+/g, ' ')
+    .replaceAll(SKIP_CI, '')
+    .replaceAll(CLOSING, 'see ')
+    .replaceAll(/\s+/g, ' ')
+    .replace(/^Heddle-\w+:\s*/i, '')
+    .trim();
+  if (line === '') return 'Land a change';
+  return line.length > SUBJECT_LENGTH ? `${line.slice(0, SUBJECT_LENGTH - 1)}…` : line;
+}

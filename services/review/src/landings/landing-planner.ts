@@ -1,0 +1,152 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Check } from '@heddle/contracts';
+import { SandboxSpec } from '@heddle/contracts/internal';
+import type { LandingMember, LandingPlan } from '@heddle/contracts/workflows';
+import { HeddleError } from '@heddle/domain';
+import { commitTree, formatOf, mergeOne, showPath, treeAttributes, withMergeDirectory, zeroId, type GitLocation, type MergeOutcome } from '@heddle/git';
+import { DataSource, In } from 'typeorm';
+import { ChangeEntity } from '../changes/change.entity.js';
+import type { ReviewConfig } from '../config.js';
+import { GitStores } from '../git-store/git-stores.js';
+import { ChangeBell, durationMs } from '@heddle/platform/waiting';
+import { CONFIG } from '../shared/tokens.js';
+import { landingMessage } from './landing-message.js';
+import { LandingEntity } from './landing.entity.js';
+import { LandingPusher } from './landing-pusher.js';
+import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
+import { TargetBranch } from './target-branch.js';
+
+interface Queue {
+  readonly repositoryId: string;
+  readonly branch: string;
+}
+
+/** A check without a time limit of its own gets the platform's. */
+const CHECK_TIMEOUT_MS = 600_000;
+
+/** Merges queued landings onto the branch as the remote has it now, each onto the ones before it, without a work tree. */
+@Injectable()
+export class LandingPlanner {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly stores: GitStores,
+    private readonly target: TargetBranch,
+    private readonly pusher: LandingPusher,
+    private readonly bell: ChangeBell,
+    @Inject(CONFIG) private readonly config: ReviewConfig,
+  ) {}
+
+  async plan(input: Queue & { readonly window: number }): Promise<LandingPlan> {
+    await this.settlePushes(input);
+    const rows = await this.open(input, ['QUEUED', 'TESTING']);
+    if (rows.length === 0) return { kind: 'NOTHING_TO_DO' };
+    try {
+      return await this.chain(input, rows);
+    } catch (error) {
+      if (HeddleError.is(error)) await this.explain(rows, error);
+      throw error;
+    }
+  }
+
+  /** Pushes that a crash cut off, each as it was decided. */
+  private async settlePushes(queue: Queue): Promise<void> {
+    const rows = await this.open(queue, ['PUSHING']);
+    for (const head of new Set(rows.map((row) => row.pushHead))) await this.pusher.settle(rows.filter((row) => row.pushHead === head));
+  }
+
+  private open({ repositoryId, branch }: Queue, states: ('QUEUED' | 'TESTING' | 'PUSHING')[]): Promise<LandingEntity[]> {
+    return this.dataSource.manager.find(LandingEntity, { where: { repositoryId, branch, state: In(states) }, order: { position: 'ASC' } });
+  }
+
+  private async chain(input: Queue & { readonly window: number }, rows: readonly LandingEntity[]): Promise<LandingPlan> {
+    const tip = await this.target.read(input.repositoryId, input.branch);
+    const changes = await this.changes(rows);
+    const store = this.stores.directory(input.repositoryId);
+    const members: LandingMember[] = [];
+    let onto = tip;
+    for (const row of rows) {
+      if (members.length >= input.window) break;
+      const objection = objectionTo(row, changes.get(row.changeId));
+      if (objection !== undefined) {
+        await this.moveOut(row, 'EJECTED', { reason: objection });
+        continue;
+      }
+      // A branch that does not exist yet is made at the base of the first that lands on it.
+      const ours = onto ?? row.baseCommit;
+      const merged = await this.merge(store, ours, row);
+      if (!merged.outcome.clean) {
+        await this.moveOut(row, 'CONFLICTED', { reason: 'CONFLICT', message: conflictText(merged.outcome), conflictPaths: conflictPaths(merged.outcome) });
+        continue;
+      }
+      if (!(await this.startTest(row, merged.commit))) continue;
+      const { checks } = SandboxSpec.decode(row.spec);
+      members.push({ landingId: row.id, commit: merged.commit, hasChecks: checks.length > 0, checksTimeoutMs: timeOf(checks) });
+      onto = merged.commit;
+    }
+    if (members.length === 0) return { kind: 'NOTHING_TO_DO' };
+    const zero = zeroId(formatOf(rows[0]?.baseCommit ?? ''));
+    return { kind: 'STEP', tip: tip ?? zero, pool: this.config.HEDDLE_RUNNER_POOL, members };
+  }
+
+  private async merge(store: string, ours: string, row: LandingEntity): Promise<{ outcome: MergeOutcome; commit: string }> {
+    const attributes = await treeAttributes({ gitDir: store }, ours);
+    return withMergeDirectory({ store, commit: ours, attributes, keepObjects: true }, async (at) => {
+      const outcome = await mergeOne(at, ours, row.headCommit);
+      return { outcome, commit: outcome.clean ? await this.commit(at, ours, outcome.tree, row) : '' };
+    });
+  }
+
+  private commit(at: GitLocation, ours: string, tree: string, row: LandingEntity): Promise<string> {
+    // The row's date, not the clock's: a repeat of this step makes the same commit.
+    return commitTree({ ...at, tree, parents: [ours, row.headCommit], message: landingMessage(row), date: row.createTime });
+  }
+
+  /** @returns false when the landing was taken out meanwhile */
+  private async startTest(seen: LandingEntity, commit: string): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      const [row] = await lockLandings(manager, [seen.id]);
+      if (row?.state !== 'QUEUED' && row?.state !== 'TESTING') return false;
+      if (row.state === 'TESTING') await moveLanding(manager, row, 'QUEUED', UNTESTED);
+      await moveLanding(manager, row, 'TESTING', { ...UNTESTED, candidate: commit, reason: '', message: '', checks: [] });
+      return true;
+    });
+  }
+
+  private async moveOut(seen: LandingEntity, state: 'EJECTED' | 'CONFLICTED', facts: { reason: string; message?: string; conflictPaths?: string[] }): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [row] = await lockLandings(manager, [seen.id]);
+      if (row?.state !== 'QUEUED' && row?.state !== 'TESTING') return;
+      await moveLanding(manager, row, state, { ...UNTESTED, message: '', ...facts });
+    });
+    this.bell.ring(seen.id);
+  }
+
+  private async changes(rows: readonly LandingEntity[]): Promise<Map<string, ChangeEntity>> {
+    const changes = await this.dataSource.manager.findBy(ChangeEntity, { id: In([...new Set(rows.map((row) => row.changeId))]) });
+    return new Map(changes.map((change) => [change.id, change]));
+  }
+
+  /** Why the queue stands, for whoever looks; the activity itself is repeated until the remote is back. */
+  private async explain(rows: readonly LandingEntity[], error: HeddleError): Promise<void> {
+    await this.dataSource.manager.update(LandingEntity, { id: In(rows.map((row) => row.id)), state: 'QUEUED' }, { reason: error.reason, message: error.message });
+  }
+}
+
+/** What was approved is what lands: a verdict that was taken back or a head that moved takes the landing out. */
+function objectionTo(row: LandingEntity, change: ChangeEntity | undefined): string | undefined {
+  if (change?.headCommit !== row.headCommit) return 'CHANGE_MOVED';
+  return change.reviewState === 'APPROVED' ? undefined : 'APPROVAL_MISSING';
+}
+
+function timeOf(checks: readonly Check[]): number {
+  return checks.reduce((sum, check) => sum + (check.timeout === undefined ? CHECK_TIMEOUT_MS : durationMs(check.timeout)), 0);
+}
+
+function conflictPaths(outcome: Extract<MergeOutcome, { clean: false }>): string[] {
+  return [...new Set(outcome.paths.map((path) => showPath(path).path))].sort().slice(0, 1_000);
+}
+
+function conflictText(outcome: Extract<MergeOutcome, { clean: false }>): string {
+  const lines = outcome.messages.filter((message) => message.type.startsWith('CONFLICT')).map((message) => message.text);
+  return lines.slice(0, 20).join('\n');
+}

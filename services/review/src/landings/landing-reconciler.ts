@@ -1,0 +1,60 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { WORKFLOW_IDS } from '@heddle/contracts/workflows';
+import type { Logger } from '@heddle/platform/logging';
+import { LOGGER } from '@heddle/platform/service';
+import type { TemporalClient } from '@heddle/platform/temporal';
+import { DataSource } from 'typeorm';
+import { RECONCILE_PERIOD_MS, reconciled, WRONG_FOR } from '../shared/reconciled.js';
+import { RepeatingTask } from '../shared/repeating-task.js';
+import { TEMPORAL } from '../shared/tokens.js';
+import { LandingDispatcher } from './landing-dispatcher.js';
+
+/** A queue with open landings that no workflow guides gets a new one: the rows are the truth. */
+@Injectable()
+export class LandingReconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly task: RepeatingTask;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly dispatcher: LandingDispatcher,
+    @Inject(TEMPORAL) private readonly temporal: TemporalClient,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.task = new RepeatingTask('landing-reconciler', RECONCILE_PERIOD_MS, () => this.reconcile(), logger);
+  }
+
+  onApplicationBootstrap(): void {
+    this.task.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.task.stop();
+  }
+
+  private async reconcile(): Promise<void> {
+    const queues: { repository_id: string; branch: string }[] = await this.dataSource.query(
+      `SELECT DISTINCT repository_id, branch FROM landings
+       WHERE state IN ('QUEUED', 'TESTING', 'PUSHING') AND dispatched_at < now() - ${WRONG_FOR} AND state_since < now() - ${WRONG_FOR}`,
+    );
+    for (const { repository_id: repositoryId, branch } of queues) {
+      if (await this.isGuided(WORKFLOW_IDS.landing(repositoryId, branch))) continue;
+      this.logger.warn({ repositoryId, branch }, 'no workflow guides the landing queue; a new one is started');
+      reconciled.inc({ kind: 'landing_queue_without_workflow' });
+      await this.dataSource.query(
+        `UPDATE landings SET dispatched_at = NULL WHERE repository_id = $1 AND branch = $2 AND state IN ('QUEUED', 'TESTING', 'PUSHING')`,
+        [repositoryId, branch],
+      );
+      this.dispatcher.poke();
+    }
+  }
+
+  private async isGuided(workflowId: string): Promise<boolean> {
+    try {
+      const { status } = await this.temporal.client.workflow.getHandle(workflowId).describe();
+      return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW';
+    } catch (error) {
+      if (error instanceof Error && error.name === 'WorkflowNotFoundError') return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { TASK_QUEUES, type LandingActivities } from '@heddle/contracts/workflows';
+import { HealthRegistry } from '@heddle/platform/health';
+import type { Logger } from '@heddle/platform/logging';
+import { LOGGER } from '@heddle/platform/service';
+import { TemporalWorkerHost } from '@heddle/platform/temporal';
+import { WORKFLOW_BUNDLE_URL } from '@heddle/workflows';
+import type { ReviewConfig } from '../config.js';
+import { CONFIG } from '../shared/tokens.js';
+import { LandingPlanner } from './landing-planner.js';
+import { LandingPusher } from './landing-pusher.js';
+import { LandingRows } from './landing-rows.js';
+
+const MAX_CACHED_WORKFLOWS = 100;
+
+/** Runs the workflows of landing queues and their activities. */
+@Injectable()
+export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly host: TemporalWorkerHost;
+  private started: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly planner: LandingPlanner,
+    private readonly pusher: LandingPusher,
+    private readonly rows: LandingRows,
+    @Inject(CONFIG) config: ReviewConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+    health: HealthRegistry,
+  ) {
+    this.host = new TemporalWorkerHost({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE, logger });
+    health.add('temporal-worker', () => {
+      this.host.check();
+    });
+  }
+
+  /** Does not wait: requests are taken while Temporal is away. */
+  onApplicationBootstrap(): void {
+    const activities: LandingActivities = {
+      planLanding: (input) => this.planner.plan(input),
+      land: (request) => this.pusher.land(request),
+      raiseLandingFence: (id) => this.rows.raiseFence(id),
+      stillWanted: (ids) => this.rows.stillWanted(ids),
+      ejectLanding: (input) => this.rows.eject(input),
+      requeueLandings: (ids) => this.rows.requeue(ids),
+    };
+    this.started = this.host
+      .startWorker({
+        taskQueue: TASK_QUEUES.review,
+        workflowBundle: { codePath: fileURLToPath(WORKFLOW_BUNDLE_URL) },
+        activities: { ...activities },
+        maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+      })
+      .catch((error: unknown) => {
+        this.logger.error({ err: error }, 'the worker could not start');
+      });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.host.stop();
+    await this.started;
+  }
+}

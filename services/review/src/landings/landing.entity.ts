@@ -1,0 +1,42 @@
+import type { LandingState } from '@heddle/domain';
+import type { StoredCheck } from '../changes/change.entity.js';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity('landings')
+export class LandingEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid', { name: 'change_id' }) changeId!: string;
+  @Column('uuid', { name: 'attempt_id' }) attemptId!: string;
+  @Column('uuid', { name: 'task_id' }) taskId!: string;
+  @Column('uuid', { name: 'batch_id' }) batchId!: string;
+  @Column('uuid', { name: 'repository_id' }) repositoryId!: string;
+  @Column('text') branch!: string;
+  @Column('text', { name: 'head_commit' }) headCommit!: string;
+  @Column('text', { name: 'base_commit' }) baseCommit!: string;
+  @Column('text') title!: string;
+  /** The attempt's SandboxSpec as it was at the request: what the checks are and where they run. */
+  @Column('bytea') spec!: Buffer;
+  @Column({ type: 'bigint', insert: false, update: false }) position!: string;
+  @Column('text') state!: LandingState;
+  @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
+  @Column('text') reason!: string;
+  @Column('text') message!: string;
+  @Column('jsonb', { name: 'conflict_paths' }) conflictPaths!: string[];
+  /** Of the last merged tree that was tested. */
+  @Column('jsonb') checks!: StoredCheck[];
+  @Column('bigint') fence!: string;
+  /** The merge that is under test now. */
+  @Column('text', { nullable: true }) candidate!: string | null;
+  /** The tested merge that is being pushed: written once, taken back only when the branch was decided against it. */
+  @Column('text', { nullable: true }) commit!: string | null;
+  /** What the branch was when the push was decided. */
+  @Column('text', { name: 'expected_old', nullable: true }) expectedOld!: string | null;
+  /** The tip of the push that carries this landing: its own commit, or one that was merged onto it. */
+  @Column('text', { name: 'push_head', nullable: true }) pushHead!: string | null;
+  @Column('text') traceparent!: string;
+  @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
+  @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;
+  @Column('bigint') revision!: string;
+  /** When the queue's workflow was told of the row as it is; null: not yet. */
+  @Column('timestamptz', { name: 'dispatched_at', nullable: true }) dispatchedAt!: Date | null;
+}

@@ -1,0 +1,34 @@
+import { Landing, Landing_State } from '@heddle/contracts';
+import { toCanonicalJson } from '@heddle/contracts/json';
+import { WORKFLOW_IDS } from '@heddle/contracts/workflows';
+import { isLandingSettled } from '@heddle/domain';
+import { checksFromJson } from '../changes/change.mapper.js';
+import type { LandingEntity } from './landing.entity.js';
+
+/** `queuePosition` from 1; what is settled has none. */
+export function toLanding(row: LandingEntity, queuePosition?: number): Landing {
+  return Landing.fromPartial({
+    id: row.id,
+    changeId: row.changeId,
+    attemptId: row.attemptId,
+    taskId: row.taskId,
+    repositoryId: row.repositoryId,
+    queueId: WORKFLOW_IDS.landing(row.repositoryId, row.branch),
+    state: Landing_State[row.state],
+    targetBranch: row.branch,
+    headCommit: row.headCommit,
+    landedCommit: row.state === 'LANDED' ? (row.commit ?? undefined) : undefined,
+    reason: row.reason,
+    message: row.message,
+    conflictPaths: row.conflictPaths,
+    checks: checksFromJson(row.checks),
+    queuePosition: isLandingSettled(row.state) ? undefined : queuePosition,
+    createTime: row.createTime,
+    endTime: row.endTime ?? undefined,
+    revision: row.revision,
+  });
+}
+
+export function landingJson(row: LandingEntity): unknown {
+  return toCanonicalJson('heddle.v1.Landing', Landing, toLanding(row));
+}

@@ -1,0 +1,198 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CreateLandingRequest, EjectLandingRequest, Landing, type Duration, type ListLandingsRequest, type ListLandingsResponse } from '@heddle/contracts';
+import { SandboxOwner_Kind, SandboxSpec } from '@heddle/contracts/internal';
+import { HeddleError, isLandingSettled } from '@heddle/domain';
+import { requestContext } from '@heddle/platform/context';
+import { answerOnce, appendEvent } from '@heddle/platform/outbox';
+import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
+import { DataSource, In, type EntityManager } from 'typeorm';
+import { ChangeEntity } from '../changes/change.entity.js';
+import { ChangeService } from '../changes/change.service.js';
+import { EvidenceService } from '../evidence/evidence.service.js';
+import { GitStores } from '../git-store/git-stores.js';
+import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
+import { newId, requireId } from '@heddle/platform/ids';
+import { SANDBOX_SPECS, type SandboxSpecs } from '../shared/tokens.js';
+import { LandingDispatcher } from './landing-dispatcher.js';
+import { LandingEntity } from './landing.entity.js';
+import { landingJson, toLanding } from './landing.mapper.js';
+import { requireGreen, requireLandable, validateRequest } from './landing-request.js';
+import { lockLandings, moveLanding } from './move-landing.js';
+import { queuePositions } from './queue-positions.js';
+
+/** What was asked of others before the transaction. */
+interface Prepared {
+  readonly change: ChangeEntity;
+  readonly spec: SandboxSpec;
+  readonly branch: string;
+}
+
+@Injectable()
+export class LandingService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly changes: ChangeService,
+    private readonly evidence: EvidenceService,
+    private readonly stores: GitStores,
+    private readonly dispatcher: LandingDispatcher,
+    private readonly bell: ChangeBell,
+    @Inject(SANDBOX_SPECS) private readonly specs: SandboxSpecs,
+  ) {}
+
+  async create(request: CreateLandingRequest): Promise<Landing> {
+    validateRequest(request);
+    const landing = await answerOnce(
+      this.dataSource,
+      {
+        method: 'heddle.v1.LandingService/CreateLanding',
+        requestId: request.requestId,
+        request,
+        requestCodec: CreateLandingRequest,
+        responseCodec: Landing,
+      },
+      () => this.prepare(request),
+      (manager, prepared) => this.enqueue(manager, request, prepared),
+    );
+    this.dispatcher.poke();
+    return landing;
+  }
+
+  async get(id: string): Promise<Landing> {
+    const row = await this.row(id);
+    const positions = await queuePositions(this.dataSource.manager, [row]);
+    return toLanding(row, positions.get(row.id));
+  }
+
+  async list(request: ListLandingsRequest): Promise<ListLandingsResponse> {
+    const size = pageSize(request.pageSize);
+    const { repositoryId, batchId, changeId } = request;
+    const filters = { repositoryId, batchId, changeId, states: [...request.states].sort() };
+    const after = decodePageToken(request.pageToken, filters);
+    const query = this.dataSource.manager.createQueryBuilder(LandingEntity, 'l').orderBy('l.id', 'DESC').limit(size + 1);
+    if (repositoryId !== '') query.andWhere('l.repository_id = :repositoryId', { repositoryId: requireId(repositoryId, 'REPOSITORY_NOT_FOUND', 'repository') });
+    if (batchId !== '') query.andWhere('l.batch_id = :batchId', { batchId: requireId(batchId, 'BATCH_NOT_FOUND', 'batch') });
+    if (changeId !== '') query.andWhere('l.change_id = :changeId', { changeId: requireId(changeId, 'CHANGE_NOT_FOUND', 'change') });
+    if (request.states.length > 0) query.andWhere('l.state IN (:...states)', { states: request.states });
+    if (after !== undefined) query.andWhere('l.id < :after', { after });
+    const rows = await query.getMany();
+    const page = rows.slice(0, size);
+    const last = page.at(-1);
+    const positions = await queuePositions(this.dataSource.manager, page);
+    return {
+      landings: page.map((row) => toLanding(row, positions.get(row.id))),
+      nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, filters) : '',
+    };
+  }
+
+  wait(id: string, timeout: Duration | undefined): Promise<Landing> {
+    return waitUntil(
+      this.bell,
+      id,
+      timeout,
+      () => this.get(id),
+      (landing) => landing.endTime !== undefined,
+    );
+  }
+
+  /** A landing that is being pushed is not taken out: the branch decides first. Ejecting twice is no error. */
+  async eject(request: EjectLandingRequest): Promise<Landing> {
+    const landing = await answerOnce(
+      this.dataSource,
+      {
+        method: 'heddle.v1.LandingService/EjectLanding',
+        requestId: request.requestId,
+        request,
+        requestCodec: EjectLandingRequest,
+        responseCodec: Landing,
+      },
+      () => this.row(request.id),
+      (manager, { id }) => this.takeOut(manager, id),
+    );
+    this.bell.ring(landing.id);
+    this.dispatcher.poke();
+    return landing;
+  }
+
+  private async row(id: string): Promise<LandingEntity> {
+    requireId(id, 'LANDING_NOT_FOUND', 'landing');
+    const row = await this.dataSource.manager.findOneBy(LandingEntity, { id });
+    if (row === null) throw new HeddleError('LANDING_NOT_FOUND', `There is no landing ${id}`, { metadata: { id } });
+    return row;
+  }
+
+  private async prepare(request: CreateLandingRequest): Promise<Prepared> {
+    const change = await this.changes.row(request.changeId);
+    requireLandable(change, request.headCommit);
+    const repository = await this.stores.repository(change.repositoryId);
+    const branch = request.targetBranch || change.sourceBranch || repository.defaultBranch;
+    await this.refuseSecond(this.dataSource.manager, change.id, branch);
+    const results = await this.evidence.refresh(change.attemptId, false);
+    const spec = await this.specs.getSandboxSpec({ owner: { kind: SandboxOwner_Kind.ATTEMPT, id: change.attemptId, fence: change.fence } });
+    requireGreen(change, spec, results);
+    return { change, spec, branch };
+  }
+
+  private async enqueue(manager: EntityManager, request: CreateLandingRequest, { change: seen, spec, branch }: Prepared): Promise<Landing> {
+    const change = await manager.findOneOrFail(ChangeEntity, { where: { id: seen.id }, lock: { mode: 'pessimistic_write' } });
+    // What was asked of the scheduler was about the head that was seen then.
+    requireLandable(change, request.headCommit === '' ? seen.headCommit : request.headCommit);
+    await this.refuseSecond(manager, change.id, branch);
+    const now = new Date();
+    const row = manager.create(LandingEntity, {
+      id: newId(),
+      changeId: change.id,
+      attemptId: change.attemptId,
+      taskId: change.taskId,
+      batchId: change.batchId,
+      repositoryId: change.repositoryId,
+      branch,
+      headCommit: change.headCommit,
+      baseCommit: change.baseCommit,
+      title: change.title,
+      spec: Buffer.from(SandboxSpec.encode(spec).finish()),
+      state: 'QUEUED',
+      stateSince: now,
+      reason: '',
+      message: '',
+      conflictPaths: [],
+      checks: [],
+      fence: '0',
+      candidate: null,
+      commit: null,
+      expectedOld: null,
+      pushHead: null,
+      traceparent: requestContext.get()?.traceparent ?? change.traceparent,
+      createTime: now,
+      endTime: null,
+      revision: '1',
+      dispatchedAt: null,
+    });
+    await manager.insert(LandingEntity, row);
+    await appendEvent(manager, { aggregate: 'landing', id: row.id, version: 1, type: 'landing.queued', data: landingJson(row), traceparent: row.traceparent });
+    return toLanding(row, (await queuePositions(manager, [row])).get(row.id));
+  }
+
+  /** A change is on its way into a branch once, and lands there once. */
+  private async refuseSecond(manager: EntityManager, changeId: string, branch: string): Promise<void> {
+    const live = await manager.findOneBy(LandingEntity, { changeId, branch, state: In(['QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED']) });
+    if (live === null) return;
+    const metadata = { id: live.id, changeId, branch };
+    if (live.state === 'LANDED') throw new HeddleError('ALREADY_LANDED', `The change has landed on ${branch} already`, { metadata });
+    throw new HeddleError('LANDING_EXISTS', `The change is in the queue of ${branch} already`, { metadata });
+  }
+
+  private async takeOut(manager: EntityManager, id: string): Promise<Landing> {
+    const [row] = await lockLandings(manager, [id]);
+    if (row === undefined) throw new Error('unreachable: landings are never deleted');
+    if (row.state === 'EJECTED') return toLanding(row);
+    if (isLandingSettled(row.state) && row.state !== 'CONFLICTED') {
+      throw new HeddleError('LANDING_NOT_QUEUED', `The landing is ${row.state}: it can't be taken out of the queue`, { metadata: { id, state: row.state } });
+    }
+    if (row.state === 'PUSHING') {
+      throw new HeddleError('LANDING_NOT_QUEUED', 'The landing is being pushed: the branch decides first', { metadata: { id, state: row.state } });
+    }
+    // The queue's workflow is told: what it merged or tested of it is of no use any more.
+    await moveLanding(manager, row, 'EJECTED', { reason: 'EJECTED_BY_USER', candidate: null, dispatchedAt: null });
+    return toLanding(row);
+  }
+}

@@ -1,0 +1,46 @@
+import { canLandingMove, isLandingSettled, type LandingState } from '@heddle/domain';
+import { appendEvent } from '@heddle/platform/outbox';
+import type { EntityManager } from 'typeorm';
+import { landingJson } from './landing.mapper.js';
+import { LandingEntity } from './landing.entity.js';
+
+export type LandingFacts = Partial<
+  Pick<LandingEntity, 'reason' | 'message' | 'conflictPaths' | 'checks' | 'candidate' | 'commit' | 'expectedOld' | 'pushHead' | 'dispatchedAt'>
+>;
+
+/** Locks a landing's row for the transaction; in the order of ids, several callers never block each other for ever. */
+export async function lockLandings(manager: EntityManager, ids: readonly string[]): Promise<LandingEntity[]> {
+  if (ids.length === 0) return [];
+  return manager
+    .createQueryBuilder(LandingEntity, 'l')
+    .where('l.id IN (:...ids)', { ids })
+    .orderBy('l.id')
+    .setLock('pessimistic_write')
+    .getMany();
+}
+
+/** Moves a locked landing to its next state, with the event that tells of it. */
+export async function moveLanding(manager: EntityManager, row: LandingEntity, state: LandingState, facts: LandingFacts = {}): Promise<void> {
+  if (!canLandingMove(row.state, state)) throw new Error(`landing ${row.id} cannot go from ${row.state} to ${state}`);
+  const now = new Date();
+  const changed = {
+    ...facts,
+    state,
+    stateSince: now,
+    endTime: isLandingSettled(state) ? now : null,
+    revision: String(BigInt(row.revision) + 1n),
+  };
+  Object.assign(row, changed);
+  await manager.update(LandingEntity, { id: row.id }, changed as object);
+  await appendEvent(manager, {
+    aggregate: 'landing',
+    id: row.id,
+    version: row.revision,
+    type: `landing.${state.toLowerCase()}`,
+    data: landingJson(row),
+    traceparent: row.traceparent,
+  });
+}
+
+/** Back into the queue: what was merged and tested holds no more. */
+export const UNTESTED: LandingFacts = { candidate: null, commit: null, expectedOld: null, pushHead: null };

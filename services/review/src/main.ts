@@ -1,0 +1,28 @@
+import { ChangeServiceService, LandingServiceService, OverlapServiceService } from '@heddle/contracts';
+import { GitStoreServiceService, SandboxSpecServiceService } from '@heddle/contracts/internal';
+import { createLogger } from '@heddle/platform/logging';
+import { runMain, runService } from '@heddle/platform/service';
+import { readConfig } from './config.js';
+import { ReviewModule } from './review.module.js';
+
+runMain(async () => {
+  const config = readConfig();
+  await runService({
+    name: 'review',
+    module: ReviewModule.register(config),
+    logger: createLogger('review', config.HEDDLE_LOG_LEVEL),
+    healthPort: config.HEDDLE_HEALTH_PORT,
+    grpc: {
+      host: config.HEDDLE_INTERNAL_HOST,
+      port: config.HEDDLE_REVIEW_PORT,
+      internalToken: config.HEDDLE_INTERNAL_TOKEN,
+      services: {
+        'heddle.v1.ChangeService': ChangeServiceService,
+        'heddle.v1.OverlapService': OverlapServiceService,
+        'heddle.v1.LandingService': LandingServiceService,
+        'heddle.internal.v1.GitStoreService': GitStoreServiceService,
+        'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
+      },
+    },
+  });
+});

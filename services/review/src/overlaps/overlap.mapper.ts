@@ -1,0 +1,19 @@
+import { OverlapPair, OverlapPair_Basis, OverlapPair_Level } from '@heddle/contracts';
+import { toCanonicalJson } from '@heddle/contracts/json';
+import type { OverlapPairEntity } from './overlap-pair.entity.js';
+
+export function toOverlapPair(row: OverlapPairEntity): OverlapPair {
+  return {
+    attemptIds: [row.attemptA, row.attemptB],
+    changeIds: [row.changeA, row.changeB],
+    basis: OverlapPair_Basis.EXACT,
+    level: OverlapPair_Level[row.level],
+    duplicate: row.duplicate,
+    paths: row.paths,
+    evidence: row.evidence.map((item) => ({ level: OverlapPair_Level[item.level], path: item.path, conflict: item.conflict })),
+  };
+}
+
+export function overlapJson(row: OverlapPairEntity): unknown {
+  return toCanonicalJson('heddle.v1.OverlapPair', OverlapPair, toOverlapPair(row));
+}

@@ -1,0 +1,23 @@
+import type { Logger } from '@heddle/platform/logging';
+import { createDataSource } from '@heddle/platform/persistence';
+import type { DataSource } from 'typeorm';
+import { ChangeEntity } from '../changes/change.entity.js';
+import { AttemptFenceEntity, CheckpointEntity } from '../git-store/checkpoint.entity.js';
+import { RepositoryEntity } from '../git-store/repository.entity.js';
+import { LandingEntity } from '../landings/landing.entity.js';
+import { OverlapPairEntity } from '../overlaps/overlap-pair.entity.js';
+import { VerdictEntity } from '../verdicts/verdict.entity.js';
+import { Initial1700000000002 } from './migrations/1700000000002-initial.js';
+
+export const SCHEMA = 'review';
+
+export function reviewDataSource(url: string, logger: Logger): DataSource {
+  return createDataSource({
+    url,
+    schema: SCHEMA,
+    entities: [RepositoryEntity, AttemptFenceEntity, CheckpointEntity, ChangeEntity, VerdictEntity, OverlapPairEntity, LandingEntity],
+    migrations: [Initial1700000000002],
+    logger,
+    poolSize: 12,
+  });
+}

@@ -1,0 +1,133 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { EvidenceServiceClient, SandboxSpecServiceClient } from '@heddle/contracts/internal';
+import { createGrpcClient } from '@heddle/platform/grpc-client';
+import { HealthRegistry } from '@heddle/platform/health';
+import type { Logger } from '@heddle/platform/logging';
+import { connectNats } from '@heddle/platform/messaging';
+import { OutboxRelay } from '@heddle/platform/outbox';
+import { EventRelay, LOGGER } from '@heddle/platform/service';
+import { connectTemporal, type TemporalClient } from '@heddle/platform/temporal';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { DataSource } from 'typeorm';
+import { ChangeDiffService } from './changes/change-diff.service.js';
+import { ChangeFiles } from './changes/change-files.js';
+import { ChangeController } from './changes/change.controller.js';
+import { ChangeService } from './changes/change.service.js';
+import type { ReviewConfig } from './config.js';
+import { EvidenceConsumer } from './evidence/evidence.consumer.js';
+import { EvidenceService } from './evidence/evidence.service.js';
+import { CheckpointService } from './git-store/checkpoint.service.js';
+import { GitStoreController } from './git-store/git-store.controller.js';
+import { GitStores } from './git-store/git-stores.js';
+import { PackReader } from './git-store/pack-reader.js';
+import { RepositorySyncService } from './git-store/repository-sync.service.js';
+import { StoreReconciler } from './git-store/store-reconciler.js';
+import { LandingDispatcher } from './landings/landing-dispatcher.js';
+import { LandingPlanner } from './landings/landing-planner.js';
+import { LandingPusher } from './landings/landing-pusher.js';
+import { LandingReconciler } from './landings/landing-reconciler.js';
+import { LandingRows } from './landings/landing-rows.js';
+import { LandingSpecService } from './landings/landing-spec.service.js';
+import { LandingWorker } from './landings/landing-worker.js';
+import { LandingController } from './landings/landing.controller.js';
+import { LandingService } from './landings/landing.service.js';
+import { TargetBranch } from './landings/target-branch.js';
+import { OverlapController } from './overlaps/overlap.controller.js';
+import { OverlapEngine } from './overlaps/overlap-engine.js';
+import { OverlapService } from './overlaps/overlap.service.js';
+import { reviewDataSource, SCHEMA } from './persistence/data-source.js';
+import { ChangeBell } from '@heddle/platform/waiting';
+import { CONFIG, EVIDENCE, NATS, SANDBOX_SPECS, TEMPORAL } from './shared/tokens.js';
+import { VerdictController } from './verdicts/verdict.controller.js';
+import { VerdictService } from './verdicts/verdict.service.js';
+
+@Module({})
+export class ReviewModule implements OnApplicationShutdown {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(NATS) private readonly nats: NatsConnection,
+    @Inject(TEMPORAL) private readonly temporal: TemporalClient,
+  ) {}
+
+  static register(config: ReviewConfig): DynamicModule {
+    return {
+      module: ReviewModule,
+      controllers: [GitStoreController, ChangeController, VerdictController, OverlapController, LandingController],
+      providers: [...connections(config), ...capabilities],
+    };
+  }
+
+  /** The last to go: everyone above has stopped using them. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.nats.drain();
+    await this.temporal.close();
+    await this.dataSource.destroy();
+  }
+}
+
+const capabilities = [
+  EventRelay,
+  GitStores,
+  RepositorySyncService,
+  CheckpointService,
+  PackReader,
+  StoreReconciler,
+  ChangeFiles,
+  ChangeService,
+  ChangeDiffService,
+  VerdictService,
+  OverlapEngine,
+  OverlapService,
+  EvidenceService,
+  EvidenceConsumer,
+  TargetBranch,
+  LandingPlanner,
+  LandingPusher,
+  LandingRows,
+  LandingSpecService,
+  LandingService,
+  LandingDispatcher,
+  LandingReconciler,
+  LandingWorker,
+];
+
+function connections(config: ReviewConfig) {
+  const scheduler = { internalToken: config.HEDDLE_INTERNAL_TOKEN };
+  return [
+    { provide: CONFIG, useValue: config },
+    { provide: ChangeBell, useValue: new ChangeBell() },
+    { provide: DataSource, useFactory: openDatabase(config), inject: [LOGGER, HealthRegistry] },
+    { provide: NATS, useFactory: openNats(config), inject: [LOGGER] },
+    {
+      provide: TEMPORAL,
+      useFactory: () => connectTemporal({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE }),
+    },
+    { provide: EVIDENCE, useFactory: () => createGrpcClient(EvidenceServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler) },
+    { provide: SANDBOX_SPECS, useFactory: () => createGrpcClient(SandboxSpecServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler) },
+    {
+      provide: OutboxRelay,
+      useFactory: (nc: NatsConnection, logger: Logger) => new OutboxRelay({ url: config.HEDDLE_DATABASE_URL, schema: SCHEMA, nc, logger }),
+      inject: [NATS, LOGGER],
+    },
+  ];
+}
+
+function openDatabase(config: ReviewConfig) {
+  return async (logger: Logger, health: HealthRegistry): Promise<DataSource> => {
+    const dataSource = await reviewDataSource(config.HEDDLE_DATABASE_URL, logger).initialize();
+    health.add('database', async () => {
+      await dataSource.query('SELECT 1');
+    });
+    return dataSource;
+  };
+}
+
+function openNats(config: ReviewConfig) {
+  return (logger: Logger): Promise<NatsConnection> =>
+    connectNats({
+      url: config.HEDDLE_NATS_URL,
+      ...(config.HEDDLE_NATS_TOKEN === undefined ? {} : { token: config.HEDDLE_NATS_TOKEN }),
+      name: 'review',
+      logger,
+    });
+}

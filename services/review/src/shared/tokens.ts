@@ -1,0 +1,11 @@
+import type { EvidenceServiceService, SandboxSpecServiceService } from '@heddle/contracts/internal';
+import type { GrpcCalls } from '@heddle/platform/grpc-client';
+
+export const CONFIG = Symbol('review config');
+export const NATS = Symbol('nats connection');
+export const TEMPORAL = Symbol('temporal client');
+export const EVIDENCE = Symbol('scheduler: evidence');
+export const SANDBOX_SPECS = Symbol('scheduler: sandbox specs');
+
+export type Evidence = GrpcCalls<typeof EvidenceServiceService>;
+export type SandboxSpecs = GrpcCalls<typeof SandboxSpecServiceService>;

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { CreateVerdictRequest, Verdict, Verdict_Decision, type ListVerdictsResponse } from '@heddle/contracts';
+import { toCanonicalJson } from '@heddle/contracts/json';
+import { fieldInvalid, HeddleError } from '@heddle/domain';
+import { requestContext } from '@heddle/platform/context';
+import { answerOnce, appendEvent } from '@heddle/platform/outbox';
+import { DataSource, type EntityManager } from 'typeorm';
+import { ChangeEntity } from '../changes/change.entity.js';
+import { changeJson } from '../changes/change.mapper.js';
+import { ChangeService } from '../changes/change.service.js';
+import { requireHead } from '../changes/require-head.js';
+import { ChangeBell } from '@heddle/platform/waiting';
+import { newId } from '@heddle/platform/ids';
+import { VerdictEntity } from './verdict.entity.js';
+
+const MAX_COMMENT_BYTES = 64 * 1024;
+
+/** Reviewers' decisions, each bound to the head that they saw; the newest one is the change's review state. */
+@Injectable()
+export class VerdictService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly changes: ChangeService,
+    private readonly bell: ChangeBell,
+  ) {}
+
+  async create(request: CreateVerdictRequest): Promise<Verdict> {
+    const decision = readDecision(request);
+    const verdict = await answerOnce(
+      this.dataSource,
+      {
+        method: 'heddle.v1.ChangeService/CreateVerdict',
+        requestId: request.requestId,
+        request,
+        requestCodec: CreateVerdictRequest,
+        responseCodec: Verdict,
+      },
+      () => this.changes.row(request.changeId),
+      (manager, { id }) => this.decide(manager, id, decision, request),
+    );
+    this.bell.ring(request.changeId);
+    return verdict;
+  }
+
+  async list(changeId: string): Promise<ListVerdictsResponse> {
+    const change = await this.changes.row(changeId);
+    const rows = await this.dataSource.manager.find(VerdictEntity, { where: { changeId: change.id }, order: { id: 'DESC' } });
+    return { verdicts: rows.map(toVerdict) };
+  }
+
+  private async decide(manager: EntityManager, changeId: string, decision: 'APPROVE' | 'REJECT', request: CreateVerdictRequest): Promise<Verdict> {
+    const change = await manager.findOneOrFail(ChangeEntity, { where: { id: changeId }, lock: { mode: 'pessimistic_write' } });
+    requireHead(change, request.headCommit);
+    const now = new Date();
+    const row = manager.create(VerdictEntity, {
+      id: newId(),
+      changeId,
+      decision,
+      headCommit: change.headCommit,
+      reasonClass: request.reasonClass,
+      comment: request.comment,
+      principal: requestContext.get()?.principal ?? '',
+      createTime: now,
+    });
+    await manager.insert(VerdictEntity, row);
+    change.reviewState = decision === 'APPROVE' ? 'APPROVED' : 'REJECTED';
+    change.updateTime = now;
+    change.revision = String(BigInt(change.revision) + 1n);
+    const { reviewState, updateTime, revision } = change;
+    await manager.update(ChangeEntity, { id: changeId }, { reviewState, updateTime, revision });
+    const verdict = toVerdict(row);
+    await appendEvent(manager, { aggregate: 'change', id: changeId, version: revision, type: 'change.updated', data: changeJson(change) });
+    await appendEvent(manager, {
+      aggregate: 'verdict',
+      id: row.id,
+      version: 1,
+      type: 'verdict.submitted',
+      data: toCanonicalJson('heddle.v1.Verdict', Verdict, verdict),
+    });
+    return verdict;
+  }
+}
+
+function readDecision(request: CreateVerdictRequest): 'APPROVE' | 'REJECT' {
+  if (Buffer.byteLength(request.comment) > MAX_COMMENT_BYTES || request.reasonClass.length > 100) {
+    throw fieldInvalid([{ field: 'comment', description: 'must be at most 64 KiB, reason_class at most 100 characters' }]);
+  }
+  switch (request.verdict) {
+    case Verdict_Decision.APPROVE:
+    case Verdict_Decision.REJECT:
+      return request.verdict;
+    case Verdict_Decision.REQUEST_CHANGES:
+      throw new HeddleError('NOT_AVAILABLE', 'Changes cannot be requested yet: approve or reject', { metadata: { verdict: request.verdict } });
+    case Verdict_Decision.DECISION_UNSPECIFIED:
+      throw fieldInvalid([{ field: 'verdict', description: 'is required: APPROVE or REJECT' }]);
+  }
+}
+
+function toVerdict(row: VerdictEntity): Verdict {
+  return {
+    id: row.id,
+    changeId: row.changeId,
+    verdict: Verdict_Decision[row.decision],
+    headCommit: row.headCommit,
+    reasonClass: row.reasonClass,
+    comment: row.comment,
+    principal: row.principal,
+    createTime: row.createTime,
+  };
+}
