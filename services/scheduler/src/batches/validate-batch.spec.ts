@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { CreateBatchRequest } from '@heddle/contracts';
+import { HeddleError } from '@heddle/domain';
+import { refuseInvalidBatch } from './validate-batch.js';
+
+const task = { prompt: 'Do it', agent: { kind: 'COMMAND', command: ['true'] } };
+
+function faults(request: Parameters<typeof CreateBatchRequest.fromPartial>[0]): string[] {
+  try {
+    refuseInvalidBatch(CreateBatchRequest.fromPartial(request));
+    return [];
+  } catch (error) {
+    if (!HeddleError.is(error)) throw error;
+    return error.reason === 'FIELD_INVALID' ? error.violations.map((fault) => fault.field) : [error.reason];
+  }
+}
+
+describe('what a CreateBatch may say', () => {
+  it('takes a task with a prompt and a command', () => {
+    expect(faults({ tasks: [task] })).toEqual([]);
+  });
+
+  it.each([
+    ['no task', { tasks: [] }, ['tasks']],
+    ['201 tasks', { tasks: Array.from({ length: 201 }, () => task) }, ['tasks']],
+    ['no prompt', { tasks: [{ ...task, prompt: ' ' }] }, ['tasks[0].prompt']],
+    ['a prompt over 256 KiB', { tasks: [{ ...task, prompt: 'x'.repeat(256 * 1024 + 1) }] }, ['tasks[0].prompt']],
+    ['0 attempts', { tasks: [{ ...task, attempts: 0 }] }, ['tasks[0].attempts']],
+    ['1,000 attempts', { tasks: [{ ...task, attempts: 1_000 }] }, ['tasks[0].attempts']],
+    ['a priority of 6', { tasks: [task], priority: 6 }, ['priority']],
+    ['a ref that git could take for an option', { tasks: [task], ref: '--upload-pack=x' }, ['ref']],
+    ['no command', { tasks: [{ ...task, agent: { kind: 'COMMAND' } }] }, ['tasks[0].agent.command']],
+    ['an unknown kind of agent', { tasks: [{ ...task, agent: { kind: 'ROBOT' } }] }, ['tasks[0].agent.kind']],
+    ['a kind that is not built yet', { tasks: [{ ...task, agent: { kind: 'CODEX' } }] }, ['NOT_AVAILABLE']],
+    [
+      'two checks of one name',
+      { tasks: [{ ...task, checks: [{ name: 'a', command: ['true'] }, { name: 'a', command: ['true'] }] }] },
+      ['tasks[0].checks[1].name'],
+    ],
+    [
+      'a check without end',
+      { tasks: [{ ...task, checks: [{ name: 'a', command: ['true'], timeout: { seconds: '86401', nanos: 0 } }] }] },
+      ['tasks[0].checks[0].timeout'],
+    ],
+  ])('refuses %s', (_, request, fields) => {
+    expect(faults(request)).toEqual(fields);
+  });
+
+  it('names all faults at once', () => {
+    expect(faults({ tasks: [{ ...task, prompt: '' }, { ...task, attempts: 17 }], priority: -1 })).toEqual([
+      'priority',
+      'tasks[0].prompt',
+      'tasks[1].attempts',
+    ]);
+  });
+});
