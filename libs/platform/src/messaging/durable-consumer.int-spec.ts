@@ -1,23 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { STREAMS, SUBJECTS } from '@heddle/contracts';
+import { describeWith } from '@heddle/testing';
 import { silent } from '../spec-support/outbox-fixture.js';
-import { servers } from '../spec-support/servers.js';
 import { connectNats } from './connect-nats.js';
 import { DurableConsumer } from './durable-consumer.js';
 import { ensureStreams } from './ensure-streams.js';
 import type { ConsumedMessage } from './handle-message.js';
 
-describe('DurableConsumer', () => {
+await describeWith(['nats'], 'DurableConsumer', ({ nats }) => {
   let nc: NatsConnection;
   let aggregate: string;
   let durable: string;
   const consumers: DurableConsumer[] = [];
 
   beforeEach(async () => {
-    nc = await connectNats({ url: servers.natsUrl, name: 'test', logger: silent });
+    nc = await connectNats({ url: nats.url, token: nats.token, name: 'test', logger: silent });
     await ensureStreams(nc);
     aggregate = `t${randomUUID()}`;
     durable = `c-${randomUUID()}`;

@@ -33,7 +33,7 @@ export function transcodeRequest(route: MatchedRoute, query: URLSearchParams, bo
 function fromBody(route: MatchedRoute, body: JsonValue | undefined, violations: FieldViolation[]): JsonObject {
   const { binding, method } = route;
   if (binding.body === '') return {};
-  const value = body ?? {};
+  const value = body === undefined ? {} : body;
   if (!isObject(value)) {
     violations.push({ field: '', description: 'the body must be a JSON object' });
     return {};
