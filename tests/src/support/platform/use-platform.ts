@@ -1,0 +1,113 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startPlatform, type RunningPlatform } from '@heddle/local';
+import { temporaryDirectory } from '@heddle/testing';
+import { PATIENCE_MS, within } from '../bounds.js';
+import { GrpcDoor } from '../doors/grpc-door.js';
+import { RestDoor } from '../doors/rest-door.js';
+import { controlGroups } from '../host/leftovers.js';
+import { expectNothingLeft, untilQuiet } from './quiet.js';
+
+/** One running platform in a data directory of its own, on free ports. */
+export class PlatformUnderTest {
+  #running: RunningPlatform | undefined;
+  #rest: RestDoor | undefined;
+  #grpc: GrpcDoor | undefined;
+  #directory = '';
+  #groupsBefore: ReadonlySet<string> = new Set();
+  readonly #said: string[] = [];
+
+  constructor(private readonly settings: NodeJS.ProcessEnv) {}
+
+  get running(): RunningPlatform {
+    return present(this.#running);
+  }
+
+  get rest(): RestDoor {
+    return present(this.#rest);
+  }
+
+  get grpc(): GrpcDoor {
+    return present(this.#grpc);
+  }
+
+  get dataDirectory(): string {
+    return this.running.dataDirectory;
+  }
+
+  /** What the launcher told its operator so far. */
+  get said(): readonly string[] {
+    return this.#said;
+  }
+
+  /** A place for repositories and the like beside the data directory; removed with it. */
+  get scratch(): string {
+    return join(this.#directory, 'scratch');
+  }
+
+  /** Kills a process of the platform with -9. @returns its pid */
+  kill(name: ProcessName): number {
+    return this.running.kill(name);
+  }
+
+  async restarted(name: ProcessName): Promise<void> {
+    await within(`${name} serves again`, this.running.waitRestarted(name));
+  }
+
+  async start(): Promise<void> {
+    this.#directory = await temporaryDirectory('platform');
+    this.#groupsBefore = controlGroups();
+    this.#running = await startPlatform({
+      dataDir: join(this.#directory, 'data'),
+      ports: { http: 0, grpc: 0 },
+      env: { ...withoutSettings(process.env), ...this.settings },
+      say: (line) => this.#said.push(line),
+    });
+    const { url, grpcAddress, adminToken } = this.#running.runJson;
+    this.#rest = new RestDoor(url, adminToken);
+    this.#grpc = new GrpcDoor(grpcAddress, adminToken);
+  }
+
+  /** Resolves when no sandbox is left, which is moments after the last attempt has ended. */
+  async quiet(): Promise<void> {
+    await untilQuiet(this.dataDirectory, this.#groupsBefore);
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#grpc?.close();
+    let noise: unknown;
+    await this.quiet().catch((error: unknown) => (noise = error));
+    await running.stop();
+    expectNothingLeft(running.dataDirectory, this.#groupsBefore);
+    if (noise !== undefined) throw noise as Error;
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+export type ProcessName =
+  'gateway' | 'scheduler' | 'sandbox-runner' | 'supervisor' | 'review' | 'postgres' | 'nats' | 'temporal';
+
+/**
+ * A platform for the tests of a file. When they are through, nothing of it may be left on the host: no process, no
+ * mount, no control group, no sandbox.
+ */
+export function usePlatform(settings: NodeJS.ProcessEnv = {}): PlatformUnderTest {
+  const platform = new PlatformUnderTest(settings);
+  beforeAll(() => platform.start(), PATIENCE_MS * 3);
+  afterAll(() => platform.stop(), PATIENCE_MS * 3);
+  return platform;
+}
+
+/** The environment of whoever runs the tests, without settings of a platform of theirs; the cache may be shared. */
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const shared = (name: string): boolean => !name.startsWith('HEDDLE_') || name === 'HEDDLE_CACHE_DIR';
+  return Object.fromEntries(Object.entries(env).filter(([name]) => shared(name)));
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('The platform of this file does not run');
+  return value;
+}
