@@ -41,32 +41,14 @@ export class Logs extends Resource {
   }
 
   /** Line by line to the end of the log, each line once and in order, also over a server's restart. */
-  follow(
+  async *follow(
     owner: LogOwner,
     filter: FollowFilter = {},
     options: StreamOptions = {},
-  ): AsyncGenerator<LogLine, void, undefined> {
-    return this.lines(owner, filter, true, options);
-  }
-
-  /** The lines that are there now. */
-  read(
-    owner: LogOwner,
-    filter: FollowFilter = {},
-    options: StreamOptions = {},
-  ): AsyncGenerator<LogLine, void, undefined> {
-    return this.lines(owner, filter, false, options);
-  }
-
-  private async *lines(
-    owner: LogOwner,
-    filter: FollowFilter,
-    follow: boolean,
-    options: StreamOptions,
   ): AsyncGenerator<LogLine, void, undefined> {
     let last = BigInt(filter.afterSequence ?? '0');
-    const call = { method: 'GET', path: path(owner), query: { ...filter, follow } } as const;
-    for await (const frame of resumingStream(this.transport, call, options)) {
+    const call = { method: 'GET', path: path(owner), query: { ...filter } } as const;
+    for await (const frame of resumingStream(this.transport, call, options, ['tail'])) {
       const line = JSON.parse(frame.data) as LogLine;
       // A stream that broke between a line and its id may give the line again.
       if (BigInt(line.sequence) <= last) continue;

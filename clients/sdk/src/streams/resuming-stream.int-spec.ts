@@ -36,7 +36,7 @@ describe('streams that resume', () => {
     server.next(sse(`: hello\n\n${line(1)}${line(2)}${END}`));
     expect(await follow()).toEqual(['line 1', 'line 2']);
     expect(server.seen[0]).toMatchObject({
-      url: '/v1/attempts/a1/logs?follow=true',
+      url: '/v1/attempts/a1/logs',
       headers: { accept: 'text/event-stream' },
     });
   });
@@ -45,6 +45,18 @@ describe('streams that resume', () => {
     server.next(sse(line(1) + line(2), 'BREAK'), sse(line(2) + line(3)), noContent);
     expect(await follow()).toEqual(['line 1', 'line 2', 'line 3']);
     expect(server.seen.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '2', '3']);
+  });
+
+  it('asks for the last lines only once', async () => {
+    server.next(sse(line(8), 'BREAK'), sse(line(9) + END));
+    const lines = client.logs.follow(OWNER, { tail: 1, streams: ['STDOUT'] });
+    expect((await lines.next()).value).toMatchObject({ sequence: '8' });
+    expect((await lines.next()).value).toMatchObject({ sequence: '9' });
+    expect((await lines.next()).done).toBe(true);
+    expect(server.seen.map(({ url }) => url)).toEqual([
+      '/v1/attempts/a1/logs?tail=1&streams=STDOUT',
+      '/v1/attempts/a1/logs?streams=STDOUT',
+    ]);
   });
 
   it('waits for a server that restarts', async () => {

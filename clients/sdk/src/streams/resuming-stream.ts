@@ -20,6 +20,7 @@ const SILENCE_MS = 45_000;
 /**
  * The frames of a server-sent stream to its end (`event: end`), over as many connections as it takes: after a break it goes
  * on behind the last id. Ends quietly when the server says that there is nothing more (204).
+ * @param firstOnly query parameters that would be wrong on a resumed connection: they speak of what was there at the start
  * @throws {HeddleApiError} the server refused, or the stream failed for good
  * @throws {HeddleConnectionError} the server stayed away longer than `patienceMs`
  */
@@ -27,6 +28,7 @@ export async function* resumingStream(
   transport: Transport,
   call: HttpCall,
   options: StreamOptions,
+  firstOnly: readonly string[] = [],
 ): AsyncGenerator<SseFrame & { readonly data: string }, void, undefined> {
   const patienceMs = options.patienceMs ?? 60_000;
   let lastId = '';
@@ -34,7 +36,7 @@ export async function* resumingStream(
   for (let tries = 1; ; tries += 1) {
     const connection = new Connection(transport, options.signal);
     try {
-      const body = await connection.open(lastId === '' ? call : resumed(call, lastId));
+      const body = await connection.open(lastId === '' ? call : resumed(call, lastId, firstOnly));
       if (body === null) return;
       options.onOpen?.();
       for await (const frame of connection.frames(body)) {
@@ -57,8 +59,9 @@ export async function* resumingStream(
   }
 }
 
-function resumed(call: HttpCall, lastId: string): HttpCall {
-  return { ...call, headers: { ...call.headers, 'last-event-id': lastId } };
+function resumed(call: HttpCall, lastId: string, firstOnly: readonly string[]): HttpCall {
+  const query = Object.fromEntries(Object.entries(call.query ?? {}).filter(([key]) => !firstOnly.includes(key)));
+  return { ...call, query, headers: { ...call.headers, 'last-event-id': lastId } };
 }
 
 /** One HTTP connection of a stream, which ends by itself when the server falls silent. */

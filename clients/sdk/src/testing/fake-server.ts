@@ -10,10 +10,14 @@ export interface SeenRequest {
 
 export type Answer = (response: ServerResponse, request: SeenRequest) => void | Promise<void>;
 
-/** An HTTP server that answers by script: one answer per request, in order; every request is kept. */
+/** Answers of a server that is asked in no certain order: `GET /v1/batches/b1`, without the query. */
+export type Routes = Readonly<Record<string, Answer>>;
+
+/** An HTTP server that answers by script, one answer per request, else by route; every request is kept. */
 export class FakeServer {
   readonly seen: SeenRequest[] = [];
   private readonly answers: Answer[] = [];
+  private routes: Routes = {};
   private server: Server | undefined;
   private port = 0;
 
@@ -48,6 +52,10 @@ export class FakeServer {
     this.answers.push(...answers);
   }
 
+  serve(routes: Routes): void {
+    this.routes = routes;
+  }
+
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -59,7 +67,7 @@ export class FakeServer {
       body: body === '' ? undefined : (JSON.parse(body) as unknown),
     };
     this.seen.push(seen);
-    const answer = this.answers.shift();
+    const answer = this.answers.shift() ?? this.routes[`${seen.method} ${seen.url.replace(/\?.*$/, '')}`];
     if (answer === undefined) throw new Error(`No answer was scripted for ${seen.method} ${seen.url}`);
     await answer(response, seen);
   }

@@ -20,7 +20,7 @@ interface Options extends JsonOption {
 export function attemptLogs(runtime: Runtime): Command {
   return leaf('logs', 'print what an agent, its checks or the checks of a landing printed')
     .argument('<id>', 'attempt, task, change or landing')
-    .option('-f, --follow', 'stay to the end')
+    .option('-f, --follow', 'stay to the end; --json always does')
     .option('-n, --tail <lines>', 'only the last so many lines of what is there', parseWholeNumber)
     .addOption(new Option('--stream <stream>', 'only this stream').choices(['STDOUT', 'STDERR', 'SYSTEM']))
     .addOption(new Option('--phase <phase>', 'only this phase').choices(['SETUP', 'AGENT', 'CHECK']))
@@ -30,8 +30,7 @@ export function attemptLogs(runtime: Runtime): Command {
         const heddle = await client();
         const owner = await logOwner(heddle, text);
         const filter = logFilter(options);
-        if (options.follow === true) await follow(out, heddle.logs.follow(owner, filter, { signal }));
-        else if (out.json) await follow(out, heddle.logs.read(owner, filter, { signal }));
+        if (options.follow === true || out.json) await follow(out, heddle.logs.follow(owner, filter, { signal }));
         else await print(out, (await heddle.logs.text(owner, filter, { signal })).body);
         return EXIT.ok;
       }),

@@ -1,0 +1,150 @@
+import type { Attempt, Batch, Change, CheckResult, Landing, OverlapPair, Task } from '@heddle/sdk';
+
+/** Resources as a server gives them, with ids that look like real ones; each field may be set by the test. */
+export const IDS = {
+  batch: '019ab000-0000-7000-8000-0000000ba7c4',
+  task: (n: number): string => `019ab000-0000-7000-8000-00000007a50${String(n)}`,
+  attempt: (n: number): string => `019ab000-0000-7000-8000-00000a77e90${String(n)}`,
+  change: (n: number): string => `019ab000-0000-7000-8000-0000000c4a0${String(n)}`,
+  landing: (n: number): string => `019ab000-0000-7000-8000-000001a4d10${String(n)}`,
+  repository: '019ab000-0000-7000-8000-000000000e90',
+};
+
+export const NOW = new Date('2026-05-04T10:00:30Z');
+
+export function attempt(n: number, fields: Partial<Attempt> = {}): Attempt {
+  return {
+    id: IDS.attempt(n),
+    taskId: IDS.task(n),
+    batchId: IDS.batch,
+    repositoryId: IDS.repository,
+    attemptNumber: 1,
+    state: 'RUNNING',
+    statusDetail: '',
+    reviewState: 'PENDING',
+    landingState: 'NONE',
+    restartCount: 0,
+    createTime: '2026-05-04T10:00:00Z',
+    startTime: '2026-05-04T10:00:01Z',
+    traceId: '',
+    environmentVersion: 1,
+    revision: '3',
+    ...fields,
+  };
+}
+
+export function task(n: number, fields: Partial<Task> = {}): Task {
+  return {
+    id: IDS.task(n),
+    batchId: IDS.batch,
+    repositoryId: IDS.repository,
+    title: `Task number ${String(n)}`,
+    prompt: 'Do it.',
+    mode: 'CODE',
+    checks: [],
+    acceptance: [],
+    declaredPaths: [],
+    state: 'RUNNING',
+    statusDetail: '',
+    attempts: [attempt(n)],
+    createTime: '2026-05-04T10:00:00Z',
+    revision: '2',
+    ...fields,
+  };
+}
+
+export function batch(fields: Partial<Batch> = {}): Batch {
+  return {
+    id: IDS.batch,
+    repositoryId: IDS.repository,
+    ref: 'main',
+    baseCommit: '0123456789abcdef0123456789abcdef01234567',
+    environmentId: '',
+    environmentVersion: 1,
+    brief: '',
+    labels: {},
+    priority: 3,
+    state: 'RUNNING',
+    statusDetail: '',
+    attemptCounts: { RUNNING: 2 },
+    tasks: [task(1), task(2)],
+    createTime: '2026-05-04T10:00:00Z',
+    revision: '4',
+    ...fields,
+  };
+}
+
+export function check(fields: Partial<CheckResult> = {}): CheckResult {
+  return {
+    name: 'unit',
+    state: 'PASSED',
+    exitCode: 0,
+    duration: '1.2s',
+    treeId: '',
+    environmentVersion: 1,
+    advisory: false,
+    statusDetail: '',
+    ...fields,
+  };
+}
+
+export function change(n: number, fields: Partial<Change> = {}): Change {
+  return {
+    id: IDS.change(n),
+    attemptId: IDS.attempt(n),
+    taskId: IDS.task(n),
+    batchId: IDS.batch,
+    repositoryId: IDS.repository,
+    title: `Task number ${String(n)}`,
+    baseCommit: '0123456789abcdef0123456789abcdef01234567',
+    headCommit: 'fedcba9876543210fedcba9876543210fedcba98',
+    treeId: '',
+    ref: '',
+    partial: false,
+    empty: false,
+    reviewState: 'PENDING',
+    stats: { files: 2, additions: 10, deletions: 3 },
+    files: [],
+    checks: [check()],
+    notices: [],
+    createTime: '2026-05-04T10:00:20Z',
+    updateTime: '2026-05-04T10:00:20Z',
+    revision: '1',
+    ...fields,
+  };
+}
+
+export function overlap(fields: Partial<OverlapPair> = {}): OverlapPair {
+  return {
+    attemptIds: [IDS.attempt(1), IDS.attempt(2)],
+    changeIds: [IDS.change(1), IDS.change(2)],
+    basis: 'EXACT',
+    level: 'TEXTUAL',
+    duplicate: false,
+    paths: ['src/cart.js'],
+    evidence: [{ level: 'TEXTUAL', path: 'src/cart.js', conflict: 'CONFLICT (contents)' }],
+    ...fields,
+  };
+}
+
+export function landing(n: number, fields: Partial<Landing> = {}): Landing {
+  return {
+    id: IDS.landing(n),
+    changeId: IDS.change(n),
+    attemptId: IDS.attempt(n),
+    taskId: IDS.task(n),
+    repositoryId: IDS.repository,
+    queueId: '',
+    state: 'LANDED',
+    targetBranch: 'main',
+    headCommit: 'fedcba9876543210fedcba9876543210fedcba98',
+    landedCommit: 'aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd',
+    reason: '',
+    message: '',
+    conflictPaths: [],
+    checks: [check()],
+    createTime: '2026-05-04T10:00:25Z',
+    revision: '5',
+    ...fields,
+  };
+}
