@@ -45,7 +45,8 @@ export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicatio
     await Promise.all([this.reconciling.stop(), this.upkeep.stop()]);
   }
 
-  private async reconcile(): Promise<void> {
+  /** Completes each noted checkpoint that was not closed. */
+  async reconcile(): Promise<void> {
     const rows: { header: Buffer }[] = await this.dataSource.query(
       `SELECT header FROM checkpoints WHERE stored_at IS NULL AND create_time < now() - ${WRONG_FOR} ORDER BY create_time LIMIT 100`,
     );

@@ -1,0 +1,78 @@
+import { SandboxOwner_Kind, type SandboxSpecServiceService } from '@heddle/contracts/internal';
+import { TASK_QUEUES, type CheckOutcome, type ChecksResult, type PoolActivities, type RunnerActivities, type SandboxOwnerRef } from '@heddle/contracts/workflows';
+import type { GrpcCalls } from '@heddle/platform/grpc-client';
+import type { Logger } from '@heddle/platform/logging';
+import { TemporalWorkerHost } from '@heddle/platform/temporal';
+import type { TestTemporal } from '@heddle/testing';
+
+type ChecksActivity = Pick<PoolActivities, 'claim'> & Pick<RunnerActivities, 'runChecks' | 'stop' | 'release'>;
+
+/** Stands in for a sandbox runner: says of each merged commit what the test told it to. */
+export class FakeRunner {
+  /** What the checks of a commit say; by default all pass. May wait. */
+  judge: (commit: string, landingId: string) => Promise<CheckOutcome['state']> = () => Promise.resolve('PASSED');
+  /** Owners whose slot is held, and the most that were held at once. */
+  readonly held = new Set<string>();
+  mostHeld = 0;
+  readonly tested: string[] = [];
+  private readonly stopped = new Map<string, () => void>();
+
+  private constructor(
+    private readonly host: TemporalWorkerHost,
+    private readonly specs: () => GrpcCalls<typeof SandboxSpecServiceService>,
+  ) {}
+
+  static async start(temporal: TestTemporal, logger: Logger, specs: () => GrpcCalls<typeof SandboxSpecServiceService>): Promise<FakeRunner> {
+    const host = new TemporalWorkerHost({ address: temporal.address, namespace: temporal.namespace, logger });
+    const runner = new FakeRunner(host, specs);
+    const activities: ChecksActivity = {
+      claim: ({ owner }) => Promise.resolve(runner.claim(owner)),
+      runChecks: ({ owner, commit }) => runner.runChecks(owner, commit),
+      stop: ({ owner }) => Promise.resolve(runner.stopSandbox(owner)),
+      release: ({ owner }) => {
+        runner.held.delete(nameOf(owner));
+        return Promise.resolve();
+      },
+    };
+    await host.startWorker({ taskQueue: TASK_QUEUES.pool('default'), activities: { claim: activities.claim } });
+    await host.startWorker({ taskQueue: TASK_QUEUES.runner('fake'), activities: { ...activities } });
+    return runner;
+  }
+
+  async stop(): Promise<void> {
+    await this.host.stop();
+  }
+
+  private claim(owner: SandboxOwnerRef): { outcome: 'CLAIMED'; runnerId: string } {
+    this.held.add(nameOf(owner));
+    this.mostHeld = Math.max(this.mostHeld, this.held.size);
+    return { outcome: 'CLAIMED', runnerId: 'fake' };
+  }
+
+  private async runChecks(owner: SandboxOwnerRef, commit: string): Promise<ChecksResult> {
+    const spec = await this.specs().getSandboxSpec({ owner: { kind: SandboxOwner_Kind.LANDING, id: owner.id, fence: String(owner.fence) } });
+    if (spec.commit !== commit) throw new Error(`the spec names ${spec.commit}, not ${commit}`);
+    this.tested.push(commit);
+    const stopped = new Promise<'STOPPED'>((resolve) => {
+      this.stopped.set(nameOf(owner), () => {
+        resolve('STOPPED');
+      });
+    });
+    const state = await Promise.race([this.judge(commit, owner.id), stopped]);
+    if (state === 'STOPPED') return { outcome: 'STOPPED', checks: [] };
+    const checks = spec.checks.map((check) => ({
+      name: check.name, state, exitCode: state === 'PASSED' ? 0 : 1, durationMs: 1_500, treeId: commit, environmentVersion: 1, advisory: false, statusDetail: '',
+    }));
+    return { outcome: 'RAN', checks };
+  }
+
+  private stopSandbox(owner: SandboxOwnerRef): { stopped: boolean } {
+    const stop = this.stopped.get(nameOf(owner));
+    stop?.();
+    return { stopped: stop !== undefined };
+  }
+}
+
+function nameOf(owner: SandboxOwnerRef): string {
+  return `${owner.id}/${String(owner.fence)}`;
+}

@@ -1,0 +1,63 @@
+import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import { CheckResult, CheckResult_State } from '@heddle/contracts';
+import {
+  EvidenceServiceService,
+  SandboxSpec,
+  SandboxSpecServiceService,
+  type GetSandboxSpecRequest,
+  type ListEvidenceRequest,
+  type ListEvidenceResponse,
+} from '@heddle/contracts/internal';
+
+/** What the scheduler would answer about attempts. */
+export class FakeScheduler {
+  /** Names of the checks that every task has. */
+  checkNames: string[] = [];
+  private readonly evidence = new Map<string, CheckResult[]>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly address: string,
+  ) {}
+
+  static async start(): Promise<FakeScheduler> {
+    const server = new Server();
+    const handlers: { fake?: FakeScheduler } = {};
+    const fake = (): FakeScheduler => {
+      if (handlers.fake === undefined) throw new Error('not started');
+      return handlers.fake;
+    };
+    server.addService(EvidenceServiceService, {
+      listEvidence: (call: ServerUnaryCall<ListEvidenceRequest, ListEvidenceResponse>, answer: sendUnaryData<ListEvidenceResponse>) => {
+        answer(null, { checks: fake().evidence.get(call.request.attemptId) ?? [] });
+      },
+    });
+    server.addService(SandboxSpecServiceService, {
+      getSandboxSpec: (call: ServerUnaryCall<GetSandboxSpecRequest, SandboxSpec>, answer: sendUnaryData<SandboxSpec>) => {
+        const checks = fake().checkNames.map((name) => ({ name, command: ['true'], timeout: { seconds: '5', nanos: 0 }, advisory: false, proves: [] }));
+        answer(null, SandboxSpec.fromPartial({ owner: call.request.owner, checks, environmentVersion: 1 }));
+      },
+    });
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(error);
+      });
+    });
+    handlers.fake = new FakeScheduler(server, `127.0.0.1:${String(port)}`);
+    return handlers.fake;
+  }
+
+  checked(attemptId: string, treeId: string, states: Readonly<Record<string, keyof typeof CheckResult_State>>): void {
+    this.evidence.set(
+      attemptId,
+      Object.entries(states).map(([name, state]) =>
+        CheckResult.fromPartial({ name, state: CheckResult_State[state], treeId, environmentVersion: 1, duration: { seconds: '1', nanos: 0 } }),
+      ),
+    );
+  }
+
+  stop(): void {
+    this.server.forceShutdown();
+  }
+}

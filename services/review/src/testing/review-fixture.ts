@@ -1,0 +1,115 @@
+import { NestFactory } from '@nestjs/core';
+import { ChangeServiceClient, ChangeServiceService, LandingServiceClient, LandingServiceService, OverlapServiceClient, OverlapServiceService } from '@heddle/contracts';
+import { GitStoreServiceClient, GitStoreServiceService, SandboxSpecServiceClient, SandboxSpecServiceService } from '@heddle/contracts/internal';
+import { grpcMicroservice, HeddleExceptionFilter } from '@heddle/platform/grpc';
+import { createGrpcClient } from '@heddle/platform/grpc-client';
+import { HealthRegistry } from '@heddle/platform/health';
+import { createLogger, NestLogger } from '@heddle/platform/logging';
+import { migrate } from '@heddle/platform/persistence';
+import { PlatformModule } from '@heddle/platform/service';
+import type { TestDatabase, TestServers } from '@heddle/testing';
+import { DataSource } from 'typeorm';
+import { readConfig } from '../config.js';
+import { reviewDataSource } from '../persistence/data-source.js';
+import { ReviewModule } from '../review.module.js';
+import { FakeRunner } from './fake-runner.js';
+import { FakeScheduler } from './fake-scheduler.js';
+
+const TOKEN = 'fixture-token';
+const logger = createLogger('test', process.env['HEDDLE_TEST_LOG'] ?? 'silent');
+
+/** The whole service over real servers and real git; the scheduler and the runners are stood in for. */
+export type ReviewFixture = Awaited<ReturnType<typeof reviewFixture>>;
+
+export async function reviewFixture(servers: TestServers, directory: string) {
+  const database = await freshDatabase(servers);
+  const scheduler = await FakeScheduler.start();
+  const config = readConfig({
+    HEDDLE_DATA_DIR: directory,
+    HEDDLE_LOG_LEVEL: 'silent',
+    HEDDLE_HEALTH_PORT: '0',
+    HEDDLE_INTERNAL_TOKEN: TOKEN,
+    HEDDLE_DATABASE_URL: database.url,
+    HEDDLE_NATS_URL: servers.nats.url,
+    HEDDLE_NATS_TOKEN: servers.nats.token,
+    HEDDLE_TEMPORAL_ADDRESS: servers.temporal.address,
+    HEDDLE_TEMPORAL_NAMESPACE: servers.temporal.namespace,
+    HEDDLE_REVIEW_PORT: '0',
+    HEDDLE_SCHEDULER_ADDRESS: scheduler.address,
+  });
+  const start = () => startReview(config);
+  let running = await start();
+  const runner = await FakeRunner.start(servers.temporal, logger, () => running.clients.specs);
+  return {
+    database,
+    scheduler,
+    runner,
+    get clients() {
+      return running.clients;
+    },
+    get dataSource() {
+      return running.app.get(DataSource);
+    },
+    get app() {
+      return running.app;
+    },
+    /** Ends the process's work in order and starts it anew over the same data. */
+    async restart() {
+      await running.stop();
+      running = await start();
+    },
+    async close() {
+      await runner.stop();
+      await running.stop();
+      scheduler.stop();
+      await database.drop();
+    },
+  };
+}
+
+async function startReview(config: ReturnType<typeof readConfig>) {
+  const module = PlatformModule.around(ReviewModule.register(config), logger, new HealthRegistry());
+  const transport = grpcMicroservice({
+    host: '127.0.0.1',
+    port: 0,
+    internalToken: TOKEN,
+    services: {
+      'heddle.v1.ChangeService': ChangeServiceService,
+      'heddle.v1.OverlapService': OverlapServiceService,
+      'heddle.v1.LandingService': LandingServiceService,
+      'heddle.internal.v1.GitStoreService': GitStoreServiceService,
+      'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
+    },
+  });
+  const app = await NestFactory.createMicroservice(module, { logger: new NestLogger(logger), abortOnError: false, ...transport });
+  app.useGlobalFilters(new HeddleExceptionFilter(logger));
+  await app.listen();
+  const address = `127.0.0.1:${String(transport.strategy.port)}`;
+  const options = { internalToken: TOKEN, deadlineMs: 60_000 };
+  const clients = {
+    changes: createGrpcClient(ChangeServiceClient, address, options),
+    overlaps: createGrpcClient(OverlapServiceClient, address, options),
+    landings: createGrpcClient(LandingServiceClient, address, options),
+    store: createGrpcClient(GitStoreServiceClient, address, options),
+    specs: createGrpcClient(SandboxSpecServiceClient, address, options),
+  };
+  return {
+    app,
+    clients,
+    async stop() {
+      for (const client of Object.values(clients)) client.close();
+      await app.close();
+    },
+  };
+}
+
+function freshDatabase({ postgres }: TestServers): Promise<TestDatabase> {
+  return postgres.database({
+    template: 'review',
+    migrate: async (url) => {
+      const dataSource = reviewDataSource(url, logger);
+      await migrate(dataSource);
+      await dataSource.destroy();
+    },
+  });
+}
