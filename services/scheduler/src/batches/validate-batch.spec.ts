@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { CreateBatchRequest } from '@heddle/contracts';
+import { fromCanonicalJson, type JsonValue } from '@heddle/contracts/json';
 import { HeddleError } from '@heddle/domain';
 import { refuseInvalidBatch } from './validate-batch.js';
 
 const task = { prompt: 'Do it', agent: { kind: 'COMMAND', command: ['true'] } };
 
-function faults(request: Parameters<typeof CreateBatchRequest.fromPartial>[0]): string[] {
+function faults(request: JsonValue): string[] {
   try {
-    refuseInvalidBatch(CreateBatchRequest.fromPartial(request));
+    refuseInvalidBatch(fromCanonicalJson('heddle.v1.CreateBatchRequest', CreateBatchRequest, request));
     return [];
   } catch (error) {
     if (!HeddleError.is(error)) throw error;
@@ -39,7 +40,7 @@ describe('what a CreateBatch may say', () => {
     ],
     [
       'a check without end',
-      { tasks: [{ ...task, checks: [{ name: 'a', command: ['true'], timeout: { seconds: '86401', nanos: 0 } }] }] },
+      { tasks: [{ ...task, checks: [{ name: 'a', command: ['true'], timeout: '86401s' }] }] },
       ['tasks[0].checks[0].timeout'],
     ],
   ])('refuses %s', (_, request, fields) => {
