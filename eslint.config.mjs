@@ -109,7 +109,7 @@ export default tseslint.config(
   },
   {
     // Programs for a terminal.
-    files: ['clients/cli/src/**', 'deploy/local/**', 'tests/driver/**', 'tests/src/bench/**'],
+    files: ['clients/cli/src/**', 'deploy/**', 'tests/driver/**', 'tests/src/bench/**'],
     rules: { 'no-console': 'off' },
   },
   {

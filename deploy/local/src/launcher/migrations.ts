@@ -13,11 +13,10 @@ export async function migrate(
   repositoryRoot: string,
 ): Promise<void> {
   if (service.migration === undefined) return;
-  const result = await runCommand(
-    process.execPath,
-    ['--enable-source-maps', entryPoint(repositoryRoot, service.migration)],
-    { cwd: repositoryRoot, env: serviceEnvironment(service, wiring, 0, env) },
-  );
+  const result = await runCommand(process.execPath, [entryPoint(repositoryRoot, service.migration)], {
+    cwd: repositoryRoot,
+    env: serviceEnvironment(service, wiring, 0, env),
+  });
   const logs = join(wiring.dataDirectory, 'logs');
   mkdirSync(logs, { recursive: true });
   appendFileSync(join(logs, `${service.name}-migrate.log`), result.stdout + result.stderr);

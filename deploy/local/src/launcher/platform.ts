@@ -6,6 +6,7 @@ import { ensureBubblewrap } from '../servers/bubblewrap.js';
 import { cacheDirectory, makeReachable } from '../servers/directories.js';
 import { timed, type Say } from '../servers/progress.js';
 import { serverUser } from '../servers/server-user.js';
+import { SetupError } from '../servers/setup.error.js';
 import { ownDataDirectory, type OwnedDataDirectory } from './data-directory.js';
 import { prepareServers } from './embedded-servers.js';
 import { endLeftovers, marks } from './leftovers.js';
@@ -19,6 +20,8 @@ import { SERVER_HEIRS, serviceHeir } from './heirs.js';
 import { serviceSpec } from './service-spec.js';
 import { SERVICES, type ServiceDefinition, type Wiring } from './service-table.js';
 import { launcherSettings, type LauncherSettings } from './settings.js';
+
+const SOCKET_PATH_BYTES = 108;
 
 export interface PlatformOptions {
   /** Overrides HEDDLE_DATA_DIR. */
@@ -134,7 +137,7 @@ class Platform implements RunningPlatform {
       grpcPort: await ports.chooseWanted('grpc', this.options.ports?.grpc ?? grpcPort, host, 'HEDDLE_GRPC_PORT'),
       schedulerPort: await ports.choose('scheduler'),
       reviewPort: await ports.choose('review'),
-      supervisorSocket: join(runner, 'supervisor.sock'),
+      supervisorSocket: supervisorSocket(runner),
       adminToken: this.settings.adminToken ?? secrets.adminToken,
       internalToken: secrets.internalToken,
       databaseUrl: servers.databaseUrl,
@@ -230,6 +233,15 @@ function grouped(
 ): ServiceDefinition[][] {
   const numbers = [...new Set(services.map(by))].sort((a, b) => a - b);
   return numbers.map((number) => services.filter((service) => by(service) === number));
+}
+
+/** @throws {SetupError} SETTING_INVALID: the kernel takes no longer path for a socket */
+function supervisorSocket(directory: string): string {
+  const path = join(directory, 'supervisor.sock');
+  if (Buffer.byteLength(path) < SOCKET_PATH_BYTES) return path;
+  throw new SetupError('SETTING_INVALID', `The data directory's path is too long for a socket in it: ${path}`, [
+    'set HEDDLE_DATA_DIR to a shorter path',
+  ]);
 }
 
 /** An address that listens everywhere is reached by loopback; IPv6 goes into brackets. */

