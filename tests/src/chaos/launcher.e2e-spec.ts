@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Attempt } from '@heddle/sdk';
 import { temporaryDirectory } from '@heddle/testing';
 import { WovenBatch } from '../support/chaos/woven-batch.js';
-import { controlGroups } from '../support/host/leftovers.js';
 import { isAlive } from '../support/host/process-table.js';
 import { LauncherProcess } from '../support/platform/launcher-process.js';
 import { expectNothingLeft, untilQuiet } from '../support/platform/quiet.js';
@@ -25,21 +24,19 @@ import { countedFrom, printed, untilPrinted, wholeLog } from '../support/work/lo
 describe('the launcher, in the foreground', () => {
   let directory: string;
   let data: string;
-  let groupsBefore: ReadonlySet<string>;
   let launcher: LauncherProcess;
   const scratch = (): string => join(directory, 'scratch');
 
   beforeAll(async () => {
     directory = await temporaryDirectory('launcher');
     data = join(directory, 'data');
-    groupsBefore = controlGroups();
     launcher = LauncherProcess.start(data);
     await launcher.up();
   }, 300_000);
 
   afterAll(async () => {
     await launcher.end('SIGTERM');
-    expectNothingLeft(data, groupsBefore);
+    expectNothingLeft(data);
     await rm(directory, { recursive: true, force: true });
   }, 300_000);
 
@@ -75,7 +72,7 @@ describe('the launcher, in the foreground', () => {
     const changes = await batch.expectCompletedAsIfNothingHadHappened();
     await batch.expectLanded(changes);
     await batch.expectEventsWithoutGaps();
-    await untilQuiet(data, groupsBefore);
+    await untilQuiet(data);
   }, 300_000);
 
   it('stopped in the middle of work: leaves no process, and the next start takes the work up where it was', async () => {
@@ -103,6 +100,6 @@ describe('the launcher, in the foreground', () => {
     expect(lines.map(({ sequence }) => sequence)).toEqual(countedFrom(1, lines.length));
     // What the first go printed is still there, in front.
     expect(printed(lines).slice(0, printed(before).length)).toEqual(printed(before));
-    await untilQuiet(data, groupsBefore);
+    await untilQuiet(data);
   }, 300_000);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { familyOf, hostProcesses, tieTo } from './process-table.js';
@@ -28,21 +29,28 @@ export function sandboxesOf(dataDirectory: string): string[] {
   return names(join(dataDirectory, 'runner', 'sandboxes')).map((name) => `sandbox directory ${name}`);
 }
 
-/** Control groups of sandboxes: those of Heddle that are there now and were not in `before`. */
-export function controlGroups(): Set<string> {
-  const found = new Set<string>();
-  for (const root of controlGroupMounts()) collect(root, 0, found);
-  return found;
+/**
+ * Control groups of one platform: its parent groups and those of single sandboxes below them. Other platforms of this
+ * host have others.
+ */
+export function controlGroupsOf(dataDirectory: string): { readonly parents: string[]; readonly sandboxes: string[] } {
+  const instance = createHash('sha256').update(join(dataDirectory, 'runner')).digest('hex').slice(0, 12);
+  const parents = controlGroupMounts().flatMap((mount) => named(mount, `heddle-${instance}`, 0));
+  const below = parents.flatMap((parent) => directoriesIn(parent));
+  return { parents, sandboxes: below };
 }
 
-function collect(directory: string, depth: number, found: Set<string>): void {
-  if (depth > 6) return;
-  for (const entry of entries(directory)) {
-    if (!entry.isDirectory()) continue;
-    const path = join(directory, entry.name);
-    if (path.includes('/heddle-')) found.add(path);
-    collect(path, depth + 1, found);
-  }
+function named(directory: string, name: string, depth: number): string[] {
+  if (depth > 4) return [];
+  return directoriesIn(directory).flatMap((path) =>
+    path.endsWith(`/${name}`) ? [path] : named(path, name, depth + 1),
+  );
+}
+
+function directoriesIn(directory: string): string[] {
+  return entries(directory)
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(directory, name));
 }
 
 function controlGroupMounts(): string[] {

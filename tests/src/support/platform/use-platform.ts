@@ -6,8 +6,7 @@ import { temporaryDirectory } from '@heddle/testing';
 import { PATIENCE_MS, within } from '../bounds.js';
 import { GrpcDoor } from '../doors/grpc-door.js';
 import { RestDoor } from '../doors/rest-door.js';
-import { controlGroups } from '../host/leftovers.js';
-import { expectNothingLeft, untilQuiet } from './quiet.js';
+import { expectKnownControlGroups, expectNothingLeft, untilQuiet } from './quiet.js';
 
 /** One running platform in a data directory of its own, on free ports. */
 export class PlatformUnderTest {
@@ -15,7 +14,6 @@ export class PlatformUnderTest {
   #rest: RestDoor | undefined;
   #grpc: GrpcDoor | undefined;
   #directory = '';
-  #groupsBefore: ReadonlySet<string> = new Set();
   readonly #said: string[] = [];
 
   constructor(private readonly settings: NodeJS.ProcessEnv) {}
@@ -57,7 +55,6 @@ export class PlatformUnderTest {
 
   async start(): Promise<void> {
     this.#directory = await temporaryDirectory('platform');
-    this.#groupsBefore = controlGroups();
     this.#running = await startPlatform({
       dataDir: join(this.#directory, 'data'),
       ports: { http: 0, grpc: 0 },
@@ -67,11 +64,12 @@ export class PlatformUnderTest {
     const { url, grpcAddress, adminToken } = this.#running.runJson;
     this.#rest = new RestDoor(url, adminToken);
     this.#grpc = new GrpcDoor(grpcAddress, adminToken);
+    expectKnownControlGroups(this.#running.dataDirectory);
   }
 
   /** Resolves when no sandbox is left, which is moments after the last attempt has ended. */
   async quiet(): Promise<void> {
-    await untilQuiet(this.dataDirectory, this.#groupsBefore);
+    await untilQuiet(this.dataDirectory);
   }
 
   async stop(): Promise<void> {
@@ -81,7 +79,7 @@ export class PlatformUnderTest {
     let noise: unknown;
     await this.quiet().catch((error: unknown) => (noise = error));
     await running.stop();
-    expectNothingLeft(running.dataDirectory, this.#groupsBefore);
+    expectNothingLeft(running.dataDirectory);
     if (noise !== undefined) throw noise as Error;
     await rm(this.#directory, { recursive: true, force: true });
   }
