@@ -34,7 +34,8 @@ function checkMediaType(request: IncomingMessage): void {
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  // A refused body must not take the connection with it before the answer is out.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += piece.length;
     if (size > MAX_BODY_BYTES) throw tooLarge();
     pieces.push(piece);

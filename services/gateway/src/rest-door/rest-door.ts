@@ -117,16 +117,18 @@ export class RestDoor {
     // Half a file looks like a whole one unless the connection breaks.
     if (response.headersSent) return void response.destroy();
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    if (!request.complete) discardRest(request, response);
+    if (!request.complete) discardRest(request);
     respond(response, http, JSON.stringify(body));
   }
 }
 
-/** The rest of a refused body is not read for ever: the client gets a moment to see the answer, then the connection ends. */
-function discardRest(request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('connection', 'close');
+/** The client gets a moment to see the answer and to end its body; the rest of an endless one is not read. */
+function discardRest(request: IncomingMessage): void {
   request.resume();
-  response.once('finish', () => setTimeout(() => request.destroy(), DRAIN_MS).unref());
+  const cut = setTimeout(() => {
+    if (!request.complete) request.destroy();
+  }, DRAIN_MS);
+  request.once('end', () => clearTimeout(cut)).once('close', () => clearTimeout(cut));
 }
 
 function respond(response: ServerResponse, status: number, body: string | Buffer): void {
