@@ -78,7 +78,11 @@ function urlTransport(protocol: 'https' | 'http' | 'ssh', host: string, port: nu
 }
 
 async function openPath(path: string, globalConfig: string): Promise<PathRemote> {
-  const { uid, gid } = await stat(path);
+  const stats = await stat(path);
+  if (!stats.isDirectory()) {
+    throw new HeddleError('REPOSITORY_NOT_A_REPOSITORY', `${path} is not a directory.`, { metadata: { path } });
+  }
+  const { uid, gid } = stats;
   const owner: Owner = { uid, gid };
   await writeFile(globalConfig, safeDirectories([path]), { mode: 0o644 });
   const asOwner: RunGitOptions = { cwd: path, runAs: owner, globalConfig, ceiling: dirname(path), protocols: [] };

@@ -86,6 +86,9 @@ describe('remotes that are paths', () => {
     await mkdir(remotePath);
     await expect(sync()).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_A_REPOSITORY' });
     await rm(remotePath, { recursive: true });
+    await writeFile(remotePath, 'a file');
+    await expect(sync()).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_A_REPOSITORY' });
+    await rm(remotePath);
     await makeRemote({ empty: true });
     await expect(sync()).rejects.toMatchObject({ reason: 'REPOSITORY_EMPTY' });
     await mkdir(join(remotePath, 'inside'));
