@@ -1,1 +1,1 @@
-export {};
+export { type RunnerConfig } from './runner/runner.config.js';

@@ -1,0 +1,67 @@
+import { HeddleError } from '@heddle/domain';
+import type { ActiveOwners } from '../activities/active-owners.js';
+import type { PhaseContext } from '../phases/phase-context.js';
+import { release } from '../phases/release.phase.js';
+import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
+
+const LOOK_EVERY_MS = 60_000;
+/** Longer than a phase's schedule-to-start and the pause before its retry: nobody is on the way any more. */
+const IDLE_LIMIT_MS = 150_000;
+
+/** Takes over the sandboxes that are on this host already, and ends those that nobody wants any more. */
+export class Adoption {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly context: PhaseContext,
+    private readonly active: ActiveOwners,
+  ) {}
+
+  /** Before anything is polled: their slots are theirs again, their logs flow, released ones go. */
+  async takeOver(): Promise<void> {
+    for (const sandbox of await this.context.sandboxes.list()) {
+      const state = await sandbox.state();
+      if (state.released) {
+        this.context.clearing.add(sandbox);
+        continue;
+      }
+      this.context.slots.adopt(ownerKey(sandbox.owner));
+      await this.context.logs.of(sandbox);
+      this.context.logger.info({ sandbox: sandbox.name }, 'took over a sandbox');
+    }
+  }
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.look().catch((error: unknown) => {
+        this.context.logger.warn({ err: error }, 'could not look after idle sandboxes');
+      });
+    }, LOOK_EVERY_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** A sandbox without a phase for long is asked about; a superseded one is salvaged, killed and removed. */
+  async look(): Promise<void> {
+    for (const sandbox of await this.context.sandboxes.list()) {
+      if ((await sandbox.state()).released || this.active.idleFor(sandbox.owner) < IDLE_LIMIT_MS) continue;
+      if (await this.isSuperseded(sandbox)) {
+        this.context.logger.warn({ sandbox: sandbox.name }, 'a newer claim exists: what is here is salvaged and removed');
+        await release(this.context, sandbox.owner);
+        this.active.forget(sandbox.owner);
+      }
+    }
+  }
+
+  private async isSuperseded(sandbox: Sandbox): Promise<boolean> {
+    try {
+      await this.context.specs.get(sandbox.owner);
+      return false;
+    } catch (error) {
+      return HeddleError.is(error) && ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'LANDING_NOT_FOUND'].includes(error.reason);
+    }
+  }
+}

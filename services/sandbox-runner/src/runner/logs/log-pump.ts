@@ -1,0 +1,222 @@
+import { open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LogLine } from '@heddle/contracts';
+import type { LogBatch } from '@heddle/contracts/internal';
+import type { Logger } from '@heddle/platform/logging';
+import { errnoOf } from '@heddle/sandbox';
+import { cutLines, lineContent } from './line-splitter.js';
+import type { LogPosition, LogPublisher } from './log-publisher.js';
+import { segmentFiles, type LogSegment, type SegmentFile } from './log-segment.js';
+import { SpoolWatch } from './spool-watch.js';
+
+export interface LogPumpOptions {
+  readonly ownerId: string;
+  readonly fence: number;
+  readonly spool: string;
+  readonly publisher: Pick<LogPublisher, 'position' | 'publish'>;
+  readonly logger: Logger;
+}
+
+interface Source {
+  readonly segment: LogSegment;
+  readonly files: readonly SegmentFile[];
+  ended: boolean;
+  done: boolean;
+}
+
+const BATCH_BYTES = 64 * 1024;
+const BATCH_LINES = 1_000;
+const RETRY_MS = 250;
+
+/**
+ * Copies one sandbox's spools to its log subject, each line once and numbered without gaps. All it must remember is in
+ * the subject's last message; a restarted pump goes on from there. JetStream away: the spools wait.
+ */
+export class LogPump {
+  private readonly sources: Source[] = [];
+  private readonly watch: SpoolWatch;
+  private readonly offsets = new Map<string, number>();
+  private lastMessage = 0;
+  private lastLine = 0;
+  private ending = false;
+  private stopped = false;
+  private over: Promise<'ENDED' | 'STOPPED'> | undefined;
+
+  constructor(private readonly options: LogPumpOptions) {
+    this.watch = new SpoolWatch(options.spool);
+  }
+
+  start(): void {
+    this.over ??= this.run();
+  }
+
+  addSegment(segment: LogSegment, ended = false): void {
+    const known = this.sources.find((source) => source.segment.name === segment.name);
+    if (known !== undefined) known.ended ||= ended;
+    else this.sources.push({ segment, files: segmentFiles(this.options.spool, segment), ended, done: false });
+    this.watch.poke();
+  }
+
+  /** Nothing is written to the segment's files any more. */
+  endSegment(name: string): void {
+    for (const source of this.sources) if (source.segment.name === name) source.ended = true;
+    this.watch.poke();
+  }
+
+  /** No segment follows. Resolves when the end is on record (or a newer claim's writer has taken over). */
+  async end(): Promise<void> {
+    this.ending = true;
+    for (const source of this.sources) source.ended = true;
+    this.watch.poke();
+    this.start();
+    await this.over;
+  }
+
+  /** Leaves the log as it is; the next pump goes on. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.watch.poke();
+    await this.over;
+    this.watch.close();
+  }
+
+  private async run(): Promise<'ENDED' | 'STOPPED'> {
+    try {
+      if ((await this.locate()) === 'SUPERSEDED') return 'ENDED';
+      while (!this.stopped) {
+        const { batch, isComplete, offsets } = await this.collect();
+        const isEnd = isComplete && this.ending;
+        if (batch.length === 0 && !isEnd) {
+          await this.watch.change();
+          continue;
+        }
+        const outcome = await this.publish(batch, offsets, isEnd);
+        if (outcome === 'SUPERSEDED' || (outcome === 'STORED' && isEnd)) return 'ENDED';
+      }
+      return 'STOPPED';
+    } finally {
+      this.watch.close();
+    }
+  }
+
+  /** Reads from where the log stands; ends when JetStream answers. */
+  private async locate(): Promise<'MINE' | 'SUPERSEDED'> {
+    for (let said = false; !this.stopped; said = true) {
+      let position: LogPosition;
+      try {
+        position = await this.options.publisher.position(this.options.ownerId);
+      } catch (error) {
+        if (!said) this.options.logger.warn({ err: error, owner: this.options.ownerId }, 'log lines wait for JetStream');
+        await delay(RETRY_MS);
+        continue;
+      }
+      return this.takeUp(position);
+    }
+    return 'SUPERSEDED';
+  }
+
+  private takeUp({ lastMessage, batch }: LogPosition): 'MINE' | 'SUPERSEDED' {
+    this.lastMessage = lastMessage;
+    this.lastLine = Number(batch?.last ?? 0);
+    this.offsets.clear();
+    const fence = Number(batch?.fence ?? 0);
+    if (fence > this.options.fence) return 'SUPERSEDED';
+    if (batch !== undefined && fence === this.options.fence) {
+      if (batch.end) return 'SUPERSEDED';
+      for (const [key, offset] of Object.entries(batch.spoolOffsets)) this.offsets.set(key, Number(offset));
+    }
+    for (const source of this.sources) source.done = false;
+    return 'MINE';
+  }
+
+  /** The next lines, in the log's order, as far as they are there. */
+  private async collect(): Promise<{ batch: LogLine[]; isComplete: boolean; offsets: Map<string, number> }> {
+    const batch: LogLine[] = [];
+    const offsets = new Map(this.offsets);
+    let room = BATCH_BYTES;
+    for (const source of this.sources) {
+      if (source.done) continue;
+      // Asked before reading: what comes in between is read next time.
+      const ended = source.ended;
+      let isRead = true;
+      for (const file of source.files) {
+        // What the platform says afterwards comes after all that was printed.
+        if (file.key.endsWith('.after') && !(ended && isRead)) break;
+        const offset = offsets.get(file.key) ?? 0;
+        const { lines, consumed, isAtEnd } = await readSpool(file.path, offset, ended, room, BATCH_LINES - batch.length);
+        for (const line of lines) batch.push(this.line(source.segment, file, line, batch.length));
+        offsets.set(file.key, offset + consumed);
+        room -= consumed;
+        isRead &&= isAtEnd;
+        if (room <= 0 || batch.length >= BATCH_LINES) return { batch, isComplete: false, offsets };
+      }
+      if (!ended) return { batch, isComplete: false, offsets };
+      source.done = isRead && batch.length === 0;
+    }
+    return { batch, isComplete: true, offsets };
+  }
+
+  private line(segment: LogSegment, file: SegmentFile, bytes: Buffer, before: number): LogLine {
+    return {
+      sequence: String(this.lastLine + before + 1),
+      time: new Date(),
+      stream: file.stream,
+      phase: segment.phase,
+      check: segment.check,
+      ...lineContent(bytes),
+    };
+  }
+
+  private async publish(lines: LogLine[], offsets: Map<string, number>, end: boolean): Promise<'STORED' | 'MOVED' | 'SUPERSEDED'> {
+    const batch: LogBatch = {
+      fence: String(this.options.fence),
+      first: String(this.lastLine + 1),
+      last: String(this.lastLine + lines.length),
+      lines,
+      spoolOffsets: Object.fromEntries([...offsets].filter(([, offset]) => offset > 0).map(([key, offset]) => [key, String(offset)])),
+      end,
+    };
+    try {
+      const outcome = await this.options.publisher.publish(this.options.ownerId, batch, this.lastMessage);
+      if (outcome.kind === 'STORED') {
+        this.lastMessage = outcome.lastMessage;
+        this.lastLine += lines.length;
+        for (const [key, offset] of offsets) this.offsets.set(key, offset);
+        return 'STORED';
+      }
+    } catch (error) {
+      this.options.logger.warn({ err: error, owner: this.options.ownerId }, 'a log batch was not acknowledged');
+      await delay(RETRY_MS);
+    }
+    // Whether it was stored is only known by looking.
+    const before = { message: this.lastMessage, line: this.lastLine + lines.length };
+    if ((await this.locate()) === 'MINE') return 'MOVED';
+    return end && this.lastLine === before.line ? 'STORED' : 'SUPERSEDED';
+  }
+}
+
+async function readSpool(
+  path: string,
+  offset: number,
+  isLast: boolean,
+  room: number,
+  maxLines: number,
+): Promise<{ lines: readonly Buffer[]; consumed: number; isAtEnd: boolean }> {
+  let file;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return { lines: [], consumed: 0, isAtEnd: true };
+    throw error;
+  }
+  try {
+    // One byte more than a long line: the splitter must see that it is long.
+    const buffer = Buffer.alloc(Math.max(room, 32 * 1024));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+    const isWhole = bytesRead < buffer.length;
+    const { lines, consumed } = cutLines(buffer.subarray(0, bytesRead), isLast && isWhole, maxLines);
+    return { lines, consumed, isAtEnd: isWhole && consumed === bytesRead };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,48 @@
+import type { Logger } from '@heddle/platform/logging';
+import type { Sandbox } from '../sandboxes/sandbox.js';
+import { LogPump } from './log-pump.js';
+import type { LogPublisher } from './log-publisher.js';
+import { segmentsOf } from './log-segment.js';
+
+/** The pumps of this host's sandboxes. */
+export class LogPumps {
+  private readonly pumps = new Map<string, Promise<LogPump>>();
+
+  constructor(
+    private readonly publisher: LogPublisher,
+    private readonly logger: Logger,
+  ) {}
+
+  /** The sandbox's pump, running; it knows what the journal knows. */
+  async of(sandbox: Sandbox): Promise<LogPump> {
+    let pump = this.pumps.get(sandbox.name);
+    if (pump === undefined) {
+      pump = this.open(sandbox);
+      this.pumps.set(sandbox.name, pump);
+    }
+    return pump;
+  }
+
+  /** Ends the sandbox's log; waits for JetStream. */
+  async end(sandbox: Sandbox): Promise<void> {
+    await (await this.of(sandbox)).end();
+    this.pumps.delete(sandbox.name);
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.pumps.values()].map(async (pump) => (await pump).stop()));
+  }
+
+  private async open(sandbox: Sandbox): Promise<LogPump> {
+    const pump = new LogPump({
+      ownerId: sandbox.owner.id,
+      fence: sandbox.owner.fence,
+      spool: sandbox.directory.spool,
+      publisher: this.publisher,
+      logger: this.logger,
+    });
+    for (const { segment, ended } of segmentsOf(await sandbox.state(), sandbox.spec.checks)) pump.addSegment(segment, ended);
+    pump.start();
+    return pump;
+  }
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Logger } from '@heddle/platform/logging';
+import { CheckpointService } from './capture/checkpoint-service.js';
+import { LogPublisher } from './logs/log-publisher.js';
+import { LogPumps } from './logs/log-pumps.js';
+import { Clearing } from './phases/clearing.js';
+import type { PhaseContext } from './phases/phase-context.js';
+import { clear } from './phases/release.phase.js';
+import { BaseStore } from './repositories/base-store.js';
+import { MirrorStore } from './repositories/mirror-store.js';
+import { UidAllocator } from './repositories/uid-allocator.js';
+import type { RunnerConfig } from './runner.config.js';
+import { SandboxStore } from './sandboxes/sandbox-store.js';
+import { createGitStore } from './service-clients/git-store.js';
+import { createSandboxSpecs } from './service-clients/sandbox-specs.js';
+import { SlotPool } from './slots/slot-pool.js';
+import { SupervisorClient } from './supervisor/supervisor-client.js';
+
+const CLAIM_LIFE_MS = 120_000;
+const CHECKPOINT_EVERY_MS = 60_000;
+
+export interface OpenPhaseContext {
+  readonly context: PhaseContext;
+  close(): void;
+}
+
+/** Puts together what the phases work with. Waits for the supervisor. */
+export async function openPhaseContext(config: RunnerConfig, nats: NatsConnection, logger: Logger): Promise<OpenPhaseContext> {
+  const directory = join(config.HEDDLE_DATA_DIR, 'runner');
+  const token = config.HEDDLE_INTERNAL_TOKEN;
+  const supervisor = new SupervisorClient(config.HEDDLE_SUPERVISOR_SOCKET);
+  const hello = await supervisor.call('hello', {});
+  const store = createGitStore(config.HEDDLE_REVIEW_ADDRESS, token);
+  const specs = createSandboxSpecs(config.HEDDLE_SCHEDULER_ADDRESS, config.HEDDLE_REVIEW_ADDRESS, token);
+  const bases = new BaseStore(join(directory, 'bases'), new MirrorStore(join(directory, 'mirrors'), store), new UidAllocator(directory));
+  const sandboxes = new SandboxStore(join(directory, 'sandboxes'), bases);
+  await sandboxes.prepare();
+  const context: PhaseContext = {
+    hello,
+    supervisor,
+    sandboxes,
+    slots: new SlotPool({ slots: config.HEDDLE_RUNNER_SLOTS, claimLifeMs: CLAIM_LIFE_MS }),
+    specs,
+    store,
+    checkpoints: new CheckpointService(supervisor, hello, store),
+    logs: new LogPumps(new LogPublisher(nats), logger),
+    clearing: new Clearing((sandbox) => clear(context, sandbox), logger),
+    logger,
+    checkpointEveryMs: CHECKPOINT_EVERY_MS,
+  };
+  const close = (): void => {
+    supervisor.close();
+    store.close();
+    specs.close();
+  };
+  return { context, close };
+}

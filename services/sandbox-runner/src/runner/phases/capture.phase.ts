@@ -1,0 +1,46 @@
+import { LogLine_Phase } from '@heddle/contracts';
+import type { CaptureResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { HeddleError } from '@heddle/domain';
+import type { JournalState } from '@heddle/sandbox';
+import { sayInSegment } from '../logs/log-segment.js';
+import type { Sandbox } from '../sandboxes/sandbox.js';
+import { currentAgentBox } from './agent-box.js';
+import type { PhaseContext } from './phase-context.js';
+
+/** Stores what the dead agent left, as the turn's last checkpoint. */
+export async function capture(
+  context: PhaseContext,
+  input: { readonly owner: SandboxOwnerRef; readonly turn: number; readonly partial: boolean },
+  signal: AbortSignal,
+): Promise<CaptureResult> {
+  const { owner, turn, partial } = input;
+  const sandbox = await context.sandboxes.get(owner);
+  const phase = `capture/${String(turn)}`;
+  const state = await sandbox.state();
+  const recorded = state.phases.get(phase);
+  if (recorded !== undefined) return recorded as CaptureResult;
+  const stored = await context.checkpoints.takeDead(sandbox, {
+    box: currentAgentBox(sandbox, state),
+    turn,
+    final: true,
+    partial,
+    at: endOfTurn(state),
+    signal,
+  });
+  if (stored.salvaged) throw new HeddleError('FENCE_SUPERSEDED', 'a newer claim of the attempt exists; the tree was kept as salvage');
+  const result: CaptureResult = { changeId: stored.changeId, commit: stored.commit, treeId: stored.tree, empty: stored.empty };
+  await sandbox.recordPhase(phase, result);
+  if (partial) await note(context, sandbox, `what the agent left was kept as a partial change (${stored.commit.slice(0, 12)})`);
+  return result;
+}
+
+/** The same turn gives the same commit, whenever it is captured. */
+function endOfTurn(state: JournalState): number {
+  return Math.max(0, ...[...state.processes.values()].map((process) => process.result?.endedAt ?? 0)) || Date.now();
+}
+
+async function note(context: PhaseContext, sandbox: Sandbox, text: string): Promise<void> {
+  const segment = { name: 'capture', phase: LogLine_Phase.AGENT, check: '' };
+  await sayInSegment(sandbox.directory.spool, segment, 'before', text);
+  (await context.logs.of(sandbox)).addSegment(segment, true);
+}

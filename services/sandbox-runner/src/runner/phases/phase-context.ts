@@ -1,0 +1,29 @@
+import type { Logger } from '@heddle/platform/logging';
+import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
+import type { CheckpointService } from '../capture/checkpoint-service.js';
+import type { LogPumps } from '../logs/log-pumps.js';
+import type { Clearing } from './clearing.js';
+import type { SandboxStore } from '../sandboxes/sandbox-store.js';
+import type { GitStore } from '../service-clients/git-store.js';
+import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
+import type { SlotPool } from '../slots/slot-pool.js';
+import type { SupervisorClient } from '../supervisor/supervisor-client.js';
+
+/** What the phases work with; made once per process. */
+export interface PhaseContext {
+  readonly hello: SupervisorHello;
+  readonly supervisor: SupervisorClient;
+  readonly sandboxes: SandboxStore;
+  readonly slots: SlotPool;
+  readonly specs: SandboxSpecs;
+  readonly store: GitStore;
+  readonly checkpoints: CheckpointService;
+  readonly logs: LogPumps;
+  readonly clearing: Clearing;
+  readonly logger: Logger;
+  /** Milliseconds between two looks at a running agent's tree. */
+  readonly checkpointEveryMs: number;
+}
+
+/** How often a process that the platform's own going down ended is started anew. */
+export const MAX_TRIES = 5;

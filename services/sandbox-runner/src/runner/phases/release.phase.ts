@@ -1,0 +1,51 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
+import { currentAgentBox } from './agent-box.js';
+import type { PhaseContext } from './phase-context.js';
+
+/** Gives the slot back. What is left of the sandbox goes when the last line of its log is on record. */
+export async function release(context: PhaseContext, owner: SandboxOwnerRef): Promise<void> {
+  const sandbox = await context.sandboxes.find(owner);
+  if (sandbox !== undefined) {
+    if (!(await sandbox.state()).released) await sandbox.directory.journal.append({ type: 'released' });
+    context.clearing.add(sandbox);
+  }
+  context.slots.release(ownerKey(owner));
+}
+
+/**
+ * Ends the log of a released sandbox and removes it; waits for JetStream and the supervisor as long as it takes.
+ * An agent's work that is stored nowhere is not removed: it is kept beside, for an operator.
+ */
+export async function clear(context: PhaseContext, sandbox: Sandbox): Promise<void> {
+  const isStored = await salvage(context, sandbox);
+  await context.logs.end(sandbox);
+  if (isStored) {
+    await context.supervisor.call('remove', { sandbox: sandbox.name });
+  } else {
+    for (const box of (await sandbox.state()).boxes.values()) await context.supervisor.call('destroyBox', { sandbox: sandbox.name, box: box.name });
+    const kept = join(dirname(dirname(sandbox.directory.path)), 'kept');
+    await mkdir(kept, { recursive: true, mode: 0o711 });
+    await rename(sandbox.directory.path, join(kept, sandbox.name));
+    context.logger.error({ sandbox: sandbox.name, directory: join(kept, sandbox.name) }, 'the work of an agent is stored nowhere; its directory is kept');
+  }
+  await context.sandboxes.forget(sandbox);
+}
+
+/** True if everything that an agent did in the sandbox is in review's store by now. */
+async function salvage(context: PhaseContext, sandbox: Sandbox): Promise<boolean> {
+  const state = await sandbox.state();
+  const hasRun = sandbox.owner.kind === 'ATTEMPT' && [...state.processes.values()].some(({ process }) => process.startsWith('turn-'));
+  const isStored = [...state.checkpoints.values()].some((checkpoint) => checkpoint.final && checkpoint.stored !== undefined);
+  if (!hasRun || isStored) return true;
+  try {
+    await context.supervisor.call('stop', { sandbox: sandbox.name, reason: 'CANCELLED', graceMs: 0 });
+    await context.checkpoints.takeDead(sandbox, { box: currentAgentBox(sandbox, state), turn: 0, final: false, partial: true, at: Date.now() });
+    return true;
+  } catch (error) {
+    context.logger.error({ err: error, sandbox: sandbox.name }, 'what the agent left could not be stored');
+    return false;
+  }
+}

@@ -1,0 +1,118 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { agentAdapter, type AgentLaunch } from '@heddle/agents';
+import type { SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
+import { SandboxError, type BoxSpec, type ProcessResult } from '@heddle/sandbox';
+import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
+import { agentSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
+import type { Sandbox } from '../sandboxes/sandbox.js';
+import { agentBox } from './agent-box.js';
+import { MAX_TRIES, type PhaseContext } from './phase-context.js';
+
+/** Who made it is the agent's to say; without an identity git refuses to commit. */
+const GIT_IDENTITY = {
+  GIT_AUTHOR_NAME: 'Heddle agent',
+  GIT_AUTHOR_EMAIL: 'agent@heddle.invalid',
+  GIT_COMMITTER_NAME: 'Heddle agent',
+  GIT_COMMITTER_EMAIL: 'agent@heddle.invalid',
+} as const;
+
+/** Starts the agent or attaches to it, and ends when nothing of it lives any more. */
+export async function runTurn(context: PhaseContext, owner: SandboxOwnerRef, turn: number, signal: AbortSignal): Promise<TurnResult> {
+  const sandbox = await context.sandboxes.get(owner);
+  const phase = `turn/${String(turn)}`;
+  const recorded = (await sandbox.state()).phases.get(phase);
+  if (recorded !== undefined) return recorded as TurnResult;
+  for (let attempt = 1; ; attempt++) {
+    const result = await runOnce(context, sandbox, turn, attempt, signal);
+    // The platform or its host went down, not the agent: the turn starts again from the tree it began on.
+    if (result.outcome === 'INTERRUPTED' && attempt < MAX_TRIES) continue;
+    const answer = toTurnResult(result);
+    await sandbox.recordPhase(phase, answer);
+    return answer;
+  }
+}
+
+async function runOnce(context: PhaseContext, sandbox: Sandbox, turn: number, attempt: number, signal: AbortSignal): Promise<ProcessResult> {
+  const box = agentBox(sandbox, attempt);
+  const segment = agentSegment(turn, attempt);
+  const name = { sandbox: sandbox.name, box: box.name };
+  const state = await sandbox.state();
+  const known = state.processes.get(`${box.name}/${segment.name}`)?.result;
+  if (known !== undefined) return known;
+  if (state.stopping !== undefined) return stoppedBefore(state.stopping);
+  const logs = await context.logs.of(sandbox);
+  if (!state.boxes.has(box.name)) await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
+  const launch = await prepare(context, sandbox, box, turn);
+  logs.addSegment(segment);
+  try {
+    await context.supervisor.call(
+      'start',
+      {
+        ...name,
+        process: {
+          id: segment.name,
+          command: launch.command,
+          environment: { ...GIT_IDENTITY, ...launch.environment },
+          spool: spoolPaths(sandbox.directory.spool, segment.name),
+          outputCapBytes: sandbox.outputCapBytes,
+          stdin: agentAdapter(sandbox.spec.agent?.kind ?? '').capabilities.acceptsInput ? 'open' : 'closed',
+        },
+      },
+      signal,
+    );
+  } catch (error) {
+    const { stopping } = await sandbox.state();
+    if (stopping !== undefined && SandboxError.is(error)) return stoppedBefore(stopping);
+    throw error;
+  }
+  const periodic = new PeriodicCheckpoints(context.checkpoints, sandbox, box, turn, context.checkpointEveryMs, context.logger);
+  periodic.start();
+  try {
+    const result = await context.supervisor.call('wait', { ...name, process: segment.name }, signal);
+    await explain(sandbox, segment, result);
+    logs.endSegment(segment.name);
+    return result;
+  } finally {
+    await periodic.stop();
+  }
+}
+
+async function prepare(context: PhaseContext, sandbox: Sandbox, box: BoxSpec, turn: number): Promise<AgentLaunch> {
+  const { agent, prompt, variables } = sandbox.spec;
+  if (agent === undefined) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the attempt names no agent');
+  const places = context.hello.inside ?? { workspace: box.paths.merged, home: box.paths.home, run: box.paths.run };
+  const launch = agentAdapter(agent.kind).launch({ agent, turn, prompt, variables, places });
+  for (const file of launch.files) {
+    const path = join(box.paths.run, file.name);
+    await writeFile(path, file.content);
+    await chmod(path, 0o444);
+  }
+  return launch;
+}
+
+function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): ProcessResult {
+  return { outcome: 'STOPPED', stopReason, endedAt: Date.now(), outputTruncated: false };
+}
+
+/** What a reader of the log would wonder about at its end. */
+async function explain(sandbox: Sandbox, segment: LogSegment, result: ProcessResult): Promise<void> {
+  const say = (text: string): Promise<void> => sayInSegment(sandbox.directory.spool, segment, 'after', text);
+  if (result.outputTruncated) await say(`the output was cut: it is longer than ${String(sandbox.outputCapBytes)} bytes`);
+  if (result.outcome === 'STOPPED') await say(`the agent was stopped: ${result.stopReason ?? 'CANCELLED'}`);
+  else if (result.outcome === 'INTERRUPTED') await say('the platform went down while the agent ran; the turn starts again');
+  else if (result.outcome === 'LOST') await say('the agent vanished without an exit code');
+  else if (result.exitCode !== 0) await say(`the agent ended with exit code ${String(result.exitCode)}`);
+}
+
+function toTurnResult(result: ProcessResult): TurnResult {
+  const { exitCode, signal, stopReason, startedAt, outputTruncated } = result;
+  return {
+    outcome: result.outcome === 'EXITED' || result.outcome === 'STOPPED' ? result.outcome : 'LOST',
+    outputTruncated,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(stopReason === undefined ? {} : { stopReason }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+  };
+}

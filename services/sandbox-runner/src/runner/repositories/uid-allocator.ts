@@ -1,0 +1,48 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from '@heddle/sandbox';
+
+/** Above what distributions give to users, services and subordinate ranges of the first of them. */
+const FIRST_UID = 200_000;
+
+/** One uid of this host per repository, the same for ever: base checkouts belong to it. */
+export class UidAllocator {
+  private table: Promise<Map<string, number>> | undefined;
+  private saving: Promise<void> = Promise.resolve();
+
+  constructor(private readonly directory: string) {}
+
+  async uidOf(repositoryId: string): Promise<number> {
+    // Without root everything runs as the caller itself.
+    const own = process.getuid?.() ?? 0;
+    if (own !== 0) return own;
+    this.table ??= this.load();
+    const table = await this.table;
+    let uid = table.get(repositoryId);
+    if (uid === undefined) {
+      uid = FIRST_UID + table.size;
+      table.set(repositoryId, uid);
+      this.saving = this.saving.then(() => this.save(table));
+      await this.saving;
+    }
+    return uid;
+  }
+
+  private get path(): string {
+    return join(this.directory, 'uids.json');
+  }
+
+  private async load(): Promise<Map<string, number>> {
+    try {
+      return new Map(Object.entries(JSON.parse(await readFile(this.path, 'utf8')) as Record<string, number>));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return new Map();
+      throw error;
+    }
+  }
+
+  private async save(table: ReadonlyMap<string, number>): Promise<void> {
+    await writeFile(`${this.path}.new`, JSON.stringify(Object.fromEntries(table)), { mode: 0o600 });
+    await rename(`${this.path}.new`, this.path);
+  }
+}

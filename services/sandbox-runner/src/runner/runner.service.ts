@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { TASK_QUEUES } from '@heddle/contracts/workflows';
+import { HealthRegistry } from '@heddle/platform/health';
+import type { Logger } from '@heddle/platform/logging';
+import { connectNats, ensureStreams } from '@heddle/platform/messaging';
+import { LOGGER } from '@heddle/platform/service';
+import { TemporalWorkerHost, type HostedWorker } from '@heddle/platform/temporal';
+import { ActiveOwners } from './activities/active-owners.js';
+import { poolActivities, runnerActivities } from './activities/runner.activities.js';
+import { Adoption } from './adoption/adoption.js';
+import { RunnerIdentity } from './identity/runner-identity.js';
+import { openPhaseContext, type OpenPhaseContext } from './open-phase-context.js';
+import { RunnerReporter } from './report/runner-reporter.js';
+import { RUNNER_CONFIG, type RunnerConfig } from './runner.config.js';
+import { claimSlotSupplier } from './slots/claim-slot-supplier.js';
+
+/** More than sandboxes: a phase waits in the queue only because its runner is away, never because it is busy. */
+const PHASE_SLOTS = 1_000;
+
+/** The runner's life: adopt, poll phases, poll claims; at its end let go of everything and stop nothing. */
+@Injectable()
+export class RunnerService implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  private identity: RunnerIdentity | undefined;
+  private nats: NatsConnection | undefined;
+  private opened: OpenPhaseContext | undefined;
+  private adoption: Adoption | undefined;
+  private reporter: RunnerReporter | undefined;
+  private claims: HostedWorker | undefined;
+  private readonly workers: TemporalWorkerHost;
+
+  constructor(
+    @Inject(RUNNER_CONFIG) private readonly config: RunnerConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly health: HealthRegistry,
+  ) {
+    this.workers = new TemporalWorkerHost({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE, logger });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { config, logger } = this;
+    const identity = await RunnerIdentity.take(join(config.HEDDLE_DATA_DIR, 'runner'));
+    this.identity = identity;
+    this.nats = await connectNats({
+      url: config.HEDDLE_NATS_URL,
+      ...(config.HEDDLE_NATS_TOKEN === undefined ? {} : { token: config.HEDDLE_NATS_TOKEN }),
+      name: 'sandbox-runner',
+      logger,
+    });
+    await ensureStreams(this.nats);
+    this.opened = await openPhaseContext(config, this.nats, logger);
+    const { context } = this.opened;
+    const active = new ActiveOwners();
+    this.adoption = new Adoption(context, active);
+    await this.adoption.takeOver();
+    await this.workers.startWorker({
+      taskQueue: TASK_QUEUES.runner(identity.runnerId),
+      activities: { ...runnerActivities(context, active) },
+      maxConcurrentActivityTaskExecutions: PHASE_SLOTS,
+      // A detached phase is attached to again by whoever comes next.
+      shutdownGraceTime: 0,
+    });
+    await this.startClaims(identity.runnerId);
+    this.adoption.start();
+    this.reporter = new RunnerReporter({
+      runnerId: identity.runnerId,
+      pool: config.HEDDLE_RUNNER_POOL,
+      version: '0.1.0',
+      hello: context.hello,
+      slots: context.slots,
+      schedulerAddress: config.HEDDLE_SCHEDULER_ADDRESS,
+      internalToken: config.HEDDLE_INTERNAL_TOKEN,
+      logger,
+      onDrain: (drain) => this.drain(identity.runnerId, drain),
+    });
+    this.reporter.start();
+    this.health.add('temporal', () => {
+      this.workers.check();
+    });
+    this.health.add('supervisor', () => {
+      if (!context.supervisor.isConnected) throw new Error('the supervisor does not answer');
+    });
+  }
+
+  /** Detaches: agents, their processes and their logs' files go on without this process. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.reporter?.stop();
+    this.adoption?.stop();
+    await this.workers.stop();
+    await this.opened?.context.logs.stopAll();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.opened?.close();
+    await this.nats?.drain();
+    await this.identity?.release();
+  }
+
+  private async startClaims(runnerId: string): Promise<void> {
+    const { context } = this.opened ?? {};
+    if (context === undefined) return;
+    this.claims = await this.workers.startWorker({
+      taskQueue: TASK_QUEUES.pool(this.config.HEDDLE_RUNNER_POOL),
+      activities: { ...poolActivities(context, runnerId) },
+      tuner: {
+        activityTaskSlotSupplier: claimSlotSupplier(context.slots),
+        workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+        localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+        nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+      },
+    });
+  }
+
+  private async drain(runnerId: string, drain: boolean): Promise<void> {
+    this.logger.info({ drain }, drain ? 'draining: no more claims' : 'taking claims again');
+    if (drain) await this.claims?.stop();
+    else await this.startClaims(runnerId);
+  }
+}

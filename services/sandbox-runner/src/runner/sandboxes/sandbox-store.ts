@@ -1,0 +1,91 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SandboxSpec } from '@heddle/contracts/internal';
+import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { listSandboxDirectories, SandboxDirectory, SandboxError } from '@heddle/sandbox';
+import type { BaseStore } from '../repositories/base-store.js';
+import { ownerKey, Sandbox, type SandboxRecord } from './sandbox.js';
+
+/** The sandboxes of this host. What is in memory is read from their directories; nothing is only here. */
+export class SandboxStore {
+  private readonly open = new Map<string, Promise<Sandbox>>();
+
+  constructor(
+    private readonly directory: string,
+    private readonly bases: BaseStore,
+  ) {}
+
+  async prepare(): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o711 });
+  }
+
+  /** @throws SANDBOX_UNKNOWN if no directory of this host says so */
+  async get(owner: SandboxOwnerRef): Promise<Sandbox> {
+    const sandbox = await this.find(owner);
+    if (sandbox === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `this runner has no sandbox of ${ownerKey(owner)}`);
+    return sandbox;
+  }
+
+  async find(owner: SandboxOwnerRef): Promise<Sandbox | undefined> {
+    const name = ownerKey(owner);
+    const known = this.open.get(name);
+    if (known !== undefined) return known;
+    const directory = this.at(name);
+    if ((await directory.specification()) === undefined) return undefined;
+    return this.load(name, directory);
+  }
+
+  /** Makes the directory with its specification unless it is there. */
+  async create(owner: SandboxOwnerRef, spec: SandboxSpec): Promise<Sandbox> {
+    const present = await this.find(owner);
+    if (present !== undefined) return present;
+    const name = ownerKey(owner);
+    const directory = this.at(name);
+    const record: SandboxRecord = { owner, spec: Buffer.from(SandboxSpec.encode(spec).finish()).toString('base64') };
+    await directory.create(record);
+    return this.load(name, directory);
+  }
+
+  /** Sees to the base that a sandbox will need; call the answer when the sandbox holds it itself. */
+  async warm(spec: SandboxSpec): Promise<() => void> {
+    await this.bases.acquire(spec.repositoryId, spec.baseCommit);
+    return () => {
+      this.bases.release(spec.repositoryId, spec.baseCommit);
+    };
+  }
+
+  /** All that are on disk, also those that wait for their removal. */
+  async list(): Promise<Sandbox[]> {
+    const sandboxes: Sandbox[] = [];
+    for (const directory of await listSandboxDirectories(this.directory)) {
+      const name = directory.path.slice(this.directory.length + 1);
+      if ((await directory.specification()) !== undefined) sandboxes.push(await (this.open.get(name) ?? this.load(name, directory)));
+    }
+    return sandboxes;
+  }
+
+  /** After its directory is gone. */
+  async forget(sandbox: Sandbox): Promise<void> {
+    if (!this.open.delete(sandbox.name)) return;
+    this.bases.release(sandbox.spec.repositoryId, sandbox.base.commit);
+    await rm(sandbox.directory.path, { recursive: true, force: true });
+  }
+
+  private load(name: string, directory: SandboxDirectory): Promise<Sandbox> {
+    const loading = this.open.get(name) ?? this.read(name, directory);
+    this.open.set(name, loading);
+    loading.catch(() => this.open.delete(name));
+    return loading;
+  }
+
+  private async read(name: string, directory: SandboxDirectory): Promise<Sandbox> {
+    const record = (await directory.specification()) as SandboxRecord;
+    const spec = SandboxSpec.decode(Buffer.from(record.spec, 'base64'));
+    const base = await this.bases.acquire(spec.repositoryId, spec.baseCommit);
+    return new Sandbox(name, record.owner, directory, record, base);
+  }
+
+  private at(name: string): SandboxDirectory {
+    return new SandboxDirectory(join(this.directory, name));
+  }
+}

@@ -1,0 +1,65 @@
+import { SandboxSpec } from '@heddle/contracts/internal';
+import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { foldJournal, type BoxSpec, type JournalState, type Layer, type SandboxDirectory } from '@heddle/sandbox';
+import type { BaseCheckout } from '../repositories/base-checkout.js';
+
+/** Processes a program with children needs; a fork bomb ends at it. */
+const DEFAULT_PROCESSES = 4096;
+export const DEFAULT_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** What a sandbox's `spec.json` holds. */
+export interface SandboxRecord {
+  readonly owner: SandboxOwnerRef;
+  /** The encoded `heddle.internal.v1.SandboxSpec`, base64. */
+  readonly spec: string;
+}
+
+/** One sandbox of this host, as its directory has it. */
+export class Sandbox {
+  readonly spec: SandboxSpec;
+
+  constructor(
+    readonly name: string,
+    readonly owner: SandboxOwnerRef,
+    readonly directory: SandboxDirectory,
+    record: SandboxRecord,
+    readonly base: BaseCheckout,
+  ) {
+    this.spec = SandboxSpec.decode(Buffer.from(record.spec, 'base64'));
+  }
+
+  async state(): Promise<JournalState> {
+    return foldJournal(await this.directory.journal.read());
+  }
+
+  get baseLayer(): Layer {
+    return { path: this.base.workTree, removed: [] };
+  }
+
+  /** Bytes after which a spool takes no more. */
+  get outputCapBytes(): number {
+    const limit = Number(this.spec.limits?.outputBytes ?? 0);
+    return limit > 0 ? limit : DEFAULT_OUTPUT_BYTES;
+  }
+
+  /** A box of this sandbox; its name is unique on the host. `label` is also the name of its directory. */
+  box(label: string, layers: readonly Layer[]): BoxSpec {
+    const memory = Number(this.spec.limits?.memoryBytes ?? 0);
+    const processes = this.spec.limits?.processes ?? 0;
+    return {
+      name: `${this.name}.${label}`,
+      paths: this.directory.box(label),
+      layers,
+      uid: this.base.uid,
+      limits: { ...(memory > 0 ? { memoryBytes: memory } : {}), processes: processes > 0 ? processes : DEFAULT_PROCESSES },
+    };
+  }
+
+  async recordPhase(phase: string, result: unknown): Promise<void> {
+    await this.directory.journal.append({ type: 'phase', phase, result });
+  }
+}
+
+export function ownerKey(owner: SandboxOwnerRef): string {
+  return `${owner.kind.toLowerCase()}-${owner.id}-${String(owner.fence)}`;
+}
