@@ -27,7 +27,7 @@ export async function bringUpToDate(step) {
   try {
     if (isUpToDate()) return;
     const inputs = inputsHash();
-    if (!dependenciesInstalled()) await step('dependencies installed (npm ci)', installDependencies);
+    if (!dependenciesInstalled()) await step('dependencies installed', installDependencies);
     const protocols = contentsHash(['proto', 'libs/contracts/scripts']);
     if (readStamp().protocols !== protocols || !GENERATED.every(exists)) {
       await step('code generated from proto/', () => node('libs/contracts/scripts/generate.mjs'));

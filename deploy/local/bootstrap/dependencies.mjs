@@ -18,13 +18,18 @@ export function dependenciesInstalled() {
   });
 }
 
-/** @throws {StepFailed} with what npm said */
+/**
+ * Installs what package-lock.json says and leaves that file alone. Not `npm ci`: that refuses a lock file without the
+ * optional packages of every other platform, which only a full registry can list.
+ * @throws {StepFailed} with what npm said
+ */
 export async function installDependencies() {
   const { NODE_OPTIONS: _ours, ...env } = process.env;
-  const { code, output } = await run('npm', ['ci', '--no-audit', '--no-fund'], { env });
+  const { code, output } = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund'], { env });
   if (code === 0) return;
+  const errors = output.split('\n').filter((line) => line.startsWith('npm error'));
   throw new StepFailed(
-    `${output.trimEnd().split('\n').slice(-20).join('\n')}\n\nnpm ci failed.\n` +
+    `${(errors.length > 0 ? errors : output.split('\n')).slice(0, 20).join('\n')}\n\nnpm install failed.\n` +
       '  - behind a proxy or a mirror: configure npm for it (npm config set registry, proxy)\n' +
       '  - on a full disk or a broken cache: npm cache clean --force',
   );

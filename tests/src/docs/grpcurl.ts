@@ -19,7 +19,7 @@ export async function grpcurlDirectory(): Promise<string> {
   };
   const cache = cacheDirectory(process.env);
   const program = await new ToolCache(cache, say).obtain(`grpcurl-${VERSION}`, 'grpcurl', (directory) =>
-    goBuild(MODULE, directory, cache, process.env, say),
+    goBuild(MODULE, directory, process.env, say),
   );
   return dirname(program);
 }
