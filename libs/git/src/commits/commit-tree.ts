@@ -1,5 +1,6 @@
-import type { GitLocation } from '../process/environment.js';
-import { gitLine } from '../process/run-git.js';
+import { join } from 'node:path';
+import { formatOf } from '../names/object-id.js';
+import { writeLooseObject } from './write-loose-object.js';
 
 export interface Identity {
   readonly name: string;
@@ -9,7 +10,10 @@ export interface Identity {
 /** Who writes the platform's commits (checkpoints, merges). */
 export const PLATFORM_IDENTITY: Identity = { name: 'Heddle', email: 'heddle@localhost' };
 
-export interface NewCommit extends GitLocation {
+export interface NewCommit {
+  readonly gitDir: string;
+  /** Where the commit goes; default the one of `gitDir`. */
+  readonly objectDirectory?: string;
   readonly tree: string;
   readonly parents: readonly string[];
   readonly message: string;
@@ -17,10 +21,9 @@ export interface NewCommit extends GitLocation {
   readonly date: Date;
   readonly author?: Identity;
   readonly committer?: Identity;
-  readonly signal?: AbortSignal;
 }
 
-/** Writes a commit object and returns its id. */
+/** Writes a commit object and returns its id. The tree and the parents are taken as they are said. */
 export async function commitTree(commit: NewCommit): Promise<string> {
   const seconds = Math.floor(commit.date.getTime() / 1000);
   const committer = commit.committer ?? PLATFORM_IDENTITY;
@@ -32,7 +35,7 @@ export async function commitTree(commit: NewCommit): Promise<string> {
     '',
     `${commit.message.replaceAll('\0', '').trimEnd()}\n`,
   ].join('\n');
-  return gitLine(['hash-object', '-t', 'commit', '-w', '--stdin'], { ...commit, input: body });
+  return writeLooseObject(commit.objectDirectory ?? join(commit.gitDir, 'objects'), formatOf(commit.tree), 'commit', Buffer.from(body));
 }
 
 function stamp(identity: Identity, seconds: number): string {

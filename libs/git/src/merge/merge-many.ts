@@ -43,11 +43,11 @@ export async function mergeMany(
   }
 }
 
-/** Merges two commits. Throws `GitError` when git cannot decide. */
+/** Merges two commits. Throws `GitError` when git cannot decide. (git 2.39 answers a batch only at its end, so a chain takes one process per merge.) */
 export async function mergeOne(at: GitLocation, ours: string, theirs: string, signal?: AbortSignal): Promise<MergeOutcome> {
-  let result: PairOutcome = 'unknown';
-  await mergeMany(at, [[ours, theirs]], (_, outcome) => { result = outcome; }, signal);
-  const outcome = result as PairOutcome;
-  if (outcome === 'unknown') throw new GitError('exit', 'merge-tree', undefined, `no outcome for ${ours} ${theirs}`);
+  const outcomes: PairOutcome[] = [];
+  await mergeMany(at, [[ours, theirs]], (_, outcome) => outcomes.push(outcome), signal);
+  const [outcome] = outcomes;
+  if (outcome === undefined || outcome === 'unknown') throw new GitError('exit', 'merge-tree', undefined, `no outcome for ${ours} ${theirs}`);
   return outcome;
 }

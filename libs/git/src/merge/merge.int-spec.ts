@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SampleRepository } from '../spec-support/sample-repository.js';
+import { commitTree } from '../commits/commit-tree.js';
+import { runGit } from '../process/run-git.js';
 import { lookUp } from '../refs/read-refs.js';
+import { listTree } from '../trees/list-tree.js';
 import { mergeMany, mergeOne, type PairOutcome } from './merge-many.js';
 import { withMergeDirectory } from './merge-directory.js';
 import { treeAttributes } from './tree-attributes.js';
@@ -32,6 +35,33 @@ describe('merging without a work tree', () => {
     expect(content?.messages.map((message) => message.type)).toContain('CONFLICT (contents)');
     expect(deleted?.paths.map(String)).toEqual(['g']);
     expect(deleted?.messages.map((message) => message.type)).toEqual(['CONFLICT (modify/delete)']);
+  });
+
+  it('merges a chain, each onto the one before, with commits that git takes for its own', async () => {
+    const base = await repository.commit([], [['f', '1\n']]);
+    const changes = await Promise.all(['a', 'b', 'c'].map((name) => repository.commit([base], [[name, `${name}\n`]])));
+    const rival = await repository.commit([base], [['b', 'other\n']]);
+    let tip = base;
+    await withMergeDirectory({ store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: true }, async (at) => {
+      for (const change of changes) {
+        const { tree, clean } = await mergeOne(at, tip, change);
+        expect(clean).toBe(true);
+        tip = await commitTree({ gitDir: repository.gitDir, tree, parents: [tip, change], message: 'm', date: new Date(0) });
+      }
+      expect((await mergeOne(at, tip, rival)).clean).toBe(false);
+    });
+    expect((await listTree({ gitDir: repository.gitDir }, tip)).map((file) => file.path.toString())).toEqual(['a', 'b', 'c', 'f']);
+    await runGit(['fsck', '--strict', '--no-dangling', tip], { gitDir: repository.gitDir });
+  });
+
+  it('never takes a pair that git cannot decide for clean, and goes on with the others', async () => {
+    const base = await repository.commit([], [['f', '1\n']]);
+    await withMergeDirectory({ store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: false }, async (at) => {
+      const outcomes: PairOutcome[] = [];
+      await mergeMany(at, [[base, '1'.repeat(40)], [base, base]], (index, outcome) => { outcomes[index] = outcome; });
+      expect(outcomes).toMatchObject(['unknown', { clean: true }]);
+      await expect(mergeOne(at, base, '1'.repeat(40))).rejects.toMatchObject({ name: 'GitError' });
+    });
   });
 
   it('decides a criss-cross history, with two merge bases', async () => {

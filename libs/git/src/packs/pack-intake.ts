@@ -15,10 +15,10 @@ import { PackBoundsError, scanPack, type PackBounds } from './pack-scan.js';
 export interface PackIntakeOptions {
   readonly store: string;
   readonly pack: AsyncIterable<Uint8Array>;
-  /** The commit that the pack brings; everything it needs is in the pack or below `bases`. */
+  /** The commit that the pack brings; everything it needs is in the pack or in the store. */
   readonly commit: string;
-  /** Commits of the store that the new commit may build on. */
-  readonly bases: readonly string[];
+  /** Of a store that is a cache: completeness is also proven by a walk down to these commits, which it has. */
+  readonly bases?: readonly string[];
   readonly bounds?: Partial<PackBounds & { maxPackBytes: number }>;
   readonly limits?: ProcessLimits;
   readonly signal?: AbortSignal;
@@ -31,8 +31,9 @@ export const DEFAULT_PACK_BOUNDS = { maxPackBytes: GIB, maxInflatedBytes: 4 * GI
 const DEFAULT_LIMITS: ProcessLimits = { cpuSeconds: 300, memoryBytes: 4 * GIB };
 
 /**
- * Takes a (thin) pack into a store: into a quarantine first, bounded, checked with `index-pack --strict` and for
- * completeness, then by renames. Nothing of a refused pack stays. Taking the same pack again is harmless.
+ * Takes a (thin) pack into a store: into a quarantine first, bounded and checked with `index-pack --strict`, then by renames.
+ * Strict means that every object that the pack's objects name is in the pack or in the store; as nothing incomplete ever
+ * got into the store, all is complete then. Nothing of a refused pack stays. Taking the same pack again is harmless.
  * Throws `PACK_REFUSED` (final: a repeat gives the same) or `REQUEST_TOO_LARGE`.
  */
 export async function takePack(options: PackIntakeOptions): Promise<void> {
@@ -52,7 +53,9 @@ export async function takePack(options: PackIntakeOptions): Promise<void> {
     await refusing(async () => {
       await scanPack(spool, formatOf(options.commit) === 'sha1' ? 20 : 32, bounds);
       await indexPack(at, spool, options);
-      await requireComplete(at, options);
+      const [commit] = await lookUp(at, [options.commit], options.signal);
+      if (commit?.type !== 'commit') throw new HeddleError('PACK_REFUSED', `The pack does not bring commit ${options.commit}.`);
+      if (options.bases !== undefined) await walk(at, options.commit, options.bases, options.signal);
     });
     await options.inspect?.(at);
     await migrate(join(quarantine, 'objects', 'pack'), join(options.store, 'objects', 'pack'));
@@ -77,15 +80,13 @@ async function indexPack(at: GitLocation, spool: string, options: PackIntakeOpti
   });
 }
 
-async function requireComplete(at: GitLocation, options: PackIntakeOptions): Promise<void> {
-  const [commit] = await lookUp(at, [options.commit], options.signal);
-  if (commit?.type !== 'commit') throw new HeddleError('PACK_REFUSED', `The pack does not bring commit ${options.commit}.`);
+async function walk(at: GitLocation, commit: string, bases: readonly string[], signal?: AbortSignal): Promise<void> {
   await runGit(['rev-list', '--objects', '--quiet', '--stdin'], {
     ...at,
-    input: [options.commit, ...options.bases.map((base) => `^${base}`)].map((row) => `${row}\n`).join(''),
-    limits: options.limits ?? DEFAULT_LIMITS,
+    input: [commit, ...bases.map((base) => `^${base}`)].map((row) => `${row}\n`).join(''),
+    limits: DEFAULT_LIMITS,
     timeoutMs: 600_000,
-    signal: options.signal,
+    signal,
   });
 }
 
