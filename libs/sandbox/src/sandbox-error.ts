@@ -31,6 +31,7 @@ export class SandboxError extends Error {
 
 /** The errno word of a Node system error (`ENOENT`), or undefined. */
 export function errnoOf(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return undefined;
+  // Not `instanceof Error`: Node's own errors belong to another realm than a test's.
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -30,10 +30,11 @@ export class SupervisorClient {
     if (this.closed) throw new SandboxError('SANDBOX_UNAVAILABLE', 'the connection to the supervisor is closed');
     const id = ++this.lastId;
     const line = `${JSON.stringify({ id, method, params })}\n`;
+    let onAbort = (): void => undefined;
     try {
       return (await new Promise<unknown>((resolve, reject) => {
         this.pending.set(id, { line, resolve, reject });
-        const onAbort = (): void => {
+        onAbort = () => {
           reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
         };
         if (signal?.aborted === true) onAbort();
@@ -42,6 +43,7 @@ export class SupervisorClient {
         else void this.connect();
       })) as Result<M>;
     } finally {
+      signal?.removeEventListener('abort', onAbort);
       this.pending.delete(id);
     }
   }

@@ -1,0 +1,181 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Check } from '@heddle/contracts';
+import { SandboxOwner_Kind, type SandboxSpec } from '@heddle/contracts/internal';
+import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { createLogger } from '@heddle/platform/logging';
+import { mountsBelow } from '@heddle/sandbox';
+import { CheckpointService } from '../runner/capture/checkpoint-service.js';
+import type { LogPublisher } from '../runner/logs/log-publisher.js';
+import { LogPumps } from '../runner/logs/log-pumps.js';
+import { Clearing } from '../runner/phases/clearing.js';
+import type { PhaseContext } from '../runner/phases/phase-context.js';
+import { clear } from '../runner/phases/release.phase.js';
+import { BaseStore } from '../runner/repositories/base-store.js';
+import { MirrorStore } from '../runner/repositories/mirror-store.js';
+import { UidAllocator } from '../runner/repositories/uid-allocator.js';
+import { SandboxStore } from '../runner/sandboxes/sandbox-store.js';
+import { SlotPool } from '../runner/slots/slot-pool.js';
+import { SupervisorClient } from '../runner/supervisor/supervisor-client.js';
+import { LocalGitStore } from './local-git-store.js';
+import { MemoryPublisher } from './memory-publisher.js';
+
+const run = promisify(execFile);
+const SUPERVISOR = fileURLToPath(new URL('../../dist/supervisor/main.js', import.meta.url));
+export const REPOSITORY = 'repo-1';
+
+/** A runner without Temporal and NATS over a real supervisor, bubblewrap and git. */
+export class RunnerHarness {
+  private readonly never = new AbortController();
+  readonly publisher = new MemoryPublisher();
+  readonly specs = new Map<string, SandboxSpec>();
+  private supervisor: ChildProcess | undefined;
+  private opened: PhaseContext | undefined;
+
+  private constructor(
+    readonly data: string,
+    readonly store: LocalGitStore,
+    readonly baseCommit: string,
+  ) {}
+
+  /** `prepare` is a shell script in the repository's work tree, before its one commit. */
+  static async start(directory: string, prepare: string): Promise<RunnerHarness> {
+    const work = join(directory, 'work');
+    await mkdir(work, { recursive: true });
+    const git = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false'];
+    await run('git', ['init', '-q', '-b', 'main', work]);
+    await run('/bin/bash', ['-ec', prepare], { cwd: work });
+    await run('git', [...git, 'add', '-A', '-f'], { cwd: work });
+    await run('git', [...git, 'commit', '-q', '--allow-empty', '-m', 'base'], { cwd: work });
+    const commit = (await run('git', ['rev-parse', 'HEAD'], { cwd: work })).stdout.trim();
+    const store = await LocalGitStore.at(directory);
+    await store.importFrom(join(work, '.git'), commit);
+    const harness = new RunnerHarness(join(directory, 'data'), store, commit);
+    await mkdir(harness.runner, { recursive: true });
+    harness.startSupervisor();
+    await harness.restartRunner();
+    return harness;
+  }
+
+  /** Never aborted. */
+  get signal(): AbortSignal {
+    return this.never.signal;
+  }
+
+  get runner(): string {
+    return join(this.data, 'runner');
+  }
+
+  get context(): PhaseContext {
+    if (this.opened === undefined) throw new Error('the runner is not open');
+    return this.opened;
+  }
+
+  get instance(): string {
+    return createHash('sha256').update(this.runner).digest('hex').slice(0, 12);
+  }
+
+  startSupervisor(): void {
+    const env = { ...process.env, HEDDLE_DATA_DIR: this.data, HEDDLE_SUPERVISOR_SOCKET: join(this.data, 's.sock'), HEDDLE_LOG_LEVEL: 'warn' };
+    this.supervisor = spawn(process.execPath, [SUPERVISOR], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  }
+
+  async signalSupervisor(signal: NodeJS.Signals): Promise<void> {
+    const child = this.supervisor;
+    if (child === undefined || child.exitCode !== null) return;
+    const gone = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
+    child.kill(signal);
+    await gone;
+  }
+
+  /** A runner process that died and came back: nothing of it but files is left. */
+  async restartRunner(): Promise<void> {
+    this.opened?.supervisor.close();
+    await this.opened?.logs.stopAll();
+    const logger = createLogger('test', 'silent');
+    const supervisor = new SupervisorClient(join(this.data, 's.sock'));
+    const hello = await supervisor.call('hello', {});
+    const bases = new BaseStore(join(this.runner, 'bases'), new MirrorStore(join(this.runner, 'mirrors'), this.store), new UidAllocator(this.runner));
+    const sandboxes = new SandboxStore(join(this.runner, 'sandboxes'), bases);
+    await sandboxes.prepare();
+    const context: PhaseContext = {
+      hello,
+      supervisor,
+      sandboxes,
+      slots: new SlotPool({ slots: 100, claimLifeMs: 60_000 }),
+      specs: { get: (owner) => this.spec(owner), close: () => undefined },
+      store: this.store,
+      checkpoints: new CheckpointService(supervisor, hello, this.store),
+      logs: new LogPumps(this.publisher as unknown as LogPublisher, logger),
+      clearing: new Clearing((sandbox) => clear(context, sandbox), logger),
+      logger,
+      checkpointEveryMs: 3_600_000,
+    };
+    this.opened = context;
+  }
+
+  attempt(id: string, command: readonly string[], more: Partial<SandboxSpec> = {}): SandboxOwnerRef {
+    const agent = { kind: 'COMMAND', command: [...command], version: '', model: '', effort: '', args: [], credentialId: '' };
+    this.specs.set(id, {
+      owner: { kind: SandboxOwner_Kind.ATTEMPT, id, fence: '1' },
+      repositoryId: REPOSITORY,
+      baseCommit: this.baseCommit,
+      commit: '',
+      agent,
+      prompt: 'do it',
+      checks: [],
+      variables: {},
+      limits: undefined,
+      environmentVersion: 1,
+      batchId: 'b',
+      taskId: 't',
+      attemptNumber: 1,
+      title: 'A task',
+      sourceBranch: 'main',
+      traceparent: '',
+      ...more,
+    });
+    return { kind: 'ATTEMPT', id, fence: 1 };
+  }
+
+  check(name: string, script: string, seconds = 60, advisory = false): Check {
+    return { name, command: ['bash', '-c', script], timeout: { seconds: String(seconds), nanos: 0 }, advisory, proves: [] };
+  }
+
+  /** Waits until `condition` holds; the limit is against hanging, not a measure of speed. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    for (const end = performance.now() + 60_000; !(await condition()); await delay(20)) {
+      if (performance.now() > end) throw new Error('what the test waits for did not happen');
+    }
+  }
+
+  /** Ends everything and says what of it is still on the host. */
+  async stop(): Promise<string[]> {
+    await this.until(() => this.context.clearing.count === 0);
+    await this.context.logs.stopAll();
+    this.context.supervisor.close();
+    await this.signalSupervisor('SIGTERM');
+    const left = (await mountsBelow(this.data)).map((path) => `mount ${path}`);
+    for (const name of await readdir(join(this.runner, 'sandboxes'))) left.push(`directory ${name}`);
+    const groups = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-path', `*heddle-${this.instance}*`]);
+    for (const path of groups.stdout.split('\n').filter(Boolean)) left.push(`cgroup ${path}`);
+    const processes = await run('ps', ['-eo', 'uid=,pid=,args=']);
+    for (const line of processes.stdout.split('\n')) if (/^\s*2000\d\d\s/.test(line) && !line.includes('<defunct>')) left.push(`process ${line.trim()}`);
+    return left;
+  }
+
+  private spec(owner: SandboxOwnerRef): Promise<SandboxSpec> {
+    const spec = this.specs.get(owner.id);
+    return spec === undefined ? Promise.reject(new Error(`no spec of ${owner.id}`)) : Promise.resolve(spec);
+  }
+}
+
+export async function writeScript(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text, { mode: 0o755 });
+}
