@@ -1,3 +1,4 @@
 import { start } from './commands/start.js';
 
-process.exitCode = await start();
+// Ends even while something that a given-up start had begun is still winding down.
+process.exit(await start());

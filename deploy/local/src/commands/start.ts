@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { startPlatform, type RunningPlatform } from '../launcher/platform.js';
 import { runJsonFile } from '../launcher/run-json.js';
 import { secretFile } from '../launcher/secrets.js';
@@ -9,19 +10,24 @@ const say = (line: string): void => {
 
 /** `npm start`: the platform in the foreground until Ctrl-C. @returns the exit code */
 export async function start(): Promise<number> {
-  const asked = stopSignal();
+  const asked = new AbortController();
+  // Further signals change nothing: the stop has deadlines.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!asked.signal.aborted) say(`${signal}: stopping`);
+      asked.abort();
+    });
+  }
   let platform: RunningPlatform;
   try {
-    // A signal while it still comes up is obeyed as soon as that is over: nothing is left half started.
-    platform = await startPlatform({ say });
+    platform = await startPlatform({ say, signal: asked.signal });
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    if (!asked.signal.aborted) process.stderr.write(`${error.message}\n`);
     return 1;
   }
   greet(platform);
-  const signal = await asked;
-  say(`${signal}: stopping`);
+  if (!asked.signal.aborted) await once(asked.signal, 'abort');
   await platform.stop();
   say('stopped');
   return 0;
@@ -38,11 +44,4 @@ function greet(platform: RunningPlatform): void {
   say(`  data, logs   ${platform.dataDirectory}`);
   say(`  for clients  ${runJsonFile(platform.dataDirectory)}`);
   say('Ctrl-C stops it.');
-}
-
-/** Resolves with the first signal that asks for an end; further ones change nothing, the stop has deadlines. */
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve);
-  });
 }

@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identify, isAlive, type ProcessIdentity } from '../processes/process-identity.js';
 import { BROKEN, HTTP, SOCKET, STUBBORN, writeSmallServices } from '../spec-support/small-services.js';
+import type { ServiceDefinition } from './service-table.js';
 import { useTemporaryDirectories } from '../spec-support/temporary.js';
 import { startPlatform, type PlatformOptions, type RunningPlatform } from './platform.js';
 import { REPOSITORY_ROOT } from './repository-root.js';
@@ -18,6 +19,16 @@ const temporary = useTemporaryDirectories();
 async function options(services = [HTTP, SOCKET]): Promise<PlatformOptions & { dataDir: string }> {
   const root = await writeSmallServices(await temporary());
   return { dataDir: await temporary(), ports: { http: 0, grpc: 0 }, services, repositoryRoot: root };
+}
+
+/** The same, told of servers elsewhere, which these services never ask for: then none is started. */
+async function withoutServers(services: readonly ServiceDefinition[]): Promise<PlatformOptions & { dataDir: string }> {
+  const elsewhere = {
+    HEDDLE_DATABASE_URL: 'postgres://db.example.com/heddle',
+    HEDDLE_NATS_URL: 'nats://nats.example.com',
+    HEDDLE_TEMPORAL_ADDRESS: 'temporal.example.com:7233',
+  };
+  return { ...(await options([...services])), env: { ...process.env, ...elsewhere } };
 }
 
 function identities({ processes }: Pick<RunJson, 'processes'>): ProcessIdentity[] {
@@ -73,31 +84,44 @@ describe('a running platform', () => {
 
 describe('a start that fails', () => {
   it('says what the process said last, and leaves nothing running', async () => {
-    const chosen = await options([HTTP, BROKEN]);
-    const started: number[] = [];
+    const chosen = await withoutServers([HTTP, BROKEN]);
     await expect(startPlatform(chosen)).rejects.toMatchObject({
       reason: 'PROCESS_NOT_READY',
       message: expect.stringContaining('the reason why it cannot start'),
     });
-    const record = JSON.parse(readFileSync(join(chosen.dataDir, 'processes.json'), 'utf8')) as {
-      processes: { pid: number }[];
-    };
-    started.push(...record.processes.map(({ pid }) => pid));
-    expect(started).toEqual([]);
+    expect(recorded(chosen.dataDir)).toEqual([]);
     const next = await startPlatform({ ...chosen, services: [HTTP] });
     await next.stop();
   });
 
+  it('is given up when it is told to, and leaves nothing running', async () => {
+    const chosen = await withoutServers([HTTP, { ...HTTP, name: 'never', entry: 'never.mjs', startGroup: 2 }]);
+    await writeFile(join(chosen.repositoryRoot ?? '', 'never.mjs'), 'setInterval(() => undefined, 60_000);');
+    const giveUp = new AbortController();
+    const seen: ProcessIdentity[] = [];
+    const say = (line: string): void => {
+      if (!line.startsWith('web serves')) return;
+      seen.push(...recorded(chosen.dataDir));
+      giveUp.abort();
+    };
+    await expect(startPlatform({ ...chosen, say, signal: giveUp.signal })).rejects.toMatchObject({
+      reason: 'START_ABORTED',
+    });
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.filter(isAlive)).toEqual([]);
+  });
+
   it('says which build is missing', async () => {
-    const chosen = await options([{ ...HTTP, entry: 'not-built.mjs' }]);
+    const chosen = await withoutServers([{ ...HTTP, entry: 'not-built.mjs' }]);
     await expect(startPlatform(chosen)).rejects.toMatchObject({ reason: 'ENTRY_POINT_MISSING' });
   });
 });
 
 describe('a process that ignores the request to end', () => {
   it('is killed at its deadline', async () => {
-    const platform = await startPlatform(await options([STUBBORN]));
+    const platform = await startPlatform(await withoutServers([STUBBORN]));
     const running = identities(platform.runJson);
+    expect(running).toHaveLength(1);
     await platform.stop();
     expect(running.filter(isAlive)).toEqual([]);
   });
@@ -131,6 +155,14 @@ describe('a launcher that was killed', () => {
     await next.stop();
   });
 });
+
+/** Who is running, as the launcher wrote it down. */
+function recorded(dataDir: string): ProcessIdentity[] {
+  const { processes } = JSON.parse(readFileSync(join(dataDir, 'processes.json'), 'utf8')) as {
+    processes: ProcessIdentity[];
+  };
+  return processes;
+}
 
 function readRunJson(dataDir: string): RunJson {
   return JSON.parse(readFileSync(runJsonFile(dataDir), 'utf8')) as RunJson;

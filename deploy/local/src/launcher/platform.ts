@@ -31,6 +31,8 @@ export interface PlatformOptions {
   /** Settings, and all else that the services inherit; `process.env` unless given. */
   readonly env?: NodeJS.ProcessEnv;
   readonly say?: Say;
+  /** Gives up a start that is under way: what runs already is stopped, and `startPlatform` rejects with its reason. */
+  readonly signal?: AbortSignal;
   /** The processes beside the servers; all of Heddle's unless given. */
   readonly services?: readonly ServiceDefinition[];
   /** Where `services` are; this checkout unless given. */
@@ -64,9 +66,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Runn
   const user = await serverUser(say);
   const owned = await ownDataDirectory(settings.dataDirectory, user);
   const platform = new Platform(owned, settings, env, say, options);
+  const starting = platform.start(user);
   try {
-    await platform.start(user);
+    await Promise.race([starting, aborted(options.signal)]);
   } catch (error) {
+    // After an abort the start itself ends a little later, because the platform that it starts is stopped.
+    starting.catch(() => undefined);
     await platform.stop();
     throw error;
   }
@@ -119,7 +124,7 @@ class Platform implements RunningPlatform {
 
     const ports = new PortBook(dataDirectory);
     const secrets = loadSecrets(dataDirectory);
-    const context = { env, cacheDirectory: cache, user, say };
+    const context = { env, cacheDirectory: cache, user, say, signal: this.options.signal };
     const servers = await prepareServers(dataDirectory, this.settings, secrets, ports, context);
     await Promise.all(
       servers.embedded.map(({ spec }) =>
@@ -186,6 +191,7 @@ class Platform implements RunningPlatform {
   }
 
   private async startProcess(spec: ProcessSpec): Promise<void> {
+    if (this.stopped) throw new Error(`${spec.name} is not started: the platform stops`);
     const managed = new ManagedProcess(spec, {
       logDirectory: join(this.dataDirectory, 'logs'),
       say: this.say,
@@ -225,6 +231,17 @@ class Platform implements RunningPlatform {
     if (!found) throw new Error(`${name} is not one of ${[...this.processes.keys()].join(', ')}`);
     return found;
   }
+}
+
+/** Rejects when the signal comes, and never ends otherwise. */
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = (): void => {
+      reject(new SetupError('START_ABORTED', 'The start was given up.'));
+    };
+    if (signal?.aborted) give();
+    else signal?.addEventListener('abort', give, { once: true });
+  });
 }
 
 function grouped(

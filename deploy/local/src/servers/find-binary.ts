@@ -17,6 +17,8 @@ export interface FindContext {
   readonly cacheDirectory: string;
   readonly user: ServerUser | undefined;
   readonly say: Say;
+  /** Gives up what takes long. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ServerBinary {
@@ -68,7 +70,7 @@ export async function findBinary(server: SingleBinaryServer, context: FindContex
   try {
     const path = await timed(context.say, `${server.title} ${server.module.version} built`, () =>
       cache.obtain(entry(server.module.version), server.file, (directory) =>
-        goBuild(server.module, directory, context.env, context.say),
+        goBuild(server.module, directory, context.env, context.say, context.signal),
       ),
     );
     return { path, source: `built, ${server.module.version}` };

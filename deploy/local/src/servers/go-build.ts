@@ -17,7 +17,13 @@ const FIRST_SELF_UPDATING = '1.21';
  * no usable home for modules and builds, they go below `directory` meanwhile.
  * @throws {SetupError} GO_UNUSABLE when there is no fitting Go; COMMAND_FAILED when the build fails
  */
-export async function goBuild(pin: PinnedModule, directory: string, env: NodeJS.ProcessEnv, say: Say): Promise<void> {
+export async function goBuild(
+  pin: PinnedModule,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  say: Say,
+  signal?: AbortSignal,
+): Promise<void> {
   await assertGo(pin, env);
   const own = await ownGoHome(directory, env);
   const goEnv: NodeJS.ProcessEnv = { CGO_ENABLED: '0', ...env, ...own, GOBIN: directory };
@@ -29,6 +35,7 @@ export async function goBuild(pin: PinnedModule, directory: string, env: NodeJS.
   try {
     const build = spawn('go', ['install', '-trimpath', '-ldflags=-s -w', pin.module], {
       env: goEnv,
+      ...(signal ? { signal, killSignal: 'SIGINT' as const } : {}),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';

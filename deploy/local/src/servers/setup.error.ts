@@ -30,4 +30,5 @@ export type SetupReason =
   | 'PORT_TAKEN'
   | 'PROCESS_NOT_READY'
   | 'SERVER_NOT_FOUND'
-  | 'SETTING_INVALID';
+  | 'SETTING_INVALID'
+  | 'START_ABORTED';
