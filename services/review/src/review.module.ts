@@ -31,7 +31,8 @@ import { LandingSpecService } from './landings/landing-spec.service.js';
 import { LandingWorker } from './landings/landing-worker.js';
 import { LandingController } from './landings/landing.controller.js';
 import { LandingService } from './landings/landing.service.js';
-import { TargetBranch } from './landings/target-branch.js';
+import { MergeChain } from './landings/merge-chain.js';
+import { TargetBranches } from './landings/target-branch.js';
 import { OverlapController } from './overlaps/overlap.controller.js';
 import { OverlapEngine } from './overlaps/overlap-engine.js';
 import { OverlapService } from './overlaps/overlap.service.js';
@@ -80,7 +81,8 @@ const capabilities = [
   OverlapService,
   EvidenceService,
   EvidenceConsumer,
-  TargetBranch,
+  TargetBranches,
+  MergeChain,
   LandingPlanner,
   LandingPusher,
   LandingRows,

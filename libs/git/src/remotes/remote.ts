@@ -99,7 +99,7 @@ async function openPath(path: string, globalConfig: string): Promise<PathRemote>
     asOwner: { ...asOwner, gitDir: undefined },
     transport: {
       uploadPack: [`--upload-pack=${become}git -c core.fsmonitor=false upload-pack`],
-      receivePack: [`--receive-pack=${become}git ${hooks}-c core.fsmonitor=false receive-pack`],
+      receivePack: [`--receive-pack=${become}git ${hooks}-c core.fsmonitor=false -c receive.autogc=false receive-pack`],
       options: { protocols: ['file'], globalConfig, timeoutMs: 900_000 },
     },
   };

@@ -1,8 +1,16 @@
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import { TASK_QUEUES, temporalPriority, type LandingActivities, type PoolActivities, type RunnerActivities } from '@heddle/contracts/workflows';
+import {
+  TASK_QUEUES,
+  temporalPriority,
+  type LandingActivities,
+  type PoolActivities,
+  type RunnerActivities,
+} from '@heddle/contracts/workflows';
 
 /** Rows of review, short. */
-export const rows = proxyLocalActivities<Pick<LandingActivities, 'raiseLandingFence' | 'stillWanted' | 'ejectLanding' | 'requeueLandings'>>({
+export const rows = proxyLocalActivities<
+  Pick<LandingActivities, 'raiseLandingFence' | 'stillWanted' | 'ejectLanding' | 'requeueLandings'>
+>({
   startToCloseTimeout: '5s',
   localRetryThreshold: '5s',
   retry: { initialInterval: '100ms', maximumInterval: '30s' },

@@ -3,7 +3,12 @@ import type { CheckOutcome, LandingMember } from '@heddle/contracts/workflows';
 import { isRed, LandingChain } from './landing-chain.js';
 import { LandingWindow } from './landing-window.js';
 
-const member = (name: string): LandingMember => ({ landingId: name, commit: `commit-${name}`, hasChecks: true, checksTimeoutMs: 1 });
+const member = (name: string): LandingMember => ({
+  landingId: name,
+  commit: `commit-${name}`,
+  hasChecks: true,
+  checksTimeoutMs: 1,
+});
 const chainOf = (...names: string[]): LandingChain => new LandingChain('tip', names.map(member));
 const GREEN = { kind: 'GREEN', checks: [] } as const;
 const RED = { kind: 'RED', checks: [] } as const;
@@ -54,12 +59,19 @@ describe('LandingChain', () => {
 
 describe('isRed', () => {
   const check = (state: CheckOutcome['state'], advisory = false): CheckOutcome => ({
-    name: 'unit', state, durationMs: 1, treeId: 't', environmentVersion: 1, advisory, statusDetail: '',
+    name: 'unit',
+    state,
+    durationMs: 1,
+    treeId: 't',
+    environmentVersion: 1,
+    advisory,
+    statusDetail: '',
   });
 
   it('takes everything but PASSED for a no, unless the check is advisory', () => {
     expect([[], [check('PASSED')], [check('FAILED', true)]].map(isRed)).toEqual([false, false, false]);
-    for (const state of ['FAILED', 'TIMED_OUT', 'ERRORED', 'SKIPPED'] as const) expect(isRed([check('PASSED'), check(state)])).toBe(true);
+    for (const state of ['FAILED', 'TIMED_OUT', 'ERRORED', 'SKIPPED'] as const)
+      expect(isRed([check('PASSED'), check(state)])).toBe(true);
   });
 });
 

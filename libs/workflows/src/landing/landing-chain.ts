@@ -20,7 +20,12 @@ export type NextMove =
   | { readonly kind: 'DONE' }
   | { readonly kind: 'LAND'; readonly tip: string; readonly members: readonly GreenMember[] }
   /** The head of the chain falls out; everything behind was merged onto it and has to be merged again. */
-  | { readonly kind: 'DROP'; readonly member: LandingMember; readonly verdict: Exclude<MemberVerdict, { kind: 'GREEN' }>; readonly behind: readonly string[] };
+  | {
+      readonly kind: 'DROP';
+      readonly member: LandingMember;
+      readonly verdict: Exclude<MemberVerdict, { kind: 'GREEN' }>;
+      readonly behind: readonly string[];
+    };
 
 /**
  * A chain of merges under test: member k was merged onto member k-1, so its verdict counts only once all before it have landed.

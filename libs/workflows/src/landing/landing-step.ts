@@ -35,6 +35,7 @@ export class LandingStep {
     } finally {
       for (const test of this.#tests.values()) test.cancel();
       await Promise.all(tests);
+      await Promise.all([...this.#tests.values()].map((test) => test.released()));
     }
   }
 
@@ -56,7 +57,12 @@ export class LandingStep {
   }
 
   private async land(next: Extract<NextMove, { kind: 'LAND' }>): Promise<boolean> {
-    const outcome = await branch.land({ repositoryId: this.input.repositoryId, branch: this.input.branch, tip: next.tip, members: next.members });
+    const outcome = await branch.land({
+      repositoryId: this.input.repositoryId,
+      branch: this.input.branch,
+      tip: next.tip,
+      members: next.members,
+    });
     if (outcome.kind === 'LANDED') {
       this.window.landed(outcome.landed);
       this.#chain.landed(outcome.landed);

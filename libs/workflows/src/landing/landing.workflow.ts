@@ -20,7 +20,11 @@ export async function landing(input: LandingWorkflowInput): Promise<void> {
   });
   for (;;) {
     const seen = looks;
-    const plan = await branch.planLanding({ repositoryId: input.repositoryId, branch: input.branch, window: window.size });
+    const plan = await branch.planLanding({
+      repositoryId: input.repositoryId,
+      branch: input.branch,
+      window: window.size,
+    });
     if (plan.kind === 'STEP') {
       step = new LandingStep(input, plan, window);
       // What was signalled while the plan was made may be about its members.

@@ -5,10 +5,12 @@ import { phasesOn, poolOf, rows } from './landing-activities.js';
 import { isRed, type MemberVerdict } from './landing-chain.js';
 
 const NO_ROOM_PAUSE_MS = 1_000;
+const STOP_PERIOD_MS = 2_000;
 
 /** Runs the checks of one member in a sandbox of its merged tree: claim, checks, release; again where the runner was lost. */
 export class MemberTest {
   #unwanted = false;
+  #releasing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly member: LandingMember,
@@ -19,6 +21,11 @@ export class MemberTest {
   /** Nobody needs the verdict any more: what runs is stopped. */
   cancel(): void {
     this.#unwanted = true;
+  }
+
+  /** Resolves when the slots that it held were given back; nobody's verdict waits for that. */
+  released(): Promise<void> {
+    return this.#releasing;
   }
 
   async run(): Promise<MemberVerdict> {
@@ -35,7 +42,8 @@ export class MemberTest {
         broken += 1;
         if (broken >= MAX_BROKEN_CLAIMS) return { kind: 'BROKEN', ...result };
       }
-      if (losses > MAX_LOSSES) return { kind: 'BROKEN', reason: 'RUNNER_LOST', message: 'The runners that ran the checks were lost.' };
+      if (losses > MAX_LOSSES)
+        return { kind: 'BROKEN', reason: 'RUNNER_LOST', message: 'The runners that ran the checks were lost.' };
     }
   }
 
@@ -76,11 +84,12 @@ export class MemberTest {
     }
   }
 
-  private async check(owner: SandboxOwnerRef, phases: RunnerActivities): Promise<ChecksResult | 'LOST' | { reason: string; message: string }> {
+  private async check(
+    owner: SandboxOwnerRef,
+    phases: RunnerActivities,
+  ): Promise<ChecksResult | 'LOST' | { reason: string; message: string }> {
     let over = false;
-    const stopping = condition(() => this.#unwanted || over).then(async () => {
-      if (!over) await phases.stop({ owner, reason: 'CANCELLED' }).catch(() => undefined);
-    });
+    const stopping = this.stopWhenUnwanted(owner, phases, () => over);
     let lost = false;
     try {
       return await phases.runChecks({ owner, turn: 1, commit: this.member.commit });
@@ -91,7 +100,16 @@ export class MemberTest {
     } finally {
       over = true;
       await stopping;
-      if (!lost) await release(phases, owner);
+      if (!lost) this.#releasing = Promise.all([this.#releasing, release(phases, owner)]).then(() => undefined);
+    }
+  }
+
+  /** Asked again until the checks have ended: a stop that overtakes their start finds nothing to stop. */
+  private async stopWhenUnwanted(owner: SandboxOwnerRef, phases: RunnerActivities, over: () => boolean): Promise<void> {
+    await condition(() => this.#unwanted || over());
+    while (!over()) {
+      await phases.stop({ owner, reason: 'CANCELLED' }).catch(() => undefined);
+      await condition(over, STOP_PERIOD_MS);
     }
   }
 }

@@ -21,7 +21,6 @@ export async function bringObjects(store: string, header: CheckpointHeader, pack
     store,
     pack: rejoin(first.value, iterator),
     commit: header.commit,
-    bases: [header.baseCommit],
     inspect: (quarantine) => verify(quarantine, header),
   });
 }

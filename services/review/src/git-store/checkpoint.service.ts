@@ -126,14 +126,16 @@ function nameOf(header: CheckpointHeader): { attemptId: string; fence: string; n
 
 /** @returns the commit that the ref names: of a repeat with the same tree, the first one's */
 async function createOnce(store: string, ref: string, header: CheckpointHeader): Promise<string> {
-  const [existing] = await lookUp({ gitDir: store }, [ref]);
-  if (existing === undefined) {
+  try {
     await updateRefs(store, [{ kind: 'create', ref, id: header.commit }]);
     return header.commit;
+  } catch (error) {
+    if (!HeddleError.is(error) || error.reason !== 'VERSION_CONFLICT') throw error;
   }
-  const tree = await treeOf({ gitDir: store }, existing.id);
-  if (tree !== header.treeId) throw treeDiffers(header, tree);
-  return existing.id;
+  const [stored] = await lookUp({ gitDir: store }, [ref]);
+  const tree = stored === undefined ? '' : await treeOf({ gitDir: store }, stored.id);
+  if (stored === undefined || tree !== header.treeId) throw treeDiffers(header, tree);
+  return stored.id;
 }
 
 function treeDiffers(header: CheckpointHeader, stored: string): HeddleError {

@@ -3,18 +3,17 @@ import type { Check } from '@heddle/contracts';
 import { SandboxSpec } from '@heddle/contracts/internal';
 import type { LandingMember, LandingPlan } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
-import { commitTree, formatOf, mergeOne, showPath, treeAttributes, withMergeDirectory, zeroId, type GitLocation, type MergeOutcome } from '@heddle/git';
+import { formatOf, showPath, zeroId, type MergeOutcome } from '@heddle/git';
 import { DataSource, In } from 'typeorm';
 import { ChangeEntity } from '../changes/change.entity.js';
 import type { ReviewConfig } from '../config.js';
-import { GitStores } from '../git-store/git-stores.js';
 import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
-import { landingMessage } from './landing-message.js';
 import { LandingEntity } from './landing.entity.js';
 import { LandingPusher } from './landing-pusher.js';
+import { MergeChain } from './merge-chain.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
-import { TargetBranch } from './target-branch.js';
+import { TargetBranches } from './target-branch.js';
 
 interface Queue {
   readonly repositoryId: string;
@@ -29,8 +28,8 @@ const CHECK_TIMEOUT_MS = 600_000;
 export class LandingPlanner {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly stores: GitStores,
-    private readonly target: TargetBranch,
+    private readonly merges: MergeChain,
+    private readonly targets: TargetBranches,
     private readonly pusher: LandingPusher,
     private readonly bell: ChangeBell,
     @Inject(CONFIG) private readonly config: ReviewConfig,
@@ -59,9 +58,8 @@ export class LandingPlanner {
   }
 
   private async chain(input: Queue & { readonly window: number }, rows: readonly LandingEntity[]): Promise<LandingPlan> {
-    const tip = await this.target.read(input.repositoryId, input.branch);
+    const tip = await this.targets.open(input.repositoryId, input.branch, (target) => target.tip());
     const changes = await this.changes(rows);
-    const store = this.stores.directory(input.repositoryId);
     const members: LandingMember[] = [];
     let onto = tip;
     for (const row of rows) {
@@ -72,10 +70,9 @@ export class LandingPlanner {
         continue;
       }
       // A branch that does not exist yet is made at the base of the first that lands on it.
-      const ours = onto ?? row.baseCommit;
-      const merged = await this.merge(store, ours, row);
-      if (!merged.outcome.clean) {
-        await this.moveOut(row, 'CONFLICTED', { reason: 'CONFLICT', message: conflictText(merged.outcome), conflictPaths: conflictPaths(merged.outcome) });
+      const merged = await this.merges.merge(onto ?? row.baseCommit, row);
+      if (!merged.clean) {
+        await this.moveOut(row, 'CONFLICTED', { reason: 'CONFLICT', message: conflictText(merged), conflictPaths: conflictPaths(merged) });
         continue;
       }
       if (!(await this.startTest(row, merged.commit))) continue;
@@ -86,19 +83,6 @@ export class LandingPlanner {
     if (members.length === 0) return { kind: 'NOTHING_TO_DO' };
     const zero = zeroId(formatOf(rows[0]?.baseCommit ?? ''));
     return { kind: 'STEP', tip: tip ?? zero, pool: this.config.HEDDLE_RUNNER_POOL, members };
-  }
-
-  private async merge(store: string, ours: string, row: LandingEntity): Promise<{ outcome: MergeOutcome; commit: string }> {
-    const attributes = await treeAttributes({ gitDir: store }, ours);
-    return withMergeDirectory({ store, commit: ours, attributes, keepObjects: true }, async (at) => {
-      const outcome = await mergeOne(at, ours, row.headCommit);
-      return { outcome, commit: outcome.clean ? await this.commit(at, ours, outcome.tree, row) : '' };
-    });
-  }
-
-  private commit(at: GitLocation, ours: string, tree: string, row: LandingEntity): Promise<string> {
-    // The row's date, not the clock's: a repeat of this step makes the same commit.
-    return commitTree({ ...at, tree, parents: [ours, row.headCommit], message: landingMessage(row), date: row.createTime });
   }
 
   /** @returns false when the landing was taken out meanwhile */

@@ -1,9 +1,11 @@
-import { SandboxOwner_Kind, type SandboxSpecServiceService } from '@heddle/contracts/internal';
-import { TASK_QUEUES, type CheckOutcome, type ChecksResult, type PoolActivities, type RunnerActivities, type SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { SandboxOwner_Kind, type SandboxSpec, type SandboxSpecServiceService } from '@heddle/contracts/internal';
+import { RUNNER_FAILURES, TASK_QUEUES, type CheckOutcome, type ChecksResult, type PoolActivities, type RunnerActivities, type SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { HeddleError } from '@heddle/domain';
 import type { GrpcCalls } from '@heddle/platform/grpc-client';
 import type { Logger } from '@heddle/platform/logging';
 import { TemporalWorkerHost } from '@heddle/platform/temporal';
 import type { TestTemporal } from '@heddle/testing';
+import { ApplicationFailure } from '@temporalio/activity';
 
 type ChecksActivity = Pick<PoolActivities, 'claim'> & Pick<RunnerActivities, 'runChecks' | 'stop' | 'release'>;
 
@@ -50,7 +52,7 @@ export class FakeRunner {
   }
 
   private async runChecks(owner: SandboxOwnerRef, commit: string): Promise<ChecksResult> {
-    const spec = await this.specs().getSandboxSpec({ owner: { kind: SandboxOwner_Kind.LANDING, id: owner.id, fence: String(owner.fence) } });
+    const spec = await this.spec(owner);
     if (spec.commit !== commit) throw new Error(`the spec names ${spec.commit}, not ${commit}`);
     this.tested.push(commit);
     const stopped = new Promise<'STOPPED'>((resolve) => {
@@ -64,6 +66,15 @@ export class FakeRunner {
       name: check.name, state, exitCode: state === 'PASSED' ? 0 : 1, durationMs: 1_500, treeId: commit, environmentVersion: 1, advisory: false, statusDetail: '',
     }));
     return { outcome: 'RAN', checks };
+  }
+
+  private async spec(owner: SandboxOwnerRef): Promise<SandboxSpec> {
+    try {
+      return await this.specs().getSandboxSpec({ owner: { kind: SandboxOwner_Kind.LANDING, id: owner.id, fence: String(owner.fence) } });
+    } catch (error) {
+      const reason = HeddleError.is(error) ? error.reason : 'INTERNAL';
+      throw ApplicationFailure.create({ type: reason, nonRetryable: reason === RUNNER_FAILURES.fenceSuperseded });
+    }
   }
 
   private stopSandbox(owner: SandboxOwnerRef): { stopped: boolean } {
