@@ -15,14 +15,17 @@ const binaries = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), '
 const plugin = join(binaries, 'protoc-gen-openapiv3');
 
 if (!existsSync(plugin)) {
-  console.log(`installing ${PLUGIN}`);
+  process.stdout.write(`installing ${PLUGIN}\n`);
   execFileSync('go', ['install', PLUGIN], { env: { ...process.env, GOBIN: binaries }, stdio: 'inherit' });
 }
 const out = mkdtempSync(join(tmpdir(), 'heddle-openapi-'));
 try {
   const template = JSON.stringify({ version: 'v2', plugins: [{ local: plugin, out }] });
   const buf = join(root, 'node_modules', '.bin', 'buf');
-  execFileSync(buf, ['generate', 'proto', '--template', template, '--path', 'proto/heddle/v1'], { cwd: root, stdio: 'inherit' });
+  execFileSync(buf, ['generate', 'proto', '--template', template, '--path', 'proto/heddle/v1'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   const folder = join(out, 'heddle', 'v1');
   const documents = readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
@@ -30,8 +33,15 @@ try {
     .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
   const { MethodCatalog } = await import('../dist/catalog/method-catalog.js');
   const merged = mergeOpenapi(documents, new MethodCatalog().methods);
-  writeFileSync(join(gateway, 'openapi.json'), `${JSON.stringify(merged, null, 1)}\n`);
-  console.log(`openapi.json: ${Object.keys(merged.paths).length} paths, ${Object.keys(merged.components.schemas).length} schemas`);
+  const target = join(gateway, 'openapi.json');
+  writeFileSync(target, JSON.stringify(merged));
+  execFileSync(join(root, 'node_modules', '.bin', 'prettier'), ['--log-level', 'warn', '--write', target], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  process.stdout.write(
+    `openapi.json: ${Object.keys(merged.paths).length} paths, ${Object.keys(merged.components.schemas).length} schemas\n`,
+  );
 } finally {
   rmSync(out, { recursive: true, force: true });
 }

@@ -1,6 +1,8 @@
 /** What a stream looks like over REST: not the wrapped JSON that the generator assumes. */
 const STREAM_CONTENT = {
-  'heddle.v1.EventService/StreamEvents': { 'text/event-stream': { schema: { $ref: '#/components/schemas/heddle.v1.Event' } } },
+  'heddle.v1.EventService/StreamEvents': {
+    'text/event-stream': { schema: { $ref: '#/components/schemas/heddle.v1.Event' } },
+  },
   'heddle.v1.EventService/StreamLogs': {
     'text/plain': { schema: { type: 'string' } },
     'text/event-stream': { schema: { $ref: '#/components/schemas/heddle.v1.LogLine' } },
@@ -26,13 +28,15 @@ export function mergeOpenapi(documents, methods) {
     Object.assign(schemas, document.components?.schemas);
     tags.push(...(document.tags ?? []));
   }
-  for (const [name, schema] of Object.entries(schemas)) if (Array.isArray(schema.enum)) schemas[name] = openEnum(schema);
+  for (const [name, schema] of Object.entries(schemas))
+    if (Array.isArray(schema.enum)) schemas[name] = openEnum(schema);
   return {
     openapi: '3.1.0',
     info: {
       title: 'Heddle',
       version: 'v1',
-      description: 'Launches coding-agent tasks, reviews and lands their changes. Errors are google.rpc.Status with one ErrorInfo; its reason is stable, its text is not.',
+      description:
+        'Launches coding-agent tasks, reviews and lands their changes. Errors are google.rpc.Status with one ErrorInfo; its reason is stable, its text is not.',
     },
     security: [{ bearer: [] }],
     paths: sorted(paths),
@@ -50,7 +54,9 @@ function finished(operation, byId) {
   else result['x-heddle-role'] = method.role;
   if (method.planned) result['x-heddle-available'] = false;
   if (operation.parameters) {
-    result.parameters = operation.parameters.map((parameter) => (parameter.in === 'path' ? { ...parameter, name: parameter.name.split('.').at(-1) } : parameter));
+    result.parameters = operation.parameters.map((parameter) =>
+      parameter.in === 'path' ? { ...parameter, name: parameter.name.split('.').at(-1) } : parameter,
+    );
   }
   const stream = STREAM_CONTENT[method.fullName];
   if (stream) result.responses = { ...operation.responses, 200: { description: 'The stream.', content: stream } };

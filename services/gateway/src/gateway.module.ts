@@ -1,4 +1,11 @@
-import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { HealthRegistry } from '@heddle/platform/health';
 import type { Logger } from '@heddle/platform/logging';
@@ -32,7 +39,7 @@ export class GatewayModule implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.health.add('nats', async () => void (await this.nc.rtt()));
+    this.health.add('nats', () => this.nc.rtt());
     this.gateway = await openGateway(this.config, this.nc, this.logger);
   }
 

@@ -31,7 +31,13 @@ export interface Gateway {
 
 export type GatewaySettings = Pick<
   GatewayConfig,
-  'HEDDLE_HOST' | 'HEDDLE_HTTP_PORT' | 'HEDDLE_GRPC_PORT' | 'HEDDLE_ADMIN_TOKEN' | 'HEDDLE_INTERNAL_TOKEN' | 'HEDDLE_SCHEDULER_ADDRESS' | 'HEDDLE_REVIEW_ADDRESS'
+  | 'HEDDLE_HOST'
+  | 'HEDDLE_HTTP_PORT'
+  | 'HEDDLE_GRPC_PORT'
+  | 'HEDDLE_ADMIN_TOKEN'
+  | 'HEDDLE_INTERNAL_TOKEN'
+  | 'HEDDLE_SCHEDULER_ADDRESS'
+  | 'HEDDLE_REVIEW_ADDRESS'
 >;
 
 const EVENTS = 'heddle.v1.EventService/StreamEvents';
@@ -52,7 +58,11 @@ export async function openGateway(config: GatewaySettings, nc: NatsConnection, l
     unary: systemHandlers(productVersion()),
     streams: { [EVENTS]: streamEventsHandler(events), [LOGS]: streamLogsHandler(logs) },
   });
-  const renderers = { [EVENTS]: eventRenderer(events), [LOGS]: logRenderer(logs), [PATCH]: downloadRenderer(dispatcher, 'text/x-patch') };
+  const renderers = {
+    [EVENTS]: eventRenderer(events),
+    [LOGS]: logRenderer(logs),
+    [PATCH]: downloadRenderer(dispatcher, 'text/x-patch'),
+  };
   const grpc = new GrpcDoor(catalog, dispatcher, logger);
   const rest = new RestDoor({ catalog, dispatcher, renderers, openapi: openapiDocument, logger });
   const grpcPort = await grpc.start(config.HEDDLE_HOST, config.HEDDLE_GRPC_PORT);
@@ -71,5 +81,7 @@ export async function openGateway(config: GatewaySettings, nc: NatsConnection, l
 
 function productVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
 }

@@ -14,5 +14,10 @@ runMain(async () => {
     logger,
   });
   await ensureStreams(nc);
-  await runService({ name: 'gateway', module: GatewayModule.register(config, nc), logger, healthPort: config.HEDDLE_HEALTH_PORT });
+  await runService({
+    name: 'gateway',
+    module: GatewayModule.register(config, nc),
+    logger,
+    healthPort: config.HEDDLE_HEALTH_PORT,
+  });
 });

@@ -14,7 +14,11 @@ await describeWith(['nats'], 'a gateway whose services are away', ({ nats }) => 
 
   it('says so, that a repeat makes sense, and answers its own calls', async () => {
     const answer = await fixture.json('GET', '/v1/batches/b1');
-    expect([answer.status, reasonOf(answer), answer.headers.get('retry-after')]).toEqual([503, 'SERVICE_UNAVAILABLE', '1']);
+    expect([answer.status, reasonOf(answer), answer.headers.get('retry-after')]).toEqual([
+      503,
+      'SERVICE_UNAVAILABLE',
+      '1',
+    ]);
     expect((await fixture.json('GET', '/v1/me')).status).toBe(200);
   });
 });

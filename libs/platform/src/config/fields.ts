@@ -7,12 +7,16 @@ export function secret(): z.ZodString {
 
 /** A TCP port; 0 lets the system choose. */
 export function port(): z.ZodPipe<z.ZodCoercedNumber<string>, z.ZodNumber> {
-  return z.coerce.number<string>({ error: 'must be a number' }).pipe(z.number().int('must be a whole number').min(0, 'must be 0 to 65535').max(65535, 'must be 0 to 65535'));
+  return z.coerce
+    .number<string>({ error: 'must be a number' })
+    .pipe(z.number().int('must be a whole number').min(0, 'must be 0 to 65535').max(65535, 'must be 0 to 65535'));
 }
 
 /** A whole number from `min` up. */
 export function count(min = 0): z.ZodPipe<z.ZodCoercedNumber<string>, z.ZodNumber> {
-  return z.coerce.number<string>({ error: 'must be a number' }).pipe(z.number().int('must be a whole number').min(min, `must be at least ${min}`));
+  return z.coerce
+    .number<string>({ error: 'must be a number' })
+    .pipe(z.number().int('must be a whole number').min(min, `must be at least ${min}`));
 }
 
 /** `host:port`, an IPv6 host in brackets. */
@@ -22,7 +26,12 @@ export function address(): z.ZodString {
 
 /** An absolute URL with one of the given schemes (without the colon). */
 export function url(...schemes: readonly string[]): z.ZodString {
-  return z.string().refine((text) => isUrl(text, schemes), `must be a URL${schemes.length > 0 ? ` that starts with ${schemes.join(':// or ')}://` : ''}`);
+  return z
+    .string()
+    .refine(
+      (text) => isUrl(text, schemes),
+      `must be a URL${schemes.length > 0 ? ` that starts with ${schemes.join(':// or ')}://` : ''}`,
+    );
 }
 
 /** An absolute path of the host. */

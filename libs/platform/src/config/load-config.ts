@@ -16,7 +16,10 @@ export class ConfigError extends Error {
  * Each `X` may come from the file that `X_FILE` names instead; an empty variable counts as absent.
  * @throws ConfigError with all faults at once
  */
-export function loadConfig<T extends z.ZodRawShape>(shape: T, env: NodeJS.ProcessEnv = process.env): Readonly<z.infer<z.ZodObject<T>>> {
+export function loadConfig<T extends z.ZodRawShape>(
+  shape: T,
+  env: NodeJS.ProcessEnv = process.env,
+): Readonly<z.infer<z.ZodObject<T>>> {
   const faults: string[] = [];
   const input: Record<string, string> = {};
   for (const name of Object.keys(shape)) {

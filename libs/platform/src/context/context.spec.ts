@@ -8,7 +8,9 @@ describe('requestContext', () => {
     await requestContext.run(outer, async () => {
       await Promise.resolve();
       expect(requestContext.get()).toEqual(outer);
-      requestContext.extend({ attemptId: 'a' }, () => expect(requestContext.get()).toEqual({ ...outer, attemptId: 'a' }));
+      requestContext.extend({ attemptId: 'a' }, () =>
+        expect(requestContext.get()).toEqual({ ...outer, attemptId: 'a' }),
+      );
       expect(requestContext.get()).toEqual(outer);
     });
     expect(requestContext.get()).toBeUndefined();
@@ -22,7 +24,15 @@ describe('traceparent', () => {
     expect(traceIdOf(traceparent)).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it.each([undefined, '', 'x', `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`, `00-${'a'.repeat(32)}-${'0'.repeat(16)}-01`, `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, `00-${'A'.repeat(32)}-${'b'.repeat(16)}-01`])('refuses %p', (text) => {
+  it.each([
+    undefined,
+    '',
+    'x',
+    `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`,
+    `00-${'a'.repeat(32)}-${'0'.repeat(16)}-01`,
+    `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    `00-${'A'.repeat(32)}-${'b'.repeat(16)}-01`,
+  ])('refuses %p', (text) => {
     expect(isTraceparent(text)).toBe(false);
   });
 });

@@ -7,7 +7,12 @@ describe('status details', () => {
   it.each(Object.keys(REASONS) as Reason[])('carry %s there and back', (reason) => {
     const error = new HeddleError(reason, 'text', { metadata: { a: 'b' } });
     const back = decodeStatus(encodeStatus(error));
-    expect(back).toMatchObject({ reason, message: 'text', metadata: { a: 'b' }, retryAfterSeconds: error.retryAfterSeconds });
+    expect(back).toMatchObject({
+      reason,
+      message: 'text',
+      metadata: { a: 'b' },
+      retryAfterSeconds: error.retryAfterSeconds,
+    });
   });
 
   it('carry field violations', () => {
@@ -33,7 +38,11 @@ describe('toHeddleError', () => {
     ['too many connections', coded('53300'), 'DATABASE_UNAVAILABLE'],
     ['wrapped by the ORM', Object.assign(new Error('x'), { driverError: coded('08006') }), 'DATABASE_UNAVAILABLE'],
     ['connection cut', new Error('Connection terminated unexpectedly'), 'DATABASE_UNAVAILABLE'],
-    ['several addresses refused', new AggregateError([coded('ECONNREFUSED', { syscall: 'connect' })]), 'DATABASE_UNAVAILABLE'],
+    [
+      'several addresses refused',
+      new AggregateError([coded('ECONNREFUSED', { syscall: 'connect' })]),
+      'DATABASE_UNAVAILABLE',
+    ],
     ['nobody at the stream', Object.assign(new Error('x'), { name: 'NoRespondersError' }), 'STREAM_UNAVAILABLE'],
     ['gRPC unavailable', new Error('x', { cause: coded(14) }), 'WORKFLOWS_UNAVAILABLE'],
     ['a missing file', coded('ENOENT', { syscall: 'open' }), 'INTERNAL'],

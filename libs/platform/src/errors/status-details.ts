@@ -1,4 +1,4 @@
-import { Any, BadRequest, ErrorInfo, RetryInfo, Status } from '@heddle/contracts/rpc';
+import { type Any, BadRequest, ErrorInfo, RetryInfo, Status } from '@heddle/contracts/rpc';
 import { HeddleError, isReason, type FieldViolation, type Reason } from '@heddle/domain';
 
 /** The trailer in which gRPC carries a `google.rpc.Status`. */
@@ -12,7 +12,11 @@ export function toStatus(error: HeddleError): Status {
   const info = ErrorInfo.encode({ reason: error.reason, domain: ERROR_DOMAIN, metadata: { ...error.metadata } });
   const details: Any[] = [detail('ErrorInfo', info)];
   if (error.violations.length > 0) {
-    const fieldViolations = error.violations.map((fault) => ({ field: fault.field, description: fault.description, reason: '' }));
+    const fieldViolations = error.violations.map((fault) => ({
+      field: fault.field,
+      description: fault.description,
+      reason: '',
+    }));
     details.push(detail('BadRequest', BadRequest.encode(BadRequest.fromPartial({ fieldViolations }))));
   }
   if (error.retryAfterSeconds !== undefined) {
@@ -59,7 +63,11 @@ function fromStatus(status: Status): HeddleError | undefined {
     }
   }
   if (reason === undefined) return undefined;
-  return new HeddleError(reason, status.message, { metadata, violations, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
+  return new HeddleError(reason, status.message, {
+    metadata,
+    violations,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
 }
 
 function detail(name: string, writer: { finish(): Uint8Array }): Any {

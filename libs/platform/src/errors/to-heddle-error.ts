@@ -15,7 +15,11 @@ const AWAY_MESSAGES: Readonly<Record<string, string>> = {
 export function toHeddleError(error: unknown): HeddleError {
   if (HeddleError.is(error)) return error;
   const away = unavailableReason(error);
-  if (away !== undefined) return new HeddleError(away, AWAY_MESSAGES[away] ?? 'A server that is needed is not reachable', { cause: error });
+  if (away !== undefined)
+    return new HeddleError(away, AWAY_MESSAGES[away] ?? 'A server that is needed is not reachable', { cause: error });
   const errorId = randomUUID();
-  return new HeddleError('INTERNAL', `An internal error occurred; the log has it as ${errorId}`, { metadata: { errorId }, cause: error });
+  return new HeddleError('INTERNAL', `An internal error occurred; the log has it as ${errorId}`, {
+    metadata: { errorId },
+    cause: error,
+  });
 }

@@ -2,7 +2,15 @@ import { types } from 'node:util';
 import type { Reason } from '@heddle/domain';
 
 const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
-const NATS_NAMES = new Set(['NoRespondersError', 'TimeoutError', 'ConnectionError', 'ClosedConnectionError', 'DrainingConnectionError', 'RequestError', 'JetStreamNotEnabled']);
+const NATS_NAMES = new Set([
+  'NoRespondersError',
+  'TimeoutError',
+  'ConnectionError',
+  'ClosedConnectionError',
+  'DrainingConnectionError',
+  'RequestError',
+  'JetStreamNotEnabled',
+]);
 const GRPC_UNAVAILABLE = 14;
 
 /**
@@ -20,11 +28,18 @@ export function unavailableReason(error: unknown): Reason | undefined {
 function reasonOf(error: Error): Reason | undefined {
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string' && isPostgresAway(code)) return 'DATABASE_UNAVAILABLE';
-  if (/^Connection terminated|^Client has encountered a connection error|timeout exceeded when trying to connect/.test(error.message)) return 'DATABASE_UNAVAILABLE';
-  if (error.name === 'CannotConnectAlreadyConnectedError' || error.name === 'CannotExecuteNotConnectedError') return 'DATABASE_UNAVAILABLE';
+  if (
+    /^Connection terminated|^Client has encountered a connection error|timeout exceeded when trying to connect/.test(
+      error.message,
+    )
+  )
+    return 'DATABASE_UNAVAILABLE';
+  if (error.name === 'CannotConnectAlreadyConnectedError' || error.name === 'CannotExecuteNotConnectedError')
+    return 'DATABASE_UNAVAILABLE';
   if (NATS_NAMES.has(error.name)) return 'STREAM_UNAVAILABLE';
   if (code === GRPC_UNAVAILABLE) return 'WORKFLOWS_UNAVAILABLE';
-  if (typeof code === 'string' && NETWORK_CODES.has(code) && 'syscall' in error && error.syscall !== 'open') return 'DATABASE_UNAVAILABLE';
+  if (typeof code === 'string' && NETWORK_CODES.has(code) && 'syscall' in error && error.syscall !== 'open')
+    return 'DATABASE_UNAVAILABLE';
   return undefined;
 }
 

@@ -20,6 +20,8 @@ export interface GrpcServerSettings {
  * `@GrpcStreamMethod('GitStoreService', 'StoreCheckpoint')` for client streams, whose handler takes `AsyncIterable<Request>` and
  * returns a promise. A method without a handler answers UNIMPLEMENTED.
  */
-export function grpcMicroservice(settings: GrpcServerSettings): CustomStrategy & { readonly strategy: HeddleGrpcServer } {
+export function grpcMicroservice(
+  settings: GrpcServerSettings,
+): CustomStrategy & { readonly strategy: HeddleGrpcServer } {
   return { strategy: new HeddleGrpcServer(settings) };
 }

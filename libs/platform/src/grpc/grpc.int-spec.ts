@@ -1,9 +1,22 @@
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that it does not export, and takes plain objects */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { credentials } from '@grpc/grpc-js';
 import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GrpcMethod, GrpcStreamMethod } from '@nestjs/microservices';
-import { CheckpointHeader, GitStoreServiceClient, GitStoreServiceService, StoreCheckpointResponse, type PackChunk, type ReadPackRequest, type ResolveCommitRequest, type ResolveCommitResponse, type StoreCheckpointRequest, type SyncRepositoryRequest, type SyncRepositoryResponse } from '@heddle/contracts/internal';
+import {
+  CheckpointHeader,
+  GitStoreServiceClient,
+  GitStoreServiceService,
+  StoreCheckpointResponse,
+  type PackChunk,
+  type ReadPackRequest,
+  type ResolveCommitRequest,
+  type ResolveCommitResponse,
+  type StoreCheckpointRequest,
+  type SyncRepositoryRequest,
+  type SyncRepositoryResponse,
+} from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext, type RequestContext } from '../context/request-context.js';
 import { createLogger } from '../logging/create-logger.js';
@@ -24,7 +37,11 @@ class GitStoreController {
     await Promise.resolve();
     seen = requestContext.get();
     if (request.ref === 'bad') throw fieldInvalid([{ field: 'ref', description: 'is bad' }]);
-    if (request.ref === 'busy') throw new HeddleError('REPOSITORY_SYNCING', 'still syncing', { metadata: { repositoryId: 'r' }, retryAfterSeconds: 2.5 });
+    if (request.ref === 'busy')
+      throw new HeddleError('REPOSITORY_SYNCING', 'still syncing', {
+        metadata: { repositoryId: 'r' },
+        retryAfterSeconds: 2.5,
+      });
     if (request.ref === 'crash') throw new Error('secret inside');
     if (request.ref === 'hang') await new Promise(() => undefined);
     return { commit: 'c'.repeat(40), branch: request.ref };
@@ -32,7 +49,9 @@ class GitStoreController {
 
   @GrpcMethod('GitStoreService', 'SyncRepository')
   syncRepository(_request: SyncRepositoryRequest): Promise<SyncRepositoryResponse> {
-    return Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' }));
+    return Promise.reject(
+      Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' }),
+    );
   }
 
   @GrpcMethod('GitStoreService', 'ReadPack')
@@ -78,7 +97,11 @@ describe('gRPC between services', () => {
       services: { 'heddle.internal.v1.GitStoreService': GitStoreServiceService },
       graceMs: 200,
     });
-    app = await NestFactory.createMicroservice(TestModule, { ...transport, logger: new NestLogger(logger), abortOnError: false });
+    app = await NestFactory.createMicroservice(TestModule, {
+      ...transport,
+      logger: new NestLogger(logger),
+      abortOnError: false,
+    });
     app.useGlobalFilters(new HeddleExceptionFilter(logger));
     await app.listen();
     address = `127.0.0.1:${transport.strategy.port}`;
@@ -101,7 +124,12 @@ describe('gRPC between services', () => {
 
   it('serves generated definitions and carries the request context', async () => {
     const calls = client();
-    const context = { requestId: 'r-1', principal: 'ann', role: 'DEVELOPER', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+    const context = {
+      requestId: 'r-1',
+      principal: 'ann',
+      role: 'DEVELOPER',
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    };
     const answer = await requestContext.run(context, () => calls.resolveCommit({ repositoryId: 'r', ref: 'main' }));
     expect(answer).toEqual({ commit: 'c'.repeat(40), branch: 'main' });
     expect(seen).toEqual(context);
@@ -113,7 +141,8 @@ describe('gRPC between services', () => {
     const error = await failure(calls.resolveCommit({ repositoryId: 'r', ref: 'main' }));
     expect(error.message).toContain('services of the installation');
     await expect(async () => {
-      for await (const chunk of calls.readPack({ repositoryId: 'r', want: 'c', haves: [] })) expect(chunk).toBeUndefined();
+      for await (const chunk of calls.readPack({ repositoryId: 'r', want: 'c', haves: [] }))
+        expect(chunk).toBeUndefined();
     }).rejects.toMatchObject({ name: 'HeddleError' });
     calls.close();
   });
@@ -121,9 +150,18 @@ describe('gRPC between services', () => {
   it('carries reason, violations, metadata and the time to wait', async () => {
     const calls = client();
     const bad = await failure(calls.resolveCommit({ repositoryId: 'r', ref: 'bad' }));
-    expect(bad).toMatchObject({ reason: 'FIELD_INVALID', violations: [{ field: 'ref', description: 'is bad' }], retryAfterSeconds: undefined });
+    expect(bad).toMatchObject({
+      reason: 'FIELD_INVALID',
+      violations: [{ field: 'ref', description: 'is bad' }],
+      retryAfterSeconds: undefined,
+    });
     const busy = await failure(calls.resolveCommit({ repositoryId: 'r', ref: 'busy' }));
-    expect(busy).toMatchObject({ reason: 'REPOSITORY_SYNCING', metadata: { repositoryId: 'r' }, retryAfterSeconds: 2.5, message: 'still syncing' });
+    expect(busy).toMatchObject({
+      reason: 'REPOSITORY_SYNCING',
+      metadata: { repositoryId: 'r' },
+      retryAfterSeconds: 2.5,
+      message: 'still syncing',
+    });
     calls.close();
   });
 
@@ -138,7 +176,10 @@ describe('gRPC between services', () => {
 
   it('tells an absent database from a fault', async () => {
     const calls = client();
-    expect(await failure(calls.syncRepository({ repositoryId: 'r', url: 'u' }))).toMatchObject({ reason: 'DATABASE_UNAVAILABLE', retryAfterSeconds: 1 });
+    expect(await failure(calls.syncRepository({ repositoryId: 'r', url: 'u' }))).toMatchObject({
+      reason: 'DATABASE_UNAVAILABLE',
+      retryAfterSeconds: 1,
+    });
     calls.close();
   });
 
@@ -146,7 +187,9 @@ describe('gRPC between services', () => {
     const calls = client('token', 50);
     expect((await failure(calls.resolveCommit({ repositoryId: 'r', ref: 'hang' }))).reason).toBe('DEADLINE_EXCEEDED');
     const abort = new AbortController();
-    const cancelled = failure(calls.resolveCommit({ repositoryId: 'r', ref: 'hang' }, { signal: abort.signal, deadlineMs: 60_000 }));
+    const cancelled = failure(
+      calls.resolveCommit({ repositoryId: 'r', ref: 'hang' }, { signal: abort.signal, deadlineMs: 60_000 }),
+    );
     abort.abort();
     expect((await cancelled).reason).toBe('CANCELLED');
     calls.close();
@@ -154,10 +197,15 @@ describe('gRPC between services', () => {
 
   it('says NOT_AVAILABLE for a method without a handler, and SERVICE_UNAVAILABLE for an absent server', async () => {
     const calls = client();
-    expect((await failure(calls.openAttempt({ repositoryId: 'r', attemptId: 'a', fence: '1' }))).reason).toBe('NOT_AVAILABLE');
+    expect((await failure(calls.openAttempt({ repositoryId: 'r', attemptId: 'a', fence: '1' }))).reason).toBe(
+      'NOT_AVAILABLE',
+    );
     calls.close();
     const nobody = createGrpcClient(GitStoreServiceClient, '127.0.0.1:1', { internalToken: 'token' });
-    expect(await failure(nobody.openAttempt({ repositoryId: 'r', attemptId: 'a', fence: '1' }))).toMatchObject({ reason: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 1 });
+    expect(await failure(nobody.openAttempt({ repositoryId: 'r', attemptId: 'a', fence: '1' }))).toMatchObject({
+      reason: 'SERVICE_UNAVAILABLE',
+      retryAfterSeconds: 1,
+    });
     nobody.close();
   });
 
@@ -167,7 +215,8 @@ describe('gRPC between services', () => {
     for await (const chunk of calls.readPack({ repositoryId: 'r', want: 'c', haves: [] })) bytes += chunk.data.length;
     expect(bytes).toBe(CHUNKS * 100_000);
     const read = async () => {
-      for await (const chunk of calls.readPack({ repositoryId: 'r', want: 'broken', haves: [] })) expect(chunk.data).toHaveLength(100_000);
+      for await (const chunk of calls.readPack({ repositoryId: 'r', want: 'broken', haves: [] }))
+        expect(chunk.data).toHaveLength(100_000);
     };
     expect((await failure(read())).reason).toBe('PACK_REFUSED');
     calls.close();

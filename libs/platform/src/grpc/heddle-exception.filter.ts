@@ -28,7 +28,8 @@ export class HeddleExceptionFilter implements RpcExceptionFilter {
 
   catch(thrown: unknown, _host: ArgumentsHost): Observable<never> {
     const error = toHeddleError(thrown);
-    if (error.reason === 'INTERNAL') this.logger.error({ err: error.cause ?? error, ...error.metadata }, 'a call failed for an unexpected reason');
+    if (error.reason === 'INTERNAL')
+      this.logger.error({ err: error.cause ?? error, ...error.metadata }, 'a call failed for an unexpected reason');
     else this.logger.debug({ reason: error.reason, err: error.cause }, error.message);
     return throwError(() => toGrpcFailure(error));
   }

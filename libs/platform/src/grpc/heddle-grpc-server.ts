@@ -1,4 +1,12 @@
-import { Server, ServerCredentials, type MethodDefinition, type ServerReadableStream, type ServerWritableStream, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  Server,
+  ServerCredentials,
+  type MethodDefinition,
+  type ServerReadableStream,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { toHeddleError } from '../errors/to-heddle-error.js';
@@ -34,9 +42,12 @@ export class HeddleGrpcServer extends ServerGrpc {
     });
     const guard = internalCallGuard(this.settings.internalToken);
     const addService = server.addService.bind(server);
-    server.addService = (definition: ServiceDefinition, handlers: UntypedServiceImplementation) => addService(definition, guard(definition, handlers));
+    server.addService = (definition: ServiceDefinition, handlers: UntypedServiceImplementation) =>
+      addService(definition, guard(definition, handlers));
     this.bound = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(this.url, ServerCredentials.createInsecure(), (error, port) => (error === null ? resolve(port) : reject(error)));
+      server.bindAsync(this.url, ServerCredentials.createInsecure(), (error, port) =>
+        error === null ? resolve(port) : reject(error),
+      );
     });
     this.server = server;
     return server;
@@ -48,7 +59,10 @@ export class HeddleGrpcServer extends ServerGrpc {
     return async (call, callback) => {
       try {
         const requests = pulled(call as unknown as ServerReadableStream<unknown, unknown>);
-        callback(null, await lastValueFrom(this.transformToObservable(await methodHandler(requests, call.metadata, call))));
+        callback(
+          null,
+          await lastValueFrom(this.transformToObservable(await methodHandler(requests, call.metadata, call))),
+        );
       } catch (error) {
         callback(error, null);
       }
@@ -69,7 +83,8 @@ export class HeddleGrpcServer extends ServerGrpc {
   /** For errors that come while a stream runs: Nest's filters have let go of the call by then. */
   private failure(thrown: unknown): GrpcFailure {
     const error = toHeddleError(thrown);
-    if (error.reason === 'INTERNAL') this.logger.error(Object.assign(new Error(error.message, { cause: error.cause }), error.metadata));
+    if (error.reason === 'INTERNAL')
+      this.logger.error(Object.assign(new Error(error.message, { cause: error.cause }), error.metadata));
     return toGrpcFailure(error);
   }
 
@@ -91,7 +106,9 @@ type RequestStreamMethod = ReturnType<ServerGrpc['createRequestStreamMethod']>;
 /** Nest looks handlers up by the rpc's name; ts-proto keys definitions by the camelCase one. */
 function byRpcName(services: Readonly<Record<string, ServiceDefinition>>): Record<string, ServiceDefinition> {
   const renamed = Object.entries(services).map(([name, service]) => {
-    const methods = Object.values(service).map((method: MethodDefinition<unknown, unknown>) => [method.path.split('/')[2] ?? method.path, method] as const);
+    const methods = Object.values(service).map(
+      (method: MethodDefinition<unknown, unknown>) => [method.path.split('/')[2] ?? method.path, method] as const,
+    );
     return [name, Object.fromEntries(methods)] as const;
   });
   return Object.fromEntries(renamed);

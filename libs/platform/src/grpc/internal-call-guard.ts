@@ -1,5 +1,11 @@
 import { timingSafeEqual, createHash } from 'node:crypto';
-import { Metadata, status, type ServiceDefinition, type UntypedHandleCall, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  Metadata,
+  status,
+  type ServiceDefinition,
+  type UntypedHandleCall,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { requestContext } from '../context/request-context.js';
 import { METADATA_KEYS, incomingContext, word } from './call-metadata.js';
 
@@ -17,7 +23,10 @@ export function internalCallGuard(internalToken: string): Guard {
   const expected = digest(internalToken);
   return (_definition, handlers) =>
     Object.fromEntries(
-      Object.entries(handlers).map(([name, handler]) => [name, guarded(handler as unknown as AnyHandler, expected) as unknown as UntypedHandleCall]),
+      Object.entries(handlers).map(([name, handler]) => [
+        name,
+        guarded(handler as unknown as AnyHandler, expected) as unknown as UntypedHandleCall,
+      ]),
     );
 }
 
@@ -25,7 +34,11 @@ function guarded(handler: AnyHandler, expected: Buffer): AnyHandler {
   return (call, callback) => {
     const given = word(call.metadata, METADATA_KEYS.internalToken);
     if (given === undefined || !timingSafeEqual(digest(given), expected)) {
-      const refusal = { code: status.UNAUTHENTICATED, details: 'This port is for the services of the installation', metadata: new Metadata() };
+      const refusal = {
+        code: status.UNAUTHENTICATED,
+        details: 'This port is for the services of the installation',
+        metadata: new Metadata(),
+      };
       if (callback === undefined) call.emit('error', refusal);
       else callback(refusal);
       return undefined;

@@ -4,7 +4,7 @@ import { HeddleError } from '@heddle/domain';
 import type { GrpcFailure } from './heddle-exception.filter.js';
 
 /** The client's messages, read one at a time. @throws HeddleError CANCELLED if the client goes away before its end */
-export async function* pulled(call: ServerReadableStream<unknown, unknown>): AsyncGenerator<unknown> {
+export async function* pulled(call: ServerReadableStream<unknown, unknown>): AsyncGenerator {
   try {
     for await (const message of call) yield message;
   } catch (error) {
@@ -14,7 +14,11 @@ export async function* pulled(call: ServerReadableStream<unknown, unknown>): Asy
 }
 
 /** Writes the messages as fast as the client reads them, then ends the call; ends it with what `failure` makes of a thrown error. */
-export async function writeAll(call: ServerWritableStream<unknown, unknown>, messages: AsyncIterable<unknown>, failure: (thrown: unknown) => GrpcFailure): Promise<void> {
+export async function writeAll(
+  call: ServerWritableStream<unknown, unknown>,
+  messages: AsyncIterable<unknown>,
+  failure: (thrown: unknown) => GrpcFailure,
+): Promise<void> {
   const gone = new AbortController();
   call.once('cancelled', () => gone.abort());
   try {

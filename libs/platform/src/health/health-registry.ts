@@ -1,4 +1,4 @@
-export type HealthCheck = () => Promise<unknown> | unknown;
+export type HealthCheck = () => unknown;
 
 export interface Readiness {
   readonly ready: boolean;
@@ -27,7 +27,9 @@ export class HealthRegistry {
   }
 
   async readiness(): Promise<Readiness> {
-    const results = await Promise.all([...this.checks].map(async ([name, check]) => [name, await outcome(check)] as const));
+    const results = await Promise.all(
+      [...this.checks].map(async ([name, check]) => [name, await outcome(check)] as const),
+    );
     const ready = this.phase === 'serving' && results.every(([, result]) => result === 'ok');
     return { ready, checks: { process: this.phase === 'serving' ? 'ok' : this.phase, ...Object.fromEntries(results) } };
   }

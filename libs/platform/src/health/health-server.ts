@@ -36,15 +36,18 @@ export class HealthServer {
   private async answer(path: string, response: ServerResponse): Promise<void> {
     switch (path.split('?')[0]) {
       case '/healthz':
-        return respond(response, 200, 'text/plain', 'ok');
+        respond(response, 200, 'text/plain', 'ok');
+        break;
       case '/readyz': {
         const readiness = await this.health.readiness();
-        return respond(response, readiness.ready ? 200 : 503, 'application/json', JSON.stringify(readiness));
+        respond(response, readiness.ready ? 200 : 503, 'application/json', JSON.stringify(readiness));
+        break;
       }
       case '/metrics':
-        return respond(response, 200, register.contentType, await register.metrics());
+        respond(response, 200, register.contentType, await register.metrics());
+        break;
       default:
-        return respond(response, 404, 'text/plain', 'not found');
+        respond(response, 404, 'text/plain', 'not found');
     }
   }
 }

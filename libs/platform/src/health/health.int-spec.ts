@@ -18,7 +18,7 @@ describe('HealthServer', () => {
 
   async function ready() {
     const response = await fetch(`${base}/readyz`);
-    return { status: response.status, body: (await response.json()) as unknown };
+    return { status: response.status, body: await response.json() };
   }
 
   it('is alive from the start, and ready between start and stop while its checks pass', async () => {

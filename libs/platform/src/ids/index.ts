@@ -8,6 +8,7 @@ export function newId(): string {
 
 /** An id that is no UUID names nothing. @throws HeddleError with `reason` */
 export function requireId(id: string, reason: Reason, noun: string): string {
-  if (!validate(id)) throw new HeddleError(reason, `There is no ${noun} ${id || '(no id was given)'}`, { metadata: { id } });
+  if (!validate(id))
+    throw new HeddleError(reason, `There is no ${noun} ${id || '(no id was given)'}`, { metadata: { id } });
   return id;
 }

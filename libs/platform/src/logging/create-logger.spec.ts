@@ -5,16 +5,35 @@ import { NestLogger } from './nest-logger.js';
 
 function capture(level = 'info') {
   const lines: Record<string, unknown>[] = [];
-  const logger = createLogger('test', level, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const logger = createLogger('test', level, {
+    write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>),
+  });
   return { lines, logger };
 }
 
 describe('createLogger', () => {
   it('adds the ids of the context a line was written in', () => {
     const { lines, logger } = capture();
-    requestContext.run({ requestId: 'r', principal: 'ann', role: 'VIEWER', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, attemptId: 'at' }, () => logger.info('hello'));
+    requestContext.run(
+      {
+        requestId: 'r',
+        principal: 'ann',
+        role: 'VIEWER',
+        traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+        attemptId: 'at',
+      },
+      () => logger.info('hello'),
+    );
     logger.info('alone');
-    expect(lines[0]).toMatchObject({ service: 'test', level: 'info', msg: 'hello', requestId: 'r', principal: 'ann', traceId: 'a'.repeat(32), attemptId: 'at' });
+    expect(lines[0]).toMatchObject({
+      service: 'test',
+      level: 'info',
+      msg: 'hello',
+      requestId: 'r',
+      principal: 'ann',
+      traceId: 'a'.repeat(32),
+      attemptId: 'at',
+    });
     expect(lines[1]).not.toHaveProperty('requestId');
   });
 

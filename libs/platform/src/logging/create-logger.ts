@@ -27,6 +27,8 @@ function contextFields(): Record<string, string> {
   if (context === undefined) return {};
   const { requestId, principal, traceparent, batchId, taskId, attemptId, landingId } = context;
   const fields = { requestId, principal, traceId: traceIdOf(traceparent), batchId, taskId, attemptId, landingId };
-  const present = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '');
+  const present = Object.entries(fields).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+  );
   return Object.fromEntries(present);
 }

@@ -31,7 +31,15 @@ await describeWith(['nats'], 'DurableConsumer', ({ nats }) => {
 
   function consume(handle: (message: ConsumedMessage) => Promise<void>, maxDeliveries?: number): DurableConsumer {
     const filter = SUBJECTS.eventsOf(aggregate);
-    const consumer = new DurableConsumer({ nc, stream: STREAMS.events, durable, filter, handle, logger: silent, ...(maxDeliveries === undefined ? {} : { maxDeliveries }) });
+    const consumer = new DurableConsumer({
+      nc,
+      stream: STREAMS.events,
+      durable,
+      filter,
+      handle,
+      logger: silent,
+      ...(maxDeliveries === undefined ? {} : { maxDeliveries }),
+    });
     consumers.push(consumer);
     consumer.start();
     return consumer;
@@ -88,7 +96,11 @@ await describeWith(['nats'], 'DurableConsumer', ({ nats }) => {
       return Promise.resolve();
     }, 2);
     const jsm = await jetstreamManager(nc);
-    await until(async () => (await jsm.streams.info(STREAMS.dead, { subjects_filter: SUBJECTS.deadLetter(durable) })).state.subjects !== undefined);
+    await until(
+      async () =>
+        (await jsm.streams.info(STREAMS.dead, { subjects_filter: SUBJECTS.deadLetter(durable) })).state.subjects !==
+        undefined,
+    );
     const dead = await jsm.streams.getMessage(STREAMS.dead, { last_by_subj: SUBJECTS.deadLetter(durable) });
     expect(dead?.json()).toEqual({ id: 'poison' });
     expect(dead?.header.get('Heddle-Subject')).toBe(SUBJECTS.event(aggregate, 'poison'));

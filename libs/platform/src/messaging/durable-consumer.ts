@@ -44,19 +44,27 @@ export class DurableConsumer {
   }
 
   private async run(): Promise<void> {
-    while (!this.stopping) {
+    while (!this.isStopping()) {
       try {
         this.messages = await this.open();
         for await (const message of this.messages) {
-          if (this.stopping) break;
+          if (this.isStopping()) break;
           await this.take(message);
         }
       } catch (error) {
-        if (this.stopping) return;
-        this.settings.logger.warn({ err: error, consumer: this.settings.durable }, 'the consumer was interrupted; it tries again');
+        if (this.isStopping()) return;
+        this.settings.logger.warn(
+          { err: error, consumer: this.settings.durable },
+          'the consumer was interrupted; it tries again',
+        );
       }
-      if (!this.stopping) await pause(RETRY_MS);
+      if (!this.isStopping()) await pause(RETRY_MS);
     }
+  }
+
+  /** A method: it may change at every await. */
+  private isStopping(): boolean {
+    return this.stopping;
   }
 
   private async open(): Promise<ConsumerMessages> {
@@ -78,7 +86,12 @@ export class DurableConsumer {
 
   private async take(message: JsMsg): Promise<void> {
     const { durable, logger, nc, maxDeliveries = 20 } = this.settings;
-    const fields = { consumer: durable, subject: message.subject, sequence: message.seq, delivery: message.info.deliveryCount };
+    const fields = {
+      consumer: durable,
+      subject: message.subject,
+      sequence: message.seq,
+      delivery: message.info.deliveryCount,
+    };
     try {
       if (message.info.deliveryCount > maxDeliveries) {
         await parkMessage(nc, durable, message);
@@ -87,7 +100,7 @@ export class DurableConsumer {
       } else {
         await this.handleThroughOutages(message);
       }
-      if (!this.stopping || !message.redelivered) await message.ackAck();
+      await message.ackAck();
     } catch (error) {
       if (error instanceof Stopped) return;
       const delayMs = Math.min(30_000, 250 * 2 ** Math.min(message.info.deliveryCount, 8));
@@ -104,7 +117,10 @@ export class DurableConsumer {
         return;
       } catch (error) {
         if (unavailableReason(error) === undefined) throw error;
-        this.settings.logger.warn({ err: error, consumer: this.settings.durable }, 'a server that the consumer needs is away; it waits');
+        this.settings.logger.warn(
+          { err: error, consumer: this.settings.durable },
+          'a server that the consumer needs is away; it waits',
+        );
       }
       await pause(RETRY_MS);
       if (this.stopping) throw new Stopped();
@@ -122,5 +138,7 @@ function pause(milliseconds: number): Promise<void> {
 function parkedCounter(): Counter<'consumer'> {
   const name = 'heddle_dead_letters_total';
   const known = register.getSingleMetric(name);
-  return known instanceof Counter ? known : new Counter({ name, help: 'Messages parked because they could not be handled', labelNames: ['consumer'] });
+  return known instanceof Counter
+    ? known
+    : new Counter({ name, help: 'Messages parked because they could not be handled', labelNames: ['consumer'] });
 }

@@ -13,7 +13,11 @@ export interface ConsumedMessage {
 }
 
 /** Runs the handler and tells the server now and then that the message is in work. */
-export async function handleMessage(message: JsMsg, handle: (message: ConsumedMessage) => Promise<void>, aliveMs: number): Promise<void> {
+export async function handleMessage(
+  message: JsMsg,
+  handle: (message: ConsumedMessage) => Promise<void>,
+  aliveMs: number,
+): Promise<void> {
   const alive = setInterval(() => message.working(), aliveMs);
   try {
     await handle({

@@ -9,5 +9,8 @@ export async function parkMessage(nc: NatsConnection, consumer: string, message:
   hdrs.set('Heddle-Stream', message.info.stream);
   hdrs.set('Heddle-Sequence', String(message.seq));
   hdrs.set('Heddle-Deliveries', String(message.info.deliveryCount));
-  await jetstream(nc).publish(SUBJECTS.deadLetter(consumer), message.data, { msgID: `${consumer}-${message.info.stream}-${message.seq}`, headers: hdrs });
+  await jetstream(nc).publish(SUBJECTS.deadLetter(consumer), message.data, {
+    msgID: `${consumer}-${message.info.stream}-${message.seq}`,
+    headers: hdrs,
+  });
 }

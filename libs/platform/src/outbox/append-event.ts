@@ -28,7 +28,8 @@ export function eventId(aggregate: string, id: string, version: NewEvent['versio
  * @throws Error outside a transaction
  */
 export async function appendEvent(manager: EntityManager, event: NewEvent): Promise<void> {
-  if (manager.queryRunner?.isTransactionActive !== true) throw new Error('appendEvent() must be called in the transaction of the change');
+  if (manager.queryRunner?.isTransactionActive !== true)
+    throw new Error('appendEvent() must be called in the transaction of the change');
   const id = eventId(event.aggregate, event.id, event.version);
   const traceparent = event.traceparent ?? requestContext.get()?.traceparent ?? '';
   const { options } = manager.dataSource;

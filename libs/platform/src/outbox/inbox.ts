@@ -19,8 +19,14 @@ export class VersionGapError extends Error {
  * @param onGap `refuse` throws VersionGapError when versions were skipped; `accept` is for consumers that read the owner's present state
  * @returns false if the version was applied before
  */
-export async function oncePerVersion(manager: EntityManager, message: InboxMessage, onGap: 'refuse' | 'accept', effect: () => Promise<void>): Promise<boolean> {
-  if (manager.queryRunner?.isTransactionActive !== true) throw new Error('oncePerVersion() must be called in the transaction of the effect');
+export async function oncePerVersion(
+  manager: EntityManager,
+  message: InboxMessage,
+  onGap: 'refuse' | 'accept',
+  effect: () => Promise<void>,
+): Promise<boolean> {
+  if (manager.queryRunner?.isTransactionActive !== true)
+    throw new Error('oncePerVersion() must be called in the transaction of the effect');
   const table = tableName(manager, 'inbox');
   const key = [message.consumer, message.aggregate, message.id];
   const version = BigInt(message.version);
@@ -35,6 +41,9 @@ export async function oncePerVersion(manager: EntityManager, message: InboxMessa
     throw new VersionGapError(`${message.aggregate} ${message.id}: version ${version} came after ${last}`);
   }
   await effect();
-  await manager.query(`UPDATE ${table} SET last_version = $4 WHERE consumer = $1 AND aggregate = $2 AND aggregate_id = $3`, [...key, version.toString()]);
+  await manager.query(
+    `UPDATE ${table} SET last_version = $4 WHERE consumer = $1 AND aggregate = $2 AND aggregate_id = $3`,
+    [...key, version.toString()],
+  );
   return true;
 }

@@ -9,7 +9,11 @@ const PAGE = 50;
  * newest messages with the power, or all of them with its store; older ones can't be missing where newer ones are present.
  * @returns how many events are to be sent again
  */
-export async function unsendLostEvents(store: OutboxStore, jsm: JetStreamManager, streamEpoch: string): Promise<number> {
+export async function unsendLostEvents(
+  store: OutboxStore,
+  jsm: JetStreamManager,
+  streamEpoch: string,
+): Promise<number> {
   let lost = await store.unsendOtherEpochs(streamEpoch);
   let before: number | undefined;
   for (;;) {

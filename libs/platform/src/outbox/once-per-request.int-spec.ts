@@ -41,7 +41,10 @@ await describeWith(['postgres'], 'oncePerRequest', ({ postgres }) => {
 
   it('refuses the same id for another body, and knows other principals apart', async () => {
     await ask('r-2');
-    await expect(ask('r-2', 'other')).rejects.toMatchObject({ reason: 'REQUEST_ID_REUSED', metadata: { requestId: 'r-2' } });
+    await expect(ask('r-2', 'other')).rejects.toMatchObject({
+      reason: 'REQUEST_ID_REUSED',
+      metadata: { requestId: 'r-2' },
+    });
     await expect(ask('r-2', 'other', 'bob')).resolves.toBe('answer 2');
   });
 
@@ -70,15 +73,24 @@ await describeWith(['postgres'], 'oncePerRequest', ({ postgres }) => {
   });
 
   it('tells a known answer before any preparation', async () => {
-    const key = { principal: 'ann', method: 'heddle.v1.BatchService/CreateBatch', requestId: 'r-6', body: Buffer.from('body') };
+    const key = {
+      principal: 'ann',
+      method: 'heddle.v1.BatchService/CreateBatch',
+      requestId: 'r-6',
+      body: Buffer.from('body'),
+    };
     expect(await recordedAnswer(source.manager, key)).toBeUndefined();
     await ask('r-6');
     expect(String(await recordedAnswer(source.manager, key))).toBe('answer 1');
-    await expect(recordedAnswer(source.manager, { ...key, body: Buffer.from('x') })).rejects.toMatchObject({ reason: 'REQUEST_ID_REUSED' });
+    await expect(recordedAnswer(source.manager, { ...key, body: Buffer.from('x') })).rejects.toMatchObject({
+      reason: 'REQUEST_ID_REUSED',
+    });
   });
 
   it('demands a transaction', async () => {
     const key = { principal: 'a', method: 'm', requestId: 'r', body: Buffer.from('') };
-    await expect(oncePerRequest(source.manager, key, () => Promise.resolve(Buffer.from('')))).rejects.toThrow('transaction');
+    await expect(oncePerRequest(source.manager, key, () => Promise.resolve(Buffer.from('')))).rejects.toThrow(
+      'transaction',
+    );
   });
 });

@@ -20,9 +20,14 @@ export interface RequestKey {
  * `effect` must use the same manager only: others' connections may all be waiting here.
  * @throws HeddleError REQUEST_ID_REUSED if the body differs from the first one's
  */
-export async function oncePerRequest(manager: EntityManager, key: RequestKey, effect: () => Promise<Uint8Array>): Promise<Uint8Array> {
+export async function oncePerRequest(
+  manager: EntityManager,
+  key: RequestKey,
+  effect: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
   if (key.requestId === undefined || key.requestId === '') return effect();
-  if (manager.queryRunner?.isTransactionActive !== true) throw new Error('oncePerRequest() must be called in the transaction of the effect');
+  if (manager.queryRunner?.isTransactionActive !== true)
+    throw new Error('oncePerRequest() must be called in the transaction of the effect');
   const table = tableName(manager, 'request_log');
   const row = [key.principal, key.method, key.requestId];
   const inserted: unknown[] = await manager.query(
@@ -32,11 +37,15 @@ export async function oncePerRequest(manager: EntityManager, key: RequestKey, ef
   if (inserted.length === 0) {
     const answer = await recordedAnswer(manager, key);
     // The row was there a moment ago: only housekeeping after its keeping time can have removed it.
-    if (answer === undefined) throw new HeddleError('SERVICE_UNAVAILABLE', 'The earlier answer was just removed; repeat the request');
+    if (answer === undefined)
+      throw new HeddleError('SERVICE_UNAVAILABLE', 'The earlier answer was just removed; repeat the request');
     return answer;
   }
   const response = await effect();
-  await manager.query(`UPDATE ${table} SET response = $4 WHERE principal = $1 AND method = $2 AND request_id = $3`, [...row, Buffer.from(response)]);
+  await manager.query(`UPDATE ${table} SET response = $4 WHERE principal = $1 AND method = $2 AND request_id = $3`, [
+    ...row,
+    Buffer.from(response),
+  ]);
   return response;
 }
 
@@ -53,7 +62,9 @@ export async function recordedAnswer(manager: EntityManager, key: RequestKey): P
   const row = rows[0];
   if (row === undefined || row.response === null) return undefined;
   if (!row.body_hash.equals(bodyHash(key.body))) {
-    throw new HeddleError('REQUEST_ID_REUSED', 'This requestId was used for a different request', { metadata: { requestId: key.requestId } });
+    throw new HeddleError('REQUEST_ID_REUSED', 'This requestId was used for a different request', {
+      metadata: { requestId: key.requestId },
+    });
   }
   return row.response;
 }

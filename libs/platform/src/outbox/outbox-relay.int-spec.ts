@@ -55,11 +55,21 @@ await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => 
   }
 
   function append(id: string, version: number): Promise<void> {
-    return source.transaction((manager) => appendEvent(manager, { aggregate: 'batch', id, version, type: 'batch.queued', data: { id, revision: String(version) } }));
+    return source.transaction((manager) =>
+      appendEvent(manager, {
+        aggregate: 'batch',
+        id,
+        version,
+        type: 'batch.queued',
+        data: { id, revision: String(version) },
+      }),
+    );
   }
 
   async function delivered(id: string): Promise<Delivered[]> {
-    const consumer = await jsm.jetstream().consumers.get(STREAMS.events, { filter_subjects: SUBJECTS.event('batch', id) });
+    const consumer = await jsm
+      .jetstream()
+      .consumers.get(STREAMS.events, { filter_subjects: SUBJECTS.event('batch', id) });
     const found: Delivered[] = [];
     const { num_pending } = await consumer.info();
     if (num_pending === 0) return found;
@@ -85,7 +95,12 @@ await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => 
     await allSent();
     const events = await delivered(a);
     expect(events.map((event) => Number(event.revision))).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
-    expect(events[0]).toMatchObject({ specversion: '1.0', type: 'heddle.v1.batch.queued', subject: `batches/${a}`, data: { batch: { id: a, revision: '1' } } });
+    expect(events[0]).toMatchObject({
+      specversion: '1.0',
+      type: 'heddle.v1.batch.queued',
+      subject: `batches/${a}`,
+      data: { batch: { id: a, revision: '1' } },
+    });
     expect(await delivered(b)).toHaveLength(20);
   });
 
@@ -97,7 +112,9 @@ await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => 
         throw new Error('rolled back');
       })
       .catch(() => undefined);
-    await expect(appendEvent(source.manager, { aggregate: 'batch', id, version: 1, type: 'batch.queued', data: {} })).rejects.toThrow('transaction');
+    await expect(
+      appendEvent(source.manager, { aggregate: 'batch', id, version: 1, type: 'batch.queued', data: {} }),
+    ).rejects.toThrow('transaction');
     startRelay();
     await append(randomUUID(), 1);
     await allSent();
@@ -137,7 +154,9 @@ await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => 
     for (let version = 1; version <= 5; version += 1) await append(id, version);
     await allSent();
     await relay.stop();
-    const rows: { stream_sequence: string }[] = await source.query('SELECT stream_sequence FROM outbox WHERE version >= 4 ORDER BY version');
+    const rows: { stream_sequence: string }[] = await source.query(
+      'SELECT stream_sequence FROM outbox WHERE version >= 4 ORDER BY version',
+    );
     for (const row of rows) await jsm.streams.deleteMessage(STREAMS.events, Number(row.stream_sequence));
     // As after a loss of the newest messages: the window of known ids is lost with them.
     await source.query(`UPDATE outbox SET event_id = event_id || '-x' WHERE version >= 4`);
@@ -153,7 +172,9 @@ await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => 
     startRelay();
     await append(id, 1);
     await allSent();
-    await source.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`, [`heddle-relay-${schema}`]);
+    await source.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`, [
+      `heddle-relay-${schema}`,
+    ]);
     await append(id, 2);
     await allSent();
     expect(await delivered(id)).toHaveLength(2);
@@ -171,6 +192,8 @@ await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => 
     await nats.crash();
     for (let version = 31; version <= 40; version += 1) await append(id, version);
     await allSent();
-    expect((await delivered(id)).map((event) => Number(event.revision))).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    expect((await delivered(id)).map((event) => Number(event.revision))).toEqual(
+      Array.from({ length: 40 }, (_, index) => index + 1),
+    );
   });
 });

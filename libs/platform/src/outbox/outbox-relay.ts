@@ -32,10 +32,16 @@ const LOCK_CLASS = 0x48454f42;
 export class OutboxRelay {
   private readonly wakeup = new Wakeup();
   private readonly waiting = gauge('heddle_outbox_waiting', 'Events that are not yet in the stream');
-  private readonly oldest = gauge('heddle_outbox_oldest_seconds', 'Age of the oldest event that is not yet in the stream');
-  private readonly republished = counter('heddle_outbox_republished_total', 'Events that the stream had lost and got again');
+  private readonly oldest = gauge(
+    'heddle_outbox_oldest_seconds',
+    'Age of the oldest event that is not yet in the stream',
+  );
+  private readonly republished = counter(
+    'heddle_outbox_republished_total',
+    'Events that the stream had lost and got again',
+  );
   private stopping = false;
-  private mustCompare = true;
+  private mustCompare = false;
   private upkeepDue = 0;
   private running: Promise<void> | undefined;
 
@@ -58,8 +64,17 @@ export class OutboxRelay {
     await this.running;
   }
 
+  /** A method: it may change at every await. */
+  private isStopping(): boolean {
+    return this.stopping;
+  }
+
+  private hasReconnected(): boolean {
+    return this.mustCompare;
+  }
+
   private async run(): Promise<void> {
-    while (!this.stopping) {
+    while (!this.isStopping()) {
       const client = new pg.Client({
         connectionString: this.settings.url,
         application_name: `heddle-relay-${this.settings.schema}`,
@@ -72,29 +87,32 @@ export class OutboxRelay {
         this.settings.logger.warn({ err: error }, 'the outbox relay was interrupted; it tries again');
         await this.wakeup.wait(RETRY_MS);
       } finally {
-        await client.end().catch((error: unknown) => this.settings.logger.debug({ err: error }, 'the relay\'s connection was gone already'));
+        await client
+          .end()
+          .catch((error: unknown) =>
+            this.settings.logger.debug({ err: error }, "the relay's connection was gone already"),
+          );
       }
     }
   }
 
   private async relayOver(client: pg.Client): Promise<void> {
     const { schema, nc, logger } = this.settings;
-    let broken: Error | undefined;
+    const broken: Error[] = [];
     client.on('error', (error) => {
-      broken = error;
+      broken.push(error);
       this.wakeup.wake();
     });
     client.on('notification', () => this.wakeup.wake());
     await client.connect();
     await client.query(`LISTEN ${pg.escapeIdentifier(notifyChannel(schema))}`);
-    while (!this.stopping && !(await isLeader(client, schema))) await this.wakeup.wait(STANDBY_MS);
+    while (!this.isStopping() && !(await isLeader(client, schema))) await this.wakeup.wait(STANDBY_MS);
     const store = new OutboxStore(client, schema);
     const jsm = await jetstreamManager(nc, { checkAPI: false });
-    this.mustCompare = true;
-    let epoch = '';
-    while (!this.stopping) {
-      if (broken !== undefined) throw broken;
-      if (this.mustCompare) epoch = await this.compare(store, jsm);
+    let epoch = await this.compare(store, jsm);
+    while (!this.isStopping()) {
+      if (broken[0] !== undefined) throw broken[0];
+      if (this.hasReconnected()) epoch = await this.compare(store, jsm);
       await this.upkeep(store);
       const rows = await store.unpublished(BATCH);
       if (rows.length === 0) {
@@ -104,7 +122,10 @@ export class OutboxRelay {
       const { receipts, failure } = await publishInOrder(jsm.jetstream(), rows);
       if (receipts.length > 0) await store.markPublished(receipts, epoch);
       if (failure !== undefined) {
-        logger.warn({ err: failure, waiting: rows.length - receipts.length }, 'events could not be published; they wait');
+        logger.warn(
+          { err: failure, waiting: rows.length - receipts.length },
+          'events could not be published; they wait',
+        );
         this.upkeepDue = 0;
         await this.upkeep(store);
         await this.wakeup.wait(RETRY_MS);
@@ -143,7 +164,10 @@ export class OutboxRelay {
 }
 
 async function isLeader(client: pg.Client, schema: string): Promise<boolean> {
-  const { rows } = await client.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1, hashtext($2)) AS got', [LOCK_CLASS, schema]);
+  const { rows } = await client.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1, hashtext($2)) AS got', [
+    LOCK_CLASS,
+    schema,
+  ]);
   return rows[0]?.got === true;
 }
 

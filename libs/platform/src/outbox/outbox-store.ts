@@ -53,7 +53,12 @@ export class OutboxStore {
 
   /** Sent rows, newest in the stream first. */
   async sent(before: number | undefined, limit: number, streamEpoch: string): Promise<SentRow[]> {
-    const { rows } = await this.client.query<{ sequence: string; eventId: string; streamSequence: string; streamEpoch: string }>(
+    const { rows } = await this.client.query<{
+      sequence: string;
+      eventId: string;
+      streamSequence: string;
+      streamEpoch: string;
+    }>(
       `SELECT sequence::text, event_id AS "eventId", stream_sequence AS "streamSequence", stream_epoch AS "streamEpoch" FROM ${this.outbox}
        WHERE published_at IS NOT NULL AND stream_epoch = $3 AND ($1::bigint IS NULL OR stream_sequence < $1) ORDER BY stream_sequence DESC LIMIT $2`,
       [before ?? null, limit, streamEpoch],
@@ -71,7 +76,10 @@ export class OutboxStore {
   }
 
   async unsend(sequences: readonly string[]): Promise<void> {
-    await this.client.query(`UPDATE ${this.outbox} SET published_at = NULL, stream_sequence = NULL, stream_epoch = NULL WHERE sequence = ANY($1::bigint[])`, [sequences]);
+    await this.client.query(
+      `UPDATE ${this.outbox} SET published_at = NULL, stream_sequence = NULL, stream_epoch = NULL WHERE sequence = ANY($1::bigint[])`,
+      [sequences],
+    );
   }
 
   /** Removes what is kept long enough: sent events and answers of requests after seven days. */

@@ -8,13 +8,19 @@ const PUBLISH_TIMEOUT_MS = 5_000;
  * Publishes the events of different aggregates side by side, those of one aggregate one after the other.
  * After a failure the rest of that aggregate waits; what was acknowledged is returned whatever happened.
  */
-export async function publishInOrder(stream: JetStreamClient, rows: readonly OutboxRow[]): Promise<{ receipts: Receipt[]; failure: unknown }> {
+export async function publishInOrder(
+  stream: JetStreamClient,
+  rows: readonly OutboxRow[],
+): Promise<{ receipts: Receipt[]; failure: unknown }> {
   const receipts: Receipt[] = [];
   let failure: unknown;
   const publishAll = async (group: readonly OutboxRow[]): Promise<void> => {
     for (const row of group) {
       try {
-        const ack = await stream.publish(SUBJECTS.event(row.aggregate, row.aggregateId), row.payload, { msgID: row.eventId, timeout: PUBLISH_TIMEOUT_MS });
+        const ack = await stream.publish(SUBJECTS.event(row.aggregate, row.aggregateId), row.payload, {
+          msgID: row.eventId,
+          timeout: PUBLISH_TIMEOUT_MS,
+        });
         receipts.push({ sequence: row.sequence, streamSequence: ack.seq });
       } catch (error) {
         failure ??= error;

@@ -6,7 +6,7 @@ describe('Wakeup', () => {
     const wakeup = new Wakeup();
     const waiting = wakeup.wait(1_000_000);
     wakeup.wake();
-    await waiting;
+    await expect(waiting).resolves.toBeUndefined();
     wakeup.wake();
     wakeup.wake();
     await wakeup.wait(1_000_000);
@@ -17,6 +17,6 @@ describe('Wakeup', () => {
     wakeup.wake();
     wakeup.wake();
     await wakeup.wait(1_000_000);
-    await wakeup.wait(1);
+    await expect(wakeup.wait(1)).resolves.toBeUndefined();
   });
 });

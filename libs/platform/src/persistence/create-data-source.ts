@@ -1,4 +1,10 @@
-import { DataSource, type DataSourceOptions, type EntityTarget, type MigrationInterface, type ObjectLiteral } from 'typeorm';
+import {
+  DataSource,
+  type DataSourceOptions,
+  type EntityTarget,
+  type MigrationInterface,
+  type ObjectLiteral,
+} from 'typeorm';
 import type { Logger } from '../logging/create-logger.js';
 import { TypeOrmLogger } from './typeorm-logger.js';
 

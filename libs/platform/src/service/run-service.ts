@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that it does not export, and takes plain objects */
 import 'reflect-metadata';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -52,13 +53,20 @@ export async function runService(settings: ServiceSettings): Promise<RunningServ
   return { app, healthPort, grpcPort: server?.port, stop };
 }
 
-async function createApp(settings: ServiceSettings, health: HealthRegistry): Promise<{ app: INestApplicationContext; server: HeddleGrpcServer | undefined }> {
+async function createApp(
+  settings: ServiceSettings,
+  health: HealthRegistry,
+): Promise<{ app: INestApplicationContext; server: HeddleGrpcServer | undefined }> {
   const { logger } = settings;
   const module = PlatformModule.around(settings.module, logger, health);
   const options = { logger: new NestLogger(logger), abortOnError: false };
-  if (settings.grpc === undefined) return { app: await NestFactory.createApplicationContext(module, options), server: undefined };
+  if (settings.grpc === undefined)
+    return { app: await NestFactory.createApplicationContext(module, options), server: undefined };
   // A process that serves no gRPC by Nest does not pay for Nest's microservices.
-  const [{ grpcMicroservice }, { HeddleExceptionFilter }] = await Promise.all([import('../grpc/grpc-microservice.js'), import('../grpc/heddle-exception.filter.js')]);
+  const [{ grpcMicroservice }, { HeddleExceptionFilter }] = await Promise.all([
+    import('../grpc/grpc-microservice.js'),
+    import('../grpc/heddle-exception.filter.js'),
+  ]);
   const transport = grpcMicroservice(settings.grpc);
   const app = await NestFactory.createMicroservice(module, { ...options, ...transport });
   app.useGlobalFilters(new HeddleExceptionFilter(logger));

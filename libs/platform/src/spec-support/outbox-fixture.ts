@@ -22,5 +22,12 @@ export function freshSchema(): string {
 }
 
 export function outboxDataSource(url: string, schema = freshSchema(), poolSize = 10): DataSource {
-  return createDataSource({ url, schema, entities: [], migrations: [OutboxTables1700000000000], logger: silent, poolSize });
+  return createDataSource({
+    url,
+    schema,
+    entities: [],
+    migrations: [OutboxTables1700000000000],
+    logger: silent,
+    poolSize,
+  });
 }

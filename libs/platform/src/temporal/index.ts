@@ -1,3 +1,8 @@
 export { connectTemporal, type TemporalClient, type TemporalSettings } from './connect-temporal.js';
 export { installTemporalRuntime } from './install-runtime.js';
-export { TemporalWorkerHost, type HostedWorker, type HostedWorkerOptions, type WorkerHostSettings } from './temporal-worker-host.js';
+export {
+  TemporalWorkerHost,
+  type HostedWorker,
+  type HostedWorkerOptions,
+  type WorkerHostSettings,
+} from './temporal-worker-host.js';

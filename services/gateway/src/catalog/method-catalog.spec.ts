@@ -14,7 +14,10 @@ describe('MethodCatalog', () => {
     });
     expect(catalog.get('heddle.v1.SystemService/GetServerInfo').open).toBe(true);
     expect(catalog.get('heddle.v1.BatchService/UpdateBatch').planned).toBe(true);
-    expect(catalog.get('heddle.v1.EventService/StreamLogs')).toMatchObject({ serverStreaming: true, bindings: [{}, { template: '/v1/landings/{id}/logs' }] });
+    expect(catalog.get('heddle.v1.EventService/StreamLogs')).toMatchObject({
+      serverStreaming: true,
+      bindings: [{}, { template: '/v1/landings/{id}/logs' }],
+    });
   });
 
   it('knows public services only', () => {
@@ -24,7 +27,10 @@ describe('MethodCatalog', () => {
   it('finds a route and a role declared for every rpc', () => {
     for (const method of catalog.methods) {
       expect([method.fullName, method.bindings.length > 0]).toEqual([method.fullName, true]);
-      expect([method.fullName, method.open || ['VIEWER', 'DEVELOPER', 'OPERATOR'].includes(method.role)]).toEqual([method.fullName, true]);
+      expect([method.fullName, method.open || ['VIEWER', 'DEVELOPER', 'OPERATOR'].includes(method.role)]).toEqual([
+        method.fullName,
+        true,
+      ]);
     }
   });
 

@@ -43,9 +43,16 @@ export class Backends {
 
   /** The call begins with the first pull and is cancelled when the reader stops. */
   async *stream(method: RpcMethod, request: Uint8Array, context: CallContext): AsyncGenerator<Uint8Array> {
-    const call = this.client(method).makeServerStreamRequest(`/${method.fullName}`, same, same, Buffer.from(request), this.metadata(context), {
-      deadline: context.deadline,
-    });
+    const call = this.client(method).makeServerStreamRequest(
+      `/${method.fullName}`,
+      same,
+      same,
+      Buffer.from(request),
+      this.metadata(context),
+      {
+        deadline: context.deadline,
+      },
+    );
     const cancel = (): void => call.cancel();
     context.signal.addEventListener('abort', cancel, { once: true });
     try {

@@ -12,9 +12,17 @@ export function checkRequest(method: RpcMethod, request: Uint8Array): void {
   if (!request.includes(0)) return;
   let json: JsonValue;
   try {
-    json = toJson(method.input, fromBinary(method.input, request), { registry: descriptorRegistry(), useProtoFieldName: true });
+    json = toJson(method.input, fromBinary(method.input, request), {
+      registry: descriptorRegistry(),
+      useProtoFieldName: true,
+    });
   } catch (error) {
-    throw fieldInvalid([{ field: '', description: `the request cannot be read: ${error instanceof Error ? error.message : 'not valid protobuf'}` }]);
+    throw fieldInvalid([
+      {
+        field: '',
+        description: `the request cannot be read: ${error instanceof Error ? error.message : 'not valid protobuf'}`,
+      },
+    ]);
   }
   const violations = [...nulsIn(json, '')];
   if (violations.length > 0) throw fieldInvalid(violations);

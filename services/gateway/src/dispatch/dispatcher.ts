@@ -22,7 +22,9 @@ export class Dispatcher {
   admit(method: RpcMethod, authorization: string | undefined): Caller | undefined {
     const caller = this.identify(method, authorization);
     if (!this.isServed(method)) {
-      throw new HeddleError('NOT_AVAILABLE', `${method.name} is not available in this version`, { metadata: { method: method.fullName } });
+      throw new HeddleError('NOT_AVAILABLE', `${method.name} is not available in this version`, {
+        metadata: { method: method.fullName },
+      });
     }
     return caller;
   }
@@ -32,7 +34,9 @@ export class Dispatcher {
     const context = this.context(call);
     return inContext(context, async () => {
       const handler = this.local.unary[call.method.fullName];
-      return handler === undefined ? this.backends.unary(call.method, call.request, context) : handler(call.request, context);
+      return handler === undefined
+        ? this.backends.unary(call.method, call.request, context)
+        : handler(call.request, context);
     });
   }
 
@@ -41,7 +45,9 @@ export class Dispatcher {
     const context = this.context(call);
     return inContext(context, async () => {
       const handler = this.local.streams[call.method.fullName];
-      return handler === undefined ? opened(this.backends.stream(call.method, call.request, context)) : handler(call.request, context);
+      return handler === undefined
+        ? opened(this.backends.stream(call.method, call.request, context))
+        : handler(call.request, context);
     });
   }
 
@@ -79,5 +85,8 @@ async function opened(messages: AsyncGenerator<Uint8Array>): Promise<AsyncIterab
 
 function inContext<T>(context: CallContext, effect: () => Promise<T>): Promise<T> {
   const { caller, requestId, traceparent } = context;
-  return requestContext.run({ requestId, traceparent, principal: caller?.principal ?? '', role: caller?.role ?? '' }, effect);
+  return requestContext.run(
+    { requestId, traceparent, principal: caller?.principal ?? '', role: caller?.role ?? '' },
+    effect,
+  );
 }

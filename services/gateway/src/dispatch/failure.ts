@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { Status } from '@heddle/contracts/rpc';
-import { HeddleError } from '@heddle/domain';
+import { type HeddleError } from '@heddle/domain';
 import { encodeStatus, STATUS_DETAILS_KEY, toHeddleError } from '@heddle/platform/errors';
 import { fromServiceError } from '@heddle/platform/grpc-client';
 import type { Logger } from '@heddle/platform/logging';
@@ -10,7 +10,8 @@ export function toFailure(error: unknown, logger: Logger): Status {
   const told = statusOfService(error);
   if (told !== undefined) return told;
   const known = isServiceError(error) ? fromBareCode(error) : toHeddleError(error);
-  if (known.reason === 'INTERNAL') logger.error({ err: known.cause ?? known, ...known.metadata }, 'a call failed for an unexpected reason');
+  if (known.reason === 'INTERNAL')
+    logger.error({ err: known.cause ?? known, ...known.metadata }, 'a call failed for an unexpected reason');
   return Status.decode(encodeStatus(known));
 }
 
@@ -31,9 +32,17 @@ function statusOfService(error: unknown): Status | undefined {
 function fromBareCode(error: unknown): HeddleError {
   const known = fromServiceError(error);
   // What a service says without a reason of ours is not for the outside.
-  return known.reason === 'INTERNAL' ? toHeddleError(new Error('a service answered without a reason', { cause: error })) : known;
+  return known.reason === 'INTERNAL'
+    ? toHeddleError(new Error('a service answered without a reason', { cause: error }))
+    : known;
 }
 
 function isServiceError(error: unknown): error is ServiceFailure {
-  return types.isNativeError(error) && 'code' in error && typeof error.code === 'number' && 'metadata' in error && typeof error.metadata === 'object';
+  return (
+    types.isNativeError(error) &&
+    'code' in error &&
+    typeof error.code === 'number' &&
+    'metadata' in error &&
+    typeof error.metadata === 'object'
+  );
 }

@@ -11,7 +11,9 @@ export interface EventFilter {
 /** @throws HeddleError FIELD_INVALID for a type that is neither `a.b` nor `a.*` */
 export function eventFilter(request: Pick<StreamEventsRequest, 'types' | 'batchId'>): EventFilter {
   const violations = request.types.flatMap((type, index) =>
-    /^[a-z_]+\.([a-z_]+|\*)$/.test(shortType(type)) ? [] : [{ field: `types[${index}]`, description: 'must look like attempt.completed or attempt.*' }],
+    /^[a-z_]+\.([a-z_]+|\*)$/.test(shortType(type))
+      ? []
+      : [{ field: `types[${index}]`, description: 'must look like attempt.completed or attempt.*' }],
   );
   if (violations.length > 0) throw fieldInvalid(violations);
   const types = request.types.map(shortType);
@@ -22,7 +24,7 @@ export function eventFilter(request: Pick<StreamEventsRequest, 'types' | 'batchI
 
 function isOfType(event: EventJson, types: readonly string[]): boolean {
   if (types.length === 0) return true;
-  const type = shortType(String(event['type']));
+  const type = shortType(typeof event['type'] === 'string' ? event['type'] : '');
   return types.some((wanted) => (wanted.endsWith('.*') ? type.startsWith(wanted.slice(0, -1)) : type === wanted));
 }
 

@@ -24,5 +24,10 @@ async function* encoded(events: AsyncIterable<DeliveredEvent>): AsyncGenerator<U
 function toMessage(event: DeliveredEvent): Event {
   const descriptor = messageDescriptor('heddle.v1.Event');
   // The service that wrote the event may know fields that this gateway does not.
-  return Event.decode(toBinary(descriptor, fromJson(descriptor, { ...event }, { registry: descriptorRegistry(), ignoreUnknownFields: true })));
+  return Event.decode(
+    toBinary(
+      descriptor,
+      fromJson(descriptor, { ...event }, { registry: descriptorRegistry(), ignoreUnknownFields: true }),
+    ),
+  );
 }

@@ -27,13 +27,24 @@ export class EventReader {
     return this.read(filter, stream.epoch, after + 1, signal);
   }
 
-  private async *read(filter: EventFilter, epoch: string, startSequence: number, signal: AbortSignal): AsyncGenerator<DeliveredEvent, void> {
+  private async *read(
+    filter: EventFilter,
+    epoch: string,
+    startSequence: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<DeliveredEvent, void> {
     const done = new AbortController();
     const position = { stream: STREAMS.events, subjects: [SUBJECTS.events], startSequence };
     try {
-      for await (const message of orderedMessages(this.nc, position, AbortSignal.any([signal, done.signal]), this.logger)) {
+      for await (const message of orderedMessages(
+        this.nc,
+        position,
+        AbortSignal.any([signal, done.signal]),
+        this.logger,
+      )) {
         const event = this.parse(message);
-        if (event !== undefined && filter.matches(event)) yield { ...event, cursor: formatCursor({ epoch, sequence: message.seq }) };
+        if (event !== undefined && filter.matches(event))
+          yield { ...event, cursor: formatCursor({ epoch, sequence: message.seq }) };
       }
     } finally {
       done.abort();
@@ -45,7 +56,10 @@ export class EventReader {
       return message.json<EventJson>();
     } catch (error) {
       // One unreadable message must not end every reader; who wrote it is to be found by this line.
-      this.logger.error({ err: error, subject: message.subject, sequence: message.seq }, 'an event is no JSON; it is passed over');
+      this.logger.error(
+        { err: error, subject: message.subject, sequence: message.seq },
+        'an event is no JSON; it is passed over',
+      );
       return undefined;
     }
   }

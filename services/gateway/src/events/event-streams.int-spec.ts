@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { EventServiceClient, STREAMS, StreamEventsRequest, SUBJECTS, type Event, type StreamEventsResponse } from '@heddle/contracts';
+import {
+  EventServiceClient,
+  STREAMS,
+  StreamEventsRequest,
+  SUBJECTS,
+  type Event,
+  type StreamEventsResponse,
+} from '@heddle/contracts';
 import { fromServiceError } from '@heddle/platform/grpc-client';
 import { describeWith } from '@heddle/testing';
 import { GatewayFixture, reasonOf, until } from '../testing/gateway-fixture.js';
@@ -32,9 +39,11 @@ await describeWith(['nats'], 'event streams', ({ nats }) => {
     await jetstream(fixture.nc).publish(SUBJECTS.event(aggregate, id), JSON.stringify(event));
   }
 
-  const sse = (query = '', headers: Record<string, string> = {}) => fixture.fetch(`/v1/events${query}`, { headers: { accept: 'text/event-stream', ...headers } });
+  const sse = (query = '', headers: Record<string, string> = {}) =>
+    fixture.fetch(`/v1/events${query}`, { headers: { accept: 'text/event-stream', ...headers } });
   const after = (count: number) => (items: readonly SseItem[]) => items.length >= count;
-  const revisions = (items: readonly SseItem[]) => items.map(({ data }) => Number((data as { revision: string }).revision));
+  const revisions = (items: readonly SseItem[]) =>
+    items.map(({ data }) => Number((data as { revision: string }).revision));
 
   it('begin now, and resume after a cursor', async () => {
     const id = randomUUID();
@@ -45,8 +54,16 @@ await describeWith(['nats'], 'event streams', ({ nats }) => {
     await publish('attempt.completed', id, 4);
     const items = await readSse(response, after(3));
     expect(revisions(items)).toEqual([2, 3, 4]);
-    expect(items[0]?.data).toMatchObject({ specversion: '1.0', type: 'heddle.v1.attempt.running', subject: `attempts/${id}`, data: { attempt: { id } }, cursor: items[0]?.id });
-    expect(revisions(await readSse(await sse('', { 'last-event-id': String(items[0]?.id) }), after(2)))).toEqual([3, 4]);
+    expect(items[0]?.data).toMatchObject({
+      specversion: '1.0',
+      type: 'heddle.v1.attempt.running',
+      subject: `attempts/${id}`,
+      data: { attempt: { id } },
+      cursor: items[0]?.id,
+    });
+    expect(revisions(await readSse(await sse('', { 'last-event-id': String(items[0]?.id) }), after(2)))).toEqual([
+      3, 4,
+    ]);
     expect(revisions(await readSse(await sse(`?afterCursor=${items[1]?.id}`), after(1)))).toEqual([4]);
   });
 
@@ -86,12 +103,15 @@ await describeWith(['nats'], 'event streams', ({ nats }) => {
     const id = randomUUID();
     const jsm = await jetstreamManager(fixture.nc);
     await until(async () => (await jsm.streams.info(STREAMS.events)).state.consumer_count === 0);
-    const call = fixture.client(EventServiceClient).streamEvents(StreamEventsRequest.fromPartial({ types: ['attempt.*'] }), fixture.metadata());
+    const call = fixture
+      .client(EventServiceClient)
+      .streamEvents(StreamEventsRequest.fromPartial({ types: ['attempt.*'] }), fixture.metadata());
     const events: Event[] = [];
     call.on('data', (answer: StreamEventsResponse) => events.push(...answer.events));
     const ended = new Promise((resolve) => call.on('error', resolve));
     await until(async () => (await jsm.streams.info(STREAMS.events)).state.consumer_count > 0);
-    for (let revision = 1; revision <= 30; revision += 1) await publish('attempt.running', id, revision, { state: 'RUNNING', fromTheFuture: { a: 1 } });
+    for (let revision = 1; revision <= 30; revision += 1)
+      await publish('attempt.running', id, revision, { state: 'RUNNING', fromTheFuture: { a: 1 } });
     await until(() => events.length === 30);
     expect(events.map((event) => Number(event.revision))).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
     expect(events[0]).toMatchObject({ subject: `attempts/${id}`, data: { attempt: { id, state: 'RUNNING' } } });
@@ -115,7 +135,13 @@ await describeWith(['nats'], 'event streams', ({ nats }) => {
     const reading = readSse(response, after(20));
     for (let revision = 1; revision <= 10; revision += 1) await publish('attempt.running', id, revision);
     await nats.crash();
-    for (let revision = 11; revision <= 20; revision += 1) await until(() => publish('attempt.running', id, revision).then(() => true, () => false));
+    for (let revision = 11; revision <= 20; revision += 1)
+      await until(() =>
+        publish('attempt.running', id, revision).then(
+          () => true,
+          () => false,
+        ),
+      );
     const seen = revisions(await reading);
     expect([...new Set(seen)]).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
   });

@@ -9,13 +9,20 @@ describe('cursors', () => {
     expect(parseCursor(formatCursor({ epoch: 'abc', sequence }), stream)).toEqual({ epoch: 'abc', sequence });
   });
 
-  it.each(['abc:8', 'abc:21', 'xyz:15', '', 'abc', 'abc:', 'abc:-1', 'abc:1e3', "abc:15'", 'abc:99999999999999999999'])('expire: %s', (text) => {
-    expect(() => parseCursor(text, stream)).toThrow(expect.objectContaining({ reason: 'CURSOR_EXPIRED' }));
-  });
+  it.each(['abc:8', 'abc:21', 'xyz:15', '', 'abc', 'abc:', 'abc:-1', 'abc:1e3', "abc:15'", 'abc:99999999999999999999'])(
+    'expire: %s',
+    (text) => {
+      expect(() => parseCursor(text, stream)).toThrow(expect.objectContaining({ reason: 'CURSOR_EXPIRED' }));
+    },
+  );
 });
 
 describe('eventFilter', () => {
-  const event = (type: string, data: Record<string, Record<string, string>>, subject = 'x/1') => ({ type: `heddle.v1.${type}`, subject, data });
+  const event = (type: string, data: Record<string, Record<string, string>>, subject = 'x/1') => ({
+    type: `heddle.v1.${type}`,
+    subject,
+    data,
+  });
 
   it('takes all without conditions', () => {
     expect(eventFilter({ types: [], batchId: '' }).matches(event('attempt.queued', {}))).toBe(true);
@@ -23,8 +30,12 @@ describe('eventFilter', () => {
 
   it('takes types as they are, and all below a word', () => {
     const filter = eventFilter({ types: ['attempt.queued', 'change.*', 'heddle.v1.task.failed'], batchId: '' });
-    expect(['attempt.queued', 'change.updated', 'task.failed'].every((type) => filter.matches(event(type, {})))).toBe(true);
-    expect(['attempt.running', 'changes.updated', 'task.queued'].some((type) => filter.matches(event(type, {})))).toBe(false);
+    expect(['attempt.queued', 'change.updated', 'task.failed'].every((type) => filter.matches(event(type, {})))).toBe(
+      true,
+    );
+    expect(['attempt.running', 'changes.updated', 'task.queued'].some((type) => filter.matches(event(type, {})))).toBe(
+      false,
+    );
   });
 
   it('takes what belongs to a batch', () => {
@@ -36,7 +47,10 @@ describe('eventFilter', () => {
 
   it('refuses a type that can never come', () => {
     expect(() => eventFilter({ types: ['attempt.queued', '*', 'a.b.c'], batchId: '' })).toThrow(
-      expect.objectContaining({ reason: 'FIELD_INVALID', violations: [expect.objectContaining({ field: 'types[1]' }), expect.objectContaining({ field: 'types[2]' })] }),
+      expect.objectContaining({
+        reason: 'FIELD_INVALID',
+        violations: [expect.objectContaining({ field: 'types[1]' }), expect.objectContaining({ field: 'types[2]' })],
+      }),
     );
   });
 });

@@ -1,4 +1,12 @@
-import { Metadata, Server, ServerCredentials, type MethodDefinition, type ServerUnaryCall, type ServerWritableStream, type ServiceDefinition, type sendUnaryData } from '@grpc/grpc-js';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type MethodDefinition,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
 import { Status } from '@heddle/contracts/rpc';
 import { HeddleError } from '@heddle/domain';
 import { STATUS_DETAILS_KEY } from '@heddle/platform/errors';
@@ -41,7 +49,9 @@ export class GrpcDoor {
   /** @returns the port it listens on */
   start(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));
+      this.server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      );
     });
   }
 
@@ -63,7 +73,7 @@ export class GrpcDoor {
         ? (call: Streaming) => void this.stream(method, call)
         : (call: Unary, callback: sendUnaryData<Buffer>) => void this.unary(method, call, callback);
     }
-    this.server.addService(definition as ServiceDefinition, handlers as never);
+    this.server.addService(definition, handlers as never);
   }
 
   private async unary(method: RpcMethod, call: Unary, callback: sendUnaryData<Buffer>): Promise<void> {
@@ -80,7 +90,8 @@ export class GrpcDoor {
     const incoming = this.open(method, call, call.request);
     try {
       checkRequest(method, incoming.request);
-      for await (const message of await this.dispatcher.stream(incoming)) await writeAtReadersPace(call, Buffer.from(message), incoming.signal);
+      for await (const message of await this.dispatcher.stream(incoming))
+        await writeAtReadersPace(call, Buffer.from(message), incoming.signal);
       if (!call.cancelled) incoming.signal.throwIfAborted();
       call.end();
     } catch (error) {

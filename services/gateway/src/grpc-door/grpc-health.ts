@@ -1,4 +1,10 @@
-import { status, type sendUnaryData, type Server, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
+import {
+  status,
+  type sendUnaryData,
+  type Server,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
 import { dynamicMessage, type JsonObject } from './dynamic-message.js';
 
 type Watcher = ServerWritableStream<JsonObject, JsonObject>;
@@ -32,11 +38,11 @@ export class GrpcHealth {
       },
       {
         Check: (call: ServerUnaryCall<JsonObject, JsonObject>, callback: sendUnaryData<JsonObject>) => {
-          if (this.known.has(String(call.request['service']))) callback(null, this.state());
+          if (this.isKnown(call.request['service'])) callback(null, this.state());
           else callback({ code: status.NOT_FOUND, details: 'unknown service' });
         },
         Watch: (call: Watcher) => {
-          call.write(this.known.has(String(call.request['service'])) ? this.state() : { status: 'SERVICE_UNKNOWN' });
+          call.write(this.isKnown(call.request['service']) ? this.state() : { status: 'SERVICE_UNKNOWN' });
           this.watchers.add(call);
           call.on('cancelled', () => this.watchers.delete(call));
         },
@@ -52,6 +58,10 @@ export class GrpcHealth {
       watcher.end();
     }
     this.watchers.clear();
+  }
+
+  private isKnown(service: unknown): boolean {
+    return typeof service === 'string' && this.known.has(service);
   }
 
   private state(): JsonObject {

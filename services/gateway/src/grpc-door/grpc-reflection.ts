@@ -35,7 +35,9 @@ export class GrpcReflection {
         },
         {
           ServerReflectionInfo: (call: Call) => {
-            call.on('data', (question: JsonObject) => call.write({ validHost: question['host'] ?? '', originalRequest: question, ...this.answer(question) }));
+            call.on('data', (question: JsonObject) =>
+              call.write({ validHost: question['host'] ?? '', originalRequest: question, ...this.answer(question) }),
+            );
             call.on('end', () => call.end());
           },
         },
@@ -46,10 +48,16 @@ export class GrpcReflection {
   private answer(question: JsonObject): JsonObject {
     const { fileByFilename, fileContainingSymbol, fileContainingExtension, allExtensionNumbersOfType } = question;
     if (typeof fileByFilename === 'string') return filesOr(this.files.byName(fileByFilename), fileByFilename);
-    if (typeof fileContainingSymbol === 'string') return filesOr(this.files.bySymbol(fileContainingSymbol), fileContainingSymbol);
+    if (typeof fileContainingSymbol === 'string')
+      return filesOr(this.files.bySymbol(fileContainingSymbol), fileContainingSymbol);
     if (isObject(fileContainingExtension)) {
       const { containingType, extensionNumber } = fileContainingExtension;
-      return filesOr(this.files.byExtension(String(containingType), Number(extensionNumber)), `extension ${String(extensionNumber)} of ${String(containingType)}`);
+      if (typeof containingType !== 'string' || typeof extensionNumber !== 'number')
+        return filesOr(undefined, 'an extension');
+      return filesOr(
+        this.files.byExtension(containingType, extensionNumber),
+        `extension ${extensionNumber} of ${containingType}`,
+      );
     }
     if (typeof allExtensionNumbersOfType === 'string') {
       const extensionNumber = this.files.extensionNumbers(allExtensionNumbersOfType);
@@ -60,7 +68,8 @@ export class GrpcReflection {
 }
 
 function filesOr(files: readonly Uint8Array[] | undefined, sought: string): JsonObject {
-  if (files === undefined) return { errorResponse: { errorCode: status.NOT_FOUND, errorMessage: `${sought} is not known here` } };
+  if (files === undefined)
+    return { errorResponse: { errorCode: status.NOT_FOUND, errorMessage: `${sought} is not known here` } };
   return { fileDescriptorResponse: { fileDescriptorProto: files.map((file) => Buffer.from(file).toString('base64')) } };
 }
 

@@ -13,7 +13,12 @@ export interface AnyCall {
 }
 
 /** A gRPC call in the form that the dispatcher takes. Its signal fires when the client goes away or the door closes. */
-export function incomingCall(method: RpcMethod, call: AnyCall, request: Uint8Array, closing: AbortSignal): IncomingCall {
+export function incomingCall(
+  method: RpcMethod,
+  call: AnyCall,
+  request: Uint8Array,
+  closing: AbortSignal,
+): IncomingCall {
   const gone = new AbortController();
   call.on('cancelled', () => gone.abort());
   const requestId = word(call.metadata, 'x-request-id');

@@ -35,7 +35,9 @@ export class ReflectedFiles {
   }
 
   extensionNumbers(extendee: string): number[] {
-    return [...this.extensions.keys()].filter((key) => key.startsWith(`${extendee} `)).map((key) => Number(key.split(' ')[1]));
+    return [...this.extensions.keys()]
+      .filter((key) => key.startsWith(`${extendee} `))
+      .map((key) => Number(key.split(' ')[1]));
   }
 
   private add(file: DescFile): void {

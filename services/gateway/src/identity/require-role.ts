@@ -7,5 +7,7 @@ const RANKS: Readonly<Record<RoleName, number>> = { VIEWER: 1, DEVELOPER: 2, OPE
 /** Each role includes the ones before it. @throws HeddleError ROLE_REQUIRED */
 export function requireRole(caller: Caller, role: RoleName): void {
   if (RANKS[caller.role] >= RANKS[role]) return;
-  throw new HeddleError('ROLE_REQUIRED', `This needs the role ${role}`, { metadata: { requiredRole: role, role: caller.role } });
+  throw new HeddleError('ROLE_REQUIRED', `This needs the role ${role}`, {
+    metadata: { requiredRole: role, role: caller.role },
+  });
 }

@@ -12,9 +12,13 @@ export class LineSequence {
     const end = Number(batch.last);
     if (end <= this.last) return [];
     if (first > this.last + 1) {
-      throw new HeddleError('CURSOR_EXPIRED', `Lines ${this.last + 1} to ${first - 1} are no longer kept; read on with after_sequence ${first - 1}`, {
-        metadata: { firstSequence: String(first) },
-      });
+      throw new HeddleError(
+        'CURSOR_EXPIRED',
+        `Lines ${this.last + 1} to ${first - 1} are no longer kept; read on with after_sequence ${first - 1}`,
+        {
+          metadata: { firstSequence: String(first) },
+        },
+      );
     }
     const fresh = batch.lines.filter((line) => Number(line.sequence) > this.last);
     this.last = end;

@@ -5,5 +5,7 @@ export function lineFilter(request: StreamLogsRequest): ((line: LogLine) => bool
   const { streams, phases, check } = request;
   if (streams.length === 0 && phases.length === 0 && check === '') return undefined;
   return (line) =>
-    (streams.length === 0 || streams.includes(line.stream)) && (phases.length === 0 || phases.includes(line.phase)) && (check === '' || line.check === check);
+    (streams.length === 0 || streams.includes(line.stream)) &&
+    (phases.length === 0 || phases.includes(line.phase)) &&
+    (check === '' || line.check === check);
 }

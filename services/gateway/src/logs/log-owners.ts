@@ -10,7 +10,12 @@ export interface OwnerState {
   readonly neverRan: boolean;
 }
 
-const END_STATES: ReadonlySet<string> = new Set([Attempt_State.COMPLETED, Attempt_State.FAILED, Attempt_State.TIMED_OUT, Attempt_State.CANCELLED]);
+const END_STATES: ReadonlySet<string> = new Set([
+  Attempt_State.COMPLETED,
+  Attempt_State.FAILED,
+  Attempt_State.TIMED_OUT,
+  Attempt_State.CANCELLED,
+]);
 
 /** Asks the services behind about the attempt or landing that a log belongs to. */
 export class LogOwners {
@@ -27,10 +32,14 @@ export class LogOwners {
     const attempt = await orAbsent(this.attempts.getAttempt({ id }));
     if (attempt !== undefined) {
       const ended = END_STATES.has(attempt.state);
-      return { endTime: ended ? (attempt.endTime ?? new Date(0)) : undefined, neverRan: ended && attempt.startTime === undefined };
+      return {
+        endTime: ended ? (attempt.endTime ?? new Date(0)) : undefined,
+        neverRan: ended && attempt.startTime === undefined,
+      };
     }
     const landing = await orAbsent(this.landings.getLanding({ id }));
-    if (landing === undefined) throw new HeddleError('OWNER_NOT_FOUND', `No attempt or landing ${id}`, { metadata: { id } });
+    if (landing === undefined)
+      throw new HeddleError('OWNER_NOT_FOUND', `No attempt or landing ${id}`, { metadata: { id } });
     return { endTime: landing.endTime, neverRan: false };
   }
 

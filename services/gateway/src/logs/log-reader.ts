@@ -39,15 +39,26 @@ export class LogReader {
     if (head === undefined) await this.owners.state(request.id);
     const complete = head?.batch.end ?? false;
     const last = Number(head?.batch.last ?? 0);
-    return { complete, finished: complete && Number(request.afterSequence) >= last, batches: this.read(request, head, signal) };
+    return {
+      complete,
+      finished: complete && Number(request.afterSequence) >= last,
+      batches: this.read(request, head, signal),
+    };
   }
 
-  private async *read(request: StreamLogsRequest, head: StoredBatch | undefined, signal: AbortSignal): AsyncGenerator<StreamLogsResponse, void> {
+  private async *read(
+    request: StreamLogsRequest,
+    head: StoredBatch | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamLogsResponse, void> {
     const { id, follow, tail } = request;
     const wanted = lineFilter(request);
     const last = Number(head?.batch.last ?? 0);
     const after = Math.max(Number(request.afterSequence), tail > 0 && wanted === undefined ? last - tail : 0);
-    if (head === undefined && !follow) return yield { lines: [], complete: false };
+    if (head === undefined && !follow) {
+      yield { lines: [], complete: false };
+      return;
+    }
     const sequence = new LineSequence(after);
     let held: LogLine[] | undefined = tail > 0 && wanted !== undefined ? [] : undefined;
     // This reader's own end; the client's going away is told by the signal it was given.
@@ -60,7 +71,8 @@ export class LogReader {
         if (message === IDLE) {
           const end = await this.endWithoutWord(id);
           if (end === undefined) continue;
-          return yield { lines: held ?? [], complete: end === 'complete' };
+          yield { lines: held ?? [], complete: end === 'complete' };
+          return;
         }
         const batch = LogBatch.decode(message.data);
         const fresh = sequence.take(batch);
@@ -99,8 +111,10 @@ export class LogReader {
 
 function checkFields(request: StreamLogsRequest): void {
   const violations = [];
-  if (!/^[\w-]{1,64}$/.test(request.id)) violations.push({ field: 'id', description: 'is not the id of an attempt or landing' });
-  if (Number(request.afterSequence) < 0) violations.push({ field: 'after_sequence', description: 'must not be negative' });
+  if (!/^[\w-]{1,64}$/.test(request.id))
+    violations.push({ field: 'id', description: 'is not the id of an attempt or landing' });
+  if (Number(request.afterSequence) < 0)
+    violations.push({ field: 'after_sequence', description: 'must not be negative' });
   if (request.tail < 0) violations.push({ field: 'tail', description: 'must not be negative' });
   if (violations.length > 0) throw fieldInvalid(violations);
 }

@@ -46,7 +46,9 @@ export class LogStore {
     return this.get({ seq: from, next_by_subj: SUBJECTS.log(ownerId) });
   }
 
-  private async get(query: { last_by_subj: string } | { seq: number; next_by_subj: string }): Promise<StoredBatch | undefined> {
+  private async get(
+    query: { last_by_subj: string } | { seq: number; next_by_subj: string },
+  ): Promise<StoredBatch | undefined> {
     this.manager ??= jetstreamManager(this.nc, { checkAPI: false });
     const message = await (await this.manager).streams.getMessage(STREAMS.logs, query);
     return message === null ? undefined : { position: message.seq, batch: LogBatch.decode(message.data) };

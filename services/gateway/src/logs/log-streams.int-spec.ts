@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { Attempt, Attempt_State, EventServiceClient, LogLine_Phase, LogLine_Stream, STREAMS, StreamLogsRequest, SUBJECTS, type StreamLogsResponse } from '@heddle/contracts';
+import {
+  Attempt,
+  Attempt_State,
+  EventServiceClient,
+  LogLine_Phase,
+  LogLine_Stream,
+  STREAMS,
+  StreamLogsRequest,
+  SUBJECTS,
+  type StreamLogsResponse,
+} from '@heddle/contracts';
 import { fromServiceError } from '@heddle/platform/grpc-client';
 import { describeWith } from '@heddle/testing';
 import { GatewayFixture, reasonOf, until } from '../testing/gateway-fixture.js';
@@ -26,9 +36,12 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
   }
 
   const path = (log: LogWriter, query = '') => `/v1/attempts/${log.id}/logs${query}`;
-  const sse = (log: LogWriter, query = '', headers: Record<string, string> = {}) => fixture.fetch(path(log, query), { headers: { ...EVENTS, ...headers } });
-  const lines = (items: readonly SseItem[]) => items.filter(({ event }) => event === undefined).map(({ data }) => (data as { text: string }).text);
-  const ids = (items: readonly SseItem[]) => items.filter(({ event }) => event === undefined).map(({ id }) => Number(id));
+  const sse = (log: LogWriter, query = '', headers: Record<string, string> = {}) =>
+    fixture.fetch(path(log, query), { headers: { ...EVENTS, ...headers } });
+  const lines = (items: readonly SseItem[]) =>
+    items.filter(({ event }) => event === undefined).map(({ data }) => (data as { text: string }).text);
+  const ids = (items: readonly SseItem[]) =>
+    items.filter(({ event }) => event === undefined).map(({ id }) => Number(id));
 
   async function consumers(): Promise<number> {
     return (await (await jetstreamManager(fixture.nc)).streams.info(STREAMS.logs)).state.consumer_count;
@@ -44,7 +57,14 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     expect(lines(items)).toEqual(texts(5));
     expect(ids(items)).toEqual([1, 2, 3, 4, 5]);
     expect(items.at(-1)).toEqual({ id: '5', event: 'end', data: {} });
-    expect(items[0]?.data).toEqual({ sequence: '1', time: '2023-11-14T22:13:20Z', stream: 'STDOUT', phase: 'AGENT', check: '', text: 'line 1' });
+    expect(items[0]?.data).toEqual({
+      sequence: '1',
+      time: '2023-11-14T22:13:20Z',
+      stream: 'STDOUT',
+      phase: 'AGENT',
+      check: '',
+      text: 'line 1',
+    });
     expect((await sse(log, '', { 'last-event-id': '5' })).status).toBe(204);
     await until(async () => (await consumers()) === 0);
   });
@@ -54,9 +74,13 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     for (let index = 0; index < 40; index += 1) await log.write(texts(25, index * 25 + 1));
     await log.end();
     for (const after of [0, 1, 24, 25, 26, 499, 500, 999, 1000]) {
-      expect(ids(await readSse(await sse(log, `?afterSequence=${after}`)))).toEqual(texts(1000 - after).map((_, index) => after + index + 1));
+      expect(ids(await readSse(await sse(log, `?afterSequence=${after}`)))).toEqual(
+        texts(1000 - after).map((_, index) => after + index + 1),
+      );
     }
-    expect(ids(await readSse(await sse(log, '?afterSequence=3', { 'last-event-id': '990' })))).toEqual([991, 992, 993, 994, 995, 996, 997, 998, 999, 1000]);
+    expect(ids(await readSse(await sse(log, '?afterSequence=3', { 'last-event-id': '990' })))).toEqual([
+      991, 992, 993, 994, 995, 996, 997, 998, 999, 1000,
+    ]);
   });
 
   it('resume when logs of others lie between', async () => {
@@ -67,7 +91,10 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
       await other.write(texts(4));
     }
     await log.end();
-    for (let after = 0; after <= 30; after += 1) expect(ids(await readSse(await sse(log, `?after_sequence=${after}`)))).toEqual(texts(30 - after).map((_, index) => after + index + 1));
+    for (let after = 0; after <= 30; after += 1)
+      expect(ids(await readSse(await sse(log, `?after_sequence=${after}`)))).toEqual(
+        texts(30 - after).map((_, index) => after + index + 1),
+      );
   });
 
   it('drop what a writer repeated', async () => {
@@ -85,16 +112,28 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     await log.write(texts(2, 6));
     const items = await readSse(await sse(log));
     expect(lines(items)).toEqual(texts(2));
-    expect(items.at(-1)).toMatchObject({ event: 'failure', data: { details: [{ reason: 'CURSOR_EXPIRED', metadata: { firstSequence: '6' } }] } });
+    expect(items.at(-1)).toMatchObject({
+      event: 'failure',
+      data: { details: [{ reason: 'CURSOR_EXPIRED', metadata: { firstSequence: '6' } }] },
+    });
     expect(await fixture.json('GET', path(log, '?afterSequence=-1'))).toMatchObject({ status: 400 });
   });
 
   it('are text of what is there so far, as it was printed, and say whether that is all', async () => {
     const log = writer();
-    await log.write([{ stream: LogLine_Stream.SYSTEM, text: 'starting' }, 'hello', { stream: LogLine_Stream.STDERR, text: '\ufffd', raw: Buffer.from([0xff]) }]);
+    await log.write([
+      { stream: LogLine_Stream.SYSTEM, text: 'starting' },
+      'hello',
+      { stream: LogLine_Stream.STDERR, text: '\ufffd', raw: Buffer.from([0xff]) },
+    ]);
     const first = await fixture.fetch(path(log));
-    expect([first.headers.get('content-type'), first.headers.get('heddle-log-complete')]).toEqual(['text/plain; charset=utf-8', 'false']);
-    expect(Buffer.from(await first.arrayBuffer())).toEqual(Buffer.concat([Buffer.from('[heddle] starting\nhello\n'), Buffer.from([0xff, 0x0a])]));
+    expect([first.headers.get('content-type'), first.headers.get('heddle-log-complete')]).toEqual([
+      'text/plain; charset=utf-8',
+      'false',
+    ]);
+    expect(Buffer.from(await first.arrayBuffer())).toEqual(
+      Buffer.concat([Buffer.from('[heddle] starting\nhello\n'), Buffer.from([0xff, 0x0a])]),
+    );
     await log.end();
     expect((await fixture.fetch(path(log, '?tail=1'))).headers.get('heddle-log-complete')).toBe('true');
     const empty = await fixture.fetch(path(writer()));
@@ -104,7 +143,14 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
   it('can be narrowed by stream, phase, check and tail', async () => {
     const log = writer();
     const check = (name: string, text: string) => ({ phase: LogLine_Phase.CHECK, check: name, text });
-    await log.write(['a', { stream: LogLine_Stream.STDERR, text: 'b' }, check('unit', 'c'), check('lint', 'd'), 'e', check('unit', 'f')]);
+    await log.write([
+      'a',
+      { stream: LogLine_Stream.STDERR, text: 'b' },
+      check('unit', 'c'),
+      check('lint', 'd'),
+      'e',
+      check('unit', 'f'),
+    ]);
     await log.end();
     const text = async (query: string) => (await (await fixture.fetch(path(log, query))).text()).split('\n').join('');
     expect(await text('?streams=STDERR')).toBe('b');
@@ -141,18 +187,24 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     const log = writer();
     await log.write(texts(10));
     const client = fixture.client(EventServiceClient);
-    const open = (request: Partial<StreamLogsRequest>) => client.streamLogs(StreamLogsRequest.fromPartial({ id: log.id, ...request }), fixture.metadata());
+    const open = (request: Partial<StreamLogsRequest>) =>
+      client.streamLogs(StreamLogsRequest.fromPartial({ id: log.id, ...request }), fixture.metadata());
     const read = async (request: Partial<StreamLogsRequest>) => {
       const answers: StreamLogsResponse[] = [];
       for await (const answer of open(request)) answers.push(answer as StreamLogsResponse);
-      return { texts: answers.flatMap((answer) => answer.lines.map((line) => line.text)), complete: answers.at(-1)?.complete };
+      return {
+        texts: answers.flatMap((answer) => answer.lines.map((line) => line.text)),
+        complete: answers.at(-1)?.complete,
+      };
     };
     expect(await read({ afterSequence: '4' })).toEqual({ texts: texts(6, 5), complete: false });
     const following = read({ follow: true });
     await log.write(texts(5, 11));
     await log.end();
     expect(await following).toEqual({ texts: texts(15), complete: true });
-    await expect(read({ id: randomUUID() }).catch((error: unknown) => Promise.reject(fromServiceError(error)))).rejects.toMatchObject({ reason: 'OWNER_NOT_FOUND' });
+    await expect(
+      read({ id: randomUUID() }).catch((error: unknown) => Promise.reject(fromServiceError(error))),
+    ).rejects.toMatchObject({ reason: 'OWNER_NOT_FOUND' });
   });
 
   it('serve ten readers that come and go at their own times', async () => {
@@ -160,7 +212,8 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     const readers = Array.from({ length: 10 }, async (_, index) => readSse(await sse(log, `?afterSequence=${index}`)));
     for (let index = 0; index < 100; index += 1) await log.write(texts(20, index * 20 + 1));
     await log.end();
-    for (const [index, items] of (await Promise.all(readers)).entries()) expect(ids(items)).toEqual(texts(2000 - index).map((_, offset) => index + offset + 1));
+    for (const [index, items] of (await Promise.all(readers)).entries())
+      expect(ids(items)).toEqual(texts(2000 - index).map((_, offset) => index + offset + 1));
     await until(async () => (await consumers()) === 0);
   });
 
@@ -169,7 +222,9 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     const seen: number[] = [];
     const reading = (async () => {
       for (;;) {
-        const response = await sse(log, '', seen.length > 0 ? { 'last-event-id': String(seen.at(-1)) } : {}).catch(() => undefined);
+        const response = await sse(log, '', seen.length > 0 ? { 'last-event-id': String(seen.at(-1)) } : {}).catch(
+          () => undefined,
+        );
         if (response === undefined) continue;
         const items = await readSse(response).catch(() => []);
         seen.push(...ids(items));
@@ -193,7 +248,12 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     const reading = sse(log).then((response) => readSse(response));
     await until(async () => (await consumers()) === 1);
     await nats.crash();
-    await until(() => log.write(texts(10, 11)).then(() => true, () => false));
+    await until(() =>
+      log.write(texts(10, 11)).then(
+        () => true,
+        () => false,
+      ),
+    );
     await log.end();
     expect(ids(await reading)).toEqual(texts(20).map((_, index) => index + 1));
   });
@@ -202,12 +262,18 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     const log = writer();
     await log.write(texts(1));
     const open = await Promise.all([sse(log), sse(log), fixture.fetch('/v1/events', { headers: EVENTS })]);
-    const grpc = fixture.client(EventServiceClient).streamLogs(StreamLogsRequest.fromPartial({ id: log.id, follow: true }), fixture.metadata());
+    const grpc = fixture
+      .client(EventServiceClient)
+      .streamLogs(StreamLogsRequest.fromPartial({ id: log.id, follow: true }), fixture.metadata());
     const ended = new Promise((resolve) => grpc.on('error', resolve));
     grpc.resume();
     await new Promise((resolve) => grpc.once('data', resolve));
     await fixture.restart();
-    for (const response of open) expect((await readSse(response)).at(-1)).toMatchObject({ event: 'failure', data: { details: [{ reason: 'SHUTTING_DOWN' }, {}] } });
+    for (const response of open)
+      expect((await readSse(response)).at(-1)).toMatchObject({
+        event: 'failure',
+        data: { details: [{ reason: 'SHUTTING_DOWN' }, {}] },
+      });
     expect(fromServiceError(await ended)).toMatchObject({ reason: 'SHUTTING_DOWN' });
   });
 
@@ -216,8 +282,13 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     for (let index = 0; index < 5; index += 1) await log.write(texts(2, index * 2 + 1));
     const jsm = await jetstreamManager(fixture.nc);
     await jsm.streams.purge(STREAMS.logs, { filter: SUBJECTS.log(log.id), keep: 2 });
-    expect(await fixture.json('GET', path(log, '?afterSequence=2'), undefined, {}).catch(() => 'broken')).toBe('broken');
-    expect((await readSse(await sse(log, '?afterSequence=2'))).at(-1)).toMatchObject({ event: 'failure', data: { details: [{ metadata: { firstSequence: '7' } }] } });
+    expect(await fixture.json('GET', path(log, '?afterSequence=2'), undefined, {}).catch(() => 'broken')).toBe(
+      'broken',
+    );
+    expect((await readSse(await sse(log, '?afterSequence=2'))).at(-1)).toMatchObject({
+      event: 'failure',
+      data: { details: [{ metadata: { firstSequence: '7' } }] },
+    });
     expect(await (await fixture.fetch(path(log, '?afterSequence=6'))).text()).toBe('line 7\nline 8\nline 9\nline 10\n');
   });
 });

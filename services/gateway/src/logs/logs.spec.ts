@@ -7,7 +7,13 @@ import { lineJson } from './line-json.js';
 import { lineFilter } from './log-filter.js';
 
 function line(sequence: number, more: Partial<LogLine> = {}): LogLine {
-  return LogLine.fromPartial({ sequence: String(sequence), stream: LogLine_Stream.STDOUT, phase: LogLine_Phase.AGENT, text: `line ${sequence}`, ...more });
+  return LogLine.fromPartial({
+    sequence: String(sequence),
+    stream: LogLine_Stream.STDOUT,
+    phase: LogLine_Phase.AGENT,
+    text: `line ${sequence}`,
+    ...more,
+  });
 }
 
 function batch(first: number, last: number) {
@@ -32,7 +38,9 @@ describe('LineSequence', () => {
 
   it('never passes over a gap', () => {
     const sequence = new LineSequence(2);
-    expect(() => sequence.take(batch(5, 6))).toThrow(expect.objectContaining({ reason: 'CURSOR_EXPIRED', metadata: { firstSequence: '5' } }));
+    expect(() => sequence.take(batch(5, 6))).toThrow(
+      expect.objectContaining({ reason: 'CURSOR_EXPIRED', metadata: { firstSequence: '5' } }),
+    );
   });
 });
 
@@ -42,7 +50,9 @@ describe('lineFilter', () => {
   });
 
   it('takes lines that fulfil all conditions', () => {
-    const wanted = lineFilter(StreamLogsRequest.fromPartial({ streams: [LogLine_Stream.STDERR], phases: [LogLine_Phase.CHECK], check: 'unit' }));
+    const wanted = lineFilter(
+      StreamLogsRequest.fromPartial({ streams: [LogLine_Stream.STDERR], phases: [LogLine_Phase.CHECK], check: 'unit' }),
+    );
     expect(wanted?.(line(1, { stream: LogLine_Stream.STDERR, phase: LogLine_Phase.CHECK, check: 'unit' }))).toBe(true);
     expect(wanted?.(line(1, { stream: LogLine_Stream.STDERR, phase: LogLine_Phase.CHECK, check: 'lint' }))).toBe(false);
     expect(wanted?.(line(1, { phase: LogLine_Phase.CHECK, check: 'unit' }))).toBe(false);
@@ -53,12 +63,17 @@ describe('lineJson', () => {
   it('is the canonical JSON of a line', () => {
     const anyLine = fc.record({
       sequence: fc.nat().map(String),
-      time: fc.option(fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }), { nil: undefined }),
+      time: fc.option(fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }), {
+        nil: undefined,
+      }),
       stream: fc.constantFrom(...Object.values(LogLine_Stream)),
       phase: fc.constantFrom(...Object.values(LogLine_Phase)),
       check: fc.string(),
       text: fc.string({ unit: 'binary' }),
-      raw: fc.option(fc.uint8Array().map((bytes) => Buffer.from(bytes)), { nil: undefined }),
+      raw: fc.option(
+        fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+        { nil: undefined },
+      ),
     });
     fc.assert(
       fc.property(anyLine, (fields) => {

@@ -18,7 +18,14 @@ interface Operation {
 interface Document {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, { readonly properties?: object; readonly anyOf?: readonly { readonly enum?: readonly string[] }[] }>> };
+  readonly components: {
+    readonly schemas: Readonly<
+      Record<
+        string,
+        { readonly properties?: object; readonly anyOf?: readonly { readonly enum?: readonly string[] }[] }
+      >
+    >;
+  };
 }
 
 // When one of these fails: node services/gateway/scripts/generate-openapi.mjs
@@ -36,23 +43,35 @@ describe('openapi.json', () => {
   });
 
   it('has every route, and no other', () => {
-    const documented = Object.entries(document.paths).flatMap(([path, verbs]) => Object.entries(verbs).map(([verb, operation]) => `${verb.toUpperCase()} ${path} ${operation['x-heddle-rpc']}`));
-    const declared = routes.map(({ method, binding }) => `${binding.verb} ${plain(binding.template)} ${method.fullName}`);
+    const documented = Object.entries(document.paths).flatMap(([path, verbs]) =>
+      Object.entries(verbs).map(([verb, operation]) => `${verb.toUpperCase()} ${path} ${operation['x-heddle-rpc']}`),
+    );
+    const declared = routes.map(
+      ({ method, binding }) => `${binding.verb} ${plain(binding.template)} ${method.fullName}`,
+    );
     expect(documented.sort()).toEqual(declared.sort());
   });
 
   it('has every query parameter of every route', () => {
     for (const { method, binding } of routes) {
       const operation = document.paths[plain(binding.template)]?.[binding.verb.toLowerCase()];
-      const documented = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'query').map(({ name }) => name.split('.')[0]);
-      expect([binding.template, new Set(documented)]).toEqual([binding.template, new Set(queryFields(method, binding.template, binding.body))]);
+      const documented = (operation?.parameters ?? [])
+        .filter((parameter) => parameter.in === 'query')
+        .map(({ name }) => name.split('.')[0]);
+      expect([binding.template, new Set(documented)]).toEqual([
+        binding.template,
+        new Set(queryFields(method, binding.template, binding.body)),
+      ]);
     }
   });
 
   it('has every field of every message of an answer, and every enum word', () => {
     for (const message of reachable()) {
       const schema = document.components.schemas[message.typeName];
-      expect([message.typeName, Object.keys(schema?.properties ?? {}).sort()]).toEqual([message.typeName, message.fields.map(({ jsonName }) => jsonName).sort()]);
+      expect([message.typeName, Object.keys(schema?.properties ?? {}).sort()]).toEqual([
+        message.typeName,
+        message.fields.map(({ jsonName }) => jsonName).sort(),
+      ]);
       for (const field of message.fields) {
         if (field.enum === undefined || !field.enum.typeName.startsWith('heddle.')) continue;
         const known = document.components.schemas[field.enum.typeName]?.anyOf?.[0]?.enum;
@@ -81,7 +100,9 @@ describe('openapi.json', () => {
 
   function queryFields(method: RpcMethod, template: string, body: string): string[] {
     if (body === '*') return [];
-    return method.input.fields.filter((field) => field.name !== body && !template.includes(`{${field.name}}`)).map(({ jsonName }) => jsonName);
+    return method.input.fields
+      .filter((field) => field.name !== body && !template.includes(`{${field.name}}`))
+      .map(({ jsonName }) => jsonName);
   }
 
   /** Messages that unary answers are made of. */
@@ -92,7 +113,9 @@ describe('openapi.json', () => {
       found.set(message.typeName, message);
       message.fields.forEach((field) => visit(field.message));
     };
-    catalog.methods.filter((method) => !method.serverStreaming).forEach((method) => visit(descriptorRegistry().getMessage(method.output.typeName)));
+    catalog.methods
+      .filter((method) => !method.serverStreaming)
+      .forEach((method) => visit(descriptorRegistry().getMessage(method.output.typeName)));
     return [...found.values()];
   }
 });

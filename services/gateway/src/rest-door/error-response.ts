@@ -41,9 +41,11 @@ export function errorResponse(status: Status): ErrorResponse {
 function headersFor(http: number, info: JsonObject | undefined, retry: JsonObject | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
   if (http === 401) headers['www-authenticate'] = 'Bearer realm="heddle"';
-  if (typeof retry?.['retryDelay'] === 'string') headers['retry-after'] = String(Math.ceil(Number.parseFloat(retry['retryDelay'])));
+  if (typeof retry?.['retryDelay'] === 'string')
+    headers['retry-after'] = String(Math.ceil(Number.parseFloat(retry['retryDelay'])));
   const metadata = info?.['metadata'];
-  if (http === 405 && isObject(metadata) && typeof metadata['allowed'] === 'string') headers['allow'] = metadata['allowed'];
+  if (http === 405 && isObject(metadata) && typeof metadata['allowed'] === 'string')
+    headers['allow'] = metadata['allowed'];
   return headers;
 }
 
@@ -52,10 +54,13 @@ function spellAsJson(badRequest: JsonObject | undefined): void {
   const violations = badRequest?.['fieldViolations'];
   if (!Array.isArray(violations)) return;
   for (const violation of violations.filter(isObject)) {
-    if (typeof violation['field'] === 'string') violation['field'] = violation['field'].replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    if (typeof violation['field'] === 'string')
+      violation['field'] = violation['field'].replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
   }
 }
 
 function find(details: readonly JsonObject[], name: string): JsonObject | undefined {
-  return details.find((detail: Readonly<Record<string, JsonValue>>) => detail['@type'] === `type.googleapis.com/google.rpc.${name}`);
+  return details.find(
+    (detail: Readonly<Record<string, JsonValue>>) => detail['@type'] === `type.googleapis.com/google.rpc.${name}`,
+  );
 }

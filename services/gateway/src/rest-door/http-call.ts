@@ -24,9 +24,12 @@ export function traceparentOf(request: IncomingMessage): string {
 /** HTTP has no deadline of its own: unary calls get one here, longer where the client asked to wait, streams none. */
 export function deadlineOf(method: RpcMethod, request: Uint8Array, now = Date.now()): number {
   if (method.serverStreaming) return Infinity;
-  const waits = method.input.fields.some((field) => field.name === 'timeout' && field.message?.typeName === 'google.protobuf.Duration');
+  const waits = method.input.fields.some(
+    (field) => field.name === 'timeout' && field.message?.typeName === 'google.protobuf.Duration',
+  );
   if (!waits) return now + DEADLINE_MS;
   const json = binaryToJson(method.input.typeName, request);
-  const timeout = isObject(json) && typeof json['timeout'] === 'string' ? Number.parseFloat(json['timeout']) * 1000 : DEFAULT_WAIT_MS;
+  const timeout =
+    isObject(json) && typeof json['timeout'] === 'string' ? Number.parseFloat(json['timeout']) * 1000 : DEFAULT_WAIT_MS;
   return now + Math.min(Math.max(timeout, 0), DEFAULT_WAIT_MS) + WAIT_MARGIN_MS;
 }

@@ -41,8 +41,12 @@ function fieldFaults(field: DescField, value: JsonValue, path: string): FieldVio
       if (!Array.isArray(value)) return [fault(path, 'must be a list')];
       return value.flatMap((item, index) => itemFaults(field, item, `${path}[${index}]`));
     case 'map':
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) return [fault(path, 'must be an object')];
-      return Object.entries(value).flatMap(([key, item]) => [...one(path, scalarFault('string', key)), ...itemFaults(field, item, `${path}.${key}`)]);
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return [fault(path, 'must be an object')];
+      return Object.entries(value).flatMap(([key, item]) => [
+        ...one(path, scalarFault('string', key)),
+        ...itemFaults(field, item, `${path}.${key}`),
+      ]);
   }
 }
 
@@ -56,7 +60,10 @@ function itemFaults(field: DescField & { fieldKind: 'list' | 'map' }, item: Json
 function enumFault(descriptor: DescEnum, value: JsonValue): string | undefined {
   const known = descriptor.values.some((each) => each.name === value || each.number === value);
   if (known) return undefined;
-  return `must be one of ${descriptor.values.filter((each) => each.number !== 0).map((each) => each.name).join(', ')}`;
+  return `must be one of ${descriptor.values
+    .filter((each) => each.number !== 0)
+    .map((each) => each.name)
+    .join(', ')}`;
 }
 
 function one(path: string, description: string | undefined): FieldViolation[] {

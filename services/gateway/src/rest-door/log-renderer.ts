@@ -14,7 +14,8 @@ export function logRenderer(reader: LogReader): StreamRenderer {
   return async (exchange) => {
     const request = StreamLogsRequest.decode(exchange.call.request);
     const { headers } = exchange.request;
-    if (headers.accept?.includes('text/event-stream') !== true) return text(await reader.open(request, exchange.call.signal), exchange);
+    if (headers.accept?.includes('text/event-stream') !== true)
+      return text(await reader.open(request, exchange.call.signal), exchange);
     const resumed = headers['last-event-id'];
     const afterSequence = typeof resumed === 'string' && /^\d{1,15}$/.test(resumed) ? resumed : request.afterSequence;
     const log = await reader.open({ ...request, afterSequence, follow: true }, exchange.call.signal);

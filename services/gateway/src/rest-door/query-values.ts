@@ -6,14 +6,27 @@ import { fieldOf } from './json-faults.js';
 export type JsonObject = Record<string, JsonValue>;
 
 const TEXT_MESSAGES = new Set(['google.protobuf.Timestamp', 'google.protobuf.Duration', 'google.protobuf.FieldMask']);
-const SMALL_NUMBERS = new Set([ScalarType.INT32, ScalarType.SINT32, ScalarType.SFIXED32, ScalarType.UINT32, ScalarType.FIXED32, ScalarType.FLOAT, ScalarType.DOUBLE]);
+const SMALL_NUMBERS = new Set([
+  ScalarType.INT32,
+  ScalarType.SINT32,
+  ScalarType.SFIXED32,
+  ScalarType.UINT32,
+  ScalarType.FIXED32,
+  ScalarType.FLOAT,
+  ScalarType.DOUBLE,
+]);
 
 /**
  * Puts a value that came as text (path or query) where its name says, as the JSON that the field takes.
  * @param name field names joined by dots, in either spelling
  * @returns what is wrong with the name, if anything; the value itself is judged later, with all others
  */
-export function putText(target: JsonObject, message: DescMessage, name: string, text: string): FieldViolation | undefined {
+export function putText(
+  target: JsonObject,
+  message: DescMessage,
+  name: string,
+  text: string,
+): FieldViolation | undefined {
   const [first = '', ...rest] = name.split('.');
   const field = fieldOf(message, first);
   if (field === undefined) return unknown(name);

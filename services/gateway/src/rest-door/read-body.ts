@@ -24,8 +24,14 @@ export async function readJsonBody(request: IncomingMessage): Promise<JsonValue 
 }
 
 function checkMediaType(request: IncomingMessage): void {
-  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';').map((part) => part.trim());
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length).replaceAll('"', '');
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replaceAll('"', '');
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (type === 'application/json' && (charset === undefined || charset === 'utf-8') && encoding === 'identity') return;
   throw new HeddleError('MEDIA_TYPE_UNSUPPORTED', 'The body must be sent as application/json in UTF-8, not compressed');
@@ -44,5 +50,7 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
 }
 
 function tooLarge(): HeddleError {
-  return new HeddleError('REQUEST_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES} bytes`, { metadata: { limitBytes: String(MAX_BODY_BYTES) } });
+  return new HeddleError('REQUEST_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES} bytes`, {
+    metadata: { limitBytes: String(MAX_BODY_BYTES) },
+  });
 }

@@ -80,7 +80,10 @@ export class RestDoor {
   private async serve(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
     const verb = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
-    if (pathname === '/v1/openapi.json' && verb === 'GET') return respond(response, 200, this.settings.openapi());
+    if (pathname === '/v1/openapi.json' && verb === 'GET') {
+      respond(response, 200, this.settings.openapi());
+      return;
+    }
     const route = this.routes.match(verb, pathname);
     const { authorization } = request.headers;
     // Nobody without a token makes the gateway read a body.
@@ -96,26 +99,36 @@ export class RestDoor {
       deadline: deadlineOf(route.method, binary),
       signal: AbortSignal.any([goneSignal(response), this.closing.signal]),
     };
-    const context = { requestId, traceparent: call.traceparent, principal: caller?.principal ?? '', role: caller?.role ?? '' };
+    const context = {
+      requestId,
+      traceparent: call.traceparent,
+      principal: caller?.principal ?? '',
+      role: caller?.role ?? '',
+    };
     return requestContext.run(context, () => this.run(route, { request, response, call }));
   }
 
   private async run(route: MatchedRoute, exchange: Exchange): Promise<void> {
     if (route.method.serverStreaming) {
       const render = this.settings.renderers[route.method.fullName];
-      if (render === undefined) throw new HeddleError('NOT_AVAILABLE', `${route.method.name} is not available over REST`);
+      if (render === undefined)
+        throw new HeddleError('NOT_AVAILABLE', `${route.method.name} is not available over REST`);
       return render(exchange);
     }
     const answer = await this.settings.dispatcher.unary(exchange.call);
-    return respond(exchange.response, 200, JSON.stringify(binaryToJson(route.method.output.typeName, answer)));
+    respond(exchange.response, 200, JSON.stringify(binaryToJson(route.method.output.typeName, answer)));
+    return undefined;
   }
 
   private fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
     if (response.destroyed) return;
     const { http, headers, body } = errorResponse(toFailure(error, this.settings.logger));
-    if (isSse(response)) return failSse(response, body);
-    // Half a file looks like a whole one unless the connection breaks.
-    if (response.headersSent) return void response.destroy();
+    if (response.headersSent) {
+      // Half a file looks like a whole one unless the connection breaks.
+      if (isSse(response)) failSse(response, body);
+      else response.destroy();
+      return;
+    }
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (!request.complete) discardRest(request);
     respond(response, http, JSON.stringify(body));
@@ -132,7 +145,10 @@ function discardRest(request: IncomingMessage): void {
 }
 
 function respond(response: ServerResponse, status: number, body: string | Buffer): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) });
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  });
   response.end(body);
 }
 

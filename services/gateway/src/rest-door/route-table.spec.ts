@@ -30,12 +30,24 @@ describe('RouteTable', () => {
     expect(Object.fromEntries(match.pathValues)).toEqual(values);
   });
 
-  it.each(['/v1', '/v1/nothing', '/v1/batches/', '/v1/batches/a/b', '/v1/batches/b1:explode', '/v1/batches/%ff', '/v2/batches', '//v1/batches'])('%s is not there', (path) => {
+  it.each([
+    '/v1',
+    '/v1/nothing',
+    '/v1/batches/',
+    '/v1/batches/a/b',
+    '/v1/batches/b1:explode',
+    '/v1/batches/%ff',
+    '/v2/batches',
+    '//v1/batches',
+  ])('%s is not there', (path) => {
     expect(refusal('GET', path).reason).toBe('ROUTE_NOT_FOUND');
   });
 
   it('says which verbs a path has', () => {
-    expect(refusal('DELETE', '/v1/batches')).toMatchObject({ reason: 'METHOD_NOT_ALLOWED', metadata: { allowed: 'GET, POST' } });
+    expect(refusal('DELETE', '/v1/batches')).toMatchObject({
+      reason: 'METHOD_NOT_ALLOWED',
+      metadata: { allowed: 'GET, POST' },
+    });
   });
 
   it('reaches every rpc that declares a route, by its own template', () => {

@@ -21,7 +21,9 @@ export class RouteTable {
   private readonly routes: readonly Route[];
 
   constructor(catalog: MethodCatalog) {
-    this.routes = catalog.methods.flatMap((method) => method.bindings.map((binding) => ({ method, binding, ...compile(binding.template) })));
+    this.routes = catalog.methods.flatMap((method) =>
+      method.bindings.map((binding) => ({ method, binding, ...compile(binding.template) })),
+    );
   }
 
   /**
@@ -32,13 +34,20 @@ export class RouteTable {
     const candidates = this.routes.flatMap((route) => {
       const found = route.pattern.exec(path);
       const values = found === null ? undefined : decoded(found.slice(1));
-      return values === undefined ? [] : [{ route, pathValues: new Map(route.names.map((name, index) => [name, values[index] ?? ''])) }];
+      return values === undefined
+        ? []
+        : [{ route, pathValues: new Map(route.names.map((name, index) => [name, values[index] ?? ''])) }];
     });
-    if (candidates.length === 0) throw new HeddleError('ROUTE_NOT_FOUND', `There is no ${path.slice(0, 200)} here`, { metadata: { path: path.slice(0, 200) } });
+    if (candidates.length === 0)
+      throw new HeddleError('ROUTE_NOT_FOUND', `There is no ${path.slice(0, 200)} here`, {
+        metadata: { path: path.slice(0, 200) },
+      });
     const chosen = candidates.find(({ route }) => route.binding.verb === verb);
     if (chosen === undefined) {
       const allowed = [...new Set(candidates.map(({ route }) => route.binding.verb))].sort().join(', ');
-      throw new HeddleError('METHOD_NOT_ALLOWED', `${verb} is not possible here, but ${allowed}`, { metadata: { allowed } });
+      throw new HeddleError('METHOD_NOT_ALLOWED', `${verb} is not possible here, but ${allowed}`, {
+        metadata: { allowed },
+      });
     }
     return { method: chosen.route.method, binding: chosen.route.binding, pathValues: chosen.pathValues };
   }

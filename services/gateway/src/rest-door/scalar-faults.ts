@@ -44,7 +44,8 @@ export function stringFault(value: JsonValue): string | undefined {
 }
 
 function integerFault(value: JsonValue, { min, max }: { min: bigint; max: bigint }): string | undefined {
-  const isWhole = (typeof value === 'number' && Number.isInteger(value)) || (typeof value === 'string' && /^-?\d{1,20}$/.test(value));
+  const isWhole =
+    (typeof value === 'number' && Number.isInteger(value)) || (typeof value === 'string' && /^-?\d{1,20}$/.test(value));
   if (!isWhole) return 'must be a whole number';
   const number = BigInt(value);
   return number >= min && number <= max ? undefined : `must be ${min} to ${max}`;
@@ -52,5 +53,7 @@ function integerFault(value: JsonValue, { min, max }: { min: bigint; max: bigint
 
 function isFloat(value: JsonValue): boolean {
   if (typeof value === 'number') return true;
-  return typeof value === 'string' && (/^(NaN|-?Infinity)$/.test(value) || /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value));
+  return (
+    typeof value === 'string' && (/^(NaN|-?Infinity)$/.test(value) || /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value))
+  );
 }

@@ -10,7 +10,11 @@ export class SseResponse {
     private readonly response: ServerResponse,
     private readonly signal: AbortSignal,
   ) {
-    response.writeHead(200, { 'content-type': CONTENT_TYPE, 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' });
+    response.writeHead(200, {
+      'content-type': CONTENT_TYPE,
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    });
     response.flushHeaders();
     const alive = setInterval(() => {
       if (!response.writableEnded && !response.writableNeedDrain) response.write(':\n\n');

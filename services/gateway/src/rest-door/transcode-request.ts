@@ -17,7 +17,8 @@ export function transcodeRequest(route: MatchedRoute, query: URLSearchParams, bo
   const bodyTaken = route.binding.body === '*';
   for (const [name, value] of route.pathValues) putPathValue(request, input, name, value, violations);
   for (const [name, value] of query) {
-    if (bodyTaken || isBound(route, input, name)) violations.push({ field: name, description: 'cannot be given in the query here' });
+    if (bodyTaken || isBound(route, input, name))
+      violations.push({ field: name, description: 'cannot be given in the query here' });
     else violations.push(...list(putText(request, input, name, value)));
   }
   addMask(route, request, body);
@@ -53,7 +54,13 @@ function addMask(route: MatchedRoute, request: JsonObject, body: JsonValue | und
   request[mask.jsonName] = names.join(',');
 }
 
-function putPathValue(request: JsonObject, input: DescMessage, name: string, value: string, violations: FieldViolation[]): void {
+function putPathValue(
+  request: JsonObject,
+  input: DescMessage,
+  name: string,
+  value: string,
+  violations: FieldViolation[],
+): void {
   const own: JsonObject = {};
   violations.push(...list(putText(own, input, name, value)));
   merge(request, own, '', violations);
@@ -80,7 +87,9 @@ function isBound(route: MatchedRoute, input: DescMessage, name: string): boolean
 function fromFieldBody(route: MatchedRoute, violations: readonly FieldViolation[]): FieldViolation[] {
   const { body } = route.binding;
   const prefix = body === '' || body === '*' ? '' : `${fieldOf(route.method.input, body)?.jsonName ?? body}.`;
-  return violations.map((each) => (prefix !== '' && each.field.startsWith(prefix) ? { ...each, field: each.field.slice(prefix.length) } : each));
+  return violations.map((each) =>
+    prefix !== '' && each.field.startsWith(prefix) ? { ...each, field: each.field.slice(prefix.length) } : each,
+  );
 }
 
 function list<T>(item: T | undefined): T[] {

@@ -31,5 +31,7 @@ function isTimestamp(value: JsonValue): boolean {
 }
 
 function isDuration(value: JsonValue): boolean {
-  return typeof value === 'string' && DURATION.test(value) && Math.abs(Number.parseFloat(value)) <= MAX_DURATION_SECONDS;
+  return (
+    typeof value === 'string' && DURATION.test(value) && Math.abs(Number.parseFloat(value)) <= MAX_DURATION_SECONDS
+  );
 }

@@ -17,33 +17,45 @@ const KEEP_MS = 60_000;
  * Every message from a position on, in order, each once, as fast as they are pulled, until the signal fires; an outage of the
  * server is bridged. Costs the server one small consumer in memory, which is removed at the end.
  */
-export async function* orderedMessages(nc: NatsConnection, position: Position, signal: AbortSignal, logger: Logger): AsyncGenerator<JsMsg, void> {
+export async function* orderedMessages(
+  nc: NatsConnection,
+  position: Position,
+  signal: AbortSignal,
+  logger: Logger,
+): AsyncGenerator<JsMsg, void> {
   let next = position.startSequence;
-  while (!signal.aborted) {
+  // A function: it may change at every await.
+  const ended = (): boolean => signal.aborted;
+  while (!ended()) {
     let open: { consumer: Consumer; messages: ConsumerMessages } | undefined;
     const stop = (): void => open?.messages.stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
       open = await openConsumer(nc, { ...position, startSequence: next });
-      if (signal.aborted) return;
+      if (ended()) return;
       for await (const message of open.messages) {
         next = message.seq + 1;
         yield message;
       }
     } catch (error) {
-      if (signal.aborted) return;
+      if (ended()) return;
       logger.debug({ err: error, subjects: position.subjects }, 'a reader was interrupted; it goes on');
     } finally {
       signal.removeEventListener('abort', stop);
       stop();
       // Without this the server would drop it by itself, a minute later.
-      void open?.consumer.delete().catch((error: unknown) => logger.debug({ err: error }, 'a reader could not be removed'));
+      void open?.consumer
+        .delete()
+        .catch((error: unknown) => logger.debug({ err: error }, 'a reader could not be removed'));
     }
-    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    if (!ended()) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }
 
-async function openConsumer(nc: NatsConnection, position: Position): Promise<{ consumer: Consumer; messages: ConsumerMessages }> {
+async function openConsumer(
+  nc: NatsConnection,
+  position: Position,
+): Promise<{ consumer: Consumer; messages: ConsumerMessages }> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   const consumer = await jsm.jetstream().consumers.get(position.stream, {
     filter_subjects: [...position.subjects],

@@ -1,5 +1,26 @@
-import { Metadata, Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
-import { Attempt, AttemptServiceService, Batch, BatchServiceService, ChangeServiceService, LandingServiceService, type CreateBatchRequest, type DownloadChunk, type DownloadPatchRequest, type GetAttemptRequest, type GetBatchRequest, type WaitBatchRequest } from '@heddle/contracts';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
+import {
+  type Attempt,
+  AttemptServiceService,
+  Batch,
+  BatchServiceService,
+  ChangeServiceService,
+  LandingServiceService,
+  type CreateBatchRequest,
+  type DownloadChunk,
+  type DownloadPatchRequest,
+  type GetAttemptRequest,
+  type GetBatchRequest,
+  type WaitBatchRequest,
+} from '@heddle/contracts';
 import { Any, ErrorInfo, Status } from '@heddle/contracts/rpc';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { encodeStatus, STATUS_DETAILS_KEY } from '@heddle/platform/errors';
@@ -21,7 +42,17 @@ export class FakeServices {
         const { ref, tasks } = call.request;
         const failure = this.failures[ref];
         if (failure !== undefined) answer(failure());
-        else answer(null, Batch.fromPartial({ id: 'b1', ref, createTime: new Date(0), tasks: tasks.map((task, index) => ({ id: `t${index}`, title: task.title })), attemptCounts: { QUEUED: 2 } }));
+        else
+          answer(
+            null,
+            Batch.fromPartial({
+              id: 'b1',
+              ref,
+              createTime: new Date(0),
+              tasks: tasks.map((task, index) => ({ id: `t${index}`, title: task.title })),
+              attemptCounts: { QUEUED: 2 },
+            }),
+          );
       },
       getBatch: (call: Call<GetBatchRequest, Batch>, answer: sendUnaryData<Batch>) => {
         this.note('getBatch', call);
@@ -32,17 +63,18 @@ export class FakeServices {
         this.waiting += 1;
         call.on('cancelled', () => (this.cancelled += 1));
       },
-    } as never);
+    });
     this.server.addService(AttemptServiceService, {
       getAttempt: (call: Call<GetAttemptRequest, Attempt>, answer: sendUnaryData<Attempt>) => {
         const attempt = this.attempts.get(call.request.id);
         if (attempt === undefined) answer(trailers(new HeddleError('ATTEMPT_NOT_FOUND', 'no such attempt')));
         else answer(null, attempt);
       },
-    } as never);
+    });
     this.server.addService(LandingServiceService, {
-      getLanding: (_call: unknown, answer: sendUnaryData<never>) => answer(trailers(new HeddleError('LANDING_NOT_FOUND', 'no such landing'))),
-    } as never);
+      getLanding: (_call: unknown, answer: sendUnaryData<never>) =>
+        answer(trailers(new HeddleError('LANDING_NOT_FOUND', 'no such landing'))),
+    });
     this.server.addService(ChangeServiceService, {
       downloadPatch: (call: ServerWritableStream<DownloadPatchRequest, DownloadChunk>) => {
         if (call.request.id === 'none') {
@@ -54,9 +86,11 @@ export class FakeServices {
         if (call.request.id === 'broken') call.emit('error', trailers(new HeddleError('SERVICE_UNAVAILABLE', 'broke')));
         else call.end();
       },
-    } as never);
+    });
     const port = await new Promise<number>((resolve, reject) => {
-      this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));
+      this.server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      );
     });
     return `127.0.0.1:${port}`;
   }
@@ -65,13 +99,20 @@ export class FakeServices {
     this.server.forceShutdown();
   }
 
-  private readonly failures: Readonly<Record<string, () => Partial<{ code: number; details: string; metadata: Metadata }>>> = {
+  private readonly failures: Readonly<
+    Record<string, () => Partial<{ code: number; details: string; metadata: Metadata }>>
+  > = {
     'bad-field': () => trailers(fieldInvalid([{ field: 'tasks[0].declared_paths', description: 'is bad' }])),
     busy: () => trailers(new HeddleError('REPOSITORY_SYNCING', 'syncing', { retryAfterSeconds: 3 })),
     newer: () => {
-      const value = Buffer.from(ErrorInfo.encode({ reason: 'FROM_THE_FUTURE', domain: 'heddle', metadata: {} }).finish());
+      const value = Buffer.from(
+        ErrorInfo.encode({ reason: 'FROM_THE_FUTURE', domain: 'heddle', metadata: {} }).finish(),
+      );
       const details = [Any.fromPartial({ typeUrl: 'type.googleapis.com/google.rpc.ErrorInfo', value })];
-      return withDetails(status.FAILED_PRECONDITION, Buffer.from(Status.encode({ code: 9, message: 'new', details }).finish()));
+      return withDetails(
+        status.FAILED_PRECONDITION,
+        Buffer.from(Status.encode({ code: 9, message: 'new', details }).finish()),
+      );
     },
     bare: () => ({ code: status.UNKNOWN, details: 'secret text of a stack' }),
   };

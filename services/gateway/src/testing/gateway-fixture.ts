@@ -64,13 +64,19 @@ export class GatewayFixture {
     await this.nc.drain();
   }
 
-  fetch(path: string, init: RequestInit = {}, token: string | undefined = TOKEN): Promise<Response> {
+  fetch(path: string, init: RequestInit = {}, token = TOKEN): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (token !== undefined && token !== '') headers.set('authorization', `Bearer ${token}`);
+    if (token !== '') headers.set('authorization', `Bearer ${token}`);
     return fetch(`http://127.0.0.1:${this.gateway.httpPort}${path}`, { ...init, headers });
   }
 
-  async json(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, token: string | undefined = TOKEN): Promise<JsonAnswer> {
+  async json(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+    token = TOKEN,
+  ): Promise<JsonAnswer> {
     const init: RequestInit = { method, headers };
     if (body !== undefined) {
       init.body = typeof body === 'string' ? body : JSON.stringify(body);
@@ -80,7 +86,9 @@ export class GatewayFixture {
     return { status: response.status, headers: response.headers, body: (await response.json()) as JsonValue };
   }
 
-  client<C extends Client>(constructor: new (address: string, creds: ReturnType<typeof credentials.createInsecure>) => C): C {
+  client<C extends Client>(
+    constructor: new (address: string, creds: ReturnType<typeof credentials.createInsecure>) => C,
+  ): C {
     const client = new constructor(`127.0.0.1:${this.gateway.grpcPort}`, credentials.createInsecure());
     this.clients.push(client);
     return client;

@@ -38,7 +38,14 @@ export class LogWriter {
   /** As a writer does that did not hear of its last success, after a restart with a newer fence. */
   async repeat(first: number, lines: readonly string[]): Promise<void> {
     this.fence += 1;
-    const numbered = lines.map((text, index) => LogLine.fromPartial({ text, stream: LogLine_Stream.STDOUT, phase: LogLine_Phase.AGENT, sequence: String(first + index) }));
+    const numbered = lines.map((text, index) =>
+      LogLine.fromPartial({
+        text,
+        stream: LogLine_Stream.STDOUT,
+        phase: LogLine_Phase.AGENT,
+        sequence: String(first + index),
+      }),
+    );
     this.last = Math.max(this.last, first + lines.length - 1);
     await this.publish({ first, last: first + lines.length - 1, lines: numbered, end: false });
   }
@@ -49,7 +56,15 @@ export class LogWriter {
   }
 
   private async publish(batch: { first: number; last: number; lines: LogLine[]; end: boolean }): Promise<void> {
-    const message = LogBatch.encode(LogBatch.fromPartial({ fence: String(this.fence), first: String(batch.first), last: String(batch.last), lines: batch.lines, end: batch.end } as never)).finish();
+    const message = LogBatch.encode(
+      LogBatch.fromPartial({
+        fence: String(this.fence),
+        first: String(batch.first),
+        last: String(batch.last),
+        lines: batch.lines,
+        end: batch.end,
+      } as never),
+    ).finish();
     await jetstream(this.nc).publish(SUBJECTS.log(this.id), message);
   }
 }

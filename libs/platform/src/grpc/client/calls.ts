@@ -37,7 +37,7 @@ export function unaryCall(site: CallSite, method: Method) {
 }
 
 export function serverStreamCall(site: CallSite, method: Method) {
-  return async function* (request: unknown, options?: TypedCallOptions): AsyncGenerator<unknown> {
+  return async function* (request: unknown, options?: TypedCallOptions): AsyncGenerator {
     const call = site.client.makeServerStreamRequest(
       method.path,
       method.requestSerialize,
@@ -96,7 +96,10 @@ function openClientStream(site: CallSite, method: Method, options: TypedCallOpti
   return { call, answer };
 }
 
-async function send(call: ReturnType<Client['makeClientStreamRequest']>, requests: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
+async function send(
+  call: ReturnType<Client['makeClientStreamRequest']>,
+  requests: AsyncIterable<unknown> | Iterable<unknown>,
+): Promise<void> {
   for await (const request of requests) {
     if (call.destroyed || call.writableEnded) return;
     if (!call.write(request)) await drained(call);

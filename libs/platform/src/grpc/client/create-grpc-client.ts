@@ -1,4 +1,11 @@
-import { credentials, type CallOptions, type ChannelCredentials, type Client, type ClientOptions, type MethodDefinition } from '@grpc/grpc-js';
+import {
+  credentials,
+  type CallOptions,
+  type ChannelCredentials,
+  type Client,
+  type ClientOptions,
+  type MethodDefinition,
+} from '@grpc/grpc-js';
 import { MAX_MESSAGE_BYTES } from '../limits.js';
 import { outgoingMetadata } from '../call-metadata.js';
 import { clientStreamCall, serverStreamCall, unaryCall, type CallSite, type TypedCallOptions } from './calls.js';
@@ -55,7 +62,9 @@ export function createGrpcClient<C extends Client, S extends ServiceShape>(
     metadata: () => outgoingMetadata(settings.internalToken),
     options: (options, unary) => callOptions(options, unary ? (settings.deadlineMs ?? 10_000) : undefined),
   };
-  const calls = Object.entries(clientClass.service).map(([name, definition]) => [name, bind(site, definition)] as const);
+  const calls = Object.entries(clientClass.service).map(
+    ([name, definition]) => [name, bind(site, definition)] as const,
+  );
   // The mapped type cannot be built up entry by entry; each entry is made from the definition the type is drawn from.
   return Object.assign(Object.fromEntries(calls) as unknown as GrpcCalls<S>, { raw, close: () => raw.close() });
 }

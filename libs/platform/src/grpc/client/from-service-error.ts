@@ -31,5 +31,11 @@ export function fromServiceError(error: unknown): HeddleError {
 }
 
 function isCallFailure(error: unknown): error is CallFailure {
-  return types.isNativeError(error) && 'code' in error && typeof error.code === 'number' && 'details' in error && typeof error.details === 'string';
+  return (
+    types.isNativeError(error) &&
+    'code' in error &&
+    typeof error.code === 'number' &&
+    'details' in error &&
+    typeof error.details === 'string'
+  );
 }
