@@ -173,21 +173,26 @@ class Platform implements RunningPlatform {
   }
 
   private async startServices(wiring: Wiring, ports: PortBook): Promise<void> {
-    const { env, say, services } = this;
+    const { env, services } = this;
     const root = this.options.repositoryRoot ?? REPOSITORY_ROOT;
-    const migrating = services.filter(({ migration }) => migration !== undefined);
-    if (migrating.length > 0) {
-      await timed(say, 'database schemas up to date', () =>
-        Promise.all(migrating.map((service) => migrate(service, wiring, env, root))),
-      );
-    }
     const specs = new Map<string, ProcessSpec>();
     for (const service of services) {
       specs.set(service.name, serviceSpec(service, wiring, await ports.choose(`${service.name}-health`), env, root));
     }
-    for (const group of grouped(services, ({ startGroup }) => startGroup)) {
-      await Promise.all(group.flatMap(({ name }) => specs.get(name) ?? []).map((spec) => this.startProcess(spec)));
-    }
+    const startTogether = (group: readonly ServiceDefinition[]): Promise<unknown> =>
+      Promise.all(group.flatMap(({ name }) => specs.get(name) ?? []).map((spec) => this.startProcess(spec)));
+    const [first = [], ...others] = grouped(services, ({ startGroup }) => startGroup);
+    if (first.some(({ migration }) => migration !== undefined)) throw new Error('the first group must need no schema');
+    await Promise.all([this.migrateAll(wiring, root), startTogether(first)]);
+    for (const group of others) await startTogether(group);
+  }
+
+  private async migrateAll(wiring: Wiring, root: string): Promise<void> {
+    const migrating = this.services.filter(({ migration }) => migration !== undefined);
+    if (migrating.length === 0) return;
+    await timed(this.say, 'database schemas up to date', () =>
+      Promise.all(migrating.map((service) => migrate(service, wiring, this.env, root))),
+    );
   }
 
   private async startProcess(spec: ProcessSpec): Promise<void> {

@@ -25,7 +25,7 @@ export interface ServiceDefinition {
   readonly entry: string;
   /** Run to its end before any service starts. */
   readonly migration?: string;
-  /** Groups start one after the other, the members of one together. */
+  /** Groups start one after the other, the members of one together; the first beside the migrations. */
   readonly startGroup: number;
   /** Likewise for stopping: first the door, then what runs agents, then what keeps their results. */
   readonly stopGroup: number;
