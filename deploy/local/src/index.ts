@@ -1,4 +1,5 @@
-export { startPlatform, type PlatformOptions, type RunningPlatform } from './launcher/platform.js';
+export { startPlatform } from './launcher/platform.js';
+export type { PlatformOptions, RunningPlatform } from './launcher/running-platform.js';
 export { REPOSITORY_ROOT } from './launcher/repository-root.js';
 export { runJsonFile, type RunJson } from './launcher/run-json.js';
 export { SERVICES, type ServiceDefinition, type Wiring } from './launcher/service-table.js';

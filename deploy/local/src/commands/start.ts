@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { startPlatform, type RunningPlatform } from '../launcher/platform.js';
+import { startPlatform } from '../launcher/platform.js';
+import type { RunningPlatform } from '../launcher/running-platform.js';
 import { runJsonFile } from '../launcher/run-json.js';
 import { secretFile } from '../launcher/secrets.js';
 import { SetupError } from '../servers/setup.error.js';

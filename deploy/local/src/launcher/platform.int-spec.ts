@@ -8,7 +8,8 @@ import { identify, isAlive, type ProcessIdentity } from '../processes/process-id
 import { BROKEN, HTTP, SOCKET, STUBBORN, writeSmallServices } from '../spec-support/small-services.js';
 import type { ServiceDefinition } from './service-table.js';
 import { useTemporaryDirectories } from '../spec-support/temporary.js';
-import { startPlatform, type PlatformOptions, type RunningPlatform } from './platform.js';
+import { startPlatform } from './platform.js';
+import type { PlatformOptions, RunningPlatform } from './running-platform.js';
 import { REPOSITORY_ROOT } from './repository-root.js';
 import { runJsonFile, type RunJson } from './run-json.js';
 

@@ -6,7 +6,6 @@ import { ensureBubblewrap } from '../servers/bubblewrap.js';
 import { cacheDirectory, makeReachable } from '../servers/directories.js';
 import { timed, type Say } from '../servers/progress.js';
 import { serverUser } from '../servers/server-user.js';
-import { SetupError } from '../servers/setup.error.js';
 import { ownDataDirectory, type OwnedDataDirectory } from './data-directory.js';
 import { prepareServers } from './embedded-servers.js';
 import { endLeftovers, marks } from './leftovers.js';
@@ -18,39 +17,11 @@ import { removeRunJson, writeRunJson, type RunJson } from './run-json.js';
 import { loadSecrets } from './secrets.js';
 import { SERVER_HEIRS, serviceHeir } from './heirs.js';
 import { serviceSpec } from './service-spec.js';
-import { SERVICES, type ServiceDefinition, type Wiring } from './service-table.js';
+import { grouped, SERVICES, type ServiceDefinition, type Wiring } from './service-table.js';
+import { aborted } from './start-aborted.js';
+import type { PlatformOptions, RunningPlatform } from './running-platform.js';
+import { supervisorSocket, urlHost } from './addresses.js';
 import { launcherSettings, type LauncherSettings } from './settings.js';
-
-const SOCKET_PATH_BYTES = 108;
-
-export interface PlatformOptions {
-  /** Overrides HEDDLE_DATA_DIR. */
-  readonly dataDir?: string;
-  /** Override HEDDLE_HTTP_PORT and HEDDLE_GRPC_PORT; 0: any. */
-  readonly ports?: { readonly http?: number; readonly grpc?: number };
-  /** Settings, and all else that the services inherit; `process.env` unless given. */
-  readonly env?: NodeJS.ProcessEnv;
-  readonly say?: Say;
-  /** Gives up a start that is under way: what runs already is stopped, and `startPlatform` rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** The processes beside the servers; all of Heddle's unless given. */
-  readonly services?: readonly ServiceDefinition[];
-  /** Where `services` are; this checkout unless given. */
-  readonly repositoryRoot?: string;
-}
-
-/** A running platform. */
-export interface RunningPlatform {
-  readonly dataDirectory: string;
-  /** As it is now: pids change when a process is restarted. */
-  readonly runJson: RunJson;
-  /** Sends a signal (SIGKILL unless given) to the process of that name. @returns its pid */
-  kill(name: string, signal?: NodeJS.Signals): number;
-  /** Resolves when the process of that name serves with another pid than at its last `kill`. */
-  waitRestarted(name: string): Promise<void>;
-  /** Stops all processes in order and gives the data directory free. Repeats are harmless. */
-  stop(): Promise<void>;
-}
 
 /**
  * Brings everything up in one data directory and keeps it up until `stop`.
@@ -236,38 +207,4 @@ class Platform implements RunningPlatform {
     if (!found) throw new Error(`${name} is not one of ${[...this.processes.keys()].join(', ')}`);
     return found;
   }
-}
-
-/** Rejects when the signal comes, and never ends otherwise. */
-function aborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    const give = (): void => {
-      reject(new SetupError('START_ABORTED', 'The start was given up.'));
-    };
-    if (signal?.aborted) give();
-    else signal?.addEventListener('abort', give, { once: true });
-  });
-}
-
-function grouped(
-  services: readonly ServiceDefinition[],
-  by: (service: ServiceDefinition) => number,
-): ServiceDefinition[][] {
-  const numbers = [...new Set(services.map(by))].sort((a, b) => a - b);
-  return numbers.map((number) => services.filter((service) => by(service) === number));
-}
-
-/** @throws {SetupError} SETTING_INVALID: the kernel takes no longer path for a socket */
-function supervisorSocket(directory: string): string {
-  const path = join(directory, 'supervisor.sock');
-  if (Buffer.byteLength(path) < SOCKET_PATH_BYTES) return path;
-  throw new SetupError('SETTING_INVALID', `The data directory's path is too long for a socket in it: ${path}`, [
-    'set HEDDLE_DATA_DIR to a shorter path',
-  ]);
-}
-
-/** An address that listens everywhere is reached by loopback; IPv6 goes into brackets. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
 }

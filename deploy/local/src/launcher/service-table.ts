@@ -118,3 +118,12 @@ export const SERVICES: readonly ServiceDefinition[] = [
     }),
   },
 ];
+
+/** The services in groups, in the order of the groups' numbers. */
+export function grouped(
+  services: readonly ServiceDefinition[],
+  by: (service: ServiceDefinition) => number,
+): ServiceDefinition[][] {
+  const numbers = [...new Set(services.map(by))].sort((a, b) => a - b);
+  return numbers.map((number) => services.filter((service) => by(service) === number));
+}
