@@ -19,6 +19,7 @@ import { downloadRenderer } from './rest-door/download-renderer.js';
 import { eventRenderer } from './rest-door/event-renderer.js';
 import { logRenderer } from './rest-door/log-renderer.js';
 import { RestDoor } from './rest-door/rest-door.js';
+import { MessageSource } from './streams/message-source.js';
 import { systemHandlers } from './system/system-handlers.js';
 
 /** The gateway with both doors open. */
@@ -52,8 +53,9 @@ export async function openGateway(config: GatewaySettings, nc: NatsConnection, l
   const catalog = new MethodCatalog();
   const backends = new Backends({ internalToken, addresses: serviceAddresses(scheduler, review) });
   const owners = new LogOwners({ scheduler, review }, { internalToken, deadlineMs: 5_000 });
-  const logs = new LogReader(nc, new LogStore(nc), owners, logger);
-  const events = new EventReader(nc, logger);
+  const source = new MessageSource(nc, logger);
+  const logs = new LogReader(source, new LogStore(nc), owners, logger);
+  const events = new EventReader(source, logger);
   const dispatcher = new Dispatcher(new Authenticator(config.HEDDLE_ADMIN_TOKEN), backends, {
     unary: systemHandlers(productVersion()),
     streams: { [EVENTS]: streamEventsHandler(events), [LOGS]: streamLogsHandler(logs) },

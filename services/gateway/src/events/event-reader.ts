@@ -1,9 +1,8 @@
 import { jetstreamManager, type JsMsg } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
 import { STREAMS, SUBJECTS, type StreamEventsRequest } from '@heddle/contracts';
 import { streamEpoch } from '@heddle/platform/messaging';
 import type { Logger } from '@heddle/platform/logging';
-import { orderedMessages } from '../streams/ordered-messages.js';
+import type { MessageSource } from '../streams/message-source.js';
 import { formatCursor, parseCursor } from './event-cursor.js';
 import { eventFilter, type EventFilter, type EventJson } from './event-filter.js';
 
@@ -13,14 +12,14 @@ export type DeliveredEvent = EventJson & { readonly cursor: string };
 /** Reads events from JetStream: from a cursor on, or from now on. In order per subject, at least once. */
 export class EventReader {
   constructor(
-    private readonly nc: NatsConnection,
+    private readonly source: MessageSource,
     private readonly logger: Logger,
   ) {}
 
   /** @throws HeddleError CURSOR_EXPIRED, FIELD_INVALID */
   async open(request: StreamEventsRequest, signal: AbortSignal): Promise<AsyncIterable<DeliveredEvent>> {
     const filter = eventFilter(request);
-    const jsm = await jetstreamManager(this.nc, { checkAPI: false });
+    const jsm = await jetstreamManager(this.source.nc, { checkAPI: false });
     const info = await jsm.streams.info(STREAMS.events);
     const stream = { epoch: streamEpoch(info), first: info.state.first_seq, last: info.state.last_seq };
     const after = request.afterCursor === '' ? stream.last : parseCursor(request.afterCursor, stream).sequence;
@@ -36,12 +35,7 @@ export class EventReader {
     const done = new AbortController();
     const position = { stream: STREAMS.events, subjects: [SUBJECTS.events], startSequence };
     try {
-      for await (const message of orderedMessages(
-        this.nc,
-        position,
-        AbortSignal.any([signal, done.signal]),
-        this.logger,
-      )) {
+      for await (const message of this.source.messages(position, AbortSignal.any([signal, done.signal]))) {
         const event = this.parse(message);
         if (event !== undefined && filter.matches(event))
           yield { ...event, cursor: formatCursor({ epoch, sequence: message.seq }) };

@@ -1,9 +1,8 @@
-import type { NatsConnection } from '@nats-io/transport-node';
 import { STREAMS, SUBJECTS, type LogLine, type StreamLogsRequest, type StreamLogsResponse } from '@heddle/contracts';
 import { LogBatch } from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import type { Logger } from '@heddle/platform/logging';
-import { orderedMessages } from '../streams/ordered-messages.js';
+import type { MessageSource } from '../streams/message-source.js';
 import { IDLE, withIdle } from '../streams/with-idle.js';
 import { lineFilter } from './log-filter.js';
 import type { LogOwners } from './log-owners.js';
@@ -26,7 +25,7 @@ const LATE_LINES_MS = 60_000;
 /** Reads the lines of an attempt or landing from JetStream by their own numbers: a resumed reader misses none and gets none twice. */
 export class LogReader {
   constructor(
-    private readonly nc: NatsConnection,
+    private readonly source: MessageSource,
     private readonly store: LogStore,
     private readonly owners: LogOwners,
     private readonly logger: Logger,
@@ -65,7 +64,7 @@ export class LogReader {
     const done = new AbortController();
     const startSequence = head === undefined ? 1 : after > 0 ? await this.store.positionAfter(id, after, head) : 1;
     const position = { stream: STREAMS.logs, subjects: [SUBJECTS.log(id)], startSequence };
-    const messages = orderedMessages(this.nc, position, AbortSignal.any([signal, done.signal]), this.logger);
+    const messages = this.source.messages(position, AbortSignal.any([signal, done.signal]));
     try {
       for await (const message of withIdle(messages, IDLE_MS)) {
         if (message === IDLE) {
