@@ -4,9 +4,16 @@ import { EXIT } from './exit-codes.js';
 import { StreamSink } from './output/stream-sink.js';
 import { runCli } from './run-cli.js';
 
+/** Longer than any command needs to let go of its connections. */
+const LETTING_GO_MS = 3_000;
+
 const interrupt = new AbortController();
-process.once('SIGINT', () => interrupt.abort(new Error('interrupted')));
-process.once('SIGTERM', () => interrupt.abort(new Error('interrupted')));
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    interrupt.abort(new Error(`ended by ${name}`));
+    setTimeout(() => process.exit(EXIT.interrupted), LETTING_GO_MS).unref();
+  });
+}
 
 // Whoever reads the pipe has seen enough (`heddle logs … | head`): that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

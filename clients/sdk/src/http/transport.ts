@@ -1,6 +1,8 @@
 import { errorFromAnswer } from '../errors/parse-status.js';
 import { HeddleConnectionError } from '../errors/heddle-connection.error.js';
+import { readBody, untilAborted } from './abortable.js';
 import { connectionError } from './connection-failure.js';
+import { linkSignal } from './linked-signal.js';
 import { queryString, type Query } from './query.js';
 import { withRetry } from './retry.js';
 
@@ -21,6 +23,12 @@ export interface HttpCall {
   readonly safe?: boolean;
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer whose body is read piece by piece. */
+export interface Download {
+  readonly headers: Headers;
+  readonly body: AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 export interface TransportOptions {
@@ -56,13 +64,23 @@ export class Transport {
     });
   }
 
-  /** The response with its body unread: for downloads. Only the way to the first byte is repeated and has a deadline. */
-  async open(call: HttpCall, options: CallOptions = {}): Promise<Response> {
-    return this.repeating(call, options, async (signal, settle) => {
-      const response = await this.send(call, signal);
-      settle();
-      return response;
-    });
+  /** For downloads: only the way to the first byte is repeated and has a deadline; the caller's signal ends the body too. */
+  async open(call: HttpCall, options: CallOptions = {}): Promise<Download> {
+    const { headers, body } = await this.repeating(call, options, (signal) => this.send(call, signal));
+    return { headers, body: this.pieces(body, options.signal ?? new AbortController().signal) };
+  }
+
+  /** @throws {HeddleConnectionError} the connection broke before the end */
+  async *pieces(
+    body: ReadableStream<Uint8Array> | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* readBody(body, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw connectionError(this.url, error);
+    }
   }
 
   /** One try, no deadline of its own: the caller's signal ends it, also while the body is read. */
@@ -70,13 +88,14 @@ export class Transport {
     const target = `${this.url}${call.path}${queryString(call.query ?? {})}`;
     let response: Response;
     try {
-      response = await this.fetch(target, {
+      const request = this.fetch(target, {
         method: call.method,
         headers: this.headers(call),
         signal,
         redirect: 'error',
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       });
+      response = await untilAborted(request, signal);
     } catch (error) {
       signal.throwIfAborted();
       throw connectionError(this.url, error);
@@ -87,7 +106,7 @@ export class Transport {
 
   private async readText(response: Response, signal: AbortSignal): Promise<string> {
     try {
-      return await response.text();
+      return await untilAborted(response.text(), signal);
     } catch (error) {
       signal.throwIfAborted();
       throw connectionError(this.url, error);
@@ -106,23 +125,24 @@ export class Transport {
   private async repeating<T>(
     call: HttpCall,
     options: CallOptions,
-    attempt: (signal: AbortSignal, settle: () => void) => Promise<T>,
+    attempt: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const timeoutMs = options.timeoutMs ?? this.options.timeoutMs ?? 30_000;
-    const deadline = new AbortController();
+    const deadline = linkSignal(options.signal);
+    const { signal } = deadline;
     const expired = new HeddleConnectionError(
       'DEADLINE_EXCEEDED',
       this.url,
       `No answer from ${this.url} within ${String(timeoutMs / 1000)} s`,
     );
     const timer = setTimeout(() => deadline.abort(expired), timeoutMs);
-    const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([options.signal, deadline.signal]);
     try {
       const safe = call.safe ?? call.method === 'GET';
       const forMs = options.retryForMs ?? this.options.retryForMs ?? 5_000;
-      return await withRetry({ safe, forMs, signal }, () => attempt(signal, () => clearTimeout(timer)));
+      return await withRetry({ safe, forMs, signal }, () => attempt(signal));
     } finally {
       clearTimeout(timer);
+      deadline.release();
     }
   }
 }

@@ -35,10 +35,9 @@ export class Changes extends Resource {
   }
 
   /** The whole change as bytes for `git apply --binary`. */
-  async patch(id: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> {
+  async patch(id: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>> {
     const call = { method: 'GET', path: `/v1/changes/${segment(id)}/patch`, accept: 'text/x-patch' } as const;
-    const { body } = await this.transport.open(call, options);
-    return body ?? new ReadableStream({ start: (controller) => controller.close() });
+    return (await this.transport.open(call, options)).body;
   }
 
   /** Approve or reject what is at `headCommit`; CHANGE_MOVED where it is not the head any more. */

@@ -24,7 +24,7 @@ export interface FollowFilter extends LogFilter {
 }
 
 export interface LogText {
-  readonly body: ReadableStream<Uint8Array>;
+  readonly body: AsyncIterable<Uint8Array>;
   /** True: the log has ended and all of it is here. */
   readonly complete: boolean;
 }
@@ -33,11 +33,8 @@ export class Logs extends Resource {
   /** What is there so far, as printed; lines of the platform begin with `[heddle] `. */
   async text(owner: LogOwner, filter: LogFilter = {}, options?: CallOptions): Promise<LogText> {
     const call = { method: 'GET', path: path(owner), query: { ...filter }, accept: 'text/plain' } as const;
-    const response = await this.transport.open(call, options);
-    return {
-      body: response.body ?? new ReadableStream({ start: (controller) => controller.close() }),
-      complete: response.headers.get('heddle-log-complete') === 'true',
-    };
+    const { headers, body } = await this.transport.open(call, options);
+    return { body, complete: headers.get('heddle-log-complete') === 'true' };
   }
 
   /** Line by line to the end of the log, each line once and in order, also over a server's restart. */

@@ -1,7 +1,7 @@
 import { errorFromStatus, parseObject } from '../errors/parse-status.js';
 import { HeddleConnectionError } from '../errors/heddle-connection.error.js';
-import { connectionError } from '../http/connection-failure.js';
 import { delay } from '../http/delay.js';
+import { linkSignal, type LinkedSignal } from '../http/linked-signal.js';
 import { pauseBeforeRetry } from '../http/retry.js';
 import type { HttpCall, Transport } from '../http/transport.js';
 import { SseParser, type SseFrame } from './sse-parser.js';
@@ -66,8 +66,7 @@ function resumed(call: HttpCall, lastId: string, firstOnly: readonly string[]): 
 
 /** One HTTP connection of a stream, which ends by itself when the server falls silent. */
 class Connection {
-  private readonly ending = new AbortController();
-  private readonly signal: AbortSignal;
+  private readonly ending: LinkedSignal;
   private silence: ReturnType<typeof setTimeout> | undefined;
   /** When the server last gave a sign of life, a comment included; 0: never. */
   heardAt = 0;
@@ -76,13 +75,13 @@ class Connection {
     private readonly transport: Transport,
     outer: AbortSignal | undefined,
   ) {
-    this.signal = outer === undefined ? this.ending.signal : AbortSignal.any([outer, this.ending.signal]);
+    this.ending = linkSignal(outer);
   }
 
   /** @returns null: the server has nothing more for this reader */
   async open(call: HttpCall): Promise<ReadableStream<Uint8Array> | null> {
     this.watch();
-    const response = await this.transport.send({ ...call, accept: 'text/event-stream' }, this.signal);
+    const response = await this.transport.send({ ...call, accept: 'text/event-stream' }, this.ending.signal);
     this.heard();
     if (response.status === 204) return null;
     return response.body;
@@ -90,10 +89,7 @@ class Connection {
 
   async *frames(body: ReadableStream<Uint8Array>): AsyncGenerator<SseFrame, void, undefined> {
     const parser = new SseParser();
-    const reader = body.getReader();
-    for (;;) {
-      const piece = await this.read(reader);
-      if (piece === undefined) return;
+    for await (const piece of this.transport.pieces(body, this.ending.signal)) {
       this.heard();
       yield* parser.push(piece);
     }
@@ -101,17 +97,8 @@ class Connection {
 
   close(): void {
     clearTimeout(this.silence);
+    this.ending.release();
     this.ending.abort();
-  }
-
-  private async read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
-    try {
-      const { done, value } = await reader.read();
-      return done ? undefined : value;
-    } catch (error) {
-      this.signal.throwIfAborted();
-      throw connectionError(this.transport.url, error);
-    }
   }
 
   private heard(): void {

@@ -2,6 +2,7 @@ import type { Batch } from '../models.js';
 import type { Batches } from '../resources/batches.js';
 import type { Events } from '../resources/events.js';
 import { delay } from '../http/delay.js';
+import { linkSignal } from '../http/linked-signal.js';
 import { isBatchEnded } from './ended.js';
 import { LatestSignal } from './latest-signal.js';
 
@@ -25,8 +26,8 @@ export async function* followBatch(
   options: FollowOptions = {},
 ): AsyncGenerator<Batch, void, undefined> {
   const bell = new LatestSignal();
-  const ending = new AbortController();
-  const signal = options.signal === undefined ? ending.signal : AbortSignal.any([options.signal, ending.signal]);
+  const ending = linkSignal(options.signal);
+  const { signal } = ending;
   const listening = ringForEvents(resources.events, batchId, bell, signal);
   let seen = '';
   try {
@@ -45,6 +46,7 @@ export async function* followBatch(
       signal.throwIfAborted();
     }
   } finally {
+    ending.release();
     ending.abort();
     await listening;
   }

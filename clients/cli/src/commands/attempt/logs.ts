@@ -61,7 +61,7 @@ async function follow(out: Output, lines: AsyncIterable<LogLine>): Promise<void>
 }
 
 /** A pipe gets the bytes as they were printed, a terminal harmless text. */
-async function print(out: Output, body: ReadableStream<Uint8Array>): Promise<void> {
+async function print(out: Output, body: AsyncIterable<Uint8Array>): Promise<void> {
   const decoder = new TextDecoder();
   for await (const piece of body) {
     if (out.isTerminal) out.stdout.write(neutralise(decoder.decode(piece, { stream: true })));

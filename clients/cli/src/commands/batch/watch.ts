@@ -51,14 +51,21 @@ async function* snapshots(
     yield* heddle.followBatch(batchId, { signal: session.signal });
     return;
   }
-  const timeUp = new AbortController();
+  const ending = new AbortController();
   const over = new HeddleConnectionError('DEADLINE_EXCEEDED', heddle.url, 'The time of --timeout is over');
-  const timer = setTimeout(() => timeUp.abort(over), timeoutMs);
+  const interrupt = (): void => {
+    ending.abort(session.signal.reason);
+  };
+  session.signal.addEventListener('abort', interrupt, { once: true });
+  const timer = setTimeout(() => {
+    ending.abort(over);
+  }, timeoutMs);
   try {
-    yield* heddle.followBatch(batchId, { signal: AbortSignal.any([session.signal, timeUp.signal]) });
+    yield* heddle.followBatch(batchId, { signal: ending.signal });
   } catch (error) {
     if (error !== over) throw error;
   } finally {
     clearTimeout(timer);
+    session.signal.removeEventListener('abort', interrupt);
   }
 }
