@@ -56,7 +56,8 @@ export class EvidenceConsumer implements OnApplicationBootstrap, BeforeApplicati
     await Promise.all([this.consumer.stop(), this.looking.stop()]);
   }
 
-  private async take(json: unknown): Promise<void> {
+  /** One event of an attempt. */
+  async take(json: unknown): Promise<void> {
     const { attempt } = attemptEvent.parse(json).data;
     if (attempt.state === 'CHECKING' || isEndState(attempt.state)) await this.evidence.refresh(attempt.id, isEndState(attempt.state));
   }

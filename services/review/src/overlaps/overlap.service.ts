@@ -19,6 +19,8 @@ export class OverlapService {
     const { batchId, changeId, attemptId } = request;
     const filters = { batchId, changeId, attemptId, minLevel: request.minLevel };
     const after = decodePageToken(request.pageToken, filters);
+    // Asked before the pairs: where nothing is pending, all pairs are there to be read.
+    const pendingPairs = await this.pending(request);
     const minRank = OVERLAP_LEVELS.indexOf(minLevel(request.minLevel));
     const query = this.scoped(request).andWhere('p.rank >= :minRank', { minRank });
     if (after !== undefined) {
@@ -31,7 +33,7 @@ export class OverlapService {
     const computed = await this.scoped(request).select('max(p.compute_time)', 'time').getRawOne<{ time: Date | null }>();
     return {
       pairs: page.map(toOverlapPair),
-      pendingPairs: await this.pending(request),
+      pendingPairs,
       computeTime: computed?.time ?? undefined,
       nextPageToken: rows.length > size && last !== undefined ? encodePageToken(`${String(last.rank)} ${last.id}`, filters) : '',
     };
