@@ -1,10 +1,17 @@
 import { PassThrough } from 'node:stream';
+import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { jsonToBinary, type JsonValue } from '@heddle/contracts/json';
+import { ErrorInfo } from '@heddle/contracts/rpc';
+import { HeddleError } from '@heddle/domain';
+import { createLogger } from '@heddle/platform/logging';
 import { MethodCatalog } from '../catalog/method-catalog.js';
 import { Authenticator } from '../identity/authenticator.js';
 import { requireRole } from '../identity/require-role.js';
+import { Backends } from './backends.js';
 import { checkRequest } from './check-request.js';
+import { Dispatcher } from './dispatcher.js';
+import { toFailure } from './failure.js';
 import { writeAtReadersPace } from './slow-reader.js';
 
 describe('Authenticator', () => {
@@ -84,5 +91,51 @@ describe('writeAtReadersPace', () => {
     const written = writeAtReadersPace(nobody, 'much', abort.signal);
     abort.abort(new Error('closing'));
     await expect(written).rejects.toThrow('closing');
+  });
+});
+
+describe('Dispatcher', () => {
+  const catalog = new MethodCatalog();
+  const viewer = { authenticate: () => ({ principal: 'ann', role: 'VIEWER' }) as const };
+  const backends = new Backends({ internalToken: 'x', addresses: { 'heddle.v1.BatchService': '127.0.0.1:1' } });
+  const dispatcher = new Dispatcher(viewer, backends, { unary: {}, streams: {} });
+  const reasonFor = (name: string, authorization?: string): string => {
+    try {
+      return dispatcher.admit(catalog.get(`heddle.v1.${name}`), authorization)?.principal ?? 'nobody';
+    } catch (error) {
+      return HeddleError.is(error) ? error.reason : 'another error';
+    }
+  };
+
+  it('lets each role do what the method allows it', () => {
+    expect(reasonFor('BatchService/GetBatch', 'Bearer x')).toBe('ann');
+    expect(reasonFor('BatchService/CreateBatch', 'Bearer x')).toBe('ROLE_REQUIRED');
+  });
+
+  it('says what is not built, and that only to those who may call it', () => {
+    expect(reasonFor('PromptService/ListPrompts', 'Bearer x')).toBe('NOT_AVAILABLE');
+    expect(reasonFor('BatchService/UpdateBatch', 'Bearer x')).toBe('ROLE_REQUIRED');
+  });
+
+  it('knows a service of the API without an address for not built', () => {
+    expect(reasonFor('ChangeService/GetChange', 'Bearer x')).toBe('NOT_AVAILABLE');
+  });
+});
+
+describe('toFailure', () => {
+  const silent = createLogger('test', 'silent');
+  const bare = (code: number) => Object.assign(new Error('x'), { code, details: 'secret', metadata: new Metadata() });
+
+  it.each([
+    [1, 'CANCELLED'],
+    [4, 'DEADLINE_EXCEEDED'],
+    [12, 'NOT_AVAILABLE'],
+    [14, 'SERVICE_UNAVAILABLE'],
+    [16, 'INTERNAL'],
+    [2, 'INTERNAL'],
+  ])('gives the bare code %i the reason %s', (code, reason) => {
+    const status = toFailure(bare(code), silent);
+    expect(ErrorInfo.decode(status.details[0]?.value ?? Buffer.alloc(0)).reason).toBe(reason);
+    if (reason === 'INTERNAL') expect(status.message).not.toContain('secret');
   });
 });

@@ -9,7 +9,7 @@ import type { CallContext, IncomingCall, LocalHandlers } from './call.js';
 /** The one way in behind both doors: who may, then who answers. */
 export class Dispatcher {
   constructor(
-    private readonly authenticator: Authenticator,
+    private readonly authenticator: Pick<Authenticator, 'authenticate'>,
     private readonly backends: Backends,
     private readonly local: LocalHandlers,
   ) {}

@@ -30,6 +30,8 @@ describe('LineSequence', () => {
     expect(numbers(sequence.take(batch(1, 3)))).toEqual([]);
     expect(numbers(sequence.take(batch(2, 5)))).toEqual([4, 5]);
     expect(numbers(sequence.take(batch(6, 5)))).toEqual([]);
+    expect(numbers(sequence.take(batch(1, 2)))).toEqual([]);
+    expect(numbers(sequence.take(batch(3, 6)))).toEqual([6]);
   });
 
   it('begins after the cursor', () => {
