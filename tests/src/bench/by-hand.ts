@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { git } from '../support/git/git.js';
-import { CHECK, smallEdit } from './sections/whole-job.js';
+import { CHECK, smallEdit } from './small-task.js';
 
 const run = promisify(execFile);
 const PARALLEL_AGENTS = 8;
