@@ -19,6 +19,19 @@ export async function start(): Promise<number> {
       asked.abort();
     });
   }
+  // Whoever read what this says has gone, and nobody will press Ctrl-C: without this it would end on the spot, and
+  // leave everything running.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => {
+      asked.abort();
+    });
+  }
+  let exitCode = 0;
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`${error.stack ?? error.message}\n`);
+    exitCode = 1;
+    asked.abort();
+  });
   let platform: RunningPlatform;
   try {
     platform = await startPlatform({ say, signal: asked.signal });
@@ -31,7 +44,7 @@ export async function start(): Promise<number> {
   if (!asked.signal.aborted) await once(asked.signal, 'abort');
   await platform.stop();
   say('stopped');
-  return 0;
+  return exitCode;
 }
 
 function greet(platform: RunningPlatform): void {

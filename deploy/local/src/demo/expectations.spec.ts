@@ -60,8 +60,13 @@ describe('judge', () => {
     } as unknown as Batch;
     expect(broken(own, { results: { ...results, batch: failedTask } })).toEqual([0]);
     expect(
-      broken(own, { review: { approved: [], refused: [{ task: 1, title: '', why: 'check unit FAILED' }] } }),
+      broken(own, {
+        review: { approved: [], refused: [{ task: 1, title: '', why: 'check unit FAILED', empty: false }] },
+      }),
     ).toEqual([1]);
+    expect(
+      broken(own, { review: { approved: [], refused: [{ task: 1, title: '', why: 'nothing to do', empty: true }] } }),
+    ).toEqual([]);
     expect(broken(own, { results: { ...results, pendingPairs: 1 } })).toEqual([2]);
     expect(broken(own, { landed: [] })).toEqual([3]);
     expect(broken(own, { landed: landed.map((one) => ({ ...one, landing: landing({ state: 'EJECTED' }) })) })).toEqual([

@@ -12,6 +12,8 @@ export interface Refused {
   readonly task: number;
   readonly title: string;
   readonly why: string;
+  /** There was nothing to change: nobody's fault. */
+  readonly empty: boolean;
 }
 
 export interface Review {
@@ -32,7 +34,9 @@ export async function review(heddle: HeddleClient, results: Results, signal: Abo
       approved.push({ task, title, change });
     } else {
       const [first] = changes;
-      refused.push({ task, title, why: (first && whyNot(first)) ?? `${state} ${statusDetail}`.trim() });
+      const broken = first === undefined || first.partial;
+      const why = broken ? `${state} ${statusDetail}`.trim() : (whyNot(first) ?? '');
+      refused.push({ task, title, why, empty: !broken && first.empty });
     }
   }
   return { approved, refused };
@@ -40,7 +44,7 @@ export async function review(heddle: HeddleClient, results: Results, signal: Abo
 
 /** Undefined: nothing stands in the way. */
 function whyNot(change: Change): string | undefined {
-  if (change.partial) return 'its attempt did not end well';
+  if (change.partial) return 'partial';
   if (change.empty) return 'nothing was changed';
   const red = change.checks.filter((check) => !check.advisory && check.state !== 'PASSED');
   return red.length === 0 ? undefined : `check ${red.map(({ name, state }) => `${name} ${state}`).join(', ')}`;
