@@ -1,3 +1,4 @@
+import { MatchBudget } from './wildmatch.js';
 import type { IgnoreRules } from './ignore-rules.js';
 
 interface RuleLevel {
@@ -8,29 +9,33 @@ interface RuleLevel {
 
 /** Which untracked paths git would leave out, as seen from one directory downwards. */
 export class IgnoreContext {
-  static readonly top = new IgnoreContext([], false);
+  /** At the top of a work tree, before any rules. */
+  static top(): IgnoreContext {
+    return new IgnoreContext([], false, new MatchBudget());
+  }
 
   private constructor(
     private readonly levels: readonly RuleLevel[],
     /** A directory above is ignored: nothing below can be taken back. */
     private readonly everything: boolean,
+    private readonly budget: MatchBudget,
   ) {}
 
   withRules(directory: string, rules: IgnoreRules): IgnoreContext {
     const prefix = directory === '' ? '' : `${directory}/`;
-    return new IgnoreContext([...this.levels, { prefix, rules }], this.everything);
+    return new IgnoreContext([...this.levels, { prefix, rules }], this.everything, this.budget);
   }
 
   /** The context inside a subdirectory. */
   enter(directory: string): IgnoreContext {
-    return this.ignores(directory, true) ? new IgnoreContext(this.levels, true) : this;
+    return this.ignores(directory, true) ? new IgnoreContext(this.levels, true, this.budget) : this;
   }
 
   ignores(path: string, isDirectory: boolean): boolean {
     if (this.everything) return true;
     for (let index = this.levels.length - 1; index >= 0; index--) {
       const level = this.levels[index];
-      const decision = level?.rules.decide(path.slice(level.prefix.length), isDirectory);
+      const decision = level?.rules.decide(path.slice(level.prefix.length), isDirectory, this.budget);
       if (decision !== undefined) return decision;
     }
     return false;

@@ -1,4 +1,4 @@
-import { wildmatch } from './wildmatch.js';
+import { wildmatch, type MatchBudget } from './wildmatch.js';
 
 /** Longer ones could only exhaust the stack. */
 const MAX_PATTERN_BYTES = 2048;
@@ -26,14 +26,14 @@ export class IgnoreRules {
   }
 
   /** What the last matching pattern says; undefined if none matches. `path` is relative to the file's directory. */
-  decide(path: string, isDirectory: boolean): boolean | undefined {
+  decide(path: string, isDirectory: boolean, budget?: MatchBudget): boolean | undefined {
     const name = path.slice(path.lastIndexOf('/') + 1);
     for (let index = this.patterns.length - 1; index >= 0; index--) {
       const pattern = this.patterns[index];
       if (pattern === undefined || (pattern.directoryOnly && !isDirectory)) continue;
       const matches = pattern.nameOnly
-        ? wildmatch(pattern.text, name, { pathname: false })
-        : wildmatch(pattern.text, path, { pathname: true });
+        ? wildmatch(pattern.text, name, { pathname: false, ...(budget === undefined ? {} : { budget }) })
+        : wildmatch(pattern.text, path, { pathname: true, ...(budget === undefined ? {} : { budget }) });
       if (matches) return !pattern.negative;
     }
     return undefined;

@@ -54,7 +54,7 @@ export async function walkClone(options: WalkCloneOptions): Promise<CapturedChan
     await directory(path, ignore.enter(path));
   };
 
-  await directory('', IgnoreContext.top);
+  await directory('', IgnoreContext.top());
   return found.result;
 }
 

@@ -39,7 +39,7 @@ class UpperWalk {
   ) {}
 
   async run(): Promise<CapturedChanges> {
-    await this.directory('', '', IgnoreContext.top);
+    await this.directory('', '', IgnoreContext.top());
     return this.found.result;
   }
 

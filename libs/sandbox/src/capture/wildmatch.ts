@@ -1,16 +1,36 @@
+import { SandboxError } from '../sandbox-error.js';
+
+/** Work that all matching of one capture may take together: an agent writes the patterns and the names. */
+export class MatchBudget {
+  constructor(private left = 100_000_000) {}
+
+  spend(): void {
+    if (this.left-- <= 0) throw new SandboxError('CAPTURE_FAILED', 'the ignore files of the tree take too long to match');
+  }
+}
+
+export interface WildmatchOptions {
+  /** `*` and `?` stop at a slash. */
+  readonly pathname: boolean;
+  readonly budget?: MatchBudget;
+}
+
 /**
- * Git's glob matching over bytes (strings in latin1). The agent writes patterns and names, so every pair of positions is
- * looked at once at most: a pattern like `*a*a*a*a*b` can't take more than pattern × text steps.
+ * Git's glob matching over bytes (strings in latin1). Every pair of positions is looked at once at most: a pattern like
+ * `*a*a*a*a*b` can't take more than pattern × text steps.
  */
-export function wildmatch(pattern: string, text: string, options: { readonly pathname: boolean }): boolean {
-  const failed = new Set<number>();
+export function wildmatch(pattern: string, text: string, options: WildmatchOptions): boolean {
   const width = text.length + 1;
+  const { budget } = options;
+  // Only a pattern with several stars can come to the same pair twice.
+  const failed = pattern.indexOf('*') === pattern.lastIndexOf('*') ? undefined : new Uint8Array((pattern.length + 1) * width);
 
   const match = (p: number, t: number): boolean => {
     const key = p * width + t;
-    if (failed.has(key)) return false;
+    if (failed?.[key] === 1) return false;
+    budget?.spend();
     const result = step(p, t);
-    if (!result) failed.add(key);
+    if (!result && failed !== undefined) failed[key] = 1;
     return result;
   };
 

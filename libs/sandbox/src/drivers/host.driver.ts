@@ -55,7 +55,7 @@ export class HostDriver implements SandboxDriver {
       return fd;
     };
     try {
-      const stdin = process.stdin === 'open' ? await this.openInput(box, process) : 'ignore';
+      const stdin: number | 'ignore' = process.stdin === 'open' ? await this.openInput(box, process) : 'ignore';
       if (stdin !== 'ignore') files.push(stdin);
       const extra = [open(this.statusPath(box, process.id), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC)];
       if (wrapped.argumentsFile !== undefined) {
@@ -64,26 +64,15 @@ export class HostDriver implements SandboxDriver {
         extra.push(open(path, constants.O_RDONLY));
       }
       const owner = globalThis.process.getuid?.() === 0 ? box.uid : undefined;
-      const stdout = startDrainer({ spool: process.spool.stdout, capBytes: process.outputCapBytes, owner }, host);
-      files.push(stdout.write);
-      const stderr = startDrainer({ spool: process.spool.stderr, capBytes: process.outputCapBytes, owner }, host);
-      files.push(stderr.write);
-      const drainers = [stdout.drainer, stderr.drainer];
-      await onDrained(drainers.map((drainer) => drainer.identity));
+      const spools = { ...process.spool, capBytes: process.outputCapBytes, owner };
+      const { stdout, stderr, drainer } = startDrainer(spools, host);
+      files.push(stdout, stderr);
+      await onDrained([drainer.identity]);
       const startedAt = Date.now();
-      const main = startCommand(
-        { argv, cgroups: this.containment(box).directories, cwd: wrapped.cwd, stdin, extra, environment: wrapped.environment },
-        stdout.write,
-        stderr.write,
-        host,
-      );
-      return {
-        main: main.identity,
-        drainers: drainers.map((drainer) => drainer.identity),
-        startedAt,
-        exited: main.exited,
-        drained: Promise.all(drainers.map((drainer) => drainer.exited)).then(() => undefined),
-      };
+      const cgroups = this.containment(box).directories;
+      const options = { argv, cgroups, cwd: wrapped.cwd, stdin, extra, environment: wrapped.environment };
+      const main = startCommand(options, stdout, stderr, host);
+      return { main: main.identity, drainers: [drainer.identity], startedAt, exited: main.exited, drained: drainer.exited };
     } finally {
       for (const fd of files) closeSync(fd);
     }

@@ -19,7 +19,11 @@ export interface OpenDriverOptions {
   readonly directory: string;
   /** Names the platform's control groups on this host; unique per data directory. */
   readonly instance: string;
+  /** Where programs of the system are looked for. */
+  readonly searchPath?: readonly string[];
 }
+
+const SEARCH_PATH = ['/usr/bin', '/bin', '/usr/local/bin'];
 
 const INSTALL = 'Install it (Debian, Ubuntu: apt-get install bubblewrap; Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap)';
 
@@ -37,7 +41,7 @@ export async function openDriver(options: OpenDriverOptions): Promise<SandboxDri
       );
     }
   }
-  const setpriv = root ? await findProgram('setpriv', 'util-linux') : undefined;
+  const setpriv = root ? await findProgram('setpriv', 'util-linux', SEARCH_PATH) : undefined;
   const hierarchy = await openCgroupHierarchy(`heddle-${options.instance}`);
   if (options.mode === 'unsafe-host') return openUnsafe(options, hierarchy, setpriv);
   if (!root && options.mode === '') {
@@ -46,7 +50,7 @@ export async function openDriver(options: OpenDriverOptions): Promise<SandboxDri
       'The full sandbox needs root (to mount overlays, to make control groups, to give each repository a user of its own). Start Heddle as root, or accept a weaker boundary with HEDDLE_SANDBOX=rootless-weak.',
     );
   }
-  const program = await findBubblewrap();
+  const program = await findBubblewrap(options.searchPath ?? SEARCH_PATH);
   const fileSystem = await chooseFileSystem(options.directory, !root);
   const wrapper = await BubblewrapWrapper.open({ program, setpriv, directory: `${options.directory}/toolchain` });
   return new HostDriver(
@@ -82,9 +86,9 @@ function missing(hierarchy: CgroupHierarchy, root: boolean): string[] {
   return [...list, 'CPU limit', 'disk limit'];
 }
 
-async function findBubblewrap(): Promise<string> {
+async function findBubblewrap(searchPath: readonly string[]): Promise<string> {
   try {
-    return await findProgram('bwrap', 'bubblewrap');
+    return await findProgram('bwrap', 'bubblewrap', searchPath);
   } catch (error) {
     throw new SandboxError(
       'SANDBOX_UNAVAILABLE',
@@ -94,8 +98,8 @@ async function findBubblewrap(): Promise<string> {
   }
 }
 
-async function findProgram(name: string, packageName: string): Promise<string> {
-  for (const directory of ['/usr/bin', '/bin', '/usr/local/bin']) {
+async function findProgram(name: string, packageName: string, searchPath: readonly string[]): Promise<string> {
+  for (const directory of searchPath) {
     try {
       await access(`${directory}/${name}`, constants.X_OK);
       return `${directory}/${name}`;

@@ -5,10 +5,16 @@ import { SandboxError } from '../sandbox-error.js';
 import { identityFromStat, type HostIdentity, type ProcessIdentity } from './process-identity.js';
 
 /**
- * Copies a pipe into the spool as it comes (`head` would hold lines back in its buffer), up to the size limit that the
- * kernel enforces on it; what comes later is read and dropped, so that the writer never blocks.
+ * Copies two pipes into their spools as they come (`head` would hold lines back in its buffer), up to the size limit that
+ * the kernel enforces; what comes later is read and dropped, so that the writer never blocks. 3 and 4 are the pipes, 1 and
+ * 5 the spools.
  */
-const DRAIN = 'ulimit -c 0; ulimit -f "$0"; /bin/cat; exec /bin/cat >/dev/null';
+const DRAIN = [
+  'ulimit -c 0; ulimit -f "$0"',
+  '{ /bin/cat <&3; exec /bin/cat <&3 >/dev/null; } &',
+  '{ /bin/cat <&4 >&5; exec /bin/cat <&4 >/dev/null; } &',
+  'exec 3<&- 4<&- 5>&-; wait',
+].join('\n');
 
 /** Joins the control groups, then becomes the command: a process that has forked already could leave someone behind. */
 const JOIN = 'ulimit -c 0; while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"';
@@ -25,10 +31,11 @@ export interface StartOptions {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface Output {
-  readonly spool: string;
+export interface Spools {
+  readonly stdout: string;
+  readonly stderr: string;
   readonly capBytes: number;
-  /** Whoever owns the pipe may open it again by name (`> /dev/stderr`). */
+  /** Whoever owns the pipes may open them again by name (`> /dev/stderr`). */
   readonly owner: number | undefined;
 }
 
@@ -38,22 +45,29 @@ export interface StartedProcess {
   readonly exited: Promise<void>;
 }
 
-/** A pipe whose far end a small process of its own drains into a spool: no death of the platform can hurt the writer. */
-export function startDrainer(output: Output, host: HostIdentity): { readonly write: number; readonly drainer: StartedProcess } {
-  const pipe = makePipe();
-  const spool = openSync(output.spool, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
+/** Pipes whose far ends a small process of its own drains into spools: no death of the platform can hurt the writer. */
+export function startDrainer(spools: Spools, host: HostIdentity): { readonly stdout: number; readonly stderr: number; readonly drainer: StartedProcess } {
+  const toClose: number[] = [];
+  const own = (fd: number): number => {
+    toClose.push(fd);
+    return fd;
+  };
+  const open = (path: string): number => own(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600));
+  const [stdout, stderr] = [makePipe(), makePipe()];
+  own(stdout.read);
+  own(stderr.read);
   try {
-    if (output.owner !== undefined) fchownSync(pipe.write, output.owner, output.owner);
-    const blocks = String(Math.ceil(output.capBytes / 512));
-    const child = spawn('/bin/sh', ['-c', DRAIN, blocks], { detached: true, env: {}, cwd: '/', stdio: [pipe.read, spool, 'ignore'] });
+    if (spools.owner !== undefined) for (const pipe of [stdout, stderr]) fchownSync(pipe.write, spools.owner, spools.owner);
+    const blocks = String(Math.ceil(spools.capBytes / 512));
+    const stdio = ['ignore' as const, open(spools.stdout), 'ignore' as const, stdout.read, stderr.read, open(spools.stderr)];
+    const child = spawn('/bin/sh', ['-c', DRAIN, blocks], { detached: true, env: {}, cwd: '/', stdio });
     child.unref();
-    return { write: pipe.write, drainer: identify(child, host) };
+    return { stdout: stdout.write, stderr: stderr.write, drainer: identify(child, host) };
   } catch (error) {
-    closeSync(pipe.write);
+    toClose.push(stdout.write, stderr.write);
     throw error;
   } finally {
-    closeSync(pipe.read);
-    closeSync(spool);
+    for (const fd of toClose) closeSync(fd);
   }
 }
 

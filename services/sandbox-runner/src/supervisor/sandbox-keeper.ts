@@ -16,7 +16,9 @@ import {
 import type { BoxName, ProcessName, StartParams } from '../protocol/supervisor-protocol.js';
 import { WatchedProcess, type WatchedProcessOptions } from './watched-process.js';
 
-const GRACE_MS = 10_000;
+/** After a process's own time limit. */
+const TIMEOUT_GRACE_MS = 2_000;
+const STOP_GRACE_MS = 10_000;
 const KILL_LIMIT_MS = 20_000;
 
 interface Entry {
@@ -164,7 +166,7 @@ export class SandboxKeeper {
   }
 
   private watch(options: Omit<WatchedProcessOptions, 'driver' | 'graceMs'>): Entry {
-    const process = new WatchedProcess({ ...options, driver: this.driver, graceMs: GRACE_MS });
+    const process = new WatchedProcess({ ...options, driver: this.driver, graceMs: TIMEOUT_GRACE_MS });
     const result = process.watch().then((result) => this.record(options.box.name, options.id, result));
     const entry: Entry = { startedAt: options.startedAt, process, result, done: false };
     this.running.add(entry);
@@ -190,7 +192,7 @@ export class SandboxKeeper {
       if (entry !== undefined) this.processes.set(key, Promise.resolve(entry));
     }
     // A stop or a freeze that its supervisor did not live to end.
-    for (const entry of this.running) if (this.stopping !== undefined) void entry.process?.end('STOPPED', GRACE_MS).catch(() => undefined);
+    for (const entry of this.running) if (this.stopping !== undefined) void entry.process?.end('STOPPED', STOP_GRACE_MS).catch(() => undefined);
   }
 
   private async adoptProcess(state: ProcessState): Promise<Entry | undefined> {

@@ -60,6 +60,8 @@ export async function isServed(path: string): Promise<boolean> {
 }
 
 async function answer(socket: Socket, line: string, supervisor: Supervisor, logger: Logger): Promise<void> {
+  // Not answered: the runner asks the next supervisor.
+  if (supervisor.isEnding) return;
   const request = JSON.parse(line) as RequestLine;
   const response = await handle(request, supervisor, logger);
   if (!socket.destroyed) socket.write(`${JSON.stringify(response)}\n`);

@@ -34,6 +34,11 @@ export class Supervisor {
     return supervisor;
   }
 
+  /** True once it is going down: what is asked now is the next supervisor's to answer. */
+  get isEnding(): boolean {
+    return this.ending;
+  }
+
   async call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
     return (await this.dispatch({ method, params } as AnyCall)) as Result<M>;
   }
@@ -88,7 +93,6 @@ export class Supervisor {
   }
 
   private async keeper(sandbox: string): Promise<SandboxKeeper> {
-    if (this.ending) throw new SandboxError('SANDBOX_UNAVAILABLE', 'the supervisor is going down');
     let keeper = this.keepers.get(sandbox);
     if (keeper === undefined) {
       keeper = this.open(sandbox);

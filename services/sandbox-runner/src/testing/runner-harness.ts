@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -164,8 +164,11 @@ export class RunnerHarness {
     for (const name of await readdir(join(this.runner, 'sandboxes'))) left.push(`directory ${name}`);
     const groups = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-path', `*heddle-${this.instance}*`]);
     for (const path of groups.stdout.split('\n').filter(Boolean)) left.push(`cgroup ${path}`);
+    const uids = Object.values(JSON.parse(await readFile(join(this.runner, 'uids.json'), 'utf8')) as Record<string, number>);
     const processes = await run('ps', ['-eo', 'uid=,pid=,args=']);
-    for (const line of processes.stdout.split('\n')) if (/^\s*2000\d\d\s/.test(line) && !line.includes('<defunct>')) left.push(`process ${line.trim()}`);
+    for (const line of processes.stdout.split('\n')) {
+      if (uids.includes(Number.parseInt(line, 10)) && !line.includes('<defunct>')) left.push(`process ${line.trim()}`);
+    }
     return left;
   }
 

@@ -31,6 +31,7 @@ const LIMITS: ProcessLimits = { cpuSeconds: 600, memoryBytes: 2 * 1024 * 1024 * 
 /** A large file goes into the pack as it is, without being held in memory. */
 const CONFIG: readonly (readonly [string, string])[] = [
   ['core.bigFileThreshold', '16m'],
+  ['pack.compression', '1'],
   ['core.fsync', 'none'],
 ];
 

@@ -35,6 +35,12 @@ export interface StoredCheckpoint {
 const FREEZE_LIMIT_MS = 250;
 const FREEZE_HOLD_MS = 5_000;
 
+/** Quick rather than small: the store is near, and packs its own. */
+const PACK_CONFIG: readonly (readonly [string, string])[] = [
+  ['core.bigFileThreshold', '16m'],
+  ['pack.compression', '1'],
+];
+
 /** Takes checkpoints of boxes and stores them with review. */
 export class CheckpointService {
   constructor(
@@ -105,7 +111,7 @@ export class CheckpointService {
     const git = startGit(['pack-objects', '--revs', '--thin', '--stdout', '--delta-base-offset', '-q'], {
       gitDir: captured.gitDir,
       timeoutMs: 600_000,
-      config: [['core.bigFileThreshold', '16m']],
+      config: PACK_CONFIG,
     });
     git.stdin.end(`${captured.commit}\n--not\n${base}\n`);
     // Two outcomes count: review's answer, and that the pack it got was whole.

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '@heddle/sandbox';
 
 /** Above what distributions give to users, services and subordinate ranges of the first of them. */
 const FIRST_UID = 200_000;
+/** Each data directory of a host has a range of its own (by chance, not by agreement): 8,192 ranges of 256. */
+const RANGES = 8_192;
+const RANGE = 256;
 
 /** One uid of this host per repository, the same for ever: base checkouts belong to it. */
 export class UidAllocator {
@@ -20,12 +24,17 @@ export class UidAllocator {
     const table = await this.table;
     let uid = table.get(repositoryId);
     if (uid === undefined) {
-      uid = FIRST_UID + table.size;
+      uid = this.first + table.size;
       table.set(repositoryId, uid);
       this.saving = this.saving.then(() => this.save(table));
       await this.saving;
     }
     return uid;
+  }
+
+  private get first(): number {
+    const hash = createHash('sha256').update(this.directory).digest().readUInt32BE(0);
+    return FIRST_UID + (hash % RANGES) * RANGE;
   }
 
   private get path(): string {
