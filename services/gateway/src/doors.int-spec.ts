@@ -196,8 +196,11 @@ await describeWith(['nats'], 'the two doors', ({ nats }) => {
     expect(failure.reason).toBe('DEADLINE_EXCEEDED');
     expect(Number(fixture.services.seen[0]?.deadline) - Date.now()).toBeLessThan(100);
     await createBatch({});
-    await fixture.json('POST', '/v1/batches', {});
+    await fixture.json('GET', '/v1/batches/b1');
     expect(Number(fixture.services.seen.at(-1)?.deadline)).toBeLessThan(Date.now() + 31_000);
+    await fixture.json('POST', '/v1/batches', {});
+    expect(Number(fixture.services.seen.at(-1)?.deadline)).toBeGreaterThan(Date.now() + 60_000);
+    expect(Number(fixture.services.seen.at(-1)?.deadline)).toBeLessThan(Date.now() + 301_000);
   });
 
   it('cancel the call behind when the client goes away', async () => {

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { binaryToJson } from '@heddle/contracts/json';
 import { isTraceparent, newTraceparent } from '@heddle/platform/context';
-import type { RpcMethod } from '../catalog/method-catalog.js';
 import { isRequestId } from '../dispatch/request-id.js';
 import { isObject } from './query-values.js';
+import type { MatchedRoute } from './route-table.js';
 
-const DEADLINE_MS = 30_000;
+const READ_MS = 30_000;
+/** A write may have to fetch from a slow remote first; who does not want to wait goes away. */
+const WRITE_MS = 300_000;
 /** What a long poll may take beyond the time that it asked for. */
 const WAIT_MARGIN_MS = 10_000;
 const DEFAULT_WAIT_MS = 60_000;
@@ -22,12 +24,12 @@ export function traceparentOf(request: IncomingMessage): string {
 }
 
 /** HTTP has no deadline of its own: unary calls get one here, longer where the client asked to wait, streams none. */
-export function deadlineOf(method: RpcMethod, request: Uint8Array, now = Date.now()): number {
+export function deadlineOf({ method, binding }: MatchedRoute, request: Uint8Array, now = Date.now()): number {
   if (method.serverStreaming) return Infinity;
   const waits = method.input.fields.some(
     (field) => field.name === 'timeout' && field.message?.typeName === 'google.protobuf.Duration',
   );
-  if (!waits) return now + DEADLINE_MS;
+  if (!waits) return now + (binding.verb === 'GET' ? READ_MS : WRITE_MS);
   const json = binaryToJson(method.input.typeName, request);
   const timeout =
     isObject(json) && typeof json['timeout'] === 'string' ? Number.parseFloat(json['timeout']) * 1000 : DEFAULT_WAIT_MS;

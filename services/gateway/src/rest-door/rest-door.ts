@@ -96,7 +96,7 @@ export class RestDoor {
       authorization,
       requestId,
       traceparent: traceparentOf(request),
-      deadline: deadlineOf(route.method, binary),
+      deadline: deadlineOf(route, binary),
       signal: AbortSignal.any([goneSignal(response), this.closing.signal]),
     };
     const context = {
