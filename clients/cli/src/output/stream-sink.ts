@@ -11,11 +11,11 @@ export class StreamSink implements Sink {
   }
 
   get columns(): number | undefined {
-    return this.stream.columns;
+    return known(this.stream.columns);
   }
 
   get rows(): number | undefined {
-    return this.stream.rows;
+    return known(this.stream.rows);
   }
 
   write(data: string | Uint8Array): void {
@@ -25,4 +25,9 @@ export class StreamSink implements Sink {
   async drained(): Promise<void> {
     if (this.stream.writableNeedDrain) await once(this.stream, 'drain');
   }
+}
+
+/** A terminal that does not know its size says 0. */
+function known(size: number | undefined): number | undefined {
+  return size === 0 ? undefined : size;
 }

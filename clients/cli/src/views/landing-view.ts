@@ -41,7 +41,11 @@ export function landingLines(landing: Landing, title: string, { style }: ViewOpt
     oneLine(`→ ${landing.targetBranch}`),
     style.dim(oneLine([where, checkSummary(landing.checks)].filter((word) => word !== '').join('  '))),
   ].join('  ');
-  const message = landing.message === '' ? [] : [style.dim(`            ${oneLine(landing.message)}`)];
+  // Of a conflict the files say it all.
+  const message =
+    landing.message === '' || landing.conflictPaths.length > 0
+      ? []
+      : [style.dim(`            ${oneLine(landing.message)}`)];
   const paths = landing.conflictPaths.map((path) => `            conflict in ${style.red(oneLine(path))}`);
   return [head.trimEnd(), ...message, ...paths];
 }

@@ -6,6 +6,8 @@ import { shortId } from '../../output/short-id.js';
 import { locate, type Located } from '../../resolve/locate.js';
 import { statePaint } from '../../views/state-paint.js';
 
+const STOPPED: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED', 'EJECTED']);
+
 /** One verb for all that runs: people have an id in hand and want it to stop. */
 export function cancel(runtime: Runtime): Command {
   return leaf('cancel', 'stop an attempt, a task or a batch, or take a landing out of its queue; what was made is kept')
@@ -15,9 +17,10 @@ export function cancel(runtime: Runtime): Command {
         const heddle = await client();
         const located = await locate(heddle, ['attempt', 'task', 'batch', 'landing'], text);
         const resource = await stop(heddle, located, signal);
+        const { state } = resource;
         if (out.json) out.document({ [located.kind]: resource });
-        else
-          out.line(`${located.kind} ${shortId(located.id)}  ${statePaint(out.style, resource.state)(resource.state)}`);
+        else out.line(`${located.kind} ${shortId(located.id)}  ${statePaint(out.style, state)(state)}`);
+        if (!STOPPED.has(state)) out.note('It is being stopped; what it made is kept.');
         return EXIT.ok;
       }),
     );

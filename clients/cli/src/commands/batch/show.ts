@@ -29,7 +29,10 @@ export function batchShow(runtime: Runtime): Command {
 
 function nextStep(batch: Batch, changes: readonly Change[]): string {
   if (!isBatchEnded(batch)) return `Watch it: heddle watch ${shortId(batch.id)}`;
-  const pending = changes.find(({ reviewState, empty, partial }) => reviewState === 'PENDING' && !empty && !partial);
+  const inOrder = batch.tasks.flatMap(({ attempts }) =>
+    attempts.flatMap(({ id }) => changes.find(({ attemptId }) => attemptId === id) ?? []),
+  );
+  const pending = inOrder.find(({ reviewState, empty, partial }) => reviewState === 'PENDING' && !empty && !partial);
   if (pending === undefined) return `What overlaps: heddle overlaps ${shortId(batch.id)}`;
   const id = shortId(pending.attemptId);
   return `Review: heddle diff ${id}, heddle approve ${id}, then heddle land ${id}`;

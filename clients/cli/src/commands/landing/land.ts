@@ -80,5 +80,8 @@ function exitCode({ out }: Session, outcome: readonly Entry[]): ExitCode {
     out.note('The time is over, the landing goes on: heddle landing ls');
     return EXIT.timeLimit;
   }
+  if (outcome.some(({ landing }) => landing.state === 'CONFLICTED')) {
+    out.note('What conflicted is kept: launch its task again on the branch as it is now, or merge it by hand.');
+  }
   return outcome.every(({ landing }) => landing.state === 'LANDED') ? EXIT.ok : EXIT.workFailed;
 }
