@@ -29,7 +29,7 @@ export async function prepareServers(
   ports: PortBook,
   context: FindContext,
 ): Promise<PlatformServers> {
-  const { user, env } = context;
+  const { user, env, signal } = context;
   const postgresDirectory = join(dataDirectory, 'postgres');
   // One after the other: the choice of a port looks at those chosen before it.
   const postgresPort = await ports.choose('postgres');
@@ -45,6 +45,7 @@ export async function prepareServers(
           password: secrets.postgresPassword,
           user,
           env,
+          signal,
         }),
       ),
     settings.natsUrl ??

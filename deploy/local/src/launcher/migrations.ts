@@ -11,11 +11,13 @@ export async function migrate(
   wiring: Wiring,
   env: NodeJS.ProcessEnv,
   repositoryRoot: string,
+  signal: AbortSignal,
 ): Promise<void> {
   if (service.migration === undefined) return;
   const result = await runCommand(process.execPath, [entryPoint(repositoryRoot, service.migration)], {
     cwd: repositoryRoot,
     env: serviceEnvironment(service, wiring, 0, env),
+    signal,
   });
   const logs = join(wiring.dataDirectory, 'logs');
   mkdirSync(logs, { recursive: true });

@@ -56,6 +56,9 @@ class Platform implements RunningPlatform {
   private readonly services: readonly ServiceDefinition[];
   private wiring: Wiring | undefined;
   private stopped: Promise<void> | undefined;
+  private starting: Promise<void> | undefined;
+  /** Ends programs that run for the start: builds, migrations. */
+  private readonly giveUp = new AbortController();
   private serving = false;
 
   constructor(
@@ -84,7 +87,12 @@ class Platform implements RunningPlatform {
     };
   }
 
-  async start(user: Awaited<ReturnType<typeof serverUser>>): Promise<void> {
+  start(user: Awaited<ReturnType<typeof serverUser>>): Promise<void> {
+    this.starting = this.startAll(user);
+    return this.starting;
+  }
+
+  private async startAll(user: Awaited<ReturnType<typeof serverUser>>): Promise<void> {
     const { env, say, dataDirectory } = this;
     removeRunJson(dataDirectory);
     await endLeftovers(dataDirectory, this.record.earlier(), [this.services.map(serviceHeir), SERVER_HEIRS], say);
@@ -95,7 +103,7 @@ class Platform implements RunningPlatform {
 
     const ports = new PortBook(dataDirectory);
     const secrets = loadSecrets(dataDirectory);
-    const context = { env, cacheDirectory: cache, user, say, signal: this.options.signal };
+    const context = { env, cacheDirectory: cache, user, say, signal: this.giveUp.signal };
     const servers = await prepareServers(dataDirectory, this.settings, secrets, ports, context);
     await Promise.all(
       servers.embedded.map(({ spec }) =>
@@ -162,7 +170,7 @@ class Platform implements RunningPlatform {
     const migrating = this.services.filter(({ migration }) => migration !== undefined);
     if (migrating.length === 0) return;
     await timed(this.say, 'database schemas up to date', () =>
-      Promise.all(migrating.map((service) => migrate(service, wiring, this.env, root))),
+      Promise.all(migrating.map((service) => migrate(service, wiring, this.env, root, this.giveUp.signal))),
     );
   }
 
@@ -188,11 +196,14 @@ class Platform implements RunningPlatform {
 
   private async stopAll(): Promise<void> {
     this.serving = false;
+    this.giveUp.abort();
     removeRunJson(this.dataDirectory);
     for (const group of grouped(this.services, ({ stopGroup }) => stopGroup)) {
       await this.stopTogether(group.map(({ name }) => name));
     }
     await this.stopTogether([...this.processes.keys()]);
+    // A start that was given up is over when what it was doing has ended too.
+    await this.starting?.catch(() => undefined);
     this.record.clear();
     await this.owned.release();
   }

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -8,6 +7,8 @@ export interface CommandOptions {
   readonly gid?: number | undefined;
   /** Milliseconds after which the command is killed. */
   readonly timeoutMs?: number;
+  /** Kills the command when it comes. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface CommandResult {
@@ -23,25 +24,31 @@ export async function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { timeoutMs, uid, gid, cwd, env } = options;
+  const { timeoutMs, uid, gid, cwd, env, signal } = options;
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
+    ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' as const }),
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs, killSignal: 'SIGKILL' as const }),
   });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code: code ?? undefined, stdout, stderr };
-  } catch (cause) {
-    return { code: undefined, stdout, stderr: stderr || String(cause) };
-  }
+  // An abort is an error before the program is gone: what counts is that it is gone.
+  let failure: Error | undefined;
+  child.once('error', (error) => (failure = error));
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+  });
+  return {
+    code: code === null || failure !== undefined ? undefined : code,
+    stdout,
+    stderr: stderr || (failure?.message ?? ''),
+  };
 }
 
 /** The last lines of what a program said: enough to see why it failed. */

@@ -45,7 +45,7 @@ export async function installPostgresPackage(context: FindContext): Promise<stri
             '--foreground-scripts',
             `${PLATFORM_PACKAGE}@${POSTGRES_PACKAGE.version}`,
           ],
-          { cwd: directory, env: context.env },
+          { cwd: directory, env: context.env, signal: context.signal },
         );
         if (installed.code !== 0) {
           throw new SetupError(

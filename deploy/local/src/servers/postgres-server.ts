@@ -19,6 +19,8 @@ export interface PostgresServerOptions {
   readonly user: ServerUser | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly maxConnections?: number;
+  /** Gives up making the cluster. */
+  readonly signal?: AbortSignal | undefined;
   /** False only for data that may be lost: tests. */
   readonly durable?: boolean;
 }
@@ -74,7 +76,15 @@ function settings(options: PostgresServerOptions): string[] {
 }
 
 /** Makes the cluster beside its place and moves it there whole: a start that is killed in the middle leaves no half. */
-async function initialise({ binaries, directory, password, user, env, durable }: PostgresServerOptions): Promise<void> {
+async function initialise({
+  binaries,
+  directory,
+  password,
+  user,
+  env,
+  durable,
+  signal,
+}: PostgresServerOptions): Promise<void> {
   const making = `${directory}.making`;
   const passwordFile = join(dirname(directory), `.${randomBytes(6).toString('hex')}`);
   await rm(making, { recursive: true, force: true });
@@ -97,7 +107,7 @@ async function initialise({ binaries, directory, password, user, env, durable }:
         '--data-checksums',
         ...(durable === false ? ['--no-sync'] : []),
       ],
-      { cwd: making, env: serverEnvironment(env), uid: user?.uid, gid: user?.gid },
+      { cwd: making, env: serverEnvironment(env), uid: user?.uid, gid: user?.gid, signal },
     );
     if (made.code !== 0)
       throw new SetupError('COMMAND_FAILED', `initdb failed: ${lastLines(made.stderr || made.stdout)}`);
