@@ -16,7 +16,7 @@ export { mountsBelow } from './workspace/mount-table.js';
 export type { JournalEntry, ProcessResult, StopReason } from './journal/journal-entry.js';
 export { Journal } from './journal/journal.js';
 export { foldJournal, processKey, type CheckpointState, type JournalState, type ProcessState } from './journal/journal-state.js';
-export { listSandboxDirectories, SandboxDirectory } from './journal/sandbox-directory.js';
+export { listSandboxDirectories, removeDoomed, SandboxDirectory } from './journal/sandbox-directory.js';
 export type { CapturedChanges, CaptureNotice, TreeChange } from './capture/tree-change.js';
 export { walkUpper, type WalkUpperOptions } from './capture/walk-upper.js';
 export { walkClone, type WalkCloneOptions } from './capture/walk-clone.js';

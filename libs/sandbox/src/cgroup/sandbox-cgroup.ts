@@ -11,6 +11,7 @@ export interface CgroupLimits {
 }
 
 const POLL_MS = 2;
+const REMOVE_MS = 5_000;
 
 /** The control group of one box: everything that runs in it, and nothing else, is in here. */
 export class SandboxCgroup implements Containment {
@@ -118,13 +119,9 @@ export class SandboxCgroup implements Containment {
     }
   }
 
-  /** Removes the empty group. */
+  /** Removes the empty group. A process that is not listed any more may hold it for another moment. */
   async remove(): Promise<void> {
-    for (const path of this.directories) {
-      await rmdir(path).catch((error: unknown) => {
-        if (errnoOf(error) !== 'ENOENT') throw error;
-      });
-    }
+    for (const path of this.directories) await removeGroup(path);
   }
 
   private async killOnce(members: readonly number[]): Promise<void> {
@@ -155,6 +152,19 @@ export class SandboxCgroup implements Containment {
       return (await readFile(join(this.v1.freezer, 'freezer.state'), 'utf8')).trim() === 'FROZEN';
     }
     return false;
+  }
+}
+
+async function removeGroup(path: string): Promise<void> {
+  for (const end = performance.now() + REMOVE_MS; ; ) {
+    try {
+      await rmdir(path);
+      return;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return;
+      if (errnoOf(error) !== 'EBUSY' || performance.now() > end) throw error;
+    }
+    await delay(POLL_MS);
   }
 }
 

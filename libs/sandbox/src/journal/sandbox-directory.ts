@@ -1,11 +1,14 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { boxPaths, type BoxPaths } from '../workspace/box-paths.js';
 import { errnoOf } from '../sandbox-error.js';
 import { Journal } from './journal.js';
 
 /** In every `spec.json`: what carries it is Heddle's and may be swept; what does not is never touched. */
 const MARK = 'heddle-sandbox';
+
+/** Before the name of a directory whose removal has begun. */
+const DOOMED = '.removing-';
 
 /** The directory of one sandbox: `spec.json`, `state`, `spool/`, and one directory per box. */
 export class SandboxDirectory {
@@ -49,8 +52,22 @@ export class SandboxDirectory {
     }
   }
 
+  /** Gone at once for everyone who looks, however long the removal takes. */
   async remove(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    const doomed = join(dirname(this.path), `${DOOMED}${basename(this.path)}`);
+    try {
+      await rename(this.path, doomed);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+    await rm(doomed, { recursive: true, force: true });
+  }
+}
+
+/** Ends removals that a crash cut off. */
+export async function removeDoomed(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (name.startsWith(DOOMED)) await rm(join(parent, name), { recursive: true, force: true });
   }
 }
 
@@ -60,5 +77,5 @@ export async function listSandboxDirectories(parent: string): Promise<SandboxDir
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => new SandboxDirectory(join(parent, entry.name)));
+  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith(DOOMED)).map((entry) => new SandboxDirectory(join(parent, entry.name)));
 }

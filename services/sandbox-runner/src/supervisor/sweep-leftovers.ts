@@ -1,4 +1,4 @@
-import { errnoOf, listSandboxDirectories, mountsBelow, unmountPath, type SandboxDriver } from '@heddle/sandbox';
+import { errnoOf, listSandboxDirectories, mountsBelow, removeDoomed, unmountPath, type SandboxDriver } from '@heddle/sandbox';
 import { join } from 'node:path';
 import type { Logger } from '@heddle/platform/logging';
 
@@ -8,6 +8,7 @@ import type { Logger } from '@heddle/platform/logging';
  */
 export async function sweepLeftovers(sandboxes: string, driver: SandboxDriver, known: ReadonlySet<string>, logger: Logger): Promise<void> {
   for (const name of await driver.sweep(known)) logger.warn({ box: name }, 'removed a control group that no journal names');
+  await removeDoomed(sandboxes);
   const directories = await listSandboxDirectories(sandboxes);
   const kept = new Set<string>();
   for (const directory of directories) if ((await directory.specification()) !== undefined) kept.add(directory.path);

@@ -19,8 +19,8 @@ export class LocalGitStore implements GitStore {
   /** Takes a commit of a work repository in, as a fetch would. */
   async importFrom(gitDir: string, commit: string): Promise<void> {
     const pack = await createPack({ gitDir, wants: [commit], haves: [] });
-    await takePack({ store: this.gitDir, pack: pack.stream, commit });
-    await pack.done;
+    // What git said is worth more than what the taker made of a broken stream.
+    await Promise.all([pack.done, takePack({ store: this.gitDir, pack: pack.stream, commit })]);
   }
 
   openAttempt(_repositoryId: string, attemptId: string, fence: number): Promise<void> {

@@ -97,7 +97,7 @@ export class RunnerHarness {
   async restartRunner(): Promise<void> {
     this.opened?.supervisor.close();
     await this.opened?.logs.stopAll();
-    const logger = createLogger('test', 'silent');
+    const logger = createLogger('test', process.env['HEDDLE_TEST_LOG'] ?? 'silent');
     const supervisor = new SupervisorClient(join(this.data, 's.sock'));
     const hello = await supervisor.call('hello', {});
     const bases = new BaseStore(join(this.runner, 'bases'), new MirrorStore(join(this.runner, 'mirrors'), this.store), new UidAllocator(this.runner));

@@ -21,6 +21,11 @@ export class Adoption {
   async takeOver(): Promise<void> {
     for (const sandbox of await this.context.sandboxes.list()) {
       const state = await sandbox.state();
+      // The supervisor was ending its removal while this looked.
+      if ((await sandbox.directory.specification()) === undefined) {
+        await this.context.sandboxes.forget(sandbox);
+        continue;
+      }
       if (state.released) {
         this.context.clearing.add(sandbox);
         continue;

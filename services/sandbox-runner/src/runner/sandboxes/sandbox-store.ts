@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
@@ -68,7 +68,7 @@ export class SandboxStore {
   async forget(sandbox: Sandbox): Promise<void> {
     if (!this.open.delete(sandbox.name)) return;
     this.bases.release(sandbox.spec.repositoryId, sandbox.base.commit);
-    await rm(sandbox.directory.path, { recursive: true, force: true });
+    await this.bases.evict();
   }
 
   private load(name: string, directory: SandboxDirectory): Promise<Sandbox> {
