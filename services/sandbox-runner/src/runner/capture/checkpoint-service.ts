@@ -18,6 +18,8 @@ export interface CheckpointRequest {
   readonly partial: boolean;
   /** Unix milliseconds; the same tree at the same date is the same commit. */
   readonly at: number;
+  /** What a reviewer should know beside what the capture itself finds. */
+  readonly notices?: CheckpointHeader['notices'];
   readonly signal?: AbortSignal;
 }
 
@@ -81,7 +83,13 @@ export class CheckpointService {
     }
   }
 
-  private async take(sandbox: Sandbox, request: CheckpointRequest, found: CapturedChanges, mode: 'link' | 'copy', onStaged: () => Promise<void>): Promise<StoredCheckpoint> {
+  private async take(
+    sandbox: Sandbox,
+    request: CheckpointRequest,
+    found: CapturedChanges,
+    mode: 'link' | 'copy',
+    onStaged: () => Promise<void>,
+  ): Promise<StoredCheckpoint> {
     const state = await sandbox.state();
     const number = Math.max(0, ...state.checkpoints.keys()) + 1;
     const directory = join(sandbox.directory.path, 'captures', String(number));
@@ -103,10 +111,21 @@ export class CheckpointService {
     // A turn's end is kept: checks are laid over the base from its objects.
     if (!request.final) await rm(directory, { recursive: true, force: true });
     const empty = captured.tree === sandbox.base.tree;
-    return { number, commit: captured.commit, tree: captured.tree, empty, changeId: answer.changeId, salvaged: answer.salvaged };
+    return {
+      number,
+      commit: captured.commit,
+      tree: captured.tree,
+      empty,
+      changeId: answer.changeId,
+      salvaged: answer.salvaged,
+    };
   }
 
-  private async upload(header: CheckpointHeader, captured: CapturedTree, base: string): ReturnType<GitStore['storeCheckpoint']> {
+  private async upload(
+    header: CheckpointHeader,
+    captured: CapturedTree,
+    base: string,
+  ): ReturnType<GitStore['storeCheckpoint']> {
     if (captured.gitDir === undefined) return this.store.storeCheckpoint(header, nothing());
     const git = startGit(['pack-objects', '--revs', '--thin', '--stdout', '--delta-base-offset', '-q'], {
       gitDir: captured.gitDir,
@@ -162,7 +181,10 @@ function checkpointHeader(
     partial: request.partial,
     title: spec.title,
     sourceBranch: spec.sourceBranch,
-    notices: notices.map(({ reason, path, message }) => ({ reason, path: showPath(path).path, message })),
+    notices: [
+      ...(request.notices ?? []),
+      ...notices.map(({ reason, path, message }) => ({ reason, path: showPath(path).path, message })),
+    ],
     traceparent: spec.traceparent,
   };
 }

@@ -1,4 +1,5 @@
 import { LogLine_Phase } from '@heddle/contracts';
+import type { CheckpointHeader } from '@heddle/contracts/internal';
 import type { CaptureResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import type { JournalState } from '@heddle/sandbox';
@@ -25,13 +26,34 @@ export async function capture(
     final: true,
     partial,
     at: endOfTurn(state),
+    notices: outputNotices(sandbox, state),
     signal,
   });
-  if (stored.salvaged) throw new HeddleError('FENCE_SUPERSEDED', 'a newer claim of the attempt exists; the tree was kept as salvage');
-  const result: CaptureResult = { changeId: stored.changeId, commit: stored.commit, treeId: stored.tree, empty: stored.empty };
+  if (stored.salvaged)
+    throw new HeddleError('FENCE_SUPERSEDED', 'a newer claim of the attempt exists; the tree was kept as salvage');
+  const result: CaptureResult = {
+    changeId: stored.changeId,
+    commit: stored.commit,
+    treeId: stored.tree,
+    empty: stored.empty,
+  };
   await sandbox.recordPhase(phase, result);
-  if (partial) await note(context, sandbox, `what the agent left was kept as a partial change (${stored.commit.slice(0, 12)})`);
+  if (partial)
+    await note(context, sandbox, `what the agent left was kept as a partial change (${stored.commit.slice(0, 12)})`);
   return result;
+}
+
+/** A reviewer sees the change, not necessarily its log. */
+function outputNotices(sandbox: Sandbox, state: JournalState): CheckpointHeader['notices'] {
+  const truncated = [...state.processes.values()].some((process) => process.result?.outputTruncated === true);
+  if (!truncated) return [];
+  return [
+    {
+      reason: 'OUTPUT_TRUNCATED',
+      path: '',
+      message: `the agent printed more than ${String(sandbox.outputCapBytes)} bytes; the rest is not in its log`,
+    },
+  ];
 }
 
 /** The same turn gives the same commit, whenever it is captured. */
