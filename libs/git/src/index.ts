@@ -15,7 +15,13 @@ export { gitEnvironment, type GitEnvironmentOptions, type GitLocation } from './
 export { GitError, type GitFailureKind } from './process/git-error.js';
 export { nulFields, nulJoin } from './process/nul-fields.js';
 export { gitLine, runGit, type GitInput, type GitResult, type RunGitOptions } from './process/run-git.js';
-export { startGit, type GitProcess, type GitProcessOptions, type Owner, type ProcessLimits } from './process/start-git.js';
+export {
+  startGit,
+  type GitProcess,
+  type GitProcessOptions,
+  type Owner,
+  type ProcessLimits,
+} from './process/start-git.js';
 export { listRefs, lookUp, type RefEntry } from './refs/read-refs.js';
 export { REMOTE_HEADS, REMOTE_TAGS, resolveRevision } from './refs/resolve-revision.js';
 export { updateRefs, type RefCommand } from './refs/update-refs.js';

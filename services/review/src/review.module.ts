@@ -102,13 +102,21 @@ function connections(config: ReviewConfig) {
     { provide: NATS, useFactory: openNats(config), inject: [LOGGER] },
     {
       provide: TEMPORAL,
-      useFactory: () => connectTemporal({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE }),
+      useFactory: () =>
+        connectTemporal({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE }),
     },
-    { provide: EVIDENCE, useFactory: () => createGrpcClient(EvidenceServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler) },
-    { provide: SANDBOX_SPECS, useFactory: () => createGrpcClient(SandboxSpecServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler) },
+    {
+      provide: EVIDENCE,
+      useFactory: () => createGrpcClient(EvidenceServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
+    },
+    {
+      provide: SANDBOX_SPECS,
+      useFactory: () => createGrpcClient(SandboxSpecServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
+    },
     {
       provide: OutboxRelay,
-      useFactory: (nc: NatsConnection, logger: Logger) => new OutboxRelay({ url: config.HEDDLE_DATABASE_URL, schema: SCHEMA, nc, logger }),
+      useFactory: (nc: NatsConnection, logger: Logger) =>
+        new OutboxRelay({ url: config.HEDDLE_DATABASE_URL, schema: SCHEMA, nc, logger }),
       inject: [NATS, LOGGER],
     },
   ];

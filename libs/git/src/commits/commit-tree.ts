@@ -35,7 +35,12 @@ export async function commitTree(commit: NewCommit): Promise<string> {
     '',
     `${commit.message.replaceAll('\0', '').trimEnd()}\n`,
   ].join('\n');
-  return writeLooseObject(commit.objectDirectory ?? join(commit.gitDir, 'objects'), formatOf(commit.tree), 'commit', Buffer.from(body));
+  return writeLooseObject(
+    commit.objectDirectory ?? join(commit.gitDir, 'objects'),
+    formatOf(commit.tree),
+    'commit',
+    Buffer.from(body),
+  );
 }
 
 function stamp(identity: Identity, seconds: number): string {

@@ -25,7 +25,14 @@ export async function findTrailer(
 ): Promise<string | undefined> {
   const revisions = range.from === undefined ? [range.to] : [range.to, `^${range.from}`];
   const { stdout } = await runGit(
-    ['log', '-z', '--max-count=10000', `--format=%H%n%(trailers:key=${key},valueonly,separator=%x0A)`, '--end-of-options', ...revisions],
+    [
+      'log',
+      '-z',
+      '--max-count=10000',
+      `--format=%H%n%(trailers:key=${key},valueonly,separator=%x0A)`,
+      '--end-of-options',
+      ...revisions,
+    ],
     { ...at, maxOutputBytes: 64 * 1024 * 1024 },
   );
   for (const record of stdout.toString('utf8').split('\0')) {

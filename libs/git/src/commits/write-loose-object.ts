@@ -11,7 +11,12 @@ const compress = promisify(deflate);
  * Stores a small object as git would, without the start of a process: a landing makes one commit per member of its chain.
  * On disk before it returns. @returns its id
  */
-export async function writeLooseObject(objectDirectory: string, format: ObjectFormat, type: 'commit' | 'blob', body: Buffer): Promise<string> {
+export async function writeLooseObject(
+  objectDirectory: string,
+  format: ObjectFormat,
+  type: 'commit' | 'blob',
+  body: Buffer,
+): Promise<string> {
   const bytes = Buffer.concat([Buffer.from(`${type} ${String(body.length)}\0`), body]);
   const id = createHash(format).update(bytes).digest('hex');
   const directory = join(objectDirectory, id.slice(0, 2));

@@ -22,21 +22,43 @@ export interface ChangedFile {
   readonly binary: boolean;
 }
 
-const STATUS: Readonly<Record<string, FileStatus>> = { A: 'ADDED', M: 'MODIFIED', D: 'DELETED', R: 'RENAMED', T: 'TYPE_CHANGED' };
+const STATUS: Readonly<Record<string, FileStatus>> = {
+  A: 'ADDED',
+  M: 'MODIFIED',
+  D: 'DELETED',
+  R: 'RENAMED',
+  T: 'TYPE_CHANGED',
+};
 
 /** Beyond this many candidates git gives up looking for renames and shows additions and deletions. */
 const RENAME_LIMIT = '2000';
 
 /** The flags that every view of a change shares, so that files, stats and patches agree. */
-export const DIFF_FLAGS = ['-r', '--no-commit-id', '--no-ext-diff', '--no-textconv', '--full-index', '-M', `-l${RENAME_LIMIT}`] as const;
+export const DIFF_FLAGS = [
+  '-r',
+  '--no-commit-id',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--full-index',
+  '-M',
+  `-l${RENAME_LIMIT}`,
+] as const;
 
 /** All files that differ between two commits or trees, with renames, in path order. */
-export async function changedFiles(at: GitLocation, base: string, head: string, signal?: AbortSignal): Promise<ChangedFile[]> {
-  const { stdout } = await runGit(['diff-tree', ...DIFF_FLAGS, '-z', '--raw', '--numstat', '--end-of-options', base, head], {
-    ...at,
-    maxOutputBytes: 256 * 1024 * 1024,
-    signal,
-  });
+export async function changedFiles(
+  at: GitLocation,
+  base: string,
+  head: string,
+  signal?: AbortSignal,
+): Promise<ChangedFile[]> {
+  const { stdout } = await runGit(
+    ['diff-tree', ...DIFF_FLAGS, '-z', '--raw', '--numstat', '--end-of-options', base, head],
+    {
+      ...at,
+      maxOutputBytes: 256 * 1024 * 1024,
+      signal,
+    },
+  );
   return parseRawNumstat(nulFields(stdout));
 }
 
@@ -51,7 +73,14 @@ export function parseRawNumstat(fields: readonly Buffer[]): ChangedFile[] {
     if (status === undefined) throw new Error(`git diff-tree printed an unknown status ${letter}`);
     const first = next();
     const renamed = status === 'RENAMED' ? { oldPath: first, path: next() } : { path: first };
-    raw.push({ status, ...renamed, ...side('oldMode', oldMode), ...side('mode', mode), ...idOf('oldId', oldId), ...idOf('id', id) });
+    raw.push({
+      status,
+      ...renamed,
+      ...side('oldMode', oldMode),
+      ...side('mode', mode),
+      ...idOf('oldId', oldId),
+      ...idOf('id', id),
+    });
   }
   return raw.map((file) => {
     const [added = '', deleted = ''] = next().toString('latin1').split('\t', 2);

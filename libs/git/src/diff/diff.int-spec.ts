@@ -13,21 +13,44 @@ describe('what a change is', () => {
   let head: string;
   beforeAll(async () => {
     repository = await SampleRepository.create();
-    base = await repository.commit([], [
-      ['edit.txt', 'one\ntwo\nthree\n'], ['old name.txt', 'a\nb\nc\nd\ne\nf\n'], ['run.sh', '#!/bin/sh\n'],
-      ['gone/x', 'x\n'], ['becomes-link', 'file\n'], [ODD, 'odd\n'], ['blob.bin', Buffer.from([0, 1, 2]).toString('latin1')],
-    ]);
-    head = await repository.commit([base], [
-      ['edit.txt', 'one\n2\nthree\nfour\n'], ['old name.txt', null], ['new\tname.txt', 'a\nb\nc\nd\ne\nF\n'],
-      ['run.sh', { text: '#!/bin/sh\n', mode: '100755' }], ['gone', null], ['becomes-link', { text: 'edit.txt', mode: '120000' }],
-      [ODD, 'odder\n'], ['blob.bin', { text: Buffer.from([0, 9, 9, 9]) }], ['added', 'no newline at end'],
-    ]);
+    base = await repository.commit(
+      [],
+      [
+        ['edit.txt', 'one\ntwo\nthree\n'],
+        ['old name.txt', 'a\nb\nc\nd\ne\nf\n'],
+        ['run.sh', '#!/bin/sh\n'],
+        ['gone/x', 'x\n'],
+        ['becomes-link', 'file\n'],
+        [ODD, 'odd\n'],
+        ['blob.bin', Buffer.from([0, 1, 2]).toString('latin1')],
+      ],
+    );
+    head = await repository.commit(
+      [base],
+      [
+        ['edit.txt', 'one\n2\nthree\nfour\n'],
+        ['old name.txt', null],
+        ['new\tname.txt', 'a\nb\nc\nd\ne\nF\n'],
+        ['run.sh', { text: '#!/bin/sh\n', mode: '100755' }],
+        ['gone', null],
+        ['becomes-link', { text: 'edit.txt', mode: '120000' }],
+        [ODD, 'odder\n'],
+        ['blob.bin', { text: Buffer.from([0, 9, 9, 9]) }],
+        ['added', 'no newline at end'],
+      ],
+    );
   });
   afterAll(() => repository.dispose());
 
   it('lists every kind of difference with modes, renames and counts', async () => {
     const files = await changedFiles({ gitDir: repository.gitDir }, base, head);
-    const rows = files.map((file) => [file.path.toString('latin1'), file.status, file.additions, file.deletions, file.binary]);
+    const rows = files.map((file) => [
+      file.path.toString('latin1'),
+      file.status,
+      file.additions,
+      file.deletions,
+      file.binary,
+    ]);
     expect(rows).toEqual([
       ['added', 'ADDED', 1, 0, false],
       ['becomes-link', 'TYPE_CHANGED', 1, 1, false],
@@ -39,7 +62,10 @@ describe('what a change is', () => {
       ['run.sh', 'MODIFIED', 0, 0, false],
     ]);
     expect(files.find((file) => file.status === 'RENAMED')?.oldPath?.toString()).toBe('old name.txt');
-    expect(files.find((file) => file.path.equals(Buffer.from('run.sh')))).toMatchObject({ oldMode: '100644', mode: '100755' });
+    expect(files.find((file) => file.path.equals(Buffer.from('run.sh')))).toMatchObject({
+      oldMode: '100644',
+      mode: '100755',
+    });
     expect(files[0]).not.toHaveProperty('oldMode');
   });
 
@@ -59,9 +85,17 @@ describe('what a change is', () => {
 
   it('stops at the size of a page, and says which file is too large for any', async () => {
     const at = { gitDir: repository.gitDir };
-    const large = await repository.commit([base], [['a', 'x\n'.repeat(10)], ['b', 'y\n'.repeat(5_000)], ['c', 'z\n'.repeat(10)]]);
+    const large = await repository.commit(
+      [base],
+      [
+        ['a', 'x\n'.repeat(10)],
+        ['b', 'y\n'.repeat(5_000)],
+        ['c', 'z\n'.repeat(10)],
+      ],
+    );
     const files = await changedFiles(at, base, large);
-    const page = (from: number) => filePatches({ ...at, base, head: large, files: files.slice(from), maxBytesPerFile: 1_000, maxBytes: 1_500 });
+    const page = (from: number) =>
+      filePatches({ ...at, base, head: large, files: files.slice(from), maxBytesPerFile: 1_000, maxBytes: 1_500 });
     expect((await page(0)).map((patch) => patch.kind)).toEqual(['TEXT']);
     expect((await page(1)).map((patch) => patch.kind)).toEqual(['TOO_LARGE']);
     expect((await page(2)).map((patch) => patch.kind)).toEqual(['TEXT']);
@@ -75,7 +109,12 @@ describe('what a change is', () => {
     await done;
     const at = { gitDir: repository.gitDir, indexFile: `${repository.root}/index` };
     await runGit(['read-tree', base], at);
-    await runGit(['apply', '--cached', '--binary', '-'], { ...at, cwd: repository.root, workTree: repository.root, input: Buffer.concat(chunks) });
+    await runGit(['apply', '--cached', '--binary', '-'], {
+      ...at,
+      cwd: repository.root,
+      workTree: repository.root,
+      input: Buffer.concat(chunks),
+    });
     const { stdout } = await runGit(['write-tree'], at);
     expect(stdout.toString().trim()).toBe(await treeOf(at, head));
   });

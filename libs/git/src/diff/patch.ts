@@ -28,7 +28,16 @@ export async function filePatches(options: FilePatchesOptions): Promise<FilePatc
   const paths = options.files.flatMap((file) => (file.oldPath === undefined ? [file.path] : [file.oldPath, file.path]));
   // Paths are bytes and arguments are text: xargs hands them over as they are.
   const git = startGit(
-    ['diff-tree', ...DIFF_FLAGS, '-p', `-U${String(options.context ?? 3)}`, '--end-of-options', options.base, options.head, '--'],
+    [
+      'diff-tree',
+      ...DIFF_FLAGS,
+      '-p',
+      `-U${String(options.context ?? 3)}`,
+      '--end-of-options',
+      options.base,
+      options.head,
+      '--',
+    ],
     { ...options, through: ['xargs', '-0', '-x'] },
   );
   git.stdin.end(nulJoin(paths));
@@ -50,8 +59,17 @@ export async function filePatches(options: FilePatchesOptions): Promise<FilePatc
 }
 
 /** The whole change as `git apply --binary` takes it. */
-export function wholePatch(at: GitLocation, base: string, head: string, signal?: AbortSignal): { stream: Readable; done: Promise<void> } {
-  const git = startGit(['diff-tree', ...DIFF_FLAGS, '-p', '--binary', '--end-of-options', base, head], { ...at, signal, timeoutMs: 600_000 });
+export function wholePatch(
+  at: GitLocation,
+  base: string,
+  head: string,
+  signal?: AbortSignal,
+): { stream: Readable; done: Promise<void> } {
+  const git = startGit(['diff-tree', ...DIFF_FLAGS, '-p', '--binary', '--end-of-options', base, head], {
+    ...at,
+    signal,
+    timeoutMs: 600_000,
+  });
   git.stdin.end();
   return { stream: git.stdout, done: git.done.then(() => undefined) };
 }

@@ -5,9 +5,11 @@ const root = (content: string): string => reduceAttributes([{ directory: '', con
 
 describe('reduceAttributes', () => {
   it('keeps merge, text, eol and binary, and drops what could start a program', () => {
-    expect(root('*.a text=auto eol=lf\n*.b binary\n*.c merge=union -diff filter=lfs\n*.d merge=evil working-tree-encoding=UTF-16\n# no\n\n')).toBe(
-      '*.a text=auto eol=lf\n*.b binary\n*.c merge=union\n',
-    );
+    expect(
+      root(
+        '*.a text=auto eol=lf\n*.b binary\n*.c merge=union -diff filter=lfs\n*.d merge=evil working-tree-encoding=UTF-16\n# no\n\n',
+      ),
+    ).toBe('*.a text=auto eol=lf\n*.b binary\n*.c merge=union\n');
   });
 
   it('keeps unset and unspecified forms', () => {

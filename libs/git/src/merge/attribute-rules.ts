@@ -67,7 +67,9 @@ function anchor(pattern: string, directory: string): string {
 }
 
 function quote(pattern: string): string {
-  return /[\s"]/.test(pattern) || pattern.startsWith('#') ? `"${pattern.replaceAll(/["\\]/g, '\\$&').replaceAll('\t', '\\t')}"` : pattern;
+  return /[\s"]/.test(pattern) || pattern.startsWith('#')
+    ? `"${pattern.replaceAll(/["\\]/g, '\\$&').replaceAll('\t', '\\t')}"`
+    : pattern;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\u0007', b: '\b', f: '\f', v: '\v' };

@@ -19,11 +19,18 @@ export interface MergeDirectoryOptions {
  * Lends a throw-away git directory to merges: the store's objects, none of its configuration, and the target's attributes
  * (a bare repository ignores those of the tree and would report conflicts that a check-out does not have).
  */
-export async function withMergeDirectory<T>(options: MergeDirectoryOptions, work: (at: GitLocation) => Promise<T>): Promise<T> {
+export async function withMergeDirectory<T>(
+  options: MergeDirectoryOptions,
+  work: (at: GitLocation) => Promise<T>,
+): Promise<T> {
   const objects = join(options.store, 'objects');
   const gitDir = await mkdtemp(join(await scratchParent(), 'heddle-merge-'));
   try {
-    await layOut(gitDir, { format: formatOf(options.commit), attributes: options.attributes, alternates: options.keepObjects ? undefined : [objects] });
+    await layOut(gitDir, {
+      format: formatOf(options.commit),
+      attributes: options.attributes,
+      alternates: options.keepObjects ? undefined : [objects],
+    });
     return await work(options.keepObjects ? { gitDir, objectDirectory: objects } : { gitDir });
   } finally {
     await rm(gitDir, { recursive: true, force: true });

@@ -24,7 +24,13 @@ export async function mergeMany(
   while (done < pairs.length) {
     const reader = new MergeRecordReader();
     const git = startGit(ARGUMENTS, { ...at, limits: LIMITS, timeoutMs: 600_000, signal });
-    const fed = feed(git.stdin, pairs.slice(done).map(([ours, theirs]) => `${ours} ${theirs}\n`).join(''));
+    const fed = feed(
+      git.stdin,
+      pairs
+        .slice(done)
+        .map(([ours, theirs]) => `${ours} ${theirs}\n`)
+        .join(''),
+    );
     for await (const chunk of git.stdout as AsyncIterable<Buffer>) {
       for (const outcome of reader.push(chunk)) {
         onOutcome(done, outcome);
@@ -44,10 +50,16 @@ export async function mergeMany(
 }
 
 /** Merges two commits. Throws `GitError` when git cannot decide. (git 2.39 answers a batch only at its end, so a chain takes one process per merge.) */
-export async function mergeOne(at: GitLocation, ours: string, theirs: string, signal?: AbortSignal): Promise<MergeOutcome> {
+export async function mergeOne(
+  at: GitLocation,
+  ours: string,
+  theirs: string,
+  signal?: AbortSignal,
+): Promise<MergeOutcome> {
   const outcomes: PairOutcome[] = [];
   await mergeMany(at, [[ours, theirs]], (_, outcome) => outcomes.push(outcome), signal);
   const [outcome] = outcomes;
-  if (outcome === undefined || outcome === 'unknown') throw new GitError('exit', 'merge-tree', undefined, `no outcome for ${ours} ${theirs}`);
+  if (outcome === undefined || outcome === 'unknown')
+    throw new GitError('exit', 'merge-tree', undefined, `no outcome for ${ours} ${theirs}`);
   return outcome;
 }

@@ -7,7 +7,12 @@ export interface MergeMessage {
 
 export type MergeOutcome =
   | { readonly clean: true; readonly tree: string }
-  | { readonly clean: false; readonly tree: string; readonly paths: readonly Buffer[]; readonly messages: readonly MergeMessage[] };
+  | {
+      readonly clean: false;
+      readonly tree: string;
+      readonly paths: readonly Buffer[];
+      readonly messages: readonly MergeMessage[];
+    };
 
 /**
  * Reads what `merge-tree --write-tree -z --stdin --name-only` prints (with `--messages` said explicitly it differs), record by record, in chunks as they come.

@@ -17,17 +17,43 @@ describe('merging without a work tree', () => {
 
   async function merge(ours: string, theirs: string, keepObjects = false) {
     const attributes = await treeAttributes({ gitDir: repository.gitDir }, ours);
-    return withMergeDirectory({ store: repository.gitDir, commit: ours, attributes, keepObjects }, (at) => mergeOne(at, ours, theirs));
+    return withMergeDirectory({ store: repository.gitDir, commit: ours, attributes, keepObjects }, (at) =>
+      mergeOne(at, ours, theirs),
+    );
   }
 
   it('gives clean, conflicting and modify/delete outcomes of one batch in the order asked', async () => {
-    const base = await repository.commit([], [['f', '1\n2\n3\n'], ['g', 'x\n']]);
+    const base = await repository.commit(
+      [],
+      [
+        ['f', '1\n2\n3\n'],
+        ['g', 'x\n'],
+      ],
+    );
     const a = await repository.commit([base], [['f', '1\nA\n3\n']]);
-    const b = await repository.commit([base], [['f', '1\nB\n3\n'], ['g', null]]);
+    const b = await repository.commit(
+      [base],
+      [
+        ['f', '1\nB\n3\n'],
+        ['g', null],
+      ],
+    );
     const c = await repository.commit([base], [['g', 'y\n']]);
     const outcomes: PairOutcome[] = [];
-    await withMergeDirectory({ store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: false }, (at) =>
-      mergeMany(at, [[a, b], [a, c], [b, c]], (index, outcome) => { outcomes[index] = outcome; }),
+    await withMergeDirectory(
+      { store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: false },
+      (at) =>
+        mergeMany(
+          at,
+          [
+            [a, b],
+            [a, c],
+            [b, c],
+          ],
+          (index, outcome) => {
+            outcomes[index] = outcome;
+          },
+        ),
     );
     expect(outcomes.map((outcome) => outcome !== 'unknown' && outcome.clean)).toEqual([false, true, false]);
     const [content, , deleted] = outcomes as Extract<PairOutcome, { clean: false }>[];
@@ -42,26 +68,52 @@ describe('merging without a work tree', () => {
     const changes = await Promise.all(['a', 'b', 'c'].map((name) => repository.commit([base], [[name, `${name}\n`]])));
     const rival = await repository.commit([base], [['b', 'other\n']]);
     let tip = base;
-    await withMergeDirectory({ store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: true }, async (at) => {
-      for (const change of changes) {
-        const { tree, clean } = await mergeOne(at, tip, change);
-        expect(clean).toBe(true);
-        tip = await commitTree({ gitDir: repository.gitDir, tree, parents: [tip, change], message: 'm', date: new Date(0) });
-      }
-      expect((await mergeOne(at, tip, rival)).clean).toBe(false);
-    });
-    expect((await listTree({ gitDir: repository.gitDir }, tip)).map((file) => file.path.toString())).toEqual(['a', 'b', 'c', 'f']);
+    await withMergeDirectory(
+      { store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: true },
+      async (at) => {
+        for (const change of changes) {
+          const { tree, clean } = await mergeOne(at, tip, change);
+          expect(clean).toBe(true);
+          tip = await commitTree({
+            gitDir: repository.gitDir,
+            tree,
+            parents: [tip, change],
+            message: 'm',
+            date: new Date(0),
+          });
+        }
+        expect((await mergeOne(at, tip, rival)).clean).toBe(false);
+      },
+    );
+    expect((await listTree({ gitDir: repository.gitDir }, tip)).map((file) => file.path.toString())).toEqual([
+      'a',
+      'b',
+      'c',
+      'f',
+    ]);
     await runGit(['fsck', '--strict', '--no-dangling', tip], { gitDir: repository.gitDir });
   });
 
   it('never takes a pair that git cannot decide for clean, and goes on with the others', async () => {
     const base = await repository.commit([], [['f', '1\n']]);
-    await withMergeDirectory({ store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: false }, async (at) => {
-      const outcomes: PairOutcome[] = [];
-      await mergeMany(at, [[base, '1'.repeat(40)], [base, base]], (index, outcome) => { outcomes[index] = outcome; });
-      expect(outcomes).toMatchObject(['unknown', { clean: true }]);
-      await expect(mergeOne(at, base, '1'.repeat(40))).rejects.toMatchObject({ name: 'GitError' });
-    });
+    await withMergeDirectory(
+      { store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: false },
+      async (at) => {
+        const outcomes: PairOutcome[] = [];
+        await mergeMany(
+          at,
+          [
+            [base, '1'.repeat(40)],
+            [base, base],
+          ],
+          (index, outcome) => {
+            outcomes[index] = outcome;
+          },
+        );
+        expect(outcomes).toMatchObject(['unknown', { clean: true }]);
+        await expect(mergeOne(at, base, '1'.repeat(40))).rejects.toMatchObject({ name: 'GitError' });
+      },
+    );
   });
 
   it('decides a criss-cross history, with two merge bases', async () => {
@@ -97,13 +149,30 @@ describe('merging without a work tree', () => {
   });
 
   it('obeys the attributes of the target in every directory, and none that would start a program', async () => {
-    const base = await repository.commit([], [
-      ['.gitattributes', '*.log merge=union\n*.x merge=evil\n'],
-      ['docs/.gitattributes', 'notes merge=union\n'],
-      ['CHANGES.log', 'top\n'], ['docs/notes', 'top\n'], ['notes', 'top\n'],
-    ]);
-    const a = await repository.commit([base], [['CHANGES.log', 'top\na\n'], ['docs/notes', 'top\na\n']]);
-    const b = await repository.commit([base], [['CHANGES.log', 'top\nb\n'], ['docs/notes', 'top\nb\n']]);
+    const base = await repository.commit(
+      [],
+      [
+        ['.gitattributes', '*.log merge=union\n*.x merge=evil\n'],
+        ['docs/.gitattributes', 'notes merge=union\n'],
+        ['CHANGES.log', 'top\n'],
+        ['docs/notes', 'top\n'],
+        ['notes', 'top\n'],
+      ],
+    );
+    const a = await repository.commit(
+      [base],
+      [
+        ['CHANGES.log', 'top\na\n'],
+        ['docs/notes', 'top\na\n'],
+      ],
+    );
+    const b = await repository.commit(
+      [base],
+      [
+        ['CHANGES.log', 'top\nb\n'],
+        ['docs/notes', 'top\nb\n'],
+      ],
+    );
     const outcome = await merge(a, b, true);
     expect(outcome.clean).toBe(true);
     expect(await repository.show(outcome.tree, 'CHANGES.log')).toBe('top\na\nb\n');

@@ -12,7 +12,19 @@ const MAX_ATTRIBUTES_BYTES = 1024 * 1024;
  */
 export async function treeAttributes(at: GitLocation, treeish: string): Promise<Buffer> {
   const { stdout } = await runGit(
-    ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-commit-id', '--end-of-options', emptyTree(formatOf(treeish)), treeish, '--', ':(glob)**/.gitattributes'],
+    [
+      'diff-tree',
+      '-r',
+      '-z',
+      '--raw',
+      '--no-renames',
+      '--no-commit-id',
+      '--end-of-options',
+      emptyTree(formatOf(treeish)),
+      treeish,
+      '--',
+      ':(glob)**/.gitattributes',
+    ],
     { ...at, pathspecMagic: true },
   );
   const fields = nulFields(stdout);
@@ -20,16 +32,27 @@ export async function treeAttributes(at: GitLocation, treeish: string): Promise<
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [, mode, , id] = (fields[index] ?? Buffer.alloc(0)).toString('latin1').split(' ');
     const path = (fields[index + 1] ?? Buffer.alloc(0)).toString('latin1');
-    if (mode?.startsWith('100') === true && id !== undefined) found.push({ id, directory: path.slice(0, Math.max(0, path.lastIndexOf('/'))) });
+    if (mode?.startsWith('100') === true && id !== undefined)
+      found.push({ id, directory: path.slice(0, Math.max(0, path.lastIndexOf('/'))) });
   }
   if (found.length === 0) return Buffer.alloc(0);
-  const contents = await readBlobs(at, found.map((file) => file.id));
-  const files: AttributesFile[] = found.map((file, index) => ({ directory: file.directory, content: contents[index] ?? '' }));
+  const contents = await readBlobs(
+    at,
+    found.map((file) => file.id),
+  );
+  const files: AttributesFile[] = found.map((file, index) => ({
+    directory: file.directory,
+    content: contents[index] ?? '',
+  }));
   return Buffer.from(reduceAttributes(files), 'latin1');
 }
 
 async function readBlobs(at: GitLocation, ids: readonly string[]): Promise<string[]> {
-  const { stdout } = await runGit(['cat-file', '--batch'], { ...at, input: ids.map((id) => `${id}\n`).join(''), maxOutputBytes: 64 * 1024 * 1024 });
+  const { stdout } = await runGit(['cat-file', '--batch'], {
+    ...at,
+    input: ids.map((id) => `${id}\n`).join(''),
+    maxOutputBytes: 64 * 1024 * 1024,
+  });
   const contents: string[] = [];
   let offset = 0;
   for (const id of ids) {

@@ -9,7 +9,9 @@ export interface ShownPath {
 }
 
 export function showPath(bytes: Buffer): ShownPath {
-  return isUtf8(bytes) ? { path: bytes.toString('utf8') } : { path: bytes.toString('utf8'), pathBytes: Buffer.from(bytes) };
+  return isUtf8(bytes)
+    ? { path: bytes.toString('utf8') }
+    : { path: bytes.toString('utf8'), pathBytes: Buffer.from(bytes) };
 }
 
 /** The bytes of a path that came from a client: `pathBytes` wins over `path`. */

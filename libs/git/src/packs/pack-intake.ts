@@ -54,7 +54,8 @@ export async function takePack(options: PackIntakeOptions): Promise<void> {
       await scanPack(spool, formatOf(options.commit) === 'sha1' ? 20 : 32, bounds);
       await indexPack(at, spool, options);
       const [commit] = await lookUp(at, [options.commit], options.signal);
-      if (commit?.type !== 'commit') throw new HeddleError('PACK_REFUSED', `The pack does not bring commit ${options.commit}.`);
+      if (commit?.type !== 'commit')
+        throw new HeddleError('PACK_REFUSED', `The pack does not bring commit ${options.commit}.`);
       if (options.bases !== undefined) await walk(at, options.commit, options.bases, options.signal);
     });
     await options.inspect?.(at);
@@ -95,7 +96,8 @@ async function refusing(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof PackBoundsError) throw new HeddleError('PACK_REFUSED', `The pack was refused: ${error.message}.`, { cause: error });
+    if (error instanceof PackBoundsError)
+      throw new HeddleError('PACK_REFUSED', `The pack was refused: ${error.message}.`, { cause: error });
     if (GitError.is(error) && (error.kind === 'exit' || error.kind === 'timeout')) {
       const text = error.stderr.trim().split('\n').slice(-2).join('; ').slice(0, 300);
       throw new HeddleError('PACK_REFUSED', `The pack was refused by git: ${text}`, { cause: error });

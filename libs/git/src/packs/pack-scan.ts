@@ -22,7 +22,11 @@ const REF_DELTA = 7;
  * Adds up the work that a pack asks for before anything resolves it: a chain of deltas in 100 kB can build gigabytes.
  * Reads headers and inflates each entry once, into nothing.
  */
-export async function scanPack(path: string, hashBytes: number, bounds: PackBounds): Promise<{ objects: number; inflatedBytes: number }> {
+export async function scanPack(
+  path: string,
+  hashBytes: number,
+  bounds: PackBounds,
+): Promise<{ objects: number; inflatedBytes: number }> {
   const file = await open(path, 'r');
   try {
     const header = await readAt(file, 0, 12);
@@ -30,7 +34,8 @@ export async function scanPack(path: string, hashBytes: number, bounds: PackBoun
       throw new PackBoundsError('the stream is not a version 2 pack');
     }
     const objects = header.readUInt32BE(8);
-    if (objects > bounds.maxObjects) throw new PackBoundsError(`the pack has ${String(objects)} objects, more than ${String(bounds.maxObjects)}`);
+    if (objects > bounds.maxObjects)
+      throw new PackBoundsError(`the pack has ${String(objects)} objects, more than ${String(bounds.maxObjects)}`);
     let position = 12;
     let inflatedBytes = 0;
     for (let index = 0; index < objects; index += 1) {
@@ -47,7 +52,13 @@ export async function scanPack(path: string, hashBytes: number, bounds: PackBoun
   }
 }
 
-async function scanEntry(file: FileHandle, path: string, start: number, hashBytes: number, limit: number): Promise<{ next: number; inflatedBytes: number }> {
+async function scanEntry(
+  file: FileHandle,
+  path: string,
+  start: number,
+  hashBytes: number,
+  limit: number,
+): Promise<{ next: number; inflatedBytes: number }> {
   const window = await readAt(file, start, WINDOW);
   const { type, size, length } = entryHeader(window);
   let offset = length;
@@ -57,9 +68,10 @@ async function scanEntry(file: FileHandle, path: string, start: number, hashByte
     offset += 1;
   }
   if (size > limit) throw new PackBoundsError(`an object of the pack inflates to more than ${String(limit)} bytes`);
-  const { consumed, head } = size <= SMALL_OBJECT
-    ? inflateSmall(window.subarray(offset), size) ?? (await inflateStream(path, start + offset, size))
-    : await inflateStream(path, start + offset, size);
+  const { consumed, head } =
+    size <= SMALL_OBJECT
+      ? (inflateSmall(window.subarray(offset), size) ?? (await inflateStream(path, start + offset, size)))
+      : await inflateStream(path, start + offset, size);
   const isDelta = type === OFS_DELTA || type === REF_DELTA;
   return { next: start + offset + consumed, inflatedBytes: isDelta ? Math.max(size, deltaResultSize(head)) : size };
 }
@@ -105,7 +117,9 @@ function inflateSmall(input: Buffer, size: number): { consumed: number; head: Bu
       buffer: Buffer;
       engine: { bytesWritten: number };
     };
-    return result.buffer.length === size ? { consumed: result.engine.bytesWritten, head: result.buffer.subarray(0, 32) } : undefined;
+    return result.buffer.length === size
+      ? { consumed: result.engine.bytesWritten, head: result.buffer.subarray(0, 32) }
+      : undefined;
   } catch {
     // Cut off by the window, or not what its header says: the exact reader decides.
     return undefined;
@@ -125,7 +139,9 @@ async function inflateStream(path: string, start: number, size: number): Promise
         if (seen > size) reject(new PackBoundsError('an object of the pack is larger than its header says'));
       });
       inflate.once('end', resolve);
-      inflate.once('error', () => { reject(new PackBoundsError('the pack is damaged')); });
+      inflate.once('error', () => {
+        reject(new PackBoundsError('the pack is damaged'));
+      });
       source.once('error', reject);
       source.pipe(inflate);
     });

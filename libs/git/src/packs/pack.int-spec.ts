@@ -17,7 +17,13 @@ describe('packs between two stores', () => {
   beforeEach(async () => {
     source = await SampleRepository.create();
     target = await SampleRepository.create();
-    base = await source.commit([], [['f', randomBytes(20_000).toString('hex')], ['g', 'x\n']]);
+    base = await source.commit(
+      [],
+      [
+        ['f', randomBytes(20_000).toString('hex')],
+        ['g', 'x\n'],
+      ],
+    );
     await carry([base], [], base);
   });
   afterEach(async () => {
@@ -47,7 +53,13 @@ describe('packs between two stores', () => {
 
   it('carries a thin pack against a base that the other side has, twice without harm', async () => {
     const text = await source.show(base, 'f');
-    const head = await source.commit([base], [['f', `${text}one more line\n`], ['big', randomBytes(600_000).toString('latin1')]]);
+    const head = await source.commit(
+      [base],
+      [
+        ['f', `${text}one more line\n`],
+        ['big', randomBytes(600_000).toString('latin1')],
+      ],
+    );
     expect((await packed([head], [base, '0'.repeat(39) + '1'])).length).toBeLessThan((await packed([head], [])).length);
     await carry([head], [base], head);
     await carry([head], [base], head);
@@ -71,13 +83,20 @@ describe('packs between two stores', () => {
     const middle = await source.commit([base], [['only-here', 'gone\n']]);
     const head = await source.commit([middle], [['h', 'z\n']]);
     await expect(carry([head], [middle], head)).rejects.toMatchObject({ reason: 'PACK_REFUSED' });
-    const walked = takePack({ store: target.gitDir, pack: inPieces(await packed([head], [middle])), commit: head, bases: [base] });
+    const walked = takePack({
+      store: target.gitDir,
+      pack: inPieces(await packed([head], [middle])),
+      commit: head,
+      bases: [base],
+    });
     await expect(walked).rejects.toMatchObject({ reason: 'PACK_REFUSED' });
     const whole = await packed([head], [base]);
     const damaged = Buffer.from(whole);
     damaged[40] = (damaged[40] ?? 0) ^ 0xff;
     for (const bytes of [whole.subarray(0, whole.length - 30), damaged, Buffer.from('not a pack'), Buffer.alloc(0)]) {
-      await expect(takePack({ store: target.gitDir, pack: inPieces(bytes), commit: head })).rejects.toMatchObject({ reason: 'PACK_REFUSED' });
+      await expect(takePack({ store: target.gitDir, pack: inPieces(bytes), commit: head })).rejects.toMatchObject({
+        reason: 'PACK_REFUSED',
+      });
     }
   });
 
@@ -85,9 +104,14 @@ describe('packs between two stores', () => {
     const tree = await treeWith([['40000', '.GIT', await emptyTreeId()]]);
     const link = await treeWith([['120000', '.gitmodules', await blob('x')]]);
     for (const id of [tree, link]) {
-      const head = (await runGit(['hash-object', '-t', 'commit', '-w', '--stdin'], {
-        gitDir: source.gitDir, input: `tree ${id}\nparent ${base}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nx\n`,
-      })).stdout.toString().trim();
+      const head = (
+        await runGit(['hash-object', '-t', 'commit', '-w', '--stdin'], {
+          gitDir: source.gitDir,
+          input: `tree ${id}\nparent ${base}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nx\n`,
+        })
+      ).stdout
+        .toString()
+        .trim();
       await expect(carry([head], [base], head)).rejects.toMatchObject({ reason: 'PACK_REFUSED' });
     }
   });
@@ -95,7 +119,9 @@ describe('packs between two stores', () => {
   it('lets an inspection keep objects out', async () => {
     const head = await source.commit([base], [['h', 'z\n']]);
     const refused = takePack({
-      store: target.gitDir, pack: inPieces(await packed([head], [base])), commit: head,
+      store: target.gitDir,
+      pack: inPieces(await packed([head], [base])),
+      commit: head,
       inspect: async (at) => {
         expect(await lookUp(at, [head])).toMatchObject([{ type: 'commit' }]);
         throw new Error('no');
@@ -114,18 +140,36 @@ describe('packs between two stores', () => {
     header.writeUInt32BE(1, 8);
     const path = join(target.root, 'bomb.pack');
     await writeFile(path, Buffer.concat([header, entry, Buffer.alloc(20)]));
-    await expect(scanPack(path, 20, { maxObjects: 10, maxInflatedBytes: 2 ** 31 })).rejects.toThrow('inflates to more than');
-    await expect(scanPack(path, 20, { maxObjects: 10, maxInflatedBytes: 2 ** 33 })).resolves.toEqual({ objects: 1, inflatedBytes: 2 ** 32 });
+    await expect(scanPack(path, 20, { maxObjects: 10, maxInflatedBytes: 2 ** 31 })).rejects.toThrow(
+      'inflates to more than',
+    );
+    await expect(scanPack(path, 20, { maxObjects: 10, maxInflatedBytes: 2 ** 33 })).resolves.toEqual({
+      objects: 1,
+      inflatedBytes: 2 ** 32,
+    });
   });
 
   async function emptyTreeId(): Promise<string> {
-    return (await runGit(['hash-object', '-t', 'tree', '-w', '--stdin'], { gitDir: source.gitDir, input: '' })).stdout.toString().trim();
+    return (await runGit(['hash-object', '-t', 'tree', '-w', '--stdin'], { gitDir: source.gitDir, input: '' })).stdout
+      .toString()
+      .trim();
   }
   async function blob(text: string): Promise<string> {
-    return (await runGit(['hash-object', '-w', '--stdin'], { gitDir: source.gitDir, input: text })).stdout.toString().trim();
+    return (await runGit(['hash-object', '-w', '--stdin'], { gitDir: source.gitDir, input: text })).stdout
+      .toString()
+      .trim();
   }
   async function treeWith(entries: (readonly [string, string, string])[]): Promise<string> {
-    const body = Buffer.concat(entries.map(([mode, name, id]) => Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')])));
-    return (await runGit(['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'], { gitDir: source.gitDir, input: body })).stdout.toString().trim();
+    const body = Buffer.concat(
+      entries.map(([mode, name, id]) => Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')])),
+    );
+    return (
+      await runGit(['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'], {
+        gitDir: source.gitDir,
+        input: body,
+      })
+    ).stdout
+      .toString()
+      .trim();
   }
 });

@@ -48,8 +48,15 @@ const HARDENING: readonly (readonly [string, string])[] = [
 ];
 
 const NETWORK_VARIABLES = [
-  'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
-  'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
 ] as const;
 
 /** The whole environment of a git process, built from nothing: what the service was started with does not leak in. */

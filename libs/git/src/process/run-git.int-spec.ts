@@ -9,7 +9,10 @@ import { join } from 'node:path';
 describe('runGit', () => {
   it('fails with what git said, with its exit code', async () => {
     await expect(runGit(['rev-parse', 'HEAD'], { cwd: '/', ceiling: '/' })).rejects.toMatchObject({
-      name: 'GitError', kind: 'exit', exitCode: 128, stderr: expect.stringContaining('not a git repository'),
+      name: 'GitError',
+      kind: 'exit',
+      exitCode: 128,
+      stderr: expect.stringContaining('not a git repository'),
     });
   });
 
@@ -22,8 +25,12 @@ describe('runGit', () => {
       yield Buffer.from('x');
       await new Promise(() => undefined);
     };
-    await expect(runGit(['hash-object', '--stdin'], { input: waiting(), timeoutMs: 50 })).rejects.toMatchObject({ kind: 'timeout' });
-    await expect(runGit(['hash-object', '--stdin'], { input: waiting(), signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'aborted' });
+    await expect(runGit(['hash-object', '--stdin'], { input: waiting(), timeoutMs: 50 })).rejects.toMatchObject({
+      kind: 'timeout',
+    });
+    await expect(
+      runGit(['hash-object', '--stdin'], { input: waiting(), signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ kind: 'aborted' });
   });
 
   it('never takes a broken input for a short one', async () => {
@@ -40,9 +47,16 @@ describe('runGit', () => {
       const marker = join(root, 'marker');
       await runGit(['init', '-q', root], {});
       const command = `touch ${marker}; true`;
-      await writeFile(join(root, '.git', 'config'), `[core]\n\tfsmonitor = ${command}\n\tsshCommand = ${command}\n[alias]\n\tx = !${command}\n[diff]\n\texternal = ${command}\n`);
+      await writeFile(
+        join(root, '.git', 'config'),
+        `[core]\n\tfsmonitor = ${command}\n\tsshCommand = ${command}\n[alias]\n\tx = !${command}\n[diff]\n\texternal = ${command}\n`,
+      );
       await runGit(['status'], { cwd: root, ceiling: tmpdir() });
-      await runGit(['ls-remote', 'ssh://example.invalid/x'], { cwd: root, ceiling: tmpdir() }).catch((error: unknown) => { expect(GitError.is(error)).toBe(true); });
+      await runGit(['ls-remote', 'ssh://example.invalid/x'], { cwd: root, ceiling: tmpdir() }).catch(
+        (error: unknown) => {
+          expect(GitError.is(error)).toBe(true);
+        },
+      );
       await expect(access(marker)).rejects.toThrow();
     } finally {
       await rm(root, { recursive: true, force: true });

@@ -24,29 +24,26 @@ export async function runGit(args: readonly string[], options: RunGitOptions): P
   const cap = options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
   const chunks: Buffer[] = [];
   let size = 0;
-  let over = false;
+  const isOver = (): boolean => size > cap;
   git.stdout.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= cap) chunks.push(chunk);
-    else if (!over) {
-      over = true;
-      git.kill();
-    }
+    if (isOver()) git.kill();
+    else chunks.push(chunk);
   });
   // A source that breaks off must not look like a short input that git was content with.
-  let broken: unknown;
+  const source: { failure?: Error } = {};
   const fed = feed(git.stdin, options.input).catch((error: unknown) => {
-    broken = error;
+    source.failure = error instanceof Error ? error : new Error(String(error));
     git.kill();
   });
   try {
     const exitCode = await git.done;
     await fed;
-    if (broken !== undefined) throw broken;
+    if (source.failure !== undefined) throw source.failure;
     return { exitCode, stdout: Buffer.concat(chunks) };
   } catch (error) {
-    if (broken !== undefined) throw broken;
-    if (over) throw new GitError('output-limit', args[0] ?? '', undefined, `more than ${String(cap)} bytes`, error);
+    if (source.failure !== undefined) throw source.failure;
+    if (isOver()) throw new GitError('output-limit', args[0] ?? '', undefined, `more than ${String(cap)} bytes`, error);
     if (GitError.is(error)) error.stdout = Buffer.concat(chunks).toString('utf8');
     throw error;
   }
@@ -66,7 +63,8 @@ export async function feed(stdin: NodeJS.WritableStream, input: GitInput | undef
       await pipeline(input instanceof Readable ? input : Readable.from(input), stdin);
     } catch (error) {
       // Git closed its input first: its exit code says why.
-      if (!['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (!['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        throw error;
     }
   }
 }

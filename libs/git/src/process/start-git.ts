@@ -52,7 +52,14 @@ export function startGit(args: readonly string[], options: GitProcessOptions): G
     ...identity(options.runAs),
   });
   const ending = new ProcessEnding(child, args[0] ?? '', options);
-  return { stdin: child.stdin, stdout: child.stdout, done: ending.done, kill: () => { ending.kill('aborted'); } };
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    done: ending.done,
+    kill: () => {
+      ending.kill('aborted');
+    },
+  };
 }
 
 function commandLine(args: readonly string[], options: GitProcessOptions): string[] {
@@ -83,15 +90,22 @@ class ProcessEnding {
     });
     // A process that ends before it has read all of its input is judged by its exit code, not by the broken pipe.
     child.stdin?.on('error', () => undefined);
-    const timer = setTimeout(() => { this.kill('timeout'); }, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const onAbort = (): void => { this.kill('aborted'); };
+    const timer = setTimeout(() => {
+      this.kill('timeout');
+    }, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const onAbort = (): void => {
+      this.kill('aborted');
+    };
     options.signal?.addEventListener('abort', onAbort, { once: true });
     if (options.signal?.aborted === true) onAbort();
     this.done = new Promise<number>((resolve, reject) => {
-      child.once('error', (error) => { reject(new GitError('spawn', command, undefined, '', error)); });
+      child.once('error', (error) => {
+        reject(new GitError('spawn', command, undefined, '', error));
+      });
       child.once('close', (code) => {
         if (this.failure === undefined && code !== null && (options.okCodes ?? [0]).includes(code)) resolve(code);
-        else reject(new GitError(this.failure ?? 'exit', this.command, code ?? undefined, this.stderr.toString('utf8')));
+        else
+          reject(new GitError(this.failure ?? 'exit', this.command, code ?? undefined, this.stderr.toString('utf8')));
       });
     }).finally(() => {
       clearTimeout(timer);

@@ -13,12 +13,20 @@ export const REMOTE_TAGS = 'refs/heddle/remote/tags/';
  */
 export async function resolveRevision(store: string, name: string, signal?: AbortSignal): Promise<string> {
   const candidates = candidatesFor(name);
-  const found = await lookUp({ gitDir: store }, candidates.map((candidate) => `${candidate}^{commit}`), signal);
+  const found = await lookUp(
+    { gitDir: store },
+    candidates.map((candidate) => `${candidate}^{commit}`),
+    signal,
+  );
   const commit = found.find((entry) => entry?.type === 'commit');
   if (commit === undefined) {
-    throw new HeddleError('REF_NOT_FOUND', `The repository has no branch, tag or commit ${JSON.stringify(name.slice(0, 255))}.`, {
-      metadata: { ref: name.slice(0, 255) },
-    });
+    throw new HeddleError(
+      'REF_NOT_FOUND',
+      `The repository has no branch, tag or commit ${JSON.stringify(name.slice(0, 255))}.`,
+      {
+        metadata: { ref: name.slice(0, 255) },
+      },
+    );
   }
   return commit.id;
 }

@@ -20,7 +20,10 @@ export async function updateRefs(gitDir: string, commands: readonly RefCommand[]
   try {
     await runGit(['update-ref', '--no-deref', '--stdin', '-z'], { gitDir, input, signal });
   } catch (error) {
-    if (GitError.is(error) && /reference already exists|is at [0-9a-f]+ but expected|unable to resolve reference/.test(error.stderr)) {
+    if (
+      GitError.is(error) &&
+      /reference already exists|is at [0-9a-f]+ but expected|unable to resolve reference/.test(error.stderr)
+    ) {
       throw new HeddleError('VERSION_CONFLICT', 'A ref of the git store has moved meanwhile.', { cause: error });
     }
     throw error;
@@ -28,7 +31,9 @@ export async function updateRefs(gitDir: string, commands: readonly RefCommand[]
 }
 
 function line(command: RefCommand): string {
-  const ids = command.kind === 'delete' ? [command.old] : command.kind === 'create' ? [command.id] : [command.id, command.old];
-  if (!isRefName(command.ref) || !ids.every(isObjectId)) throw new TypeError(`bad ref command for ${JSON.stringify(command.ref)}`);
+  const ids =
+    command.kind === 'delete' ? [command.old] : command.kind === 'create' ? [command.id] : [command.id, command.old];
+  if (!isRefName(command.ref) || !ids.every(isObjectId))
+    throw new TypeError(`bad ref command for ${JSON.stringify(command.ref)}`);
   return `${command.kind} ${command.ref}\0${ids.map((id) => `${id}\0`).join('')}`;
 }

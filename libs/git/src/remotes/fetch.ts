@@ -11,9 +11,19 @@ import type { Remote } from './remote.js';
  * Brings the branches and tags of a remote into a store, below `refs/heddle/remote/`, and checks that they are complete.
  * Throws `REPOSITORY_SHALLOW`, `REPOSITORY_PARTIAL`, `REPOSITORY_UNREACHABLE`, `REPOSITORY_NOT_A_REPOSITORY`.
  */
-export async function fetchRemote(store: string, remote: Remote, options: { defaultBranch: string; signal?: AbortSignal }): Promise<void> {
+export async function fetchRemote(
+  store: string,
+  remote: Remote,
+  options: { defaultBranch: string; signal?: AbortSignal },
+): Promise<void> {
   if (remote.kind === 'path') refuseIncomplete(remote.shallow, remote.partial, remote.location);
-  await fetchRefs(store, remote, [`+refs/heads/*:${REMOTE_HEADS}*`, `+refs/tags/*:${REMOTE_TAGS}*`], ['--prune'], options.signal);
+  await fetchRefs(
+    store,
+    remote,
+    [`+refs/heads/*:${REMOTE_HEADS}*`, `+refs/tags/*:${REMOTE_TAGS}*`],
+    ['--prune'],
+    options.signal,
+  );
   const [tip] = await lookUp({ gitDir: store }, [`${REMOTE_HEADS}${options.defaultBranch}^{commit}`], options.signal);
   // A source whose history is cut makes git pass over the ref without an error.
   if (tip === undefined) refuseIncomplete(true, false, remote.location);
@@ -21,12 +31,18 @@ export async function fetchRemote(store: string, remote: Remote, options: { defa
 }
 
 /** Brings one branch, for a landing. Returns its commit, or undefined when the remote has no such branch. */
-export async function fetchBranch(store: string, remote: Remote, branch: string, signal?: AbortSignal): Promise<string | undefined> {
+export async function fetchBranch(
+  store: string,
+  remote: Remote,
+  branch: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const ref = `${REMOTE_HEADS}${branch}`;
   try {
     await fetchRefs(store, remote, [`+refs/heads/${branch}:${ref}`], [], signal);
   } catch (error) {
-    if (HeddleError.is(error) && GitError.is(error.cause) && /couldn't find remote ref/.test(error.cause.stderr)) return undefined;
+    if (HeddleError.is(error) && GitError.is(error.cause) && /couldn't find remote ref/.test(error.cause.stderr))
+      return undefined;
     throw error;
   }
   const [tip] = await lookUp({ gitDir: store }, [`${ref}^{commit}`], signal);
@@ -34,12 +50,30 @@ export async function fetchBranch(store: string, remote: Remote, branch: string,
   return tip?.id;
 }
 
-async function fetchRefs(store: string, remote: Remote, refspecs: readonly string[], flags: readonly string[], signal?: AbortSignal): Promise<void> {
+async function fetchRefs(
+  store: string,
+  remote: Remote,
+  refspecs: readonly string[],
+  flags: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const { transport, location } = remote;
   try {
     await runGit(
-      ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--refmap=',
-        ...flags, ...transport.uploadPack, '--', location, ...refspecs],
+      [
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--no-auto-maintenance',
+        '--no-recurse-submodules',
+        '--refmap=',
+        ...flags,
+        ...transport.uploadPack,
+        '--',
+        location,
+        ...refspecs,
+      ],
       { ...transport.options, gitDir: store, signal },
     );
   } catch (error) {
@@ -49,6 +83,14 @@ async function fetchRefs(store: string, remote: Remote, refspecs: readonly strin
 }
 
 function refuseIncomplete(shallow: boolean, partial: boolean, location: string): void {
-  if (shallow) throw new HeddleError('REPOSITORY_SHALLOW', `The repository ${location} is a shallow clone: it lacks part of its history.`, { metadata: { url: location } });
-  if (partial) throw new HeddleError('REPOSITORY_PARTIAL', `The repository ${location} is a partial clone: it lacks objects.`, { metadata: { url: location } });
+  if (shallow)
+    throw new HeddleError(
+      'REPOSITORY_SHALLOW',
+      `The repository ${location} is a shallow clone: it lacks part of its history.`,
+      { metadata: { url: location } },
+    );
+  if (partial)
+    throw new HeddleError('REPOSITORY_PARTIAL', `The repository ${location} is a partial clone: it lacks objects.`, {
+      metadata: { url: location },
+    });
 }

@@ -24,7 +24,14 @@ const GATING_HOOKS = ['pre-receive', 'update', 'proc-receive', 'reference-transa
 export async function readPathFacts(path: string, asOwner: RunGitOptions): Promise<PathFacts> {
   try {
     const { stdout } = await runGit(
-      ['rev-parse', '--git-dir', '--git-common-dir', '--is-bare-repository', '--is-shallow-repository', '--show-object-format'],
+      [
+        'rev-parse',
+        '--git-dir',
+        '--git-common-dir',
+        '--is-bare-repository',
+        '--is-shallow-repository',
+        '--show-object-format',
+      ],
       asOwner,
     );
     const [gitDir = '', commonDir = '', bare, shallow, format] = stdout.toString('utf8').trimEnd().split('\n');
@@ -41,19 +48,34 @@ export async function readPathFacts(path: string, asOwner: RunGitOptions): Promi
     };
   } catch (error) {
     if (GitError.is(error) && error.kind === 'exit' && /not a git repository/i.test(error.stderr)) {
-      throw new HeddleError('REPOSITORY_NOT_A_REPOSITORY', `${path} is not a git repository.`, { metadata: { path }, cause: error });
+      throw new HeddleError('REPOSITORY_NOT_A_REPOSITORY', `${path} is not a git repository.`, {
+        metadata: { path },
+        cause: error,
+      });
     }
-    throw new HeddleError('REPOSITORY_UNREACHABLE', `The repository at ${path} cannot be read as its owner.`, { metadata: { path }, cause: error });
+    throw new HeddleError('REPOSITORY_UNREACHABLE', `The repository at ${path} cannot be read as its owner.`, {
+      metadata: { path },
+      cause: error,
+    });
   }
 }
 
 /** The repository's own words, which the hardened environment otherwise outranks. */
 async function localSettings(asOwner: RunGitOptions): Promise<Map<string, string>> {
   const { stdout } = await runGit(
-    ['config', '--local', '-z', '--get-regexp', '^(remote\\..*\\.promisor|extensions\\.partialclone|core\\.hookspath)$'],
+    [
+      'config',
+      '--local',
+      '-z',
+      '--get-regexp',
+      '^(remote\\..*\\.promisor|extensions\\.partialclone|core\\.hookspath)$',
+    ],
     { ...asOwner, okCodes: [0, 1] },
   );
-  const rows = stdout.toString('utf8').split('\0').filter((row) => row !== '');
+  const rows = stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((row) => row !== '');
   return new Map(rows.map((row) => [row.slice(0, row.indexOf('\n')), row.slice(row.indexOf('\n') + 1)]));
 }
 

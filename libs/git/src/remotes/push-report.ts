@@ -14,7 +14,10 @@ export type PushOutcome =
 
 /** Reads `git push --porcelain`: a line `<flag>\t<from>:<to>\t<summary> (<reason>)` for the ref. */
 export function parsePushReport(stdout: string, stderr: string, ref: string): PushOutcome {
-  const fields = stdout.split('\n').map((row) => row.split('\t')).find((row) => row[1]?.endsWith(`:${ref}`) === true);
+  const fields = stdout
+    .split('\n')
+    .map((row) => row.split('\t'))
+    .find((row) => row[1]?.endsWith(`:${ref}`) === true);
   if (fields === undefined) return { kind: 'UNKNOWN', text: tail(stderr) };
   const [flag, , summary = ''] = fields;
   if (flag === '=') return { kind: 'UP_TO_DATE' };
@@ -24,9 +27,17 @@ export function parsePushReport(stdout: string, stderr: string, ref: string): Pu
 }
 
 function rejected(summary: string, stderr: string): PushOutcome {
-  if (/\(stale info\)|\(fetch first\)|\(non-fast-forward\)|\(cannot lock ref|\(failed to update ref\)|\(incorrect old value provided\)/.test(summary)) return { kind: 'STALE' };
+  if (
+    /\(stale info\)|\(fetch first\)|\(non-fast-forward\)|\(cannot lock ref|\(failed to update ref\)|\(incorrect old value provided\)/.test(
+      summary,
+    )
+  )
+    return { kind: 'STALE' };
   if (summary.startsWith('[remote failure]')) return { kind: 'UNKNOWN', text: summary };
-  const said = stderr.split('\n').filter((row) => row.startsWith('remote:')).map((row) => row.slice('remote:'.length).trim());
+  const said = stderr
+    .split('\n')
+    .filter((row) => row.startsWith('remote:'))
+    .map((row) => row.slice('remote:'.length).trim());
   return { kind: 'REJECTED', reason: 'TARGET_REJECTED', text: [summary, ...said].join('\n').trim().slice(0, 2000) };
 }
 

@@ -27,7 +27,18 @@ export async function push(remote: Remote, options: PushOptions): Promise<PushOu
   const lease = `--force-with-lease=${options.ref}:${isZeroId(options.expectedOld) ? '' : options.expectedOld}`;
   try {
     const { stdout } = await runGit(
-      ['push', '--porcelain', '--no-verify', '--no-follow-tags', '--no-signed', lease, ...transport.receivePack, '--', location, `${options.commit}:${options.ref}`],
+      [
+        'push',
+        '--porcelain',
+        '--no-verify',
+        '--no-follow-tags',
+        '--no-signed',
+        lease,
+        ...transport.receivePack,
+        '--',
+        location,
+        `${options.commit}:${options.ref}`,
+      ],
       { ...transport.options, gitDir: options.store, signal: options.signal },
     );
     return parsePushReport(stdout.toString('utf8'), '', options.ref);

@@ -4,14 +4,21 @@ import { fieldInvalid } from '@heddle/domain';
 /** What a registered `url` says, before anything is contacted. */
 export type RemoteAddress =
   | { readonly kind: 'path'; readonly path: string }
-  | { readonly kind: 'url'; readonly url: string; readonly protocol: 'https' | 'http' | 'ssh'; readonly host: string; readonly port: number };
+  | {
+      readonly kind: 'url';
+      readonly url: string;
+      readonly protocol: 'https' | 'http' | 'ssh';
+      readonly host: string;
+      readonly port: number;
+    };
 
 const PORTS = { 'https:': 443, 'http:': 80, 'ssh:': 22 } as const;
 
 /** Reads an absolute path, an http(s) or ssh URL, or `user@host:path`. Throws `FIELD_INVALID` on field `url`. */
 export function parseRemoteAddress(text: string): RemoteAddress {
   const bad = (description: string): Error => fieldInvalid([{ field: 'url', description }]);
-  if (text === '' || text.length > 4096 || /[\u0000-\u001f\u007f]/.test(text)) throw bad('must be a path or a URL of at most 4,096 characters');
+  if (text === '' || text.length > 4096 || /[\u0000-\u001f\u007f]/.test(text))
+    throw bad('must be a path or a URL of at most 4,096 characters');
   if (isAbsolute(text)) return { kind: 'path', path: text };
   if (text.startsWith('file://')) return { kind: 'path', path: decodeURIComponent(new URL(text).pathname) };
   const scp = /^(?:([A-Za-z0-9._-]+)@)?([A-Za-z0-9.-]+):(?!\/\/)([^:]+)$/.exec(text);
@@ -28,9 +35,16 @@ function fromUrl(text: string, bad: (description: string) => Error): RemoteAddre
   const url = new URL(text);
   const standardPort = PORTS[url.protocol as keyof typeof PORTS] as number | undefined;
   if (standardPort === undefined) throw bad('must be an absolute path, an https or ssh URL, or user@host:path');
-  if (url.password !== '' || (url.protocol !== 'ssh:' && url.username !== '')) throw bad('must not hold a user name or a password: register a credential');
+  if (url.password !== '' || (url.protocol !== 'ssh:' && url.username !== ''))
+    throw bad('must not hold a user name or a password: register a credential');
   // An address that git or ssh would read as an option.
-  if (url.hostname === '' || url.hostname.startsWith('-') || url.username.startsWith('-') || url.pathname.startsWith('/-')) throw bad('has no valid host or path');
+  if (
+    url.hostname === '' ||
+    url.hostname.startsWith('-') ||
+    url.username.startsWith('-') ||
+    url.pathname.startsWith('/-')
+  )
+    throw bad('has no valid host or path');
   return {
     kind: 'url',
     url: text,

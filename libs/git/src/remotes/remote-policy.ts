@@ -14,12 +14,28 @@ export interface RemotePolicy {
 
 const PRIVATE = new BlockList();
 for (const [net, prefix] of [
-  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12],
-  ['192.0.0.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['224.0.0.0', 4], ['240.0.0.0', 4],
-] as const) PRIVATE.addSubnet(net, prefix, 'ipv4');
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const)
+  PRIVATE.addSubnet(net, prefix, 'ipv4');
 for (const [net, prefix] of [
-  ['::', 128], ['::1', 128], ['64:ff9b::', 96], ['fc00::', 7], ['fe80::', 10], ['ff00::', 8],
-] as const) PRIVATE.addSubnet(net, prefix, 'ipv6');
+  ['::', 128],
+  ['::1', 128],
+  ['64:ff9b::', 96],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  PRIVATE.addSubnet(net, prefix, 'ipv6');
 
 /** True for an address that is not on the public internet; v4-mapped v6 addresses are judged as v4. */
 export function isPrivateAddress(address: string): boolean {
@@ -38,7 +54,11 @@ export async function allowedAddress(host: string, policy: RemotePolicy): Promis
   if (first === undefined) throw unreachable(host);
   const listed = policy.privateHosts.some((name) => name.toLowerCase() === host.toLowerCase());
   if (!listed && addresses.some(isPrivateAddress)) {
-    throw new HeddleError('REPOSITORY_NOT_ALLOWED', `The host ${host} has a private address and is not listed in HEDDLE_REPOSITORY_HOSTS.`, { metadata: { host } });
+    throw new HeddleError(
+      'REPOSITORY_NOT_ALLOWED',
+      `The host ${host} has a private address and is not listed in HEDDLE_REPOSITORY_HOSTS.`,
+      { metadata: { host } },
+    );
   }
   return first;
 }
@@ -46,14 +66,23 @@ export async function allowedAddress(host: string, policy: RemotePolicy): Promis
 /** The real path of a path remote. Throws `REPOSITORY_UNREACHABLE` (not there) or `REPOSITORY_NOT_ALLOWED` (outside the roots). */
 export async function allowedPath(path: string, policy: RemotePolicy): Promise<string> {
   const real = await realpath(path).catch((error: unknown) => {
-    throw new HeddleError('REPOSITORY_UNREACHABLE', `There is nothing at ${path}, or it may not be read.`, { metadata: { path }, cause: error });
+    throw new HeddleError('REPOSITORY_UNREACHABLE', `There is nothing at ${path}, or it may not be read.`, {
+      metadata: { path },
+      cause: error,
+    });
   });
   if (policy.roots === undefined) return real;
   for (const root of policy.roots) {
     const realRoot = await realpath(root).catch(() => undefined);
-    if (realRoot !== undefined && (real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep))) return real;
+    if (
+      realRoot !== undefined &&
+      (real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep))
+    )
+      return real;
   }
-  throw new HeddleError('REPOSITORY_NOT_ALLOWED', `The path ${path} is not below HEDDLE_REPOSITORY_ROOTS.`, { metadata: { path } });
+  throw new HeddleError('REPOSITORY_NOT_ALLOWED', `The path ${path} is not below HEDDLE_REPOSITORY_ROOTS.`, {
+    metadata: { path },
+  });
 }
 
 async function resolve(host: string): Promise<string[]> {

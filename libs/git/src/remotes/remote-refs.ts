@@ -17,7 +17,8 @@ export async function readRemoteHead(remote: Remote, signal?: AbortSignal): Prom
   const head = await listRemote(remote, ['--symref'], ['HEAD'], signal);
   const symref = /^ref: refs\/heads\/(.+)\tHEAD$/m.exec(head)?.[1];
   const headId = /^([0-9a-f]+)\tHEAD$/m.exec(head)?.[1];
-  if (symref !== undefined && headId !== undefined && isRefName(symref)) return { branch: symref, format: formatOf(headId) };
+  if (symref !== undefined && headId !== undefined && isRefName(symref))
+    return { branch: symref, format: formatOf(headId) };
   const branches = (await listRemote(remote, ['--heads'], [], signal)).split('\n').flatMap((row) => {
     const match = /^([0-9a-f]+)\trefs\/heads\/(.+)$/.exec(row);
     return match === null ? [] : [{ id: match[1] ?? '', name: match[2] ?? '' }];
@@ -26,15 +27,30 @@ export async function readRemoteHead(remote: Remote, signal?: AbortSignal): Prom
   const candidates = headId === undefined ? branches : branches.filter((branch) => branch.id === headId);
   const [only] = candidates.length === 1 ? candidates : branches.length === 1 ? branches : [];
   if (only !== undefined) return { branch: only.name, format: formatOf(only.id) };
-  if (branches.length === 0) throw new HeddleError('REPOSITORY_EMPTY', `The repository ${remote.location} has no commit on any branch.`);
-  throw new HeddleError('REPOSITORY_UNREACHABLE', `The HEAD of ${remote.location} names no branch: set it to the default branch.`);
+  if (branches.length === 0)
+    throw new HeddleError('REPOSITORY_EMPTY', `The repository ${remote.location} has no commit on any branch.`);
+  throw new HeddleError(
+    'REPOSITORY_UNREACHABLE',
+    `The HEAD of ${remote.location} names no branch: set it to the default branch.`,
+  );
 }
 
 /** What the remote's refs of these full names are now, peeled to commits; names that it does not have are left out. */
-export async function readRemoteRefs(remote: Remote, refs: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+export async function readRemoteRefs(
+  remote: Remote,
+  refs: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   const wanted = new Set(refs);
-  for (const row of (await listRemote(remote, [], refs.flatMap((ref) => [ref, `${ref}^{}`]), signal)).split('\n')) {
+  for (const row of (
+    await listRemote(
+      remote,
+      [],
+      refs.flatMap((ref) => [ref, `${ref}^{}`]),
+      signal,
+    )
+  ).split('\n')) {
     const [id = '', name = ''] = row.split('\t');
     const peeled = name.endsWith('^{}');
     const ref = peeled ? name.slice(0, -3) : name;
@@ -44,12 +60,21 @@ export async function readRemoteRefs(remote: Remote, refs: readonly string[], si
 }
 
 /** What a branch of the remote is now, asked afresh; undefined when it has no such branch. */
-export async function readRemoteBranch(remote: Remote, branch: string, signal?: AbortSignal): Promise<string | undefined> {
+export async function readRemoteBranch(
+  remote: Remote,
+  branch: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const ref = `refs/heads/${branch}`;
   return (await readRemoteRefs(remote, [ref], signal)).get(ref);
 }
 
-async function listRemote(remote: Remote, flags: readonly string[], patterns: readonly string[], signal?: AbortSignal): Promise<string> {
+async function listRemote(
+  remote: Remote,
+  flags: readonly string[],
+  patterns: readonly string[],
+  signal?: AbortSignal,
+): Promise<string> {
   const { transport, location } = remote;
   try {
     const { stdout } = await runGit(['ls-remote', ...transport.uploadPack, ...flags, '--', location, ...patterns], {

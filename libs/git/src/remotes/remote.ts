@@ -38,14 +38,25 @@ export interface Transport {
  * Opens a remote for the time of `work`, after the policy has allowed it.
  * Throws `FIELD_INVALID`, `REPOSITORY_NOT_ALLOWED`, `REPOSITORY_UNREACHABLE`, `REPOSITORY_NOT_A_REPOSITORY`.
  */
-export async function withRemote<T>(url: string, policy: RemotePolicy, work: (remote: Remote) => Promise<T>): Promise<T> {
+export async function withRemote<T>(
+  url: string,
+  policy: RemotePolicy,
+  work: (remote: Remote) => Promise<T>,
+): Promise<T> {
   const address = parseRemoteAddress(url);
   if (address.kind === 'url') {
     if (address.protocol === 'http' && !policy.privateHosts.includes(address.host)) {
-      throw new HeddleError('REPOSITORY_NOT_ALLOWED', 'Plain http is allowed only to hosts that are listed in HEDDLE_REPOSITORY_HOSTS.');
+      throw new HeddleError(
+        'REPOSITORY_NOT_ALLOWED',
+        'Plain http is allowed only to hosts that are listed in HEDDLE_REPOSITORY_HOSTS.',
+      );
     }
     const target = await allowedAddress(address.host, policy);
-    return work({ kind: 'url', location: address.url, transport: urlTransport(address.protocol, address.host, address.port, target) });
+    return work({
+      kind: 'url',
+      location: address.url,
+      transport: urlTransport(address.protocol, address.host, address.port, target),
+    });
   }
   const path = await allowedPath(address.path, policy);
   // Only a global configuration file reaches the upload-pack at the other end; the owner must be able to read it.
@@ -68,10 +79,20 @@ function urlTransport(protocol: 'https' | 'http' | 'ssh', host: string, port: nu
       network: true,
       timeoutMs: 900_000,
       // The address that was checked is the one that is used.
-      config: protocol === 'ssh' || isIP(host) !== 0 ? [] : [['http.curloptResolve', `${host}:${String(port)}:${shownAddress}`]],
+      config:
+        protocol === 'ssh' || isIP(host) !== 0
+          ? []
+          : [['http.curloptResolve', `${host}:${String(port)}:${shownAddress}`]],
       sshCommand: [
-        'ssh', '-F', '/dev/null', '-oBatchMode=yes', '-oStrictHostKeyChecking=accept-new', '-oConnectTimeout=15',
-        '-oPermitLocalCommand=no', `-oHostName=${address}`, `-oHostKeyAlias=${isIP(host) === 0 ? host : address}`,
+        'ssh',
+        '-F',
+        '/dev/null',
+        '-oBatchMode=yes',
+        '-oStrictHostKeyChecking=accept-new',
+        '-oConnectTimeout=15',
+        '-oPermitLocalCommand=no',
+        `-oHostName=${address}`,
+        `-oHostKeyAlias=${isIP(host) === 0 ? host : address}`,
       ].join(' '),
     },
   };
@@ -88,7 +109,10 @@ async function openPath(path: string, globalConfig: string): Promise<PathRemote>
   const asOwner: RunGitOptions = { cwd: path, runAs: owner, globalConfig, ceiling: dirname(path), protocols: [] };
   const facts = await readPathFacts(path, asOwner);
   await writeFile(globalConfig, safeDirectories([path, facts.gitDir, facts.commonDir]), { mode: 0o644 });
-  const become = process.getuid?.() === 0 && uid !== 0 ? `setpriv --reuid=${String(uid)} --regid=${String(gid)} --clear-groups -- ` : '';
+  const become =
+    process.getuid?.() === 0 && uid !== 0
+      ? `setpriv --reuid=${String(uid)} --regid=${String(gid)} --clear-groups -- `
+      : '';
   // A hook of a repository that root owns would run as root.
   const hooks = uid === 0 ? '-c core.hooksPath=/dev/null ' : '';
   return {

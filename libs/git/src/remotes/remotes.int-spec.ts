@@ -30,7 +30,16 @@ describe('remotes that are paths', () => {
   afterEach(() => rm(root, { recursive: true, force: true }));
 
   async function git(cwd: string, ...args: string[]): Promise<string> {
-    const identity = ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'init.defaultBranch=trunk', '-c', 'safe.directory=*'];
+    const identity = [
+      '-c',
+      'user.name=t',
+      '-c',
+      'user.email=t@t',
+      '-c',
+      'init.defaultBranch=trunk',
+      '-c',
+      'safe.directory=*',
+    ];
     return (await exec('git', [...identity, ...args], { cwd })).stdout.trim();
   }
 
@@ -49,11 +58,12 @@ describe('remotes that are paths', () => {
   }
 
   const open = <T>(work: (remote: Remote) => Promise<T>): Promise<T> => withRemote(remotePath, ANY, work);
-  const sync = (): Promise<string> => open(async (remote) => {
-    const { branch: defaultBranch } = await readRemoteHead(remote);
-    await fetchRemote(store, remote, { defaultBranch });
-    return defaultBranch;
-  });
+  const sync = (): Promise<string> =>
+    open(async (remote) => {
+      const { branch: defaultBranch } = await readRemoteHead(remote);
+      await fetchRemote(store, remote, { defaultBranch });
+      return defaultBranch;
+    });
 
   it('reads the default branch and brings branches and tags, which words then name', async () => {
     const commit = await makeRemote();
@@ -61,8 +71,13 @@ describe('remotes that are paths', () => {
     for (const word of ['trunk', 'refs/heads/trunk', 'v1', 'refs/tags/v1', commit, commit.slice(0, 8)]) {
       expect(await resolveRevision(store, word)).toBe(commit);
     }
-    expect(await open((remote) => readRemoteRefs(remote, ['refs/heads/trunk', 'refs/tags/v1', 'refs/heads/v1']))).toEqual(
-      new Map([['refs/heads/trunk', commit], ['refs/tags/v1', commit]]),
+    expect(
+      await open((remote) => readRemoteRefs(remote, ['refs/heads/trunk', 'refs/tags/v1', 'refs/heads/v1'])),
+    ).toEqual(
+      new Map([
+        ['refs/heads/trunk', commit],
+        ['refs/tags/v1', commit],
+      ]),
     );
     for (const word of ['nope', 'trunk~0', ':/one', 'HEAD', '--all', 'trunk\n', '', '@{1}']) {
       await expect(resolveRevision(store, word)).rejects.toMatchObject({ reason: 'REF_NOT_FOUND' });
@@ -92,7 +107,9 @@ describe('remotes that are paths', () => {
     await makeRemote({ empty: true });
     await expect(sync()).rejects.toMatchObject({ reason: 'REPOSITORY_EMPTY' });
     await mkdir(join(remotePath, 'inside'));
-    await expect(withRemote(join(remotePath, 'inside'), ANY, readRemoteHead)).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_A_REPOSITORY' });
+    await expect(withRemote(join(remotePath, 'inside'), ANY, readRemoteHead)).rejects.toMatchObject({
+      reason: 'REPOSITORY_NOT_A_REPOSITORY',
+    });
     await rm(remotePath, { recursive: true });
     await makeRemote({ bare: true });
     await git(join(root, 'work'), 'commit', '-q', '--allow-empty', '-m', 'two');
@@ -111,29 +128,51 @@ describe('remotes that are paths', () => {
     await mkdir(inside);
     await symlink(remotePath, join(inside, 'link'));
     const policy = { roots: [inside], privateHosts: [] };
-    await expect(withRemote(join(inside, 'link'), policy, readRemoteHead)).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_ALLOWED' });
-    await expect(withRemote(remotePath, { roots: [root], privateHosts: [] }, readRemoteHead)).resolves.toEqual({ branch: 'trunk', format: 'sha1' });
+    await expect(withRemote(join(inside, 'link'), policy, readRemoteHead)).rejects.toMatchObject({
+      reason: 'REPOSITORY_NOT_ALLOWED',
+    });
+    await expect(withRemote(remotePath, { roots: [root], privateHosts: [] }, readRemoteHead)).resolves.toEqual({
+      branch: 'trunk',
+      format: 'sha1',
+    });
   });
 
   it('refuses hosts with private addresses unless they are listed', async () => {
-    for (const url of ['https://127.0.0.1/x.git', 'https://[::1]/x.git', 'https://169.254.169.254/x', 'ssh://git@10.0.0.1/x', 'http://localhost/x']) {
+    for (const url of [
+      'https://127.0.0.1/x.git',
+      'https://[::1]/x.git',
+      'https://169.254.169.254/x',
+      'ssh://git@10.0.0.1/x',
+      'http://localhost/x',
+    ]) {
       await expect(withRemote(url, ANY, readRemoteHead)).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_ALLOWED' });
     }
-    await expect(withRemote('https://127.0.0.1:9/x.git', { privateHosts: ['127.0.0.1'] }, readRemoteHead)).rejects.toMatchObject({ reason: 'REPOSITORY_UNREACHABLE' });
-    for (const url of ['ext::sh -c id', 'https://user:secret@example.com/x', 'ssh://-oProxyCommand=id/x', 'relative/path', 'git@-host:x', '']) {
+    await expect(
+      withRemote('https://127.0.0.1:9/x.git', { privateHosts: ['127.0.0.1'] }, readRemoteHead),
+    ).rejects.toMatchObject({ reason: 'REPOSITORY_UNREACHABLE' });
+    for (const url of [
+      'ext::sh -c id',
+      'https://user:secret@example.com/x',
+      'ssh://-oProxyCommand=id/x',
+      'relative/path',
+      'git@-host:x',
+      '',
+    ]) {
       await expect(withRemote(url, ANY, readRemoteHead)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
     }
   });
 
   describe('pushing', () => {
-    const child = (parent: string, text: string): Promise<string> => SampleRepository.at(store).commit([parent], [['a', `${text}\n`]]);
+    const child = (parent: string, text: string): Promise<string> =>
+      SampleRepository.at(store).commit([parent], [['a', `${text}\n`]]);
 
     it('moves a branch by lease only, and knows a repeat, a lost race and a new branch', async () => {
       const one = await makeRemote({ bare: true });
       await sync();
       const two = await child(one, 'two');
       const three = await child(one, 'three');
-      const to = (commit: string, expectedOld: string, ref = 'refs/heads/trunk') => open((remote) => push(remote, { store, commit, ref, expectedOld }));
+      const to = (commit: string, expectedOld: string, ref = 'refs/heads/trunk') =>
+        open((remote) => push(remote, { store, commit, ref, expectedOld }));
       expect(await to(two, one)).toEqual({ kind: 'PUSHED' });
       expect(await to(two, one)).toEqual({ kind: 'UP_TO_DATE' });
       expect(await to(three, one)).toEqual({ kind: 'STALE' });
@@ -151,8 +190,13 @@ describe('remotes that are paths', () => {
       const two = await child(one, 'two');
       const hook = join(remotePath, 'hooks', 'pre-receive');
       await mkdir(join(remotePath, 'hooks'), { recursive: true });
-      await writeFile(hook, '#!/bin/sh\nid -u > ../hook-ran-as 2>/dev/null || id -u > "$GIT_DIR/hook-ran-as"\necho "not on a Friday" >&2\nexit 1\n', { mode: 0o755 });
-      const attempt = () => open((remote) => push(remote, { store, commit: two, ref: 'refs/heads/trunk', expectedOld: one }));
+      await writeFile(
+        hook,
+        '#!/bin/sh\nid -u > ../hook-ran-as 2>/dev/null || id -u > "$GIT_DIR/hook-ran-as"\necho "not on a Friday" >&2\nexit 1\n',
+        { mode: 0o755 },
+      );
+      const attempt = () =>
+        open((remote) => push(remote, { store, commit: two, ref: 'refs/heads/trunk', expectedOld: one }));
       if (process.getuid?.() === 0) {
         const outcome = await attempt();
         expect(outcome).toMatchObject({ kind: 'REJECTED', reason: 'TARGET_REJECTED' });
@@ -166,15 +210,20 @@ describe('remotes that are paths', () => {
     });
   });
 
-  (process.getuid?.() === 0 ? it : it.skip)('works on a path as its owner: what it writes is the owner\'s, what it reads need not be readable to others', async () => {
-    const one = await makeRemote({ bare: true });
-    await giveAway(remotePath, 20123);
-    await chmod(remotePath, 0o700);
-    await sync();
-    const two = await SampleRepository.at(store).commit([one], [['a', 'two\n']]);
-    expect(await open((remote) => push(remote, { store, commit: two, ref: 'refs/heads/trunk', expectedOld: one }))).toEqual({ kind: 'PUSHED' });
-    expect((await stat(join(remotePath, 'refs', 'heads', 'trunk'))).uid).toBe(20123);
-  });
+  (process.getuid?.() === 0 ? it : it.skip)(
+    "works on a path as its owner: what it writes is the owner's, what it reads need not be readable to others",
+    async () => {
+      const one = await makeRemote({ bare: true });
+      await giveAway(remotePath, 20123);
+      await chmod(remotePath, 0o700);
+      await sync();
+      const two = await SampleRepository.at(store).commit([one], [['a', 'two\n']]);
+      expect(
+        await open((remote) => push(remote, { store, commit: two, ref: 'refs/heads/trunk', expectedOld: one })),
+      ).toEqual({ kind: 'PUSHED' });
+      expect((await stat(join(remotePath, 'refs', 'heads', 'trunk'))).uid).toBe(20123);
+    },
+  );
 });
 
 async function giveAway(path: string, uid: number, deep = true): Promise<void> {

@@ -19,7 +19,8 @@ export async function hashBlobs(options: HashBlobsOptions): Promise<string[]> {
     maxOutputBytes: options.files.length * 72,
   });
   const ids = stdout.toString('latin1').trimEnd().split('\n');
-  if (ids.length !== options.files.length) throw new Error('git hash-object answered with another number of ids than files');
+  if (ids.length !== options.files.length)
+    throw new Error('git hash-object answered with another number of ids than files');
   return ids;
 }
 
@@ -33,9 +34,10 @@ export async function hashBytes(at: GitLocation, bytes: Uint8Array): Promise<str
 function quoted(path: Buffer): Buffer {
   let text = '"';
   for (const byte of path) {
-    text += byte < 0x20 || byte === 0x22 || byte === 0x5c || byte >= 0x7f
-      ? `\\${byte.toString(8).padStart(3, '0')}`
-      : String.fromCharCode(byte);
+    text +=
+      byte < 0x20 || byte === 0x22 || byte === 0x5c || byte >= 0x7f
+        ? `\\${byte.toString(8).padStart(3, '0')}`
+        : String.fromCharCode(byte);
   }
   return Buffer.from(`${text}"\n`, 'latin1');
 }

@@ -31,9 +31,15 @@ export interface Materialised {
 /** Writes only the files in which `target` differs from `base`: the delta layer over a check-out of the base. */
 export async function materialise(options: MaterialiseOptions): Promise<Materialised> {
   const changes = await rawChanges(options);
-  const written = changes.filter((change) => change.mode !== '000000' && change.mode !== '160000').map((change) => change.path);
-  const deleted = changes.filter((change) => change.mode === '000000' && change.oldMode !== '160000').map((change) => change.path);
-  const submodules = changes.filter((change) => change.mode === '160000' || change.oldMode === '160000').map((change) => change.path);
+  const written = changes
+    .filter((change) => change.mode !== '000000' && change.mode !== '160000')
+    .map((change) => change.path);
+  const deleted = changes
+    .filter((change) => change.mode === '000000' && change.oldMode !== '160000')
+    .map((change) => change.path);
+  const submodules = changes
+    .filter((change) => change.mode === '160000' || change.oldMode === '160000')
+    .map((change) => change.path);
   const scratch = await mkdtemp(join(tmpdir(), 'heddle-index-'));
   try {
     const indexFile = options.keepIndex ?? join(scratch, 'index');
@@ -41,7 +47,12 @@ export async function materialise(options: MaterialiseOptions): Promise<Material
     if (written.length > 0) {
       await mkdir(options.into, { recursive: true });
       await runGit(['checkout-index', '--force', '--quiet', '-z', '--stdin', `--prefix=${options.into}/`], {
-        ...options, indexFile, workTree: scratch, cwd: scratch, input: nulJoin(written), timeoutMs: 600_000,
+        ...options,
+        indexFile,
+        workTree: scratch,
+        cwd: scratch,
+        input: nulJoin(written),
+        timeoutMs: 600_000,
       });
     }
   } finally {
@@ -52,7 +63,17 @@ export async function materialise(options: MaterialiseOptions): Promise<Material
 
 async function rawChanges(options: MaterialiseOptions): Promise<{ oldMode: string; mode: string; path: Buffer }[]> {
   const { stdout } = await runGit(
-    ['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-commit-id', '--end-of-options', options.base, options.target],
+    [
+      'diff-tree',
+      '-r',
+      '-z',
+      '--raw',
+      '--no-renames',
+      '--no-commit-id',
+      '--end-of-options',
+      options.base,
+      options.target,
+    ],
     { ...options, maxOutputBytes: 256 * 1024 * 1024 },
   );
   const fields = nulFields(stdout);

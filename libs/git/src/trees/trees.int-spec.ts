@@ -15,10 +15,18 @@ describe('trees without a check-out', () => {
   let base: string;
   beforeAll(async () => {
     repository = await SampleRepository.create();
-    base = await repository.commit([], [
-      ['.gitattributes', '*.crlf text eol=crlf\n'],
-      ['dir/a', 'a\n'], ['dir/b', 'b\n'], ['file', 'f\n'], ['run', { text: 'r\n', mode: '100755' }], [ODD, 'odd\n'], ['dos.crlf', 'l\n'],
-    ]);
+    base = await repository.commit(
+      [],
+      [
+        ['.gitattributes', '*.crlf text eol=crlf\n'],
+        ['dir/a', 'a\n'],
+        ['dir/b', 'b\n'],
+        ['file', 'f\n'],
+        ['run', { text: 'r\n', mode: '100755' }],
+        [ODD, 'odd\n'],
+        ['dos.crlf', 'l\n'],
+      ],
+    );
   });
   afterAll(() => repository.dispose());
 
@@ -34,7 +42,9 @@ describe('trees without a check-out', () => {
   });
 
   it('replaces files by directories and directories by files, and removes whole directories', async () => {
-    const id = (await runGit(['hash-object', '-w', '--stdin'], { gitDir: repository.gitDir, input: 'new' })).stdout.toString().trim();
+    const id = (await runGit(['hash-object', '-w', '--stdin'], { gitDir: repository.gitDir, input: 'new' })).stdout
+      .toString()
+      .trim();
     const edits: TreeEdit[] = [
       { kind: 'removeAll', path: Buffer.from('dir') },
       { kind: 'put', path: Buffer.from('dir'), mode: '120000', id },
@@ -44,7 +54,13 @@ describe('trees without a check-out', () => {
     const index = join(repository.root, 'prepared');
     await prepareIndex({ gitDir: repository.gitDir }, base, index);
     const tree = await writeTree({ gitDir: repository.gitDir, base, edits });
-    expect(await names(tree)).toEqual(['100644 .gitattributes', '120000 dir', '100644 dos.crlf', '100755 file/inside', '100755 run']);
+    expect(await names(tree)).toEqual([
+      '100644 .gitattributes',
+      '120000 dir',
+      '100644 dos.crlf',
+      '100755 file/inside',
+      '100755 run',
+    ]);
     expect(await writeTree({ gitDir: repository.gitDir, base, edits, preparedIndex: index })).toBe(tree);
   });
 
@@ -58,8 +74,13 @@ describe('trees without a check-out', () => {
     await writeFile(join(workTree, 'run'), 'r\n');
     await chmod(join(workTree, 'run'), 0o644);
     const tree = await writeTree({
-      gitDir: repository.gitDir, base, workTree,
-      edits: ['dos.crlf', 'dir/link', 'run', 'dir/.git/config'].map((path) => ({ kind: 'add', path: Buffer.from(path) })),
+      gitDir: repository.gitDir,
+      base,
+      workTree,
+      edits: ['dos.crlf', 'dir/link', 'run', 'dir/.git/config'].map((path) => ({
+        kind: 'add',
+        path: Buffer.from(path),
+      })),
     });
     expect(await names(tree)).toContain('120000 dir/link');
     expect(await names(tree)).toContain('100644 run');
@@ -68,10 +89,17 @@ describe('trees without a check-out', () => {
   });
 
   it('writes only what differs, as a check-out would, and names what is gone', async () => {
-    const target = await repository.commit([base], [
-      ['dir/a', null], ['file', { text: 'dir/b', mode: '120000' }], ['run', { text: 'r2\n', mode: '100755' }],
-      [ODD, 'odder\n'], ['dos.crlf', 'l\nm\n'], ['deep/er/x', 'x\n'],
-    ]);
+    const target = await repository.commit(
+      [base],
+      [
+        ['dir/a', null],
+        ['file', { text: 'dir/b', mode: '120000' }],
+        ['run', { text: 'r2\n', mode: '100755' }],
+        [ODD, 'odder\n'],
+        ['dos.crlf', 'l\nm\n'],
+        ['deep/er/x', 'x\n'],
+      ],
+    );
     const into = join(repository.root, 'delta');
     await mkdir(into);
     const result = await materialise({ gitDir: repository.gitDir, base, target, into });

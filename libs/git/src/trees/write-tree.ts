@@ -10,7 +10,12 @@ import { listTree } from './list-tree.js';
 
 /** What happens to one path. A file where the base has a directory replaces it, and the other way round. */
 export type TreeEdit =
-  | { readonly kind: 'put'; readonly path: Buffer; readonly mode: '100644' | '100755' | '120000' | '160000'; readonly id: string }
+  | {
+      readonly kind: 'put';
+      readonly path: Buffer;
+      readonly mode: '100644' | '100755' | '120000' | '160000';
+      readonly id: string;
+    }
   /** Stages a file of `workTree` as `git add` would: mode, symlink, end-of-line attributes of the work tree. */
   | { readonly kind: 'add'; readonly path: Buffer }
   | { readonly kind: 'remove'; readonly path: Buffer }
@@ -45,7 +50,11 @@ export async function writeTree(options: WriteTreeOptions): Promise<string> {
     if (lines.length > 0) await runGit(['update-index', '-z', '--index-info'], { ...at, input: Buffer.concat(lines) });
     const added = options.edits.flatMap((edit) => (edit.kind === 'add' ? [edit.path] : []));
     if (added.length > 0) {
-      await runGit(['update-index', '--add', '--replace', '-z', '--stdin'], { ...at, cwd: options.workTree, input: nulJoin(added) });
+      await runGit(['update-index', '--add', '--replace', '-z', '--stdin'], {
+        ...at,
+        cwd: options.workTree,
+        input: nulJoin(added),
+      });
     }
     return await gitLine(['write-tree'], at);
   } finally {

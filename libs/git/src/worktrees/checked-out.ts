@@ -18,6 +18,9 @@ export async function checkedOutAt(remote: PathRemote, branch: string): Promise<
 
 /** What a branch of the path is now; undefined when there is no such branch. */
 export async function branchTip(remote: PathRemote, branch: string): Promise<string | undefined> {
-  const tip = await gitLine(['rev-parse', '--verify', '--quiet', '--end-of-options', `refs/heads/${branch}`], { ...remote.asOwner, okCodes: [0, 1] });
+  const tip = await gitLine(['rev-parse', '--verify', '--quiet', '--end-of-options', `refs/heads/${branch}`], {
+    ...remote.asOwner,
+    okCodes: [0, 1],
+  });
   return tip === '' ? undefined : tip;
 }

@@ -38,7 +38,9 @@ describe('landing on a branch that is checked out', () => {
   afterEach(() => rm(root, { recursive: true, force: true }));
 
   async function git(...args: string[]): Promise<string> {
-    return (await exec('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'safe.directory=*', ...args], { cwd: work })).stdout.trim();
+    return (
+      await exec('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'safe.directory=*', ...args], { cwd: work })
+    ).stdout.trim();
   }
 
   const open = <T>(run: (remote: PathRemote) => Promise<T>): Promise<T> =>
@@ -62,7 +64,12 @@ describe('landing on a branch that is checked out', () => {
   }
 
   it('moves the branch and the work tree together, and a repeat finds it done', async () => {
-    const files: SampleFiles = [['a', 'A\n'], ['dir', null], ['dir', 'now a file\n'], ['new/x', 'x\n']];
+    const files: SampleFiles = [
+      ['a', 'A\n'],
+      ['dir', null],
+      ['dir', 'now a file\n'],
+      ['new/x', 'x\n'],
+    ];
     const { commit, outcome } = await land(files);
     expect(outcome).toEqual({ kind: 'PUSHED' });
     expect(await git('rev-parse', 'HEAD')).toBe(commit);
@@ -87,7 +94,13 @@ describe('landing on a branch that is checked out', () => {
     ['an untracked file in a directory that becomes a file', 'dir/mine', 'dir'],
   ])('touches nothing when %s is in the way', async (_, present, added) => {
     await writeFile(join(work, present), 'precious\n');
-    const files: SampleFiles = added === 'dir' ? [['dir', null], ['dir', 'file\n']] : [[added, 'theirs\n']];
+    const files: SampleFiles =
+      added === 'dir'
+        ? [
+            ['dir', null],
+            ['dir', 'file\n'],
+          ]
+        : [[added, 'theirs\n']];
     const { outcome } = await land([...files, ['a', 'A\n']]);
     expect(outcome).toMatchObject({ kind: 'REJECTED', reason: 'TARGET_WOULD_OVERWRITE' });
     expect(await readFile(join(work, present), 'utf8')).toBe('precious\n');
@@ -101,10 +114,18 @@ describe('landing on a branch that is checked out', () => {
   });
 
   it('brings the work tree along when only the branch had moved before a crash', async () => {
-    const commit = await SampleRepository.at(store).commit([base], [['a', 'A\n'], ['new', 'n\n']]);
+    const commit = await SampleRepository.at(store).commit(
+      [base],
+      [
+        ['a', 'A\n'],
+        ['new', 'n\n'],
+      ],
+    );
     await git('fetch', '-q', store, commit);
     await git('update-ref', 'refs/heads/trunk', commit, base);
-    const outcome = await open((remote) => landInWorkTree(remote, work, { store, branch: 'trunk', commit, expectedOld: base, landingId: '0192' }));
+    const outcome = await open((remote) =>
+      landInWorkTree(remote, work, { store, branch: 'trunk', commit, expectedOld: base, landingId: '0192' }),
+    );
     expect(outcome).toEqual({ kind: 'UP_TO_DATE' });
     expect(await git('status', '--porcelain')).toBe('');
     expect(await readFile(join(work, 'new'), 'utf8')).toBe('n\n');

@@ -24,8 +24,17 @@ export interface WorkTreeLanding {
  * Uncommitted changes give `TARGET_CHECKED_OUT`, an untracked or ignored file in the way `TARGET_WOULD_OVERWRITE`;
  * then nothing was touched. Repeating it after a crash completes what was begun.
  */
-export async function landInWorkTree(remote: PathRemote, workTree: string, landing: WorkTreeLanding): Promise<PushOutcome> {
-  const inTree: RunGitOptions = { ...remote.asOwner, cwd: workTree, ceiling: dirname(workTree), signal: landing.signal };
+export async function landInWorkTree(
+  remote: PathRemote,
+  workTree: string,
+  landing: WorkTreeLanding,
+): Promise<PushOutcome> {
+  const inTree: RunGitOptions = {
+    ...remote.asOwner,
+    cwd: workTree,
+    ceiling: dirname(workTree),
+    signal: landing.signal,
+  };
   const tip = await branchTip(remote, landing.branch);
   if (tip === landing.commit) {
     await bringAlong(inTree, landing);
@@ -34,16 +43,31 @@ export async function landInWorkTree(remote: PathRemote, workTree: string, landi
   if (tip !== landing.expectedOld) return { kind: 'STALE' };
   const dirty = await firstUncommitted(inTree);
   if (dirty !== undefined) {
-    return { kind: 'REJECTED', reason: 'TARGET_CHECKED_OUT', text: `The branch is checked out at ${workTree} with uncommitted changes (${dirty}).` };
+    return {
+      kind: 'REJECTED',
+      reason: 'TARGET_CHECKED_OUT',
+      text: `The branch is checked out at ${workTree} with uncommitted changes (${dirty}).`,
+    };
   }
   return moveWithObjects(remote, inTree, workTree, landing);
 }
 
 /** The objects arrive under a ref of their own first: what is in the way can only be known with them. */
-async function moveWithObjects(remote: PathRemote, inTree: RunGitOptions, workTree: string, landing: WorkTreeLanding): Promise<PushOutcome> {
+async function moveWithObjects(
+  remote: PathRemote,
+  inTree: RunGitOptions,
+  workTree: string,
+  landing: WorkTreeLanding,
+): Promise<PushOutcome> {
   const parking = `refs/heddle/landings/${landing.landingId}`;
   const expectedOld = zeroId(formatOf(landing.commit));
-  const parked = await push(remote, { store: landing.store, commit: landing.commit, ref: parking, expectedOld, signal: landing.signal });
+  const parked = await push(remote, {
+    store: landing.store,
+    commit: landing.commit,
+    ref: parking,
+    expectedOld,
+    signal: landing.signal,
+  });
   if (parked.kind === 'REJECTED' || parked.kind === 'UNKNOWN') return parked;
   try {
     const obstacle = await findObstacle(inTree, workTree, landing.expectedOld, landing.commit);
@@ -64,11 +88,23 @@ async function moveBranch(inTree: RunGitOptions, workTree: string, landing: Work
     await runGit(['read-tree', '-n', ...follow], inTree);
   } catch (error) {
     if (!GitError.is(error) || error.kind !== 'exit') throw error;
-    return { kind: 'REJECTED', reason: 'TARGET_CHECKED_OUT', text: `The work tree at ${workTree} cannot follow: ${error.stderr.trim().slice(0, 500)}` };
+    return {
+      kind: 'REJECTED',
+      reason: 'TARGET_CHECKED_OUT',
+      text: `The work tree at ${workTree} cannot follow: ${error.stderr.trim().slice(0, 500)}`,
+    };
   }
   try {
     await runGit(
-      ['update-ref', '--create-reflog', '-m', `heddle: landing ${landing.landingId}`, `refs/heads/${landing.branch}`, landing.commit, landing.expectedOld],
+      [
+        'update-ref',
+        '--create-reflog',
+        '-m',
+        `heddle: landing ${landing.landingId}`,
+        `refs/heads/${landing.branch}`,
+        landing.commit,
+        landing.expectedOld,
+      ],
       inTree,
     );
   } catch (error) {
@@ -81,13 +117,19 @@ async function moveBranch(inTree: RunGitOptions, workTree: string, landing: Work
 
 /** The branch had moved and the work tree had not yet followed: its index still stands at the old commit. */
 async function bringAlong(inTree: RunGitOptions, landing: WorkTreeLanding): Promise<void> {
-  const staged = await runGit(['diff-index', '--cached', '--quiet', landing.expectedOld, '--'], { ...inTree, okCodes: [0, 1] });
+  const staged = await runGit(['diff-index', '--cached', '--quiet', landing.expectedOld, '--'], {
+    ...inTree,
+    okCodes: [0, 1],
+  });
   if (staged.exitCode !== 0) return;
   await runGit(['update-index', '-q', '--refresh'], { ...inTree, okCodes: [0, 1] });
   await runGit(['read-tree', '-m', '-u', landing.expectedOld, landing.commit], inTree);
 }
 
 async function firstUncommitted(inTree: RunGitOptions): Promise<string | undefined> {
-  const { stdout } = await runGit(['status', '--porcelain', '-z', '--untracked-files=no'], { ...inTree, maxOutputBytes: 256 * 1024 * 1024 });
+  const { stdout } = await runGit(['status', '--porcelain', '-z', '--untracked-files=no'], {
+    ...inTree,
+    maxOutputBytes: 256 * 1024 * 1024,
+  });
   return stdout.length === 0 ? undefined : (nulFields(stdout)[0]?.subarray(3).toString('utf8') ?? 'unknown');
 }

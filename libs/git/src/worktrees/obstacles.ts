@@ -6,9 +6,25 @@ import { runGit, type RunGitOptions } from '../process/run-git.js';
  * The first file of a work tree that a move from one commit to another would overwrite although git does not track it,
  * ignored files included (git itself gives those up without a word); undefined when nothing is in the way.
  */
-export async function findObstacle(inTree: RunGitOptions, workTree: string, from: string, to: string): Promise<Buffer | undefined> {
+export async function findObstacle(
+  inTree: RunGitOptions,
+  workTree: string,
+  from: string,
+  to: string,
+): Promise<Buffer | undefined> {
   const { stdout } = await runGit(
-    ['diff-tree', '-r', '-z', '--no-renames', '--name-status', '--diff-filter=AD', '--no-commit-id', '--end-of-options', from, to],
+    [
+      'diff-tree',
+      '-r',
+      '-z',
+      '--no-renames',
+      '--name-status',
+      '--diff-filter=AD',
+      '--no-commit-id',
+      '--end-of-options',
+      from,
+      to,
+    ],
     { ...inTree, maxOutputBytes: 256 * 1024 * 1024 },
   );
   const fields = nulFields(stdout);
@@ -43,7 +59,11 @@ async function obstacleAt(root: Buffer, path: Buffer, leaving: ReadonlySet<strin
 async function strangerIn(root: Buffer, directory: Buffer, leaving: ReadonlySet<string>): Promise<Buffer | undefined> {
   for (const entry of await readdir(Buffer.concat([root, directory]), { encoding: 'buffer', withFileTypes: true })) {
     const path = Buffer.concat([directory, Buffer.of(SLASH), entry.name]);
-    const stranger = entry.isDirectory() ? await strangerIn(root, path, leaving) : leaving.has(path.toString('latin1')) ? undefined : path;
+    const stranger = entry.isDirectory()
+      ? await strangerIn(root, path, leaving)
+      : leaving.has(path.toString('latin1'))
+        ? undefined
+        : path;
     if (stranger !== undefined) return stranger;
   }
   return undefined;

@@ -47,18 +47,22 @@ export class MemberTest {
     }
   }
 
+  private isUnwanted(): boolean {
+    return this.#unwanted;
+  }
+
   private verdict(result: ChecksResult): MemberVerdict {
     if (this.#unwanted || result.outcome === 'STOPPED') return { kind: 'UNWANTED' };
     return { kind: isRed(result.checks) ? 'RED' : 'GREEN', checks: result.checks };
   }
 
   private async once(): Promise<ChecksResult | 'UNWANTED' | 'NO_ROOM' | 'LOST' | { reason: string; message: string }> {
-    if (this.#unwanted) return 'UNWANTED';
+    if (this.isUnwanted()) return 'UNWANTED';
     const { fence, wanted } = await rows.raiseLandingFence(this.member.landingId);
     if (!wanted) return 'UNWANTED';
     const owner: SandboxOwnerRef = { kind: 'LANDING', id: this.member.landingId, fence };
     const runnerId = await this.claim(owner);
-    if (runnerId === undefined) return this.#unwanted ? 'UNWANTED' : 'NO_ROOM';
+    if (runnerId === undefined) return this.isUnwanted() ? 'UNWANTED' : 'NO_ROOM';
     return this.check(owner, phasesOn(runnerId, this.member.checksTimeoutMs));
   }
 

@@ -28,7 +28,9 @@ export class ChangeDiffService {
     const all = await this.files.of(row.repositoryId, row.baseCommit, row.headCommit);
     const files = request.path === '' ? all : all.filter((file) => showPath(file.path).path === request.path);
     if (request.path !== '' && files.length === 0) {
-      throw new HeddleError('FILE_NOT_FOUND', `The change does not touch ${request.path}`, { metadata: { path: request.path } });
+      throw new HeddleError('FILE_NOT_FOUND', `The change does not touch ${request.path}`, {
+        metadata: { path: request.path },
+      });
     }
     const filters = { id: row.id, head: row.headCommit, path: request.path };
     const start = Number(decodePageToken(request.pageToken, filters) ?? '0');

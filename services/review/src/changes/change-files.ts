@@ -11,6 +11,8 @@ export class ChangeFiles {
   constructor(private readonly stores: GitStores) {}
 
   of(repositoryId: string, base: string, head: string): Promise<readonly ChangedFile[]> {
-    return this.cache.get(`${repositoryId} ${base} ${head}`, () => changedFiles({ gitDir: this.stores.directory(repositoryId) }, base, head));
+    return this.cache.get(`${repositoryId} ${base} ${head}`, () =>
+      changedFiles({ gitDir: this.stores.directory(repositoryId) }, base, head),
+    );
   }
 }

@@ -23,32 +23,62 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
   });
   afterAll(() => fixture.close());
   beforeEach(async () => {
-    project = await SampleProject.create(fixture, join(directory, newId()), { 'a.txt': '1\n2\n3\n', 'gone.txt': 'g\n' });
+    project = await SampleProject.create(fixture, join(directory, newId()), {
+      'a.txt': '1\n2\n3\n',
+      'gone.txt': 'g\n',
+    });
   });
 
   const decide = (change: SampleChange, verdict: Verdict_Decision, headCommit = change.commit, requestId = '') =>
-    fixture.clients.changes.createVerdict({ requestId, changeId: change.changeId, verdict, headCommit, reasonClass: '', comment: 'seen' });
+    fixture.clients.changes.createVerdict({
+      requestId,
+      changeId: change.changeId,
+      verdict,
+      headCommit,
+      reasonClass: '',
+      comment: 'seen',
+    });
 
   it('shows exactly what changed: files, pages of patches, and a patch that applies', async () => {
     const { changes } = fixture.clients;
-    const change = await project.capture({ 'a.txt': '1\nTWO\n3\n', 'gone.txt': null, 'o\xffdd': 'x\n', 'z.txt': 'z\n' });
+    const change = await project.capture({
+      'a.txt': '1\nTWO\n3\n',
+      'gone.txt': null,
+      'o\xffdd': 'x\n',
+      'z.txt': 'z\n',
+    });
     const shown = await changes.getChange({ id: change.changeId });
     expect(shown.files.map((file) => [file.path, file.status, file.additions, file.deletions])).toEqual([
-      ['a.txt', 'MODIFIED', 1, 1], ['gone.txt', 'DELETED', 0, 1], ['o\ufffddd', 'ADDED', 1, 0], ['z.txt', 'ADDED', 1, 0],
+      ['a.txt', 'MODIFIED', 1, 1],
+      ['gone.txt', 'DELETED', 0, 1],
+      ['o\ufffddd', 'ADDED', 1, 0],
+      ['z.txt', 'ADDED', 1, 0],
     ]);
     expect(shown.files[2]?.pathBytes).toEqual(Buffer.from('o\xffdd', 'latin1'));
     expect(shown.stats).toEqual({ files: 4, additions: 3, deletions: 2 });
 
     const first = await changes.getDiff(GetDiffRequest.fromPartial({ id: change.changeId, pageSize: 3 }));
-    const rest = await changes.getDiff(GetDiffRequest.fromPartial({ id: change.changeId, pageSize: 3, pageToken: first.nextPageToken }));
-    expect([...first.files, ...rest.files].map((file) => file.file?.path)).toEqual(shown.files.map((file) => file.path));
+    const rest = await changes.getDiff(
+      GetDiffRequest.fromPartial({ id: change.changeId, pageSize: 3, pageToken: first.nextPageToken }),
+    );
+    expect([...first.files, ...rest.files].map((file) => file.file?.path)).toEqual(
+      shown.files.map((file) => file.path),
+    );
     expect(rest.nextPageToken).toBe('');
     expect(first.files[0]?.patch).toContain('-2\n+TWO\n');
     const one = await changes.getDiff(GetDiffRequest.fromPartial({ id: change.changeId, path: 'z.txt' }));
     expect(one.files.map((file) => file.file?.path)).toEqual(['z.txt']);
-    await expect(changes.getDiff(GetDiffRequest.fromPartial({ id: change.changeId, path: 'absent' }))).rejects.toMatchObject({ reason: 'FILE_NOT_FOUND' });
-    await expect(changes.getDiff(GetDiffRequest.fromPartial({ id: change.changeId, path: 'z.txt', pageToken: first.nextPageToken }))).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
-    const page = await changes.listChangeFiles(ListChangeFilesRequest.fromPartial({ id: change.changeId, pageSize: 2 }));
+    await expect(
+      changes.getDiff(GetDiffRequest.fromPartial({ id: change.changeId, path: 'absent' })),
+    ).rejects.toMatchObject({ reason: 'FILE_NOT_FOUND' });
+    await expect(
+      changes.getDiff(
+        GetDiffRequest.fromPartial({ id: change.changeId, path: 'z.txt', pageToken: first.nextPageToken }),
+      ),
+    ).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+    const page = await changes.listChangeFiles(
+      ListChangeFilesRequest.fromPartial({ id: change.changeId, pageSize: 2 }),
+    );
     expect(page.files).toHaveLength(2);
 
     const patch = join(directory, `${newId()}.patch`);
@@ -62,16 +92,27 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
   });
 
   it('lists by filters, newest first, with tokens that hold for their filters only', async () => {
-    const made = [await project.capture({ 'a.txt': 'a\n' }), await project.capture({ 'a.txt': 'b\n' }), await project.capture({ 'a.txt': 'c\n' })];
+    const made = [
+      await project.capture({ 'a.txt': 'a\n' }),
+      await project.capture({ 'a.txt': 'b\n' }),
+      await project.capture({ 'a.txt': 'c\n' }),
+    ];
     await decide(made[0]!, Verdict_Decision.APPROVE);
-    const list = (more: Partial<ListChangesRequest>) => fixture.clients.changes.listChanges(ListChangesRequest.fromPartial({ batchId: project.batchId, ...more }));
+    const list = (more: Partial<ListChangesRequest>) =>
+      fixture.clients.changes.listChanges(ListChangesRequest.fromPartial({ batchId: project.batchId, ...more }));
     const first = await list({ pageSize: 2 });
     const second = await list({ pageSize: 2, pageToken: first.nextPageToken });
-    expect([...first.changes, ...second.changes].map((change) => change.id)).toEqual(made.map((change) => change.changeId).reverse());
+    expect([...first.changes, ...second.changes].map((change) => change.id)).toEqual(
+      made.map((change) => change.changeId).reverse(),
+    );
     expect(first.changes.every((change) => change.files.length === 0)).toBe(true);
     expect((await list({ reviewStates: [first.changes[0]!.reviewState] })).changes).toHaveLength(2);
-    await expect(list({ batchId: newId(), pageToken: first.nextPageToken })).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
-    await expect(fixture.clients.changes.getChange({ id: newId() })).rejects.toMatchObject({ reason: 'CHANGE_NOT_FOUND' });
+    await expect(list({ batchId: newId(), pageToken: first.nextPageToken })).rejects.toMatchObject({
+      reason: 'FIELD_INVALID',
+    });
+    await expect(fixture.clients.changes.getChange({ id: newId() })).rejects.toMatchObject({
+      reason: 'CHANGE_NOT_FOUND',
+    });
     await expect(fixture.clients.changes.getChange({ id: 'x' })).rejects.toMatchObject({ reason: 'CHANGE_NOT_FOUND' });
   });
 
@@ -80,17 +121,27 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
     const change = await project.capture({ 'a.txt': 'a\n' }, { attemptId });
     const verdict = await decide(change, Verdict_Decision.APPROVE, change.commit, 'v-1');
     expect(await decide(change, Verdict_Decision.APPROVE, change.commit, 'v-1')).toEqual(verdict);
-    await expect(decide(change, Verdict_Decision.REJECT, change.commit, 'v-1')).rejects.toMatchObject({ reason: 'REQUEST_ID_REUSED' });
+    await expect(decide(change, Verdict_Decision.REJECT, change.commit, 'v-1')).rejects.toMatchObject({
+      reason: 'REQUEST_ID_REUSED',
+    });
     expect((await fixture.clients.changes.getChange({ id: change.changeId })).reviewState).toBe('APPROVED');
     const moved = await project.capture({ 'a.txt': 'b\n' }, { attemptId, number: 2 });
-    expect(await fixture.clients.changes.getChange({ id: change.changeId })).toMatchObject({ reviewState: 'PENDING', revision: '3' });
-    await expect(decide(change, Verdict_Decision.APPROVE)).rejects.toMatchObject({ reason: 'CHANGE_MOVED', metadata: { headCommit: moved.commit } });
+    expect(await fixture.clients.changes.getChange({ id: change.changeId })).toMatchObject({
+      reviewState: 'PENDING',
+      revision: '3',
+    });
+    await expect(decide(change, Verdict_Decision.APPROVE)).rejects.toMatchObject({
+      reason: 'CHANGE_MOVED',
+      metadata: { headCommit: moved.commit },
+    });
     await decide(moved, Verdict_Decision.REJECT);
     expect((await fixture.clients.changes.getChange({ id: change.changeId })).reviewState).toBe('REJECTED');
     const { verdicts } = await fixture.clients.changes.listVerdicts({ changeId: change.changeId });
     expect(verdicts.map((each) => each.verdict)).toEqual(['REJECT', 'APPROVE']);
     await expect(decide(moved, Verdict_Decision.REQUEST_CHANGES)).rejects.toMatchObject({ reason: 'NOT_AVAILABLE' });
-    await expect(decide(moved, Verdict_Decision.DECISION_UNSPECIFIED)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+    await expect(decide(moved, Verdict_Decision.DECISION_UNSPECIFIED)).rejects.toMatchObject({
+      reason: 'FIELD_INVALID',
+    });
   });
 
   it('takes an attempt event as a hint to read the evidence of exactly this tree', async () => {
@@ -99,14 +150,24 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
     const hint = () => consumer.take({ data: { attempt: { id: change.attemptId, state: 'CHECKING' } } });
     fixture.scheduler.checked(change.attemptId, 'f'.repeat(40), { unit: 'PASSED' });
     await hint();
-    expect(await fixture.clients.changes.getChange({ id: change.changeId })).toMatchObject({ checks: [], revision: '1' });
+    expect(await fixture.clients.changes.getChange({ id: change.changeId })).toMatchObject({
+      checks: [],
+      revision: '1',
+    });
     fixture.scheduler.checked(change.attemptId, change.treeId, { unit: 'FAILED' });
     await hint();
     await hint();
-    expect(await fixture.clients.changes.getChange({ id: change.changeId })).toMatchObject({ checks: [{ name: 'unit', state: 'FAILED' }], revision: '2' });
+    expect(await fixture.clients.changes.getChange({ id: change.changeId })).toMatchObject({
+      checks: [{ name: 'unit', state: 'FAILED' }],
+      revision: '2',
+    });
     const rows: { type: string; version: string }[] = await fixture.dataSource.query(
-      `SELECT type, version FROM outbox WHERE aggregate_id = $1 ORDER BY version`, [change.changeId],
+      `SELECT type, version FROM outbox WHERE aggregate_id = $1 ORDER BY version`,
+      [change.changeId],
     );
-    expect(rows).toEqual([{ type: 'change.created', version: '1' }, { type: 'change.updated', version: '2' }]);
+    expect(rows).toEqual([
+      { type: 'change.created', version: '1' },
+      { type: 'change.updated', version: '2' },
+    ]);
   });
 });

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Change, ListChangeFilesRequest, ListChangeFilesResponse, ListChangesRequest, ListChangesResponse } from '@heddle/contracts';
+import type {
+  Change,
+  ListChangeFilesRequest,
+  ListChangeFilesResponse,
+  ListChangesRequest,
+  ListChangesResponse,
+} from '@heddle/contracts';
 import { HeddleError } from '@heddle/domain';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
@@ -37,13 +43,20 @@ export class ChangeService {
     const { batchId, taskId, repositoryId } = request;
     const filters = { batchId, taskId, repositoryId, states: [...request.reviewStates].sort() };
     const after = decodePageToken(request.pageToken, filters);
-    const query = this.dataSource.manager.createQueryBuilder(ChangeEntity, 'c').orderBy('c.id', 'DESC').limit(size + 1);
-    if (batchId !== '') query.andWhere('c.batch_id = :batchId', { batchId: requireId(batchId, 'BATCH_NOT_FOUND', 'batch') });
+    const query = this.dataSource.manager
+      .createQueryBuilder(ChangeEntity, 'c')
+      .orderBy('c.id', 'DESC')
+      .limit(size + 1);
+    if (batchId !== '')
+      query.andWhere('c.batch_id = :batchId', { batchId: requireId(batchId, 'BATCH_NOT_FOUND', 'batch') });
     if (taskId !== '') query.andWhere('c.task_id = :taskId', { taskId: requireId(taskId, 'TASK_NOT_FOUND', 'task') });
     if (repositoryId !== '') {
-      query.andWhere('c.repository_id = :repositoryId', { repositoryId: requireId(repositoryId, 'REPOSITORY_NOT_FOUND', 'repository') });
+      query.andWhere('c.repository_id = :repositoryId', {
+        repositoryId: requireId(repositoryId, 'REPOSITORY_NOT_FOUND', 'repository'),
+      });
     }
-    if (request.reviewStates.length > 0) query.andWhere('c.review_state IN (:...states)', { states: request.reviewStates });
+    if (request.reviewStates.length > 0)
+      query.andWhere('c.review_state IN (:...states)', { states: request.reviewStates });
     if (after !== undefined) query.andWhere('c.id < :after', { after });
     const rows = await query.getMany();
     const page = rows.slice(0, size);

@@ -12,8 +12,16 @@ import { changeJson } from './change.mapper.js';
  * The caller holds the lock on the attempt's row.
  * @returns the change's id
  */
-export async function recordChange(manager: EntityManager, header: CheckpointHeader, ref: string, files: readonly ChangedFile[]): Promise<string> {
-  const existing = await manager.findOne(ChangeEntity, { where: { attemptId: header.attemptId }, lock: { mode: 'pessimistic_write' } });
+export async function recordChange(
+  manager: EntityManager,
+  header: CheckpointHeader,
+  ref: string,
+  files: readonly ChangedFile[],
+): Promise<string> {
+  const existing = await manager.findOne(ChangeEntity, {
+    where: { attemptId: header.attemptId },
+    lock: { mode: 'pessimistic_write' },
+  });
   if (existing !== null && !isLater(header, existing)) return existing.id;
   const now = new Date();
   const row = manager.create(ChangeEntity, {

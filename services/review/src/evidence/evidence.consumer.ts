@@ -18,7 +18,17 @@ const attemptEvent = z.object({
   data: z.object({
     attempt: z.object({
       id: z.uuid(),
-      state: z.enum(['QUEUED', 'PROVISIONING', 'RUNNING', 'WAITING_FOR_USER', 'CHECKING', 'COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED']),
+      state: z.enum([
+        'QUEUED',
+        'PROVISIONING',
+        'RUNNING',
+        'WAITING_FOR_USER',
+        'CHECKING',
+        'COMPLETED',
+        'FAILED',
+        'TIMED_OUT',
+        'CANCELLED',
+      ]),
     }),
   }),
 });
@@ -59,7 +69,8 @@ export class EvidenceConsumer implements OnApplicationBootstrap, BeforeApplicati
   /** One event of an attempt. */
   async take(json: unknown): Promise<void> {
     const { attempt } = attemptEvent.parse(json).data;
-    if (attempt.state === 'CHECKING' || isEndState(attempt.state)) await this.evidence.refresh(attempt.id, isEndState(attempt.state));
+    if (attempt.state === 'CHECKING' || isEndState(attempt.state))
+      await this.evidence.refresh(attempt.id, isEndState(attempt.state));
   }
 
   /** Changes whose attempt's end was never heard of (its event left the stream). */

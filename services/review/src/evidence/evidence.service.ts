@@ -26,7 +26,8 @@ export class EvidenceService {
       const change = await manager.findOne(ChangeEntity, { where: { attemptId }, lock: { mode: 'pessimistic_write' } });
       // It moved while the scheduler was asked: the evidence is of another tree.
       if (change === null || change.headCommit !== known.headCommit) return;
-      if (attemptEnded && !change.evidenceFinal) await manager.update(ChangeEntity, { id: change.id }, { evidenceFinal: true });
+      if (attemptEnded && !change.evidenceFinal)
+        await manager.update(ChangeEntity, { id: change.id }, { evidenceFinal: true });
       const json = checksToJson(own);
       if (canonical(json) === canonical(change.checks)) return;
       change.checks = json;
@@ -34,10 +35,18 @@ export class EvidenceService {
       change.revision = String(BigInt(change.revision) + 1n);
       const { updateTime, revision } = change;
       await manager.query('UPDATE changes SET checks = $2, update_time = $3, revision = $4 WHERE id = $1', [
-        change.id, JSON.stringify(json), updateTime, revision,
+        change.id,
+        JSON.stringify(json),
+        updateTime,
+        revision,
       ]);
       await appendEvent(manager, {
-        aggregate: 'change', id: change.id, version: revision, type: 'change.updated', data: changeJson(change), traceparent: change.traceparent,
+        aggregate: 'change',
+        id: change.id,
+        version: revision,
+        type: 'change.updated',
+        data: changeJson(change),
+        traceparent: change.traceparent,
       });
     });
     this.bell.ring(known.id);
@@ -48,6 +57,8 @@ export class EvidenceService {
 /** jsonb gives keys back in another order. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
   );
 }

@@ -6,13 +6,18 @@ import { lookUp, runGit, takePack, type GitLocation } from '@heddle/git';
  * Makes sure that the store has the checkpoint's commit, and that it is what the header says: that tree, on that base alone.
  * Throws `PACK_REFUSED`, `REQUEST_TOO_LARGE`.
  */
-export async function bringObjects(store: string, header: CheckpointHeader, pack: AsyncIterable<Uint8Array>): Promise<void> {
+export async function bringObjects(
+  store: string,
+  header: CheckpointHeader,
+  pack: AsyncIterable<Uint8Array>,
+): Promise<void> {
   const [base, present] = await lookUp({ gitDir: store }, [header.baseCommit, header.commit]);
   if (base?.type !== 'commit') throw refused(`the store does not have the base ${header.baseCommit}`);
   const iterator = pack[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true || present !== undefined) {
-    if (present?.type !== 'commit') throw refused(`there was no pack and the store does not have commit ${header.commit}`);
+    if (present?.type !== 'commit')
+      throw refused(`there was no pack and the store does not have commit ${header.commit}`);
     await verify({ gitDir: store }, header);
     await drain(iterator);
     return;

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { CheckpointHeader, type OpenAttemptRequest, type StoreCheckpointRequest, type StoreCheckpointResponse } from '@heddle/contracts/internal';
+import {
+  CheckpointHeader,
+  type OpenAttemptRequest,
+  type StoreCheckpointRequest,
+  type StoreCheckpointResponse,
+} from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { lookUp, treeOf, updateRefs } from '@heddle/git';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -35,7 +40,9 @@ export class CheckpointService {
     if (!/^\d{1,18}$/.test(fence)) throw fieldInvalid([{ field: 'fence', description: 'must not be negative' }]);
     const newest = await this.raiseFence(this.dataSource.manager, attemptId, repository.id, fence);
     if (BigInt(newest) > BigInt(fence)) {
-      throw new HeddleError('FENCE_SUPERSEDED', `Attempt ${attemptId} was opened with a newer fence`, { metadata: { fence, newest } });
+      throw new HeddleError('FENCE_SUPERSEDED', `Attempt ${attemptId} was opened with a newer fence`, {
+        metadata: { fence, newest },
+      });
     }
   }
 
@@ -70,7 +77,12 @@ export class CheckpointService {
   }
 
   /** Locks the attempt's row until the transaction ends, so that a fence can't be opened between the look and the ref. */
-  private async raiseFence(manager: EntityManager, attemptId: string, repositoryId: string, fence: string): Promise<string> {
+  private async raiseFence(
+    manager: EntityManager,
+    attemptId: string,
+    repositoryId: string,
+    fence: string,
+  ): Promise<string> {
     const rows: { fence: string }[] = await manager.query(
       `INSERT INTO attempts (id, repository_id, fence) VALUES ($1, $2, $3)
        ON CONFLICT (id) DO UPDATE SET fence = GREATEST(attempts.fence, EXCLUDED.fence) RETURNING fence`,
@@ -108,14 +120,19 @@ export class CheckpointService {
        ORDER BY number DESC OFFSET $4 LIMIT 10`,
       [header.attemptId, header.fence, header.number, KEPT_PERIODIC],
     );
-    const present = await lookUp({ gitDir: store }, rows.map((row) => row.ref));
+    const present = await lookUp(
+      { gitDir: store },
+      rows.map((row) => row.ref),
+    );
     const commands = rows.flatMap((row, index) => {
       const entry = present[index];
       return entry === undefined ? [] : [{ kind: 'delete', ref: row.ref, old: entry.id } as const];
     });
     await updateRefs(store, commands);
     await this.dataSource.query('DELETE FROM checkpoints WHERE attempt_id = $1 AND fence = $2 AND ref = ANY($3)', [
-      header.attemptId, header.fence, rows.map((row) => row.ref),
+      header.attemptId,
+      header.fence,
+      rows.map((row) => row.ref),
     ]);
   }
 }
@@ -139,7 +156,11 @@ async function createOnce(store: string, ref: string, header: CheckpointHeader):
 }
 
 function treeDiffers(header: CheckpointHeader, stored: string): HeddleError {
-  return new HeddleError('TREE_DIFFERS', `Checkpoint ${String(header.number)} of fence ${header.fence} was stored with another tree`, {
-    metadata: { attemptId: header.attemptId, stored, offered: header.treeId },
-  });
+  return new HeddleError(
+    'TREE_DIFFERS',
+    `Checkpoint ${String(header.number)} of fence ${header.fence} was stored with another tree`,
+    {
+      metadata: { attemptId: header.attemptId, stored, offered: header.treeId },
+    },
+  );
 }

@@ -28,36 +28,61 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
   it('reads the default branch, resolves words afresh and pins what it resolved', async () => {
     const { store } = fixture.clients;
     const { repositoryId } = project;
-    expect(await store.syncRepository({ repositoryId, url: project.path })).toEqual({ defaultBranch: 'trunk', headCommit: project.base });
+    expect(await store.syncRepository({ repositoryId, url: project.path })).toEqual({
+      defaultBranch: 'trunk',
+      headCommit: project.base,
+    });
     const moved = await project.commitBehindOurBack({ 'a.txt': 'A\n' });
     expect(await store.resolveCommit({ repositoryId, ref: '' })).toEqual({ commit: moved, branch: 'trunk' });
-    expect(await store.resolveCommit({ repositoryId, ref: 'refs/heads/trunk' })).toEqual({ commit: moved, branch: 'trunk' });
-    expect(await store.resolveCommit({ repositoryId, ref: project.base })).toEqual({ commit: project.base, branch: '' });
-    expect(await store.resolveCommit({ repositoryId, ref: project.base.slice(0, 9) })).toEqual({ commit: project.base, branch: '' });
+    expect(await store.resolveCommit({ repositoryId, ref: 'refs/heads/trunk' })).toEqual({
+      commit: moved,
+      branch: 'trunk',
+    });
+    expect(await store.resolveCommit({ repositoryId, ref: project.base })).toEqual({
+      commit: project.base,
+      branch: '',
+    });
+    expect(await store.resolveCommit({ repositoryId, ref: project.base.slice(0, 9) })).toEqual({
+      commit: project.base,
+      branch: '',
+    });
     const refs = (await listRefs(storeDirectory(), 'refs/heddle/bases')).map((entry) => entry.id);
     expect(refs.sort()).toEqual([project.base, moved].sort());
     await expect(store.resolveCommit({ repositoryId, ref: 'nope' })).rejects.toMatchObject({ reason: 'REF_NOT_FOUND' });
-    await expect(store.resolveCommit({ repositoryId: newId(), ref: '' })).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_FOUND' });
+    await expect(store.resolveCommit({ repositoryId: newId(), ref: '' })).rejects.toMatchObject({
+      reason: 'REPOSITORY_NOT_FOUND',
+    });
   });
 
   it('keeps nothing of a repository that could not be registered', async () => {
     const { store } = fixture.clients;
     const id = newId();
     await mkdir(join(directory, 'empty', id), { recursive: true });
-    await expect(store.syncRepository({ repositoryId: id, url: join(directory, 'empty', id) })).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_A_REPOSITORY' });
-    await expect(store.resolveCommit({ repositoryId: id, ref: '' })).rejects.toMatchObject({ reason: 'REPOSITORY_NOT_FOUND' });
+    await expect(store.syncRepository({ repositoryId: id, url: join(directory, 'empty', id) })).rejects.toMatchObject({
+      reason: 'REPOSITORY_NOT_A_REPOSITORY',
+    });
+    await expect(store.resolveCommit({ repositoryId: id, ref: '' })).rejects.toMatchObject({
+      reason: 'REPOSITORY_NOT_FOUND',
+    });
   });
 
   it('gives a pack from which another store has the commit, and a thin one to who has the base', async () => {
     const { commit } = await project.capture({ 'a.txt': 'A\n' });
     const mirror = join(directory, newId());
     await ensureBareStore(mirror, 'sha1');
-    for (const [want, haves] of [[project.base, []], [commit, [project.base]]] as const) {
+    for (const [want, haves] of [
+      [project.base, []],
+      [commit, [project.base]],
+    ] as const) {
       const chunks = fixture.clients.store.readPack({ repositoryId: project.repositoryId, want, haves: [...haves] });
       await takePack({ store: mirror, pack: bytesOf(chunks), commit: want, bases: haves });
     }
     expect(await lookUp({ gitDir: mirror }, [`${commit}^{tree}`])).toMatchObject([{ type: 'tree' }]);
-    const unknown = fixture.clients.store.readPack({ repositoryId: project.repositoryId, want: '1'.repeat(40), haves: [] });
+    const unknown = fixture.clients.store.readPack({
+      repositoryId: project.repositoryId,
+      want: '1'.repeat(40),
+      haves: [],
+    });
     await expect(unknown[Symbol.asyncIterator]().next()).rejects.toMatchObject({ reason: 'REF_NOT_FOUND' });
   });
 
@@ -69,16 +94,29 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
       const later = await project.capture({ 'a.txt': 'two\n', 'new.txt': 'n\n' }, { attemptId, number: 2 });
       expect(later.changeId).toBe(first.changeId);
       expect(await fixture.clients.changes.getChange({ id: first.changeId })).toMatchObject({
-        headCommit: later.commit, treeId: later.treeId, stats: { files: 2, additions: 2, deletions: 1 }, revision: '2', ref: `refs/heddle/attempts/${attemptId}/1/2`,
+        headCommit: later.commit,
+        treeId: later.treeId,
+        stats: { files: 2, additions: 2, deletions: 1 },
+        revision: '2',
+        ref: `refs/heddle/attempts/${attemptId}/1/2`,
       });
-      await expect(project.capture({ 'a.txt': 'other\n' }, { attemptId, number: 2 })).rejects.toMatchObject({ reason: 'TREE_DIFFERS' });
+      await expect(project.capture({ 'a.txt': 'other\n' }, { attemptId, number: 2 })).rejects.toMatchObject({
+        reason: 'TREE_DIFFERS',
+      });
       await project.capture({ 'a.txt': 'one\n' }, { attemptId, number: 1 });
-      expect(await fixture.clients.changes.getChange({ id: first.changeId })).toMatchObject({ headCommit: later.commit, revision: '2' });
+      expect(await fixture.clients.changes.getChange({ id: first.changeId })).toMatchObject({
+        headCommit: later.commit,
+        revision: '2',
+      });
     });
 
     it('takes a turn that changed nothing as an empty change', async () => {
       const { changeId } = await project.capture({});
-      expect(await fixture.clients.changes.getChange({ id: changeId })).toMatchObject({ empty: true, headCommit: project.base, files: [] });
+      expect(await fixture.clients.changes.getChange({ id: changeId })).toMatchObject({
+        empty: true,
+        headCommit: project.base,
+        files: [],
+      });
     });
 
     it('lets a superseded fence write salvage only', async () => {
@@ -99,34 +137,69 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
 
     it('keeps the newest three of the periodic ones', async () => {
       const attemptId = newId();
-      for (let number = 1; number <= 6; number += 1) await project.capture({ 'a.txt': `${String(number)}\n` }, { attemptId, number, final: false });
+      for (let number = 1; number <= 6; number += 1)
+        await project.capture({ 'a.txt': `${String(number)}\n` }, { attemptId, number, final: false });
       const refs = await listRefs(storeDirectory(), `refs/heddle/attempts/${attemptId}`);
       expect(refs.map((entry) => entry.ref.split('/').at(-1))).toEqual(['4', '5', '6']);
     });
 
     it('refuses what is not the commit that it claims to be', async () => {
-      await expect(project.capture({ 'a.txt': 'x\n' }, { treeId: '1'.repeat(40) })).rejects.toMatchObject({ reason: 'PACK_REFUSED' });
-      await expect(project.capture({ 'a.txt': 'x\n' }, { baseCommit: '1'.repeat(40) })).rejects.toMatchObject({ reason: 'PACK_REFUSED' });
-      await expect(project.capture({ 'a.txt': 'x\n' }, { attemptId: '../../x' })).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
-      const header = CheckpointHeader.fromPartial({
-        repositoryId: project.repositoryId, attemptId: newId(), taskId: newId(), batchId: newId(), fence: '1', number: 1, baseCommit: project.base, commit: '2'.repeat(40), treeId: '3'.repeat(40),
+      await expect(project.capture({ 'a.txt': 'x\n' }, { treeId: '1'.repeat(40) })).rejects.toMatchObject({
+        reason: 'PACK_REFUSED',
       });
-      await expect(fixture.clients.store.storeCheckpoint(only(header))).rejects.toMatchObject({ reason: 'PACK_REFUSED' });
+      await expect(project.capture({ 'a.txt': 'x\n' }, { baseCommit: '1'.repeat(40) })).rejects.toMatchObject({
+        reason: 'PACK_REFUSED',
+      });
+      await expect(project.capture({ 'a.txt': 'x\n' }, { attemptId: '../../x' })).rejects.toMatchObject({
+        reason: 'FIELD_INVALID',
+      });
+      const header = CheckpointHeader.fromPartial({
+        repositoryId: project.repositoryId,
+        attemptId: newId(),
+        taskId: newId(),
+        batchId: newId(),
+        fence: '1',
+        number: 1,
+        baseCommit: project.base,
+        commit: '2'.repeat(40),
+        treeId: '3'.repeat(40),
+      });
+      await expect(fixture.clients.store.storeCheckpoint(only(header))).rejects.toMatchObject({
+        reason: 'PACK_REFUSED',
+      });
     });
 
     it('completes what a crash left between the ref and the rows', async () => {
       const whole = await project.capture({ 'a.txt': 'crash\n' });
       const header = CheckpointHeader.fromPartial({
-        repositoryId: project.repositoryId, attemptId: newId(), taskId: newId(), batchId: project.batchId, fence: '1', number: 1,
-        baseCommit: project.base, commit: whole.commit, treeId: whole.treeId, final: true, title: 'lost answer',
+        repositoryId: project.repositoryId,
+        attemptId: newId(),
+        taskId: newId(),
+        batchId: project.batchId,
+        fence: '1',
+        number: 1,
+        baseCommit: project.base,
+        commit: whole.commit,
+        treeId: whole.treeId,
+        final: true,
+        title: 'lost answer',
       });
-      await updateRefs(storeDirectory(), [{ kind: 'create', ref: `refs/heddle/attempts/${header.attemptId}/1/1`, id: whole.commit }]);
+      await updateRefs(storeDirectory(), [
+        { kind: 'create', ref: `refs/heddle/attempts/${header.attemptId}/1/1`, id: whole.commit },
+      ]);
       await fixture.dataSource.query(
         `INSERT INTO checkpoints (attempt_id, fence, number, commit, tree_id, header, create_time) VALUES ($1, 1, 1, $2, $3, $4, now() - interval '1 minute')`,
         [header.attemptId, header.commit, header.treeId, Buffer.from(CheckpointHeader.encode(header).finish())],
       );
       await fixture.app.get(StoreReconciler).reconcile();
-      const { changes } = await fixture.clients.changes.listChanges({ pageSize: 0, pageToken: '', batchId: '', taskId: header.taskId, repositoryId: '', reviewStates: [] });
+      const { changes } = await fixture.clients.changes.listChanges({
+        pageSize: 0,
+        pageToken: '',
+        batchId: '',
+        taskId: header.taskId,
+        repositoryId: '',
+        reviewStates: [],
+      });
       expect(changes).toMatchObject([{ attemptId: header.attemptId, title: 'lost answer' }]);
       // The runner that got no answer asks again.
       const again = await fixture.clients.store.storeCheckpoint(upload(storeDirectory(), header));
@@ -142,4 +215,3 @@ async function* bytesOf(chunks: AsyncIterable<{ data: Uint8Array }>): AsyncGener
 async function* only(header: CheckpointHeader): AsyncGenerator<{ header: CheckpointHeader }> {
   yield await Promise.resolve({ header });
 }
-

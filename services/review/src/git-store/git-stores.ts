@@ -31,7 +31,8 @@ export class GitStores {
   async repository(id: string): Promise<RepositoryEntity> {
     requireId(id, 'REPOSITORY_NOT_FOUND', 'repository');
     const row = await this.dataSource.manager.findOneBy(RepositoryEntity, { id });
-    if (row === null) throw new HeddleError('REPOSITORY_NOT_FOUND', `There is no repository ${id}`, { metadata: { id } });
+    if (row === null)
+      throw new HeddleError('REPOSITORY_NOT_FOUND', `There is no repository ${id}`, { metadata: { id } });
     return row;
   }
 

@@ -17,7 +17,8 @@ export class PackReader {
     const repository = await this.stores.repository(repositoryId);
     const gitDir = this.stores.directory(repository.id);
     const [commit] = await lookUp({ gitDir }, [want]);
-    if (commit?.type !== 'commit') throw new HeddleError('REF_NOT_FOUND', `The store has no commit ${want}`, { metadata: { ref: want } });
+    if (commit?.type !== 'commit')
+      throw new HeddleError('REF_NOT_FOUND', `The store has no commit ${want}`, { metadata: { ref: want } });
     const { stream, done } = await createPack({ gitDir, wants: [want], haves: haves.filter(isObjectId) });
     let pending: Buffer[] = [];
     let size = 0;

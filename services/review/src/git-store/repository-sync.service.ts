@@ -7,7 +7,17 @@ import type {
   SyncRepositoryResponse,
 } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
-import { ensureBareStore, fetchRemote, isObjectId, isRefName, lookUp, readRemoteHead, readRemoteRefs, resolveRevision, updateRefs } from '@heddle/git';
+import {
+  ensureBareStore,
+  fetchRemote,
+  isObjectId,
+  isRefName,
+  lookUp,
+  readRemoteHead,
+  readRemoteRefs,
+  resolveRevision,
+  updateRefs,
+} from '@heddle/git';
 import { DataSource } from 'typeorm';
 import { requireId } from '@heddle/platform/ids';
 import { GitStores } from './git-stores.js';
@@ -62,7 +72,11 @@ export class RepositorySyncService {
   }
 
   /** Asks the remote what the name is now, and fetches only what the store lacks. */
-  private async resolveAtRemote(repository: RepositoryEntity, directory: string, name: string): Promise<ResolveCommitResponse> {
+  private async resolveAtRemote(
+    repository: RepositoryEntity,
+    directory: string,
+    name: string,
+  ): Promise<ResolveCommitResponse> {
     return this.stores.remote(repository.url, async (remote) => {
       const candidates = refCandidates(name);
       const refs = candidates.length === 0 ? new Map<string, string>() : await readRemoteRefs(remote, candidates);
@@ -71,7 +85,9 @@ export class RepositorySyncService {
       const branch = ref?.startsWith('refs/heads/') === true ? ref.slice('refs/heads/'.length) : '';
       const known = ref === undefined ? undefined : await this.storedCommit(directory, refs.get(ref) ?? '');
       if (known !== undefined) return { ...known, branch };
-      await this.stores.exclusively(repository.id, () => fetchRemote(directory, remote, { defaultBranch: repository.defaultBranch }));
+      await this.stores.exclusively(repository.id, () =>
+        fetchRemote(directory, remote, { defaultBranch: repository.defaultBranch }),
+      );
       return { commit: await resolveRevision(directory, ref ?? name), branch };
     });
   }
@@ -91,10 +107,14 @@ export class RepositorySyncService {
 
 function refCandidates(name: string): string[] {
   if (!isRefName(name)) return [];
-  return name.startsWith('refs/heads/') || name.startsWith('refs/tags/') ? [name] : [`refs/heads/${name}`, `refs/tags/${name}`];
+  return name.startsWith('refs/heads/') || name.startsWith('refs/tags/')
+    ? [name]
+    : [`refs/heads/${name}`, `refs/tags/${name}`];
 }
 
 function refNotFound(name: string): HeddleError {
   const shown = name.slice(0, 255);
-  return new HeddleError('REF_NOT_FOUND', `The repository has no branch, tag or commit ${JSON.stringify(shown)}`, { metadata: { ref: shown } });
+  return new HeddleError('REF_NOT_FOUND', `The repository has no branch, tag or commit ${JSON.stringify(shown)}`, {
+    metadata: { ref: shown },
+  });
 }

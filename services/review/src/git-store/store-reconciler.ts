@@ -17,7 +17,10 @@ const UPKEEP_PERIOD_MS = 3_600_000;
 /** More packs than this make every look-up slow. */
 const MANY_PACKS = 50;
 
-const lostRefs = new Gauge({ name: 'heddle_checkpoints_without_ref', help: 'Stored checkpoints whose ref is gone: data was lost, nothing repairs it' });
+const lostRefs = new Gauge({
+  name: 'heddle_checkpoints_without_ref',
+  help: 'Stored checkpoints whose ref is gone: data was lost, nothing repairs it',
+});
 
 /** Completes checkpoints that a crash left between their objects and their rows, and keeps the stores fast. */
 @Injectable()
@@ -36,7 +39,8 @@ export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    for (const { id } of await this.dataSource.manager.find(RepositoryEntity)) await dropQuarantines(this.stores.directory(id));
+    for (const { id } of await this.dataSource.manager.find(RepositoryEntity))
+      await dropQuarantines(this.stores.directory(id));
     this.reconciling.start();
     this.upkeep.start();
   }
@@ -55,7 +59,10 @@ export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicatio
       try {
         await this.checkpoints.complete(header);
         reconciled.inc({ kind: 'checkpoint_without_row' });
-        this.logger.warn({ attemptId: header.attemptId, fence: header.fence, number: header.number }, 'a checkpoint was completed after a crash');
+        this.logger.warn(
+          { attemptId: header.attemptId, fence: header.fence, number: header.number },
+          'a checkpoint was completed after a crash',
+        );
       } catch (error) {
         this.logger.error({ err: error, attemptId: header.attemptId }, 'a checkpoint cannot be completed');
       }
@@ -63,15 +70,19 @@ export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async lookForLostRefs(): Promise<void> {
-    const rows: { repository_id: string; ref: string }[] = await this.dataSource.query('SELECT repository_id, ref FROM changes');
+    const rows: { repository_id: string; ref: string }[] = await this.dataSource.query(
+      'SELECT repository_id, ref FROM changes',
+    );
     const byRepository = new Map<string, string[]>();
-    for (const row of rows) byRepository.set(row.repository_id, [...(byRepository.get(row.repository_id) ?? []), row.ref]);
+    for (const row of rows)
+      byRepository.set(row.repository_id, [...(byRepository.get(row.repository_id) ?? []), row.ref]);
     let lost = 0;
     for (const [id, refs] of byRepository) {
       const found = await lookUp({ gitDir: this.stores.directory(id) }, refs);
       const missing = refs.filter((_, index) => found[index] === undefined);
       lost += missing.length;
-      if (missing.length > 0) this.logger.error({ repositoryId: id, refs: missing.slice(0, 10) }, 'the git store lost refs of changes');
+      if (missing.length > 0)
+        this.logger.error({ repositoryId: id, refs: missing.slice(0, 10) }, 'the git store lost refs of changes');
     }
     lostRefs.set(lost);
   }

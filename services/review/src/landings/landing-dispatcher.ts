@@ -1,5 +1,11 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { LOOK_SIGNAL, TASK_QUEUES, WORKFLOW_IDS, WORKFLOW_TYPES, type LandingWorkflowInput } from '@heddle/contracts/workflows';
+import {
+  LOOK_SIGNAL,
+  TASK_QUEUES,
+  WORKFLOW_IDS,
+  WORKFLOW_TYPES,
+  type LandingWorkflowInput,
+} from '@heddle/contracts/workflows';
 import type { Logger } from '@heddle/platform/logging';
 import { LOGGER } from '@heddle/platform/service';
 import type { TemporalClient } from '@heddle/platform/temporal';

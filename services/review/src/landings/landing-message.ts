@@ -2,7 +2,8 @@ import type { LandingEntity } from './landing.entity.js';
 
 /** Words in a commit message that make hosts act: skip a pipeline, close an issue. */
 const SKIP_CI = /\[(?:skip[ -]ci|ci[ -]skip|no[ -]ci|skip[ -]actions|actions[ -]skip)\]|\*\*\*NO_CI\*\*\*/gi;
-const CLOSING = /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)(?=(?:[\w.-]+\/[\w.-]+)?#\d+|https?:\/\/\S+\/(?:issues|pull|merge_requests)\/)/gi;
+const CLOSING =
+  /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)(?=(?:[\w.-]+\/[\w.-]+)?#\d+|https?:\/\/\S+\/(?:issues|pull|merge_requests)\/)/gi;
 const SUBJECT_LENGTH = 100;
 
 /** Message of the merge that lands a change. Its trailers are how a landing is found again after a lost answer. */

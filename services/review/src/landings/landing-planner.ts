@@ -50,14 +50,24 @@ export class LandingPlanner {
   /** Pushes that a crash cut off, each as it was decided. */
   private async settlePushes(queue: Queue): Promise<void> {
     const rows = await this.open(queue, ['PUSHING']);
-    for (const head of new Set(rows.map((row) => row.pushHead))) await this.pusher.settle(rows.filter((row) => row.pushHead === head));
+    for (const head of new Set(rows.map((row) => row.pushHead)))
+      await this.pusher.settle(rows.filter((row) => row.pushHead === head));
   }
 
-  private open({ repositoryId, branch }: Queue, states: ('QUEUED' | 'TESTING' | 'PUSHING')[]): Promise<LandingEntity[]> {
-    return this.dataSource.manager.find(LandingEntity, { where: { repositoryId, branch, state: In(states) }, order: { position: 'ASC' } });
+  private open(
+    { repositoryId, branch }: Queue,
+    states: ('QUEUED' | 'TESTING' | 'PUSHING')[],
+  ): Promise<LandingEntity[]> {
+    return this.dataSource.manager.find(LandingEntity, {
+      where: { repositoryId, branch, state: In(states) },
+      order: { position: 'ASC' },
+    });
   }
 
-  private async chain(input: Queue & { readonly window: number }, rows: readonly LandingEntity[]): Promise<LandingPlan> {
+  private async chain(
+    input: Queue & { readonly window: number },
+    rows: readonly LandingEntity[],
+  ): Promise<LandingPlan> {
     const tip = await this.targets.open(input.repositoryId, input.branch, (target) => target.tip());
     const changes = await this.changes(rows);
     const members: LandingMember[] = [];
@@ -72,12 +82,21 @@ export class LandingPlanner {
       // A branch that does not exist yet is made at the base of the first that lands on it.
       const merged = await this.merges.merge(onto ?? row.baseCommit, row);
       if (!merged.clean) {
-        await this.moveOut(row, 'CONFLICTED', { reason: 'CONFLICT', message: conflictText(merged), conflictPaths: conflictPaths(merged) });
+        await this.moveOut(row, 'CONFLICTED', {
+          reason: 'CONFLICT',
+          message: conflictText(merged),
+          conflictPaths: conflictPaths(merged),
+        });
         continue;
       }
       if (!(await this.startTest(row, merged.commit))) continue;
       const { checks } = SandboxSpec.decode(row.spec);
-      members.push({ landingId: row.id, commit: merged.commit, hasChecks: checks.length > 0, checksTimeoutMs: timeOf(checks) });
+      members.push({
+        landingId: row.id,
+        commit: merged.commit,
+        hasChecks: checks.length > 0,
+        checksTimeoutMs: timeOf(checks),
+      });
       onto = merged.commit;
     }
     if (members.length === 0) return { kind: 'NOTHING_TO_DO' };
@@ -91,12 +110,22 @@ export class LandingPlanner {
       const [row] = await lockLandings(manager, [seen.id]);
       if (row?.state !== 'QUEUED' && row?.state !== 'TESTING') return false;
       if (row.state === 'TESTING') await moveLanding(manager, row, 'QUEUED', UNTESTED);
-      await moveLanding(manager, row, 'TESTING', { ...UNTESTED, candidate: commit, reason: '', message: '', checks: [] });
+      await moveLanding(manager, row, 'TESTING', {
+        ...UNTESTED,
+        candidate: commit,
+        reason: '',
+        message: '',
+        checks: [],
+      });
       return true;
     });
   }
 
-  private async moveOut(seen: LandingEntity, state: 'EJECTED' | 'CONFLICTED', facts: { reason: string; message?: string; conflictPaths?: string[] }): Promise<void> {
+  private async moveOut(
+    seen: LandingEntity,
+    state: 'EJECTED' | 'CONFLICTED',
+    facts: { reason: string; message?: string; conflictPaths?: string[] },
+  ): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const [row] = await lockLandings(manager, [seen.id]);
       if (row?.state !== 'QUEUED' && row?.state !== 'TESTING') return;
@@ -106,13 +135,19 @@ export class LandingPlanner {
   }
 
   private async changes(rows: readonly LandingEntity[]): Promise<Map<string, ChangeEntity>> {
-    const changes = await this.dataSource.manager.findBy(ChangeEntity, { id: In([...new Set(rows.map((row) => row.changeId))]) });
+    const changes = await this.dataSource.manager.findBy(ChangeEntity, {
+      id: In([...new Set(rows.map((row) => row.changeId))]),
+    });
     return new Map(changes.map((change) => [change.id, change]));
   }
 
   /** Why the queue stands, for whoever looks; the activity itself is repeated until the remote is back. */
   private async explain(rows: readonly LandingEntity[], error: HeddleError): Promise<void> {
-    await this.dataSource.manager.update(LandingEntity, { id: In(rows.map((row) => row.id)), state: 'QUEUED' }, { reason: error.reason, message: error.message });
+    await this.dataSource.manager.update(
+      LandingEntity,
+      { id: In(rows.map((row) => row.id)), state: 'QUEUED' },
+      { reason: error.reason, message: error.message },
+    );
   }
 }
 
@@ -123,7 +158,10 @@ function objectionTo(row: LandingEntity, change: ChangeEntity | undefined): stri
 }
 
 function timeOf(checks: readonly Check[]): number {
-  return checks.reduce((sum, check) => sum + (check.timeout === undefined ? CHECK_TIMEOUT_MS : durationMs(check.timeout)), 0);
+  return checks.reduce(
+    (sum, check) => sum + (check.timeout === undefined ? CHECK_TIMEOUT_MS : durationMs(check.timeout)),
+    0,
+  );
 }
 
 function conflictPaths(outcome: Extract<MergeOutcome, { clean: false }>): string[] {
@@ -131,6 +169,8 @@ function conflictPaths(outcome: Extract<MergeOutcome, { clean: false }>): string
 }
 
 function conflictText(outcome: Extract<MergeOutcome, { clean: false }>): string {
-  const lines = outcome.messages.filter((message) => message.type.startsWith('CONFLICT')).map((message) => message.text);
+  const lines = outcome.messages
+    .filter((message) => message.type.startsWith('CONFLICT'))
+    .map((message) => message.text);
   return lines.slice(0, 20).join('\n');
 }

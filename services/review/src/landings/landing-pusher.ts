@@ -43,12 +43,18 @@ export class LandingPusher {
     });
   }
 
-  private async bringOut(rows: readonly LandingEntity[], work: (target: TargetBranch, pushed: Pushed) => Promise<LandOutcome>): Promise<LandOutcome> {
+  private async bringOut(
+    rows: readonly LandingEntity[],
+    work: (target: TargetBranch, pushed: Pushed) => Promise<LandOutcome>,
+  ): Promise<LandOutcome> {
     const last = rows.at(-1);
-    if (last === undefined || rows.every((row) => row.state === 'LANDED')) return { kind: 'LANDED', landed: rows.length };
+    if (last === undefined || rows.every((row) => row.state === 'LANDED'))
+      return { kind: 'LANDED', landed: rows.length };
     const { commit, expectedOld } = last;
     if (commit === null || expectedOld === null) throw new Error(`landing ${last.id} is being pushed without a commit`);
-    return this.targets.open(last.repositoryId, last.branch, (target) => work(target, { rows, last, commit, expectedOld }));
+    return this.targets.open(last.repositoryId, last.branch, (target) =>
+      work(target, { rows, last, commit, expectedOld }),
+    );
   }
 
   private async push(target: TargetBranch, pushed: Pushed): Promise<LandOutcome> {
@@ -57,13 +63,22 @@ export class LandingPusher {
     if (outcome.kind === 'REJECTED') return this.refuse(pushed, outcome);
     const verdict = await this.compare(target, pushed);
     if (verdict !== 'OPEN') return this.close(pushed, verdict);
-    throw new PushUndecidedError(`the branch ${last.branch} did not move: ${'text' in outcome ? outcome.text : outcome.kind}`);
+    throw new PushUndecidedError(
+      `the branch ${last.branch} did not move: ${'text' in outcome ? outcome.text : outcome.kind}`,
+    );
   }
 
   /** Writes `commit` and `expectedOld` once. A member that was taken out meanwhile ends the prefix: what is behind was merged onto it. */
   private async decide({ tip, members }: LandRequest): Promise<{ rows: LandingEntity[]; fresh: boolean }> {
     return this.dataSource.transaction(async (manager) => {
-      const locked = new Map((await lockLandings(manager, members.map((member) => member.landingId))).map((row) => [row.id, row]));
+      const locked = new Map(
+        (
+          await lockLandings(
+            manager,
+            members.map((member) => member.landingId),
+          )
+        ).map((row) => [row.id, row]),
+      );
       const prefix: { row: LandingEntity; checks: LandRequest['members'][number]['checks'] }[] = [];
       for (const { landingId, commit, checks } of members) {
         const row = locked.get(landingId);
@@ -76,18 +91,27 @@ export class LandingPusher {
       const pushHead = prefix.at(-1)?.row.candidate ?? null;
       for (const { row, checks } of prefix) {
         if (row.commit !== null) continue;
-        await moveLanding(manager, row, 'PUSHING', { commit: row.candidate, expectedOld: tip, pushHead, checks: checkOutcomesToJson(checks) });
+        await moveLanding(manager, row, 'PUSHING', {
+          commit: row.candidate,
+          expectedOld: tip,
+          pushHead,
+          checks: checkOutcomesToJson(checks),
+        });
       }
       return { rows: prefix.map(({ row }) => row), fresh };
     });
   }
 
   /** `OPEN`: the branch is still what it was when the push was decided, and the commit can be pushed. */
-  private async compare(target: TargetBranch, { last, commit, expectedOld }: Pushed): Promise<'LANDED' | 'MOVED' | 'OPEN'> {
+  private async compare(
+    target: TargetBranch,
+    { last, commit, expectedOld }: Pushed,
+  ): Promise<'LANDED' | 'MOVED' | 'OPEN'> {
     const tip = await target.tip(commit);
     if (tip === commit) return 'LANDED';
     const absent = isZeroId(expectedOld);
-    if (tip === expectedOld || (tip === undefined && absent)) return (await target.hasCommit(commit)) ? 'OPEN' : 'MOVED';
+    if (tip === expectedOld || (tip === undefined && absent))
+      return (await target.hasCommit(commit)) ? 'OPEN' : 'MOVED';
     if (tip === undefined) return 'MOVED';
     const landed = await target.contains(tip, { id: last.id, commit, expectedOld: absent ? undefined : expectedOld });
     return landed ? 'LANDED' : 'MOVED';
@@ -104,15 +128,22 @@ export class LandingPusher {
   /** Of several the remote does not say which one it minds: they come again one by one. */
   private async refuse({ rows }: Pushed, outcome: Extract<PushOutcome, { kind: 'REJECTED' }>): Promise<LandOutcome> {
     await this.onLocked(rows, async (manager, row) => {
-      if (rows.length === 1) await moveLanding(manager, row, 'EJECTED', { reason: outcome.reason, message: outcome.text });
+      if (rows.length === 1)
+        await moveLanding(manager, row, 'EJECTED', { reason: outcome.reason, message: outcome.text });
       else await moveLanding(manager, row, 'QUEUED', UNTESTED);
     });
     return { kind: 'REFUSED' };
   }
 
-  private async onLocked(rows: readonly LandingEntity[], move: (manager: EntityManager, row: LandingEntity) => Promise<void>): Promise<void> {
+  private async onLocked(
+    rows: readonly LandingEntity[],
+    move: (manager: EntityManager, row: LandingEntity) => Promise<void>,
+  ): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      for (const row of await lockLandings(manager, rows.map((each) => each.id))) {
+      for (const row of await lockLandings(
+        manager,
+        rows.map((each) => each.id),
+      )) {
         if (row.state === 'PUSHING') await move(manager, row);
       }
     });

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { CreateLandingRequest, Landing_Style, Verdict_Decision, type Landing } from '@heddle/contracts';
+import { CreateLandingRequest, Landing_State, Landing_Style, Verdict_Decision, type Landing } from '@heddle/contracts';
 import { newId } from '@heddle/platform/ids';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { reviewFixture, type ReviewFixture } from '../testing/review-fixture.js';
@@ -31,7 +33,14 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
   }
 
   const verdict = (change: SampleChange, decision: Verdict_Decision) =>
-    fixture.clients.changes.createVerdict({ requestId: '', changeId: change.changeId, verdict: decision, headCommit: change.commit, reasonClass: '', comment: '' });
+    fixture.clients.changes.createVerdict({
+      requestId: '',
+      changeId: change.changeId,
+      verdict: decision,
+      headCommit: change.commit,
+      reasonClass: '',
+      comment: '',
+    });
 
   const enqueue = (change: SampleChange, more: Partial<CreateLandingRequest> = {}): Promise<Landing> =>
     fixture.clients.landings.createLanding(CreateLandingRequest.fromPartial({ changeId: change.changeId, ...more }));
@@ -44,23 +53,38 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
   }
 
   /** Resolves when the landing has reached the state. */
-  async function reached(landing: Landing, state: string): Promise<void> {
+  async function reached(landing: Landing, state: Landing_State): Promise<void> {
     while ((await fixture.clients.landings.getLanding({ id: landing.id })).state !== state);
   }
 
   const show = (path: string, at = 'trunk'): Promise<string> => project.git(project.path, 'show', `${at}:${path}`);
 
   it('lands approved changes in order, each as a merge that was tested, with its trailers', async () => {
-    const changes = [await approved({ 'a.txt': '1\nA\n3\n' }), await approved({ 'b.txt': 'B\n' }), await approved({ 'c.txt': 'c\n' })];
+    const changes = [
+      await approved({ 'a.txt': '1\nA\n3\n' }),
+      await approved({ 'b.txt': 'B\n' }),
+      await approved({ 'c.txt': 'c\n' }),
+    ];
     const landings: Landing[] = [];
     for (const change of changes) landings.push(await enqueue(change));
     const ended = await Promise.all(landings.map(settled));
-    expect(ended.map((landing) => [landing.state, landing.checks.map((check) => check.state)])).toEqual(Array(3).fill(['LANDED', ['PASSED']]));
-    expect(await project.tip()).toBe(ended[2]?.landedCommit);
-    const log = await project.git(project.path, 'log', '--first-parent', '--format=%(trailers:key=Heddle-Landing,valueonly)%P', 'trunk');
-    expect(log.split('\n').filter((line) => line !== '').map((line) => line.split(' ')[0])).toEqual(
-      expect.arrayContaining(landings.map((landing) => landing.id)),
+    expect(ended.map((landing) => [landing.state, landing.checks.map((check) => check.state)])).toEqual(
+      Array(3).fill(['LANDED', ['PASSED']]),
     );
+    expect(await project.tip()).toBe(ended[2]?.landedCommit);
+    const log = await project.git(
+      project.path,
+      'log',
+      '--first-parent',
+      '--format=%(trailers:key=Heddle-Landing,valueonly)%P',
+      'trunk',
+    );
+    expect(
+      log
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(expect.arrayContaining(landings.map((landing) => landing.id)));
     expect([await show('a.txt'), await show('b.txt'), await show('c.txt')]).toEqual(['1\nA\n3', 'B', 'c']);
     for (const landing of ended) expect(fixture.runner.tested).toContain(landing.landedCommit);
     expect(fixture.runner.held.size).toBe(0);
@@ -68,21 +92,34 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
   });
 
   it('says with what a change conflicts and lets the others pass', async () => {
-    const [first, rival, other] = [await approved({ 'a.txt': '1\nX\n3\n' }), await approved({ 'a.txt': '1\nY\n3\n' }), await approved({ 'b.txt': 'B\n' })];
+    const [first, rival, other] = [
+      await approved({ 'a.txt': '1\nX\n3\n' }),
+      await approved({ 'a.txt': '1\nY\n3\n' }),
+      await approved({ 'b.txt': 'B\n' }),
+    ];
     const landings = [await enqueue(first), await enqueue(rival), await enqueue(other)];
     const ended = await Promise.all(landings.map(settled));
     expect(ended.map((landing) => landing.state)).toEqual(['LANDED', 'CONFLICTED', 'LANDED']);
-    expect(ended[1]).toMatchObject({ reason: 'CONFLICT', conflictPaths: ['a.txt'], message: expect.stringContaining('a.txt') });
+    expect(ended[1]).toMatchObject({
+      reason: 'CONFLICT',
+      conflictPaths: ['a.txt'],
+      message: expect.stringContaining('a.txt'),
+    });
     expect(await show('a.txt')).toBe('1\nX\n3');
   });
 
   it('takes out what is red on the merged tree, with the evidence, and tests those behind anew', async () => {
     const [bad, good] = [await approved({ 'bad.txt': 'x\n' }), await approved({ 'good.txt': 'y\n' })];
-    const files = async (commit: string) => (await project.git(storeDirectory(), 'ls-tree', '--name-only', commit)).split('\n');
+    const files = async (commit: string) =>
+      (await project.git(storeDirectory(), 'ls-tree', '--name-only', commit)).split('\n');
     fixture.runner.judge = async (commit) => ((await files(commit)).includes('bad.txt') ? 'FAILED' : 'PASSED');
     const landings = [await enqueue(bad), await enqueue(good)];
     const ended = await Promise.all(landings.map(settled));
-    expect(ended[0]).toMatchObject({ state: 'EJECTED', reason: 'CHECK_FAILED', checks: [{ name: 'unit', state: 'FAILED' }] });
+    expect(ended[0]).toMatchObject({
+      state: 'EJECTED',
+      reason: 'CHECK_FAILED',
+      checks: [{ name: 'unit', state: 'FAILED' }],
+    });
     expect(ended[1]?.state).toBe('LANDED');
     expect(await files(ended[1]?.landedCommit ?? '')).not.toContain('bad.txt');
     // A second try is a new landing.
@@ -121,9 +158,15 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
   it('goes on after a restart of the service in the middle of a test', async () => {
     const change = await approved({ 'a.txt': '1\nA\n3\n' });
     let release: (() => void) | undefined;
-    fixture.runner.judge = () => new Promise((resolve) => (release = () => { resolve('PASSED'); }));
+    fixture.runner.judge = () =>
+      new Promise(
+        (resolve) =>
+          (release = () => {
+            resolve('PASSED');
+          }),
+      );
     const landing = await enqueue(change);
-    await reached(landing, 'TESTING');
+    await reached(landing, Landing_State.TESTING);
     while (release === undefined) await new Promise((resolve) => setImmediate(resolve));
     await fixture.restart();
     release();
@@ -133,18 +176,21 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
 
   it('lets a person take a landing out while it is tested, and then tests those behind anew', async () => {
     const [slow, behind] = [await approved({ 'slow.txt': 's\n' }), await approved({ 'behind.txt': 'b\n' })];
-    let blocked: string | undefined;
-    fixture.runner.judge = (_, landingId) => (landingId === blocked ? new Promise(() => undefined) : Promise.resolve('PASSED'));
+    const blocked = new Set<string>();
+    fixture.runner.judge = (_, landingId) =>
+      blocked.has(landingId) ? new Promise(() => undefined) : Promise.resolve('PASSED');
     const first = await enqueue(slow);
-    blocked = first.id;
-    await reached(first, 'TESTING');
+    blocked.add(first.id);
+    await reached(first, Landing_State.TESTING);
     const second = await enqueue(behind);
     const ejected = await fixture.clients.landings.ejectLanding({ requestId: 'e', id: first.id });
     expect(ejected).toMatchObject({ state: 'EJECTED', reason: 'EJECTED_BY_USER' });
     expect(await fixture.clients.landings.ejectLanding({ requestId: 'e', id: first.id })).toEqual(ejected);
     expect((await settled(second)).state).toBe('LANDED');
     expect(await project.git(project.path, 'ls-tree', '--name-only', 'trunk')).not.toContain('slow.txt');
-    await expect(fixture.clients.landings.ejectLanding({ requestId: '', id: second.id })).rejects.toMatchObject({ reason: 'LANDING_NOT_QUEUED' });
+    await expect(fixture.clients.landings.ejectLanding({ requestId: '', id: second.id })).rejects.toMatchObject({
+      reason: 'LANDING_NOT_QUEUED',
+    });
   });
 
   it('makes a branch that does not exist at the base of what lands', async () => {
@@ -159,7 +205,8 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     fixture.scheduler.checkNames = [];
     const good = await approved({ 'good.txt': 'g\n' });
     const bad = await approved({ 'secret.txt': 's\n' });
-    const hook = '#!/bin/sh\nwhile read old new ref; do if git ls-tree --name-only $new | grep -q secret; then echo "no secrets" >&2; exit 1; fi; done\n';
+    const hook =
+      '#!/bin/sh\nwhile read old new ref; do if git ls-tree --name-only $new | grep -q secret; then echo "no secrets" >&2; exit 1; fi; done\n';
     await writeFile(join(project.path, 'hooks', 'pre-receive'), hook, { mode: 0o755 });
     await giveAway(project.path);
     const landings = [await enqueue(good), await enqueue(bad)];
@@ -204,9 +251,15 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
   it('takes a landing out when its approval was taken back before it was merged', async () => {
     const [first, second] = [await approved({ 'a.txt': '1\nA\n3\n' }), await approved({ 'b.txt': 'B\n' })];
     let release: (() => void) | undefined;
-    fixture.runner.judge = () => new Promise((resolve) => (release = () => { resolve('PASSED'); }));
+    fixture.runner.judge = () =>
+      new Promise(
+        (resolve) =>
+          (release = () => {
+            resolve('PASSED');
+          }),
+      );
     const ahead = await enqueue(first);
-    await reached(ahead, 'TESTING');
+    await reached(ahead, Landing_State.TESTING);
     while (release === undefined) await new Promise((resolve) => setImmediate(resolve));
     const late = await enqueue(second);
     await verdict(second, Verdict_Decision.REJECT);
@@ -222,11 +275,5 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
 /** Hooks are run for owners that are not root. */
 async function giveAway(path: string): Promise<void> {
   if (process.getuid?.() !== 0) return;
-  const { execFile } = await import('node:child_process');
-  await new Promise<void>((resolve, reject) => {
-    execFile('chown', ['-R', '20123:20123', path], (error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
+  await promisify(execFile)('chown', ['-R', '20123:20123', path]);
 }

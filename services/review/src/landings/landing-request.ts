@@ -1,4 +1,10 @@
-import { Landing_Delivery, Landing_Style, type CheckResult, type CreateLandingRequest } from '@heddle/contracts';
+import {
+  CheckResult_State,
+  Landing_Delivery,
+  Landing_Style,
+  type CheckResult,
+  type CreateLandingRequest,
+} from '@heddle/contracts';
 import type { SandboxSpec } from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { isRefName } from '@heddle/git';
@@ -9,10 +15,14 @@ import { requireHead } from '../changes/require-head.js';
 export function validateRequest(request: CreateLandingRequest): void {
   const { style, delivery, targetBranch } = request;
   if (style === Landing_Style.SQUASH || style === Landing_Style.REBASE) {
-    throw new HeddleError('NOT_AVAILABLE', `Landing by ${style} is not available yet; MERGE is`, { metadata: { style } });
+    throw new HeddleError('NOT_AVAILABLE', `Landing by ${style} is not available yet; MERGE is`, {
+      metadata: { style },
+    });
   }
   if (delivery === Landing_Delivery.PULL_REQUEST) {
-    throw new HeddleError('NOT_AVAILABLE', 'Delivery by pull request is not available yet; PUSH is', { metadata: { delivery } });
+    throw new HeddleError('NOT_AVAILABLE', 'Delivery by pull request is not available yet; PUSH is', {
+      metadata: { delivery },
+    });
   }
   if (targetBranch !== '' && !isRefName(`refs/heads/${targetBranch}`)) {
     throw fieldInvalid([{ field: 'target_branch', description: 'must be the name of a branch, without refs/heads/' }]);
@@ -23,16 +33,28 @@ export function validateRequest(request: CreateLandingRequest): void {
 export function requireLandable(change: ChangeEntity, seenHead: string): void {
   requireHead(change, seenHead);
   const metadata = { id: change.id };
-  if (change.partial) throw new HeddleError('CHANGE_PARTIAL', 'The turn behind this change did not end well: it can be read, not landed', { metadata });
-  if (change.empty) throw new HeddleError('CHANGE_EMPTY', 'The change is empty: there is nothing to land', { metadata });
+  if (change.partial)
+    throw new HeddleError(
+      'CHANGE_PARTIAL',
+      'The turn behind this change did not end well: it can be read, not landed',
+      { metadata },
+    );
+  if (change.empty)
+    throw new HeddleError('CHANGE_EMPTY', 'The change is empty: there is nothing to land', { metadata });
   if (change.reviewState !== 'APPROVED') {
-    throw new HeddleError('APPROVAL_MISSING', `The change is ${change.reviewState}: approve it first`, { metadata: { ...metadata, reviewState: change.reviewState } });
+    throw new HeddleError('APPROVAL_MISSING', `The change is ${change.reviewState}: approve it first`, {
+      metadata: { ...metadata, reviewState: change.reviewState },
+    });
   }
 }
 
 /** Every check of the task that is not advisory must have passed on exactly the change's tree. Throws CHECKS_NOT_GREEN. */
 export function requireGreen(change: ChangeEntity, spec: SandboxSpec, results: readonly CheckResult[]): void {
-  const passed = new Set(results.filter((check) => check.treeId === change.treeId && check.state === 'PASSED').map((check) => check.name));
+  const passed = new Set(
+    results
+      .filter((check) => check.treeId === change.treeId && check.state === CheckResult_State.PASSED)
+      .map((check) => check.name),
+  );
   const missing = spec.checks.filter((check) => !check.advisory && !passed.has(check.name)).map((check) => check.name);
   if (missing.length === 0) return;
   const states = missing.map((name) => `${name} (${results.find((check) => check.name === name)?.state ?? 'not run'})`);

@@ -24,11 +24,20 @@ export class LandingRows {
   }
 
   async stillWanted(ids: readonly string[]): Promise<string[]> {
-    const rows = await this.dataSource.manager.find(LandingEntity, { select: { id: true }, where: { id: In([...ids]), state: In(['TESTING', 'QUEUED', 'PUSHING']) } });
+    const rows = await this.dataSource.manager.find(LandingEntity, {
+      select: { id: true },
+      where: { id: In([...ids]), state: In(['TESTING', 'QUEUED', 'PUSHING']) },
+    });
     return rows.map((row) => row.id);
   }
 
-  async eject({ landingId, commit, reason, message, checks }: Parameters<LandingActivities['ejectLanding']>[0]): Promise<void> {
+  async eject({
+    landingId,
+    commit,
+    reason,
+    message,
+    checks,
+  }: Parameters<LandingActivities['ejectLanding']>[0]): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const [row] = await lockLandings(manager, [landingId]);
       if (row?.state !== 'TESTING' || row.candidate !== commit) return;

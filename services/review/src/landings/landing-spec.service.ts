@@ -12,16 +12,29 @@ export class LandingSpecService {
 
   async get({ owner }: GetSandboxSpecRequest): Promise<SandboxSpec> {
     if (owner?.kind !== SandboxOwner_Kind.LANDING) {
-      throw new HeddleError('OWNER_NOT_FOUND', 'Review knows sandboxes of landings only', { metadata: { kind: owner?.kind ?? '' } });
+      throw new HeddleError('OWNER_NOT_FOUND', 'Review knows sandboxes of landings only', {
+        metadata: { kind: owner?.kind ?? '' },
+      });
     }
-    const row = await this.dataSource.manager.findOneBy(LandingEntity, { id: requireId(owner.id, 'OWNER_NOT_FOUND', 'landing') });
-    if (row === null) throw new HeddleError('OWNER_NOT_FOUND', `There is no landing ${owner.id}`, { metadata: { id: owner.id } });
+    const row = await this.dataSource.manager.findOneBy(LandingEntity, {
+      id: requireId(owner.id, 'OWNER_NOT_FOUND', 'landing'),
+    });
+    if (row === null)
+      throw new HeddleError('OWNER_NOT_FOUND', `There is no landing ${owner.id}`, { metadata: { id: owner.id } });
     if (row.fence !== owner.fence || row.state !== 'TESTING' || row.candidate === null) {
       throw new HeddleError('FENCE_SUPERSEDED', `Landing ${row.id} is not tested under this fence any more`, {
         metadata: { fence: owner.fence, newest: row.fence, state: row.state },
       });
     }
     const spec = SandboxSpec.decode(row.spec);
-    return { ...spec, owner, agent: undefined, prompt: '', baseCommit: row.baseCommit, commit: row.candidate, traceparent: row.traceparent };
+    return {
+      ...spec,
+      owner,
+      agent: undefined,
+      prompt: '',
+      baseCommit: row.baseCommit,
+      commit: row.candidate,
+      traceparent: row.traceparent,
+    };
   }
 }

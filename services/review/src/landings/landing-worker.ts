@@ -28,7 +28,11 @@ export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(LOGGER) private readonly logger: Logger,
     health: HealthRegistry,
   ) {
-    this.host = new TemporalWorkerHost({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE, logger });
+    this.host = new TemporalWorkerHost({
+      address: config.HEDDLE_TEMPORAL_ADDRESS,
+      namespace: config.HEDDLE_TEMPORAL_NAMESPACE,
+      logger,
+    });
     health.add('temporal-worker', () => {
       this.host.check();
     });

@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CreateLandingRequest, EjectLandingRequest, Landing, type Duration, type ListLandingsRequest, type ListLandingsResponse } from '@heddle/contracts';
+import {
+  CreateLandingRequest,
+  EjectLandingRequest,
+  Landing,
+  type Duration,
+  type ListLandingsRequest,
+  type ListLandingsResponse,
+} from '@heddle/contracts';
 import { SandboxOwner_Kind, SandboxSpec } from '@heddle/contracts/internal';
 import { HeddleError, isLandingSettled } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
@@ -68,10 +75,18 @@ export class LandingService {
     const { repositoryId, batchId, changeId } = request;
     const filters = { repositoryId, batchId, changeId, states: [...request.states].sort() };
     const after = decodePageToken(request.pageToken, filters);
-    const query = this.dataSource.manager.createQueryBuilder(LandingEntity, 'l').orderBy('l.id', 'DESC').limit(size + 1);
-    if (repositoryId !== '') query.andWhere('l.repository_id = :repositoryId', { repositoryId: requireId(repositoryId, 'REPOSITORY_NOT_FOUND', 'repository') });
-    if (batchId !== '') query.andWhere('l.batch_id = :batchId', { batchId: requireId(batchId, 'BATCH_NOT_FOUND', 'batch') });
-    if (changeId !== '') query.andWhere('l.change_id = :changeId', { changeId: requireId(changeId, 'CHANGE_NOT_FOUND', 'change') });
+    const query = this.dataSource.manager
+      .createQueryBuilder(LandingEntity, 'l')
+      .orderBy('l.id', 'DESC')
+      .limit(size + 1);
+    if (repositoryId !== '')
+      query.andWhere('l.repository_id = :repositoryId', {
+        repositoryId: requireId(repositoryId, 'REPOSITORY_NOT_FOUND', 'repository'),
+      });
+    if (batchId !== '')
+      query.andWhere('l.batch_id = :batchId', { batchId: requireId(batchId, 'BATCH_NOT_FOUND', 'batch') });
+    if (changeId !== '')
+      query.andWhere('l.change_id = :changeId', { changeId: requireId(changeId, 'CHANGE_NOT_FOUND', 'change') });
     if (request.states.length > 0) query.andWhere('l.state IN (:...states)', { states: request.states });
     if (after !== undefined) query.andWhere('l.id < :after', { after });
     const rows = await query.getMany();
@@ -127,13 +142,22 @@ export class LandingService {
     const branch = request.targetBranch || change.sourceBranch || repository.defaultBranch;
     await this.refuseSecond(this.dataSource.manager, change.id, branch);
     const results = await this.evidence.refresh(change.attemptId, false);
-    const spec = await this.specs.getSandboxSpec({ owner: { kind: SandboxOwner_Kind.ATTEMPT, id: change.attemptId, fence: change.fence } });
+    const spec = await this.specs.getSandboxSpec({
+      owner: { kind: SandboxOwner_Kind.ATTEMPT, id: change.attemptId, fence: change.fence },
+    });
     requireGreen(change, spec, results);
     return { change, spec, branch };
   }
 
-  private async enqueue(manager: EntityManager, request: CreateLandingRequest, { change: seen, spec, branch }: Prepared): Promise<Landing> {
-    const change = await manager.findOneOrFail(ChangeEntity, { where: { id: seen.id }, lock: { mode: 'pessimistic_write' } });
+  private async enqueue(
+    manager: EntityManager,
+    request: CreateLandingRequest,
+    { change: seen, spec, branch }: Prepared,
+  ): Promise<Landing> {
+    const change = await manager.findOneOrFail(ChangeEntity, {
+      where: { id: seen.id },
+      lock: { mode: 'pessimistic_write' },
+    });
     // What was asked of the scheduler was about the head that was seen then.
     requireLandable(change, request.headCommit === '' ? seen.headCommit : request.headCommit);
     await this.refuseSecond(manager, change.id, branch);
@@ -168,16 +192,28 @@ export class LandingService {
       dispatchedAt: null,
     });
     await manager.insert(LandingEntity, row);
-    await appendEvent(manager, { aggregate: 'landing', id: row.id, version: 1, type: 'landing.queued', data: landingJson(row), traceparent: row.traceparent });
+    await appendEvent(manager, {
+      aggregate: 'landing',
+      id: row.id,
+      version: 1,
+      type: 'landing.queued',
+      data: landingJson(row),
+      traceparent: row.traceparent,
+    });
     return toLanding(row, (await queuePositions(manager, [row])).get(row.id));
   }
 
   /** A change is on its way into a branch once, and lands there once. */
   private async refuseSecond(manager: EntityManager, changeId: string, branch: string): Promise<void> {
-    const live = await manager.findOneBy(LandingEntity, { changeId, branch, state: In(['QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED']) });
+    const live = await manager.findOneBy(LandingEntity, {
+      changeId,
+      branch,
+      state: In(['QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED']),
+    });
     if (live === null) return;
     const metadata = { id: live.id, changeId, branch };
-    if (live.state === 'LANDED') throw new HeddleError('ALREADY_LANDED', `The change has landed on ${branch} already`, { metadata });
+    if (live.state === 'LANDED')
+      throw new HeddleError('ALREADY_LANDED', `The change has landed on ${branch} already`, { metadata });
     throw new HeddleError('LANDING_EXISTS', `The change is in the queue of ${branch} already`, { metadata });
   }
 
@@ -186,10 +222,14 @@ export class LandingService {
     if (row === undefined) throw new Error('unreachable: landings are never deleted');
     if (row.state === 'EJECTED') return toLanding(row);
     if (isLandingSettled(row.state) && row.state !== 'CONFLICTED') {
-      throw new HeddleError('LANDING_NOT_QUEUED', `The landing is ${row.state}: it can't be taken out of the queue`, { metadata: { id, state: row.state } });
+      throw new HeddleError('LANDING_NOT_QUEUED', `The landing is ${row.state}: it can't be taken out of the queue`, {
+        metadata: { id, state: row.state },
+      });
     }
     if (row.state === 'PUSHING') {
-      throw new HeddleError('LANDING_NOT_QUEUED', 'The landing is being pushed: the branch decides first', { metadata: { id, state: row.state } });
+      throw new HeddleError('LANDING_NOT_QUEUED', 'The landing is being pushed: the branch decides first', {
+        metadata: { id, state: row.state },
+      });
     }
     // The queue's workflow is told: what it merged or tested of it is of no use any more.
     await moveLanding(manager, row, 'EJECTED', { reason: 'EJECTED_BY_USER', candidate: null, dispatchedAt: null });

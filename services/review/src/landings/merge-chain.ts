@@ -35,13 +35,16 @@ export class MergeChain {
         date: landing.createTime,
       });
       // A walk of the whole tree is saved wherever the change leaves attributes alone.
-      if (!(await this.touchesAttributes(landing))) await this.attributes.get(key(commit), () => Promise.resolve(attributes));
+      if (!(await this.touchesAttributes(landing)))
+        await this.attributes.get(key(commit), () => Promise.resolve(attributes));
       return { clean: true, commit };
     });
   }
 
   private async touchesAttributes({ repositoryId, baseCommit, headCommit }: LandingEntity): Promise<boolean> {
     const files = await this.files.of(repositoryId, baseCommit, headCommit);
-    return files.some((file) => [file.path, file.oldPath].some((path) => path?.toString('latin1').endsWith('.gitattributes') === true));
+    return files.some((file) =>
+      [file.path, file.oldPath].some((path) => path?.toString('latin1').endsWith('.gitattributes') === true),
+    );
   }
 }

@@ -5,7 +5,18 @@ import { landingJson } from './landing.mapper.js';
 import { LandingEntity } from './landing.entity.js';
 
 export type LandingFacts = Partial<
-  Pick<LandingEntity, 'reason' | 'message' | 'conflictPaths' | 'checks' | 'candidate' | 'commit' | 'expectedOld' | 'pushHead' | 'dispatchedAt'>
+  Pick<
+    LandingEntity,
+    | 'reason'
+    | 'message'
+    | 'conflictPaths'
+    | 'checks'
+    | 'candidate'
+    | 'commit'
+    | 'expectedOld'
+    | 'pushHead'
+    | 'dispatchedAt'
+  >
 >;
 
 /** Locks a landing's row for the transaction; in the order of ids, several callers never block each other for ever. */
@@ -20,7 +31,12 @@ export async function lockLandings(manager: EntityManager, ids: readonly string[
 }
 
 /** Moves a locked landing to its next state, with the event that tells of it. */
-export async function moveLanding(manager: EntityManager, row: LandingEntity, state: LandingState, facts: LandingFacts = {}): Promise<void> {
+export async function moveLanding(
+  manager: EntityManager,
+  row: LandingEntity,
+  state: LandingState,
+  facts: LandingFacts = {},
+): Promise<void> {
   if (!canLandingMove(row.state, state)) throw new Error(`landing ${row.id} cannot go from ${row.state} to ${state}`);
   const now = new Date();
   const changed = {
@@ -31,7 +47,7 @@ export async function moveLanding(manager: EntityManager, row: LandingEntity, st
     revision: String(BigInt(row.revision) + 1n),
   };
   Object.assign(row, changed);
-  await manager.update(LandingEntity, { id: row.id }, changed as object);
+  await manager.update(LandingEntity, { id: row.id }, changed);
   await appendEvent(manager, {
     aggregate: 'landing',
     id: row.id,

@@ -3,7 +3,10 @@ import type { EntityManager } from 'typeorm';
 import type { LandingEntity } from './landing.entity.js';
 
 /** The places of landings in the queues of their branches, from 1. */
-export async function queuePositions(manager: EntityManager, rows: readonly LandingEntity[]): Promise<ReadonlyMap<string, number>> {
+export async function queuePositions(
+  manager: EntityManager,
+  rows: readonly LandingEntity[],
+): Promise<ReadonlyMap<string, number>> {
   const ids = rows.filter((row) => !isLandingSettled(row.state)).map((row) => row.id);
   if (ids.length === 0) return new Map();
   const found: { id: string; place: string }[] = await manager.query(

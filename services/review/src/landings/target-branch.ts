@@ -65,7 +65,10 @@ export class TargetBranch {
   }
 
   /** True when a landing is on the branch: its commit, or the trailer of its id since `expectedOld`. */
-  async contains(tip: string, landing: { id: string; commit: string; expectedOld: string | undefined }): Promise<boolean> {
+  async contains(
+    tip: string,
+    landing: { id: string; commit: string; expectedOld: string | undefined },
+  ): Promise<boolean> {
     const at = { gitDir: this.store };
     const [commit] = await lookUp(at, [landing.commit]);
     if (commit !== undefined && (await isAncestor(at, landing.commit, tip))) return true;

@@ -82,7 +82,9 @@ export class OverlapEngine implements OnApplicationBootstrap, BeforeApplicationS
     const { repositoryId, baseCommit } = first.a;
     const store = this.stores.directory(repositoryId);
     const sides = await this.sides(pairs);
-    const attributes = await this.attributes.get(`${repositoryId} ${baseCommit}`, () => treeAttributes({ gitDir: store }, baseCommit));
+    const attributes = await this.attributes.get(`${repositoryId} ${baseCommit}`, () =>
+      treeAttributes({ gitDir: store }, baseCommit),
+    );
     const findings: PairFinding[] = [];
     await withMergeDirectory({ store, commit: baseCommit, attributes, keepObjects: false }, (at) =>
       mergeMany(

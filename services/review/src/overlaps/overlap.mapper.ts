@@ -10,7 +10,11 @@ export function toOverlapPair(row: OverlapPairEntity): OverlapPair {
     level: OverlapPair_Level[row.level],
     duplicate: row.duplicate,
     paths: row.paths,
-    evidence: row.evidence.map((item) => ({ level: OverlapPair_Level[item.level], path: item.path, conflict: item.conflict })),
+    evidence: row.evidence.map((item) => ({
+      level: OverlapPair_Level[item.level],
+      path: item.path,
+      conflict: item.conflict,
+    })),
   };
 }
 

@@ -20,22 +20,30 @@ export class OverlapService {
     const filters = { batchId, changeId, attemptId, minLevel: request.minLevel };
     const after = decodePageToken(request.pageToken, filters);
     // Asked before the pairs: where nothing is pending, all pairs are there to be read.
+    const query = this.scoped(request);
     const pendingPairs = await this.pending(request);
     const minRank = OVERLAP_LEVELS.indexOf(minLevel(request.minLevel));
-    const query = this.scoped(request).andWhere('p.rank >= :minRank', { minRank });
+    query.andWhere('p.rank >= :minRank', { minRank });
     if (after !== undefined) {
       const [rank, id] = after.split(' ');
       query.andWhere('(p.rank < :rank OR (p.rank = :rank AND p.id > :id))', { rank, id });
     }
-    const rows = await query.orderBy('p.rank', 'DESC').addOrderBy('p.id', 'ASC').limit(size + 1).getMany();
+    const rows = await query
+      .orderBy('p.rank', 'DESC')
+      .addOrderBy('p.id', 'ASC')
+      .limit(size + 1)
+      .getMany();
     const page = rows.slice(0, size);
     const last = page.at(-1);
-    const computed = await this.scoped(request).select('max(p.compute_time)', 'time').getRawOne<{ time: Date | null }>();
+    const computed = await this.scoped(request)
+      .select('max(p.compute_time)', 'time')
+      .getRawOne<{ time: Date | null }>();
     return {
       pairs: page.map(toOverlapPair),
       pendingPairs,
       computeTime: computed?.time ?? undefined,
-      nextPageToken: rows.length > size && last !== undefined ? encodePageToken(`${String(last.rank)} ${last.id}`, filters) : '',
+      nextPageToken:
+        rows.length > size && last !== undefined ? encodePageToken(`${String(last.rank)} ${last.id}`, filters) : '',
     };
   }
 
@@ -44,9 +52,16 @@ export class OverlapService {
       throw fieldInvalid([{ field: 'batch_id', description: 'is required, or change_id, or attempt_id' }]);
     }
     const query = this.dataSource.manager.createQueryBuilder(OverlapPairEntity, 'p').where('TRUE');
-    if (batchId !== '') query.andWhere('p.batch_id = :batchId', { batchId: requireId(batchId, 'BATCH_NOT_FOUND', 'batch') });
-    if (changeId !== '') query.andWhere(':changeId IN (p.change_a, p.change_b)', { changeId: requireId(changeId, 'CHANGE_NOT_FOUND', 'change') });
-    if (attemptId !== '') query.andWhere(':attemptId IN (p.attempt_a, p.attempt_b)', { attemptId: requireId(attemptId, 'ATTEMPT_NOT_FOUND', 'attempt') });
+    if (batchId !== '')
+      query.andWhere('p.batch_id = :batchId', { batchId: requireId(batchId, 'BATCH_NOT_FOUND', 'batch') });
+    if (changeId !== '')
+      query.andWhere(':changeId IN (p.change_a, p.change_b)', {
+        changeId: requireId(changeId, 'CHANGE_NOT_FOUND', 'change'),
+      });
+    if (attemptId !== '')
+      query.andWhere(':attemptId IN (p.attempt_a, p.attempt_b)', {
+        attemptId: requireId(attemptId, 'ATTEMPT_NOT_FOUND', 'attempt'),
+      });
     return query;
   }
 

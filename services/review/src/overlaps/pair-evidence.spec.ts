@@ -6,11 +6,19 @@ const CLEAN = { clean: true, tree: 't' } as const;
 
 describe('judgePair', () => {
   it('says NONE of changes that merge and share no file', () => {
-    expect(judgePair(side('1', 'a'), side('2', 'b'), CLEAN)).toEqual({ level: 'NONE', duplicate: false, paths: [], evidence: [] });
+    expect(judgePair(side('1', 'a'), side('2', 'b'), CLEAN)).toEqual({
+      level: 'NONE',
+      duplicate: false,
+      paths: [],
+      evidence: [],
+    });
   });
 
   it('says FILE where both touch a file and it merges', () => {
-    expect(judgePair(side('1', 'b', 'a'), side('2', 'a', 'b'), CLEAN)).toMatchObject({ level: 'FILE', paths: ['a', 'b'] });
+    expect(judgePair(side('1', 'b', 'a'), side('2', 'a', 'b'), CLEAN)).toMatchObject({
+      level: 'FILE',
+      paths: ['a', 'b'],
+    });
   });
 
   it('says TEXTUAL with the conflict of each path, and keeps what else is shared as evidence', () => {
@@ -36,7 +44,10 @@ describe('judgePair', () => {
   });
 
   it('never takes an undecided merge for clean', () => {
-    expect(judgePair(side('1', 'a'), side('2', 'b'), 'unknown')).toMatchObject({ level: 'FILE', evidence: [{ conflict: 'MERGE_UNDECIDED' }] });
+    expect(judgePair(side('1', 'a'), side('2', 'b'), 'unknown')).toMatchObject({
+      level: 'FILE',
+      evidence: [{ conflict: 'MERGE_UNDECIDED' }],
+    });
   });
 
   it('knows equal trees as duplicates', () => {
@@ -46,7 +57,14 @@ describe('judgePair', () => {
 
 describe('touchedPaths', () => {
   it('counts both names of a rename', () => {
-    const file = { status: 'RENAMED', path: Buffer.from('new'), oldPath: Buffer.from('old'), additions: 0, deletions: 0, binary: false } as const;
+    const file = {
+      status: 'RENAMED',
+      path: Buffer.from('new'),
+      oldPath: Buffer.from('old'),
+      additions: 0,
+      deletions: 0,
+      binary: false,
+    } as const;
     expect([...touchedPaths([file])]).toEqual(['new', 'old']);
   });
 });

@@ -28,7 +28,11 @@ const UNDECIDED = 'MERGE_UNDECIDED';
 
 /** All names that a change touches, of renames both, readable. */
 export function touchedPaths(files: readonly ChangedFile[]): ReadonlySet<string> {
-  return new Set(files.flatMap((file) => [file.path, ...(file.oldPath === undefined ? [] : [file.oldPath])]).map((path) => showPath(path).path));
+  return new Set(
+    files
+      .flatMap((file) => [file.path, ...(file.oldPath === undefined ? [] : [file.oldPath])])
+      .map((path) => showPath(path).path),
+  );
 }
 
 /** What a merge of two changes, and the files that both touch, say of the pair. */
@@ -39,9 +43,15 @@ export function judgePair(a: PairSide, b: PairSide, merge: PairOutcome): PairFin
   const conflicting = new Set(conflicts.map((item) => item.path));
   const evidence = [
     ...conflicts,
-    ...shared.filter((path) => !conflicting.has(path)).map((path): PairEvidence => ({ level: 'FILE', path, conflict: '' })),
+    ...shared
+      .filter((path) => !conflicting.has(path))
+      .map((path): PairEvidence => ({ level: 'FILE', path, conflict: '' })),
   ];
-  const level: OverlapLevel = conflicts.some((item) => item.level === 'TEXTUAL') ? 'TEXTUAL' : evidence.length > 0 ? 'FILE' : 'NONE';
+  const level: OverlapLevel = conflicts.some((item) => item.level === 'TEXTUAL')
+    ? 'TEXTUAL'
+    : evidence.length > 0
+      ? 'FILE'
+      : 'NONE';
   return {
     level,
     duplicate,

@@ -22,7 +22,10 @@ const PENDING = `
   WHERE a.batch_id = $1 AND NOT a.empty AND p.id IS NULL`;
 
 export async function pendingPairs(manager: EntityManager, batchId: string, limit: number): Promise<PendingPair[]> {
-  const rows: PairRow[] = await manager.query(`SELECT a.id AS a, b.id AS b ${PENDING} ORDER BY a.id, b.id LIMIT $2`, [batchId, limit]);
+  const rows: PairRow[] = await manager.query(`SELECT a.id AS a, b.id AS b ${PENDING} ORDER BY a.id, b.id LIMIT $2`, [
+    batchId,
+    limit,
+  ]);
   if (rows.length === 0) return [];
   const changes = await manager.findBy(ChangeEntity, { batchId });
   const byId = new Map(changes.map((change) => [change.id, change]));
@@ -32,11 +35,18 @@ export async function pendingPairs(manager: EntityManager, batchId: string, limi
   });
 }
 
-export async function countPendingPairs(manager: EntityManager, batchIds: readonly string[], changeId?: string): Promise<number> {
+export async function countPendingPairs(
+  manager: EntityManager,
+  batchIds: readonly string[],
+  changeId?: string,
+): Promise<number> {
   let count = 0;
   for (const batchId of batchIds) {
     const one = changeId === undefined ? '' : 'AND $2 IN (a.id, b.id)';
-    const rows: { n: string }[] = await manager.query(`SELECT count(*) AS n ${PENDING} ${one}`, changeId === undefined ? [batchId] : [batchId, changeId]);
+    const rows: { n: string }[] = await manager.query(
+      `SELECT count(*) AS n ${PENDING} ${one}`,
+      changeId === undefined ? [batchId] : [batchId, changeId],
+    );
     count += Number(rows[0]?.n ?? 0);
   }
   return count;
@@ -50,4 +60,3 @@ export async function batchesWithPendingPairs(manager: EntityManager): Promise<s
   );
   return rows.map((row) => row.batch_id);
 }
-

@@ -10,7 +10,11 @@ import type { PendingPair } from './pending-pairs.js';
 const ROWS_PER_STATEMENT = 500;
 
 /** Writes what was found, and an event for each pair that came to overlap, overlaps otherwise, or does no more. */
-export async function storePairs(dataSource: DataSource, pairs: readonly PendingPair[], findings: readonly PairFinding[]): Promise<void> {
+export async function storePairs(
+  dataSource: DataSource,
+  pairs: readonly PendingPair[],
+  findings: readonly PairFinding[],
+): Promise<void> {
   await dataSource.transaction(async (manager) => {
     const before = await earlier(manager, pairs);
     const now = new Date();
@@ -27,11 +31,20 @@ export async function storePairs(dataSource: DataSource, pairs: readonly Pending
 
 async function earlier(manager: EntityManager, pairs: readonly PendingPair[]): Promise<Map<string, OverlapPairEntity>> {
   const ids = [...new Set(pairs.map(({ a }) => a.id))];
-  const rows = await manager.find(OverlapPairEntity, { where: { changeA: In(ids) }, lock: { mode: 'pessimistic_write' } });
+  const rows = await manager.find(OverlapPairEntity, {
+    where: { changeA: In(ids) },
+    lock: { mode: 'pessimistic_write' },
+  });
   return new Map(rows.map((row) => [key(row.changeA, row.changeB), row]));
 }
 
-function toRow(manager: EntityManager, { a, b }: PendingPair, finding: PairFinding, old: OverlapPairEntity | undefined, now: Date): OverlapPairEntity {
+function toRow(
+  manager: EntityManager,
+  { a, b }: PendingPair,
+  finding: PairFinding,
+  old: OverlapPairEntity | undefined,
+  now: Date,
+): OverlapPairEntity {
   return manager.create(OverlapPairEntity, {
     id: old?.id ?? newId(),
     batchId: a.batchId,

@@ -15,7 +15,15 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
   return createDataSource({
     url,
     schema: SCHEMA,
-    entities: [RepositoryEntity, AttemptFenceEntity, CheckpointEntity, ChangeEntity, VerdictEntity, OverlapPairEntity, LandingEntity],
+    entities: [
+      RepositoryEntity,
+      AttemptFenceEntity,
+      CheckpointEntity,
+      ChangeEntity,
+      VerdictEntity,
+      OverlapPairEntity,
+      LandingEntity,
+    ],
     migrations: [Initial1700000000002],
     logger,
     poolSize: 12,

@@ -39,6 +39,10 @@ export class RepeatingTask {
     await this.working;
   }
 
+  private isWantedAgain(): boolean {
+    return this.again && !this.stopping;
+  }
+
   private async run(): Promise<void> {
     do {
       this.again = false;
@@ -48,6 +52,6 @@ export class RepeatingTask {
         this.logger.warn({ err: error, task: this.name }, 'a repeating task failed; it tries again');
         return;
       }
-    } while (this.again && !this.stopping);
+    } while (this.isWantedAgain());
   }
 }

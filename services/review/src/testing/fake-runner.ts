@@ -1,5 +1,13 @@
 import { SandboxOwner_Kind, type SandboxSpec, type SandboxSpecServiceService } from '@heddle/contracts/internal';
-import { RUNNER_FAILURES, TASK_QUEUES, type CheckOutcome, type ChecksResult, type PoolActivities, type RunnerActivities, type SandboxOwnerRef } from '@heddle/contracts/workflows';
+import {
+  RUNNER_FAILURES,
+  TASK_QUEUES,
+  type CheckOutcome,
+  type ChecksResult,
+  type PoolActivities,
+  type RunnerActivities,
+  type SandboxOwnerRef,
+} from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import type { GrpcCalls } from '@heddle/platform/grpc-client';
 import type { Logger } from '@heddle/platform/logging';
@@ -24,7 +32,11 @@ export class FakeRunner {
     private readonly specs: () => GrpcCalls<typeof SandboxSpecServiceService>,
   ) {}
 
-  static async start(temporal: TestTemporal, logger: Logger, specs: () => GrpcCalls<typeof SandboxSpecServiceService>): Promise<FakeRunner> {
+  static async start(
+    temporal: TestTemporal,
+    logger: Logger,
+    specs: () => GrpcCalls<typeof SandboxSpecServiceService>,
+  ): Promise<FakeRunner> {
     const host = new TemporalWorkerHost({ address: temporal.address, namespace: temporal.namespace, logger });
     const runner = new FakeRunner(host, specs);
     const activities: ChecksActivity = {
@@ -63,14 +75,23 @@ export class FakeRunner {
     const state = await Promise.race([this.judge(commit, owner.id), stopped]);
     if (state === 'STOPPED') return { outcome: 'STOPPED', checks: [] };
     const checks = spec.checks.map((check) => ({
-      name: check.name, state, exitCode: state === 'PASSED' ? 0 : 1, durationMs: 1_500, treeId: commit, environmentVersion: 1, advisory: false, statusDetail: '',
+      name: check.name,
+      state,
+      exitCode: state === 'PASSED' ? 0 : 1,
+      durationMs: 1_500,
+      treeId: commit,
+      environmentVersion: 1,
+      advisory: false,
+      statusDetail: '',
     }));
     return { outcome: 'RAN', checks };
   }
 
   private async spec(owner: SandboxOwnerRef): Promise<SandboxSpec> {
     try {
-      return await this.specs().getSandboxSpec({ owner: { kind: SandboxOwner_Kind.LANDING, id: owner.id, fence: String(owner.fence) } });
+      return await this.specs().getSandboxSpec({
+        owner: { kind: SandboxOwner_Kind.LANDING, id: owner.id, fence: String(owner.fence) },
+      });
     } catch (error) {
       const reason = HeddleError.is(error) ? error.reason : 'INTERNAL';
       throw ApplicationFailure.create({ type: reason, nonRetryable: reason === RUNNER_FAILURES.fenceSuperseded });

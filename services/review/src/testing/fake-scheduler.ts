@@ -28,13 +28,25 @@ export class FakeScheduler {
       return handlers.fake;
     };
     server.addService(EvidenceServiceService, {
-      listEvidence: (call: ServerUnaryCall<ListEvidenceRequest, ListEvidenceResponse>, answer: sendUnaryData<ListEvidenceResponse>) => {
+      listEvidence: (
+        call: ServerUnaryCall<ListEvidenceRequest, ListEvidenceResponse>,
+        answer: sendUnaryData<ListEvidenceResponse>,
+      ) => {
         answer(null, { checks: fake().evidence.get(call.request.attemptId) ?? [] });
       },
     });
     server.addService(SandboxSpecServiceService, {
-      getSandboxSpec: (call: ServerUnaryCall<GetSandboxSpecRequest, SandboxSpec>, answer: sendUnaryData<SandboxSpec>) => {
-        const checks = fake().checkNames.map((name) => ({ name, command: ['true'], timeout: { seconds: '5', nanos: 0 }, advisory: false, proves: [] }));
+      getSandboxSpec: (
+        call: ServerUnaryCall<GetSandboxSpecRequest, SandboxSpec>,
+        answer: sendUnaryData<SandboxSpec>,
+      ) => {
+        const checks = fake().checkNames.map((name) => ({
+          name,
+          command: ['true'],
+          timeout: { seconds: '5', nanos: 0 },
+          advisory: false,
+          proves: [],
+        }));
         answer(null, SandboxSpec.fromPartial({ owner: call.request.owner, checks, environmentVersion: 1 }));
       },
     });
@@ -52,7 +64,13 @@ export class FakeScheduler {
     this.evidence.set(
       attemptId,
       Object.entries(states).map(([name, state]) =>
-        CheckResult.fromPartial({ name, state: CheckResult_State[state], treeId, environmentVersion: 1, duration: { seconds: '1', nanos: 0 } }),
+        CheckResult.fromPartial({
+          name,
+          state: CheckResult_State[state],
+          treeId,
+          environmentVersion: 1,
+          duration: { seconds: '1', nanos: 0 },
+        }),
       ),
     );
   }

@@ -1,6 +1,19 @@
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that it does not export, and takes plain objects */
 import { NestFactory } from '@nestjs/core';
-import { ChangeServiceClient, ChangeServiceService, LandingServiceClient, LandingServiceService, OverlapServiceClient, OverlapServiceService } from '@heddle/contracts';
-import { GitStoreServiceClient, GitStoreServiceService, SandboxSpecServiceClient, SandboxSpecServiceService } from '@heddle/contracts/internal';
+import {
+  ChangeServiceClient,
+  ChangeServiceService,
+  LandingServiceClient,
+  LandingServiceService,
+  OverlapServiceClient,
+  OverlapServiceService,
+} from '@heddle/contracts';
+import {
+  GitStoreServiceClient,
+  GitStoreServiceService,
+  SandboxSpecServiceClient,
+  SandboxSpecServiceService,
+} from '@heddle/contracts/internal';
 import { grpcMicroservice, HeddleExceptionFilter } from '@heddle/platform/grpc';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 import { HealthRegistry } from '@heddle/platform/health';
@@ -81,17 +94,18 @@ async function startReview(config: ReturnType<typeof readConfig>) {
       'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
     },
   });
-  const app = await NestFactory.createMicroservice(module, { logger: new NestLogger(logger), abortOnError: false, ...transport });
+  const app = await NestFactory.createMicroservice(module, transport);
+  app.useLogger(new NestLogger(logger));
   app.useGlobalFilters(new HeddleExceptionFilter(logger));
   await app.listen();
   const address = `127.0.0.1:${String(transport.strategy.port)}`;
-  const options = { internalToken: TOKEN, deadlineMs: 60_000 };
+  const calls = { internalToken: TOKEN, deadlineMs: 60_000 };
   const clients = {
-    changes: createGrpcClient(ChangeServiceClient, address, options),
-    overlaps: createGrpcClient(OverlapServiceClient, address, options),
-    landings: createGrpcClient(LandingServiceClient, address, options),
-    store: createGrpcClient(GitStoreServiceClient, address, options),
-    specs: createGrpcClient(SandboxSpecServiceClient, address, options),
+    changes: createGrpcClient(ChangeServiceClient, address, calls),
+    overlaps: createGrpcClient(OverlapServiceClient, address, calls),
+    landings: createGrpcClient(LandingServiceClient, address, calls),
+    store: createGrpcClient(GitStoreServiceClient, address, calls),
+    specs: createGrpcClient(SandboxSpecServiceClient, address, calls),
   };
   return {
     app,

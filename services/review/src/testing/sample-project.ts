@@ -31,7 +31,12 @@ export class SampleProject {
     readonly repositoryId: string,
   ) {}
 
-  static async create(fixture: ReviewFixture, path: string, files: Edits, options: { bare?: boolean } = {}): Promise<SampleProject> {
+  static async create(
+    fixture: ReviewFixture,
+    path: string,
+    files: Edits,
+    options: { bare?: boolean } = {},
+  ): Promise<SampleProject> {
     const work = options.bare === false ? path : `${path}.work`;
     await mkdir(work, { recursive: true });
     await chmod(dirname(path), 0o755);
@@ -50,7 +55,9 @@ export class SampleProject {
   }
 
   async git(cwd: string, ...args: string[]): Promise<string> {
-    return (await exec('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'safe.directory=*', ...args], { cwd })).stdout.trim();
+    return (
+      await exec('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'safe.directory=*', ...args], { cwd })
+    ).stdout.trim();
   }
 
   tip(branch = 'trunk'): Promise<string> {
@@ -70,7 +77,8 @@ export class SampleProject {
     const scratch = `${this.path}.${newId()}`;
     await mkdir(scratch);
     await layOut(scratch, { format: 'sha1', alternates: [join(await this.objects(), 'objects')] });
-    const commit = Object.keys(edits).length === 0 ? this.base : await this.write(scratch, this.base, edits, 'checkpoint');
+    const commit =
+      Object.keys(edits).length === 0 ? this.base : await this.write(scratch, this.base, edits, 'checkpoint');
     const treeId = await treeOf({ gitDir: scratch }, commit);
     const full = Header.fromPartial({
       repositoryId: this.repositoryId,
@@ -111,7 +119,10 @@ export class SampleProject {
 }
 
 async function isWorkTree(path: string): Promise<boolean> {
-  const { stdout } = await runGit(['rev-parse', '--is-bare-repository'], { cwd: path, config: [['safe.directory', '*']] }).catch(() => ({ stdout: Buffer.from('true') }));
+  const { stdout } = await runGit(['rev-parse', '--is-bare-repository'], {
+    cwd: path,
+    config: [['safe.directory', '*']],
+  }).catch(() => ({ stdout: Buffer.from('true') }));
   return stdout.toString().trim() === 'false';
 }
 

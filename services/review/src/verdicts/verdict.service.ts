@@ -44,12 +44,23 @@ export class VerdictService {
 
   async list(changeId: string): Promise<ListVerdictsResponse> {
     const change = await this.changes.row(changeId);
-    const rows = await this.dataSource.manager.find(VerdictEntity, { where: { changeId: change.id }, order: { id: 'DESC' } });
+    const rows = await this.dataSource.manager.find(VerdictEntity, {
+      where: { changeId: change.id },
+      order: { id: 'DESC' },
+    });
     return { verdicts: rows.map(toVerdict) };
   }
 
-  private async decide(manager: EntityManager, changeId: string, decision: 'APPROVE' | 'REJECT', request: CreateVerdictRequest): Promise<Verdict> {
-    const change = await manager.findOneOrFail(ChangeEntity, { where: { id: changeId }, lock: { mode: 'pessimistic_write' } });
+  private async decide(
+    manager: EntityManager,
+    changeId: string,
+    decision: 'APPROVE' | 'REJECT',
+    request: CreateVerdictRequest,
+  ): Promise<Verdict> {
+    const change = await manager.findOneOrFail(ChangeEntity, {
+      where: { id: changeId },
+      lock: { mode: 'pessimistic_write' },
+    });
     requireHead(change, request.headCommit);
     const now = new Date();
     const row = manager.create(VerdictEntity, {
@@ -69,7 +80,13 @@ export class VerdictService {
     const { reviewState, updateTime, revision } = change;
     await manager.update(ChangeEntity, { id: changeId }, { reviewState, updateTime, revision });
     const verdict = toVerdict(row);
-    await appendEvent(manager, { aggregate: 'change', id: changeId, version: revision, type: 'change.updated', data: changeJson(change) });
+    await appendEvent(manager, {
+      aggregate: 'change',
+      id: changeId,
+      version: revision,
+      type: 'change.updated',
+      data: changeJson(change),
+    });
     await appendEvent(manager, {
       aggregate: 'verdict',
       id: row.id,
@@ -83,14 +100,18 @@ export class VerdictService {
 
 function readDecision(request: CreateVerdictRequest): 'APPROVE' | 'REJECT' {
   if (Buffer.byteLength(request.comment) > MAX_COMMENT_BYTES || request.reasonClass.length > 100) {
-    throw fieldInvalid([{ field: 'comment', description: 'must be at most 64 KiB, reason_class at most 100 characters' }]);
+    throw fieldInvalid([
+      { field: 'comment', description: 'must be at most 64 KiB, reason_class at most 100 characters' },
+    ]);
   }
   switch (request.verdict) {
     case Verdict_Decision.APPROVE:
     case Verdict_Decision.REJECT:
       return request.verdict;
     case Verdict_Decision.REQUEST_CHANGES:
-      throw new HeddleError('NOT_AVAILABLE', 'Changes cannot be requested yet: approve or reject', { metadata: { verdict: request.verdict } });
+      throw new HeddleError('NOT_AVAILABLE', 'Changes cannot be requested yet: approve or reject', {
+        metadata: { verdict: request.verdict },
+      });
     case Verdict_Decision.DECISION_UNSPECIFIED:
       throw fieldInvalid([{ field: 'verdict', description: 'is required: APPROVE or REJECT' }]);
   }

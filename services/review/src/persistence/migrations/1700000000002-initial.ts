@@ -136,7 +136,9 @@ export class Initial1700000000002 implements MigrationInterface {
         revision bigint NOT NULL,
         dispatched_at timestamptz
       )`);
-    await queryRunner.query(`CREATE INDEX landings_queue ON landings (repository_id, branch, position) WHERE state IN ('QUEUED', 'TESTING', 'PUSHING')`);
+    await queryRunner.query(
+      `CREATE INDEX landings_queue ON landings (repository_id, branch, position) WHERE state IN ('QUEUED', 'TESTING', 'PUSHING')`,
+    );
     await queryRunner.query(`CREATE INDEX landings_batch ON landings (batch_id)`);
     // A change is on its way into a branch once, and lands there once.
     await queryRunner.query(
