@@ -38,6 +38,7 @@ describe('three tasks over gRPC, from launch to landing', () => {
   let origin: SampleRepository;
   let base: string;
   let repository: Repository;
+  let request: CreateBatchRequest;
   let ended: Batch;
   let changes: Change[];
 
@@ -47,7 +48,7 @@ describe('three tasks over gRPC, from launch to landing', () => {
     base = await origin.head();
     const registration = CreateRepositoryRequest.fromPartial({ name: 'shop', url: origin.path });
     repository = await grpc.unary<Repository>((...rest) => grpc.repositories.createRepository(registration, ...rest));
-    const request = CreateBatchRequest.fromPartial({
+    request = CreateBatchRequest.fromPartial({
       requestId: 'the-one-batch',
       repositoryId: repository.id,
       tasks: EDITS.map((files, index) => ({
@@ -82,14 +83,12 @@ describe('three tasks over gRPC, from launch to landing', () => {
       expect(attempts).toMatchObject([{ state: Attempt_State.COMPLETED, exitCode: 0, restartCount: 0 }]);
   });
 
-  it('gives a repeat of the create its first answer', async () => {
+  it('gives a repeat of the create its first answer, and another body none', async () => {
     const { grpc } = platform;
-    const again = CreateBatchRequest.fromPartial({
-      requestId: 'the-one-batch',
-      repositoryId: repository.id,
-      tasks: [],
-    });
-    const refusal = await grpcRefusalOf(grpc.unary((...rest) => grpc.batches.createBatch(again, ...rest)));
+    const again = await grpc.unary<Batch>((...rest) => grpc.batches.createBatch(request, ...rest));
+    expect(again).toMatchObject({ id: ended.id, state: Batch_State.QUEUED, endTime: undefined });
+    const other = { ...request, brief: 'Something else.' };
+    const refusal = await grpcRefusalOf(grpc.unary((...rest) => grpc.batches.createBatch(other, ...rest)));
     expect(refusal).toMatchObject({ code: status.ALREADY_EXISTS, reason: 'REQUEST_ID_REUSED', retryable: false });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LogLine } from '@heddle/sdk';
+import { sseFrames, type SseFrame } from '../support/doors/sse-frames.js';
 import { SampleRepository } from '../support/git/sample-repository.js';
 import { usePlatform } from '../support/platform/use-platform.js';
 import { bashTask, gated } from '../support/work/agents.js';
@@ -36,11 +37,11 @@ describe('a log that is followed while the gateway is killed', () => {
     const over = await rest.open('GET', `/v1/attempts/${id}/logs?afterSequence=${last}`, {
       headers: { accept: 'text/event-stream' },
     });
-    const bySequence = (await over.text())
-      .split('\n')
-      .filter((line) => line.startsWith('id:'))
-      .map((line) => line.slice(3).trim());
+    const frames: SseFrame[] = [];
+    for await (const frame of sseFrames(over)) frames.push(frame);
+    const bySequence = frames.filter(({ event }) => event === 'message').map((frame) => frame.id);
     expect(bySequence).toEqual(countedFrom(Number(last) + 1, all.length - Number(last)));
+    expect(frames.at(-1)).toMatchObject({ event: 'end', id: String(all.length) });
 
     const nothing = await rest.open('GET', `/v1/attempts/${id}/logs`, {
       headers: { accept: 'text/event-stream', 'last-event-id': String(all.length) },

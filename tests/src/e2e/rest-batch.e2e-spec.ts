@@ -122,7 +122,10 @@ describe('three tasks over REST, from launch to landing', () => {
         advisory: false,
       });
       expect(checks[0]?.duration).toMatch(/^\d+(\.\d+)?s$/);
-      expect(changes[index]?.checks).toEqual(checks);
+      const id = changes[index]?.id ?? '';
+      // The change is another service's: it hears of the outcome by an event.
+      await events.until(({ subject, data }) => subject === `changes/${id}` && data?.change?.checks.length === 1);
+      expect((await platform.rest.get<Change>(`/v1/changes/${id}`)).checks).toEqual(checks);
     }
   });
 

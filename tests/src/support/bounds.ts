@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long a test waits before it says that something will never happen. Not a promise of speed. */
-export const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 180_000;
 
 const LOOK_EVERY_MS = 50;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { startPlatform, type RunningPlatform } from '@heddle/local';
 import { temporaryDirectory } from '@heddle/testing';
 import { PATIENCE_MS, within } from '../bounds.js';
@@ -79,9 +79,17 @@ export class PlatformUnderTest {
     let noise: unknown;
     await this.quiet().catch((error: unknown) => (noise = error));
     await running.stop();
+    await this.keepLogs();
     expectNothingLeft(running.dataDirectory);
     if (noise !== undefined) throw noise as Error;
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  /** For whoever looks for the cause of a failure: HEDDLE_TEST_KEEP_LOGS names a directory. */
+  private async keepLogs(): Promise<void> {
+    const directory = process.env['HEDDLE_TEST_KEEP_LOGS'];
+    if (!directory) return;
+    await cp(join(this.dataDirectory, 'logs'), join(directory, basename(this.#directory)), { recursive: true });
   }
 }
 
