@@ -45,7 +45,8 @@ export interface AgentLaunch {
 
 /** Something that the agent did, as its own structured output tells it. */
 export interface AgentActivity {
-  readonly type: 'message' | 'reasoning' | 'command' | 'file_change' | 'tool_call' | 'plan' | 'question' | 'usage' | 'error';
+  readonly type:
+    'message' | 'reasoning' | 'command' | 'file_change' | 'tool_call' | 'plan' | 'question' | 'usage' | 'error';
   readonly text: string;
   readonly data?: Readonly<Record<string, unknown>>;
 }

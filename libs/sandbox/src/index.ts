@@ -15,7 +15,13 @@ export type { Layer } from './workspace/workspace-file-system.js';
 export { mountsBelow } from './workspace/mount-table.js';
 export type { JournalEntry, ProcessResult, StopReason } from './journal/journal-entry.js';
 export { Journal } from './journal/journal.js';
-export { foldJournal, processKey, type CheckpointState, type JournalState, type ProcessState } from './journal/journal-state.js';
+export {
+  foldJournal,
+  processKey,
+  type CheckpointState,
+  type JournalState,
+  type ProcessState,
+} from './journal/journal-state.js';
 export { listSandboxDirectories, removeDoomed, SandboxDirectory } from './journal/sandbox-directory.js';
 export type { CapturedChanges, CaptureNotice, TreeChange } from './capture/tree-change.js';
 export { walkUpper, type WalkUpperOptions } from './capture/walk-upper.js';

@@ -7,5 +7,10 @@ import { RunnerModule } from './runner/runner.module.js';
 runMain(async () => {
   const config = loadConfig(runnerSettings);
   const logger = createLogger('sandbox-runner', config.HEDDLE_LOG_LEVEL);
-  await runService({ name: 'sandbox-runner', module: RunnerModule.register(config), logger, healthPort: config.HEDDLE_HEALTH_PORT });
+  await runService({
+    name: 'sandbox-runner',
+    module: RunnerModule.register(config),
+    logger,
+    healthPort: config.HEDDLE_HEALTH_PORT,
+  });
 });

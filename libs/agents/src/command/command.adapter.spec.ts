@@ -3,7 +3,15 @@ import type { AgentSpec } from '@heddle/contracts';
 import { agentAdapter } from '../agent-registry.js';
 import { CommandAdapter } from './command.adapter.js';
 
-const agent: AgentSpec = { kind: 'COMMAND', command: ['bash', '-c', 'true'], version: '', model: '', effort: '', args: [], credentialId: '' };
+const agent: AgentSpec = {
+  kind: 'COMMAND',
+  command: ['bash', '-c', 'true'],
+  version: '',
+  model: '',
+  effort: '',
+  args: [],
+  credentialId: '',
+};
 const places = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle' };
 const launch = (prompt: string): ReturnType<CommandAdapter['launch']> =>
   new CommandAdapter().launch({ agent, turn: 2, prompt, variables: { A: '1', HEDDLE_PROMPT_FILE: 'taken' }, places });
@@ -13,7 +21,12 @@ describe('CommandAdapter', () => {
     const result = launch('do it');
     expect(result.command).toEqual(['bash', '-c', 'true']);
     expect(result.files).toEqual([{ name: 'prompt-2.md', content: 'do it' }]);
-    expect(result.environment).toEqual({ A: '1', HEDDLE_TURN: '2', HEDDLE_PROMPT: 'do it', HEDDLE_PROMPT_FILE: '/run/heddle/prompt-2.md' });
+    expect(result.environment).toEqual({
+      A: '1',
+      HEDDLE_TURN: '2',
+      HEDDLE_PROMPT: 'do it',
+      HEDDLE_PROMPT_FILE: '/run/heddle/prompt-2.md',
+    });
   });
 
   it('gives a prompt of more than 96 KiB as a file only', () => {
@@ -24,8 +37,12 @@ describe('CommandAdapter', () => {
   });
 
   it('refuses a specification without a program', () => {
-    expect(() => { new CommandAdapter().validate({ ...agent, command: [] }); }).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
-    expect(() => { new CommandAdapter().validate({ ...agent, command: ['a\0b'] }); }).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
+    expect(() => {
+      new CommandAdapter().validate({ ...agent, command: [] });
+    }).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
+    expect(() => {
+      new CommandAdapter().validate({ ...agent, command: ['a\0b'] });
+    }).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
   });
 
   it('takes exit code 0, and nothing else, for done', () => {

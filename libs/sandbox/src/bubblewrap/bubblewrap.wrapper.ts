@@ -1,6 +1,5 @@
 import type { CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.js';
 import type { BoxSpec, ProcessSpec } from '../drivers/sandbox-driver.js';
-import type { BoxPaths } from '../workspace/box-paths.js';
 import { hostRootArguments } from './host-root.js';
 import { NODE_PREFIX, nodeArguments, userArguments } from './toolchain.js';
 
@@ -27,7 +26,10 @@ export class BubblewrapWrapper implements CommandWrapper {
   ) {}
 
   static async open(options: BubblewrapOptions): Promise<BubblewrapWrapper> {
-    return new BubblewrapWrapper(options, [...(await hostRootArguments()), ...(await nodeArguments(options.directory))]);
+    return new BubblewrapWrapper(options, [
+      ...(await hostRootArguments()),
+      ...(await nodeArguments(options.directory)),
+    ]);
   }
 
   inside(): typeof INSIDE {
@@ -43,7 +45,18 @@ export class BubblewrapWrapper implements CommandWrapper {
     return {
       // The arguments come from a file: process 1 inside would show them, with paths of the host.
       // `sh -c exec` gives 127 and 126 for a command that can't be run, where bubblewrap itself gives 1.
-      argv: [...drop, this.options.program, '--args', '4', '--', '/bin/sh', '-c', 'exec "$@"', 'sh', ...process.command],
+      argv: [
+        ...drop,
+        this.options.program,
+        '--args',
+        '4',
+        '--',
+        '/bin/sh',
+        '-c',
+        'exec "$@"',
+        'sh',
+        ...process.command,
+      ],
       argumentsFile: Buffer.from(`${(await this.boundary(box, process)).join('\0')}\0`),
       // /proc/1/environ inside is bubblewrap's own, whatever --clearenv does for the command.
       environment: {},
@@ -64,10 +77,24 @@ export class BubblewrapWrapper implements CommandWrapper {
       ...['--perms', '1777', '--size', String(this.options.shmBytes ?? 64 * MIB), '--tmpfs', '/dev/shm'],
       ...['--perms', '1777', '--size', String(this.options.tmpBytes ?? 1024 * MIB), '--tmpfs', '/tmp'],
       ...['--dir', '/var', '--symlink', '../tmp', '/var/tmp', '--dir', '/run', '--dir', '/root'],
-      ...['--bind', paths.merged, INSIDE.workspace, '--bind', paths.home, INSIDE.home, '--ro-bind', paths.run, INSIDE.run],
+      ...[
+        '--bind',
+        paths.merged,
+        INSIDE.workspace,
+        '--bind',
+        paths.home,
+        INSIDE.home,
+        '--ro-bind',
+        paths.run,
+        INSIDE.run,
+      ],
       // Binds come before: nothing can be made below a read-only root.
       ...['--remount-ro', '/', '--chdir', INSIDE.workspace],
-      ...Object.entries({ ...this.baseEnvironment(), ...process.environment }).flatMap(([name, value]) => ['--setenv', name, value]),
+      ...Object.entries({ ...this.baseEnvironment(), ...process.environment }).flatMap(([name, value]) => [
+        '--setenv',
+        name,
+        value,
+      ]),
     ];
   }
 

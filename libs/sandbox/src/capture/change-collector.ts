@@ -77,7 +77,11 @@ export class ChangeCollector {
 
   private async addFile(path: string, source: Buffer, stats: Stats): Promise<void> {
     if (stats.size > this.limits.maxFileBytes) {
-      this.notice('FILE_TOO_LARGE', path, `${String(stats.size)} bytes; the limit is ${String(this.limits.maxFileBytes)}`);
+      this.notice(
+        'FILE_TOO_LARGE',
+        path,
+        `${String(stats.size)} bytes; the limit is ${String(this.limits.maxFileBytes)}`,
+      );
       return;
     }
     const fault = await gitFileFault(path.slice(path.lastIndexOf('/') + 1), source);
@@ -85,12 +89,19 @@ export class ChangeCollector {
       this.notice('UNSTORABLE', path, fault);
       return;
     }
-    this.additions.push({ kind: 'file', path: bytes(path), source, executable: (stats.mode & 0o100) !== 0, bytes: stats.size });
+    this.additions.push({
+      kind: 'file',
+      path: bytes(path),
+      source,
+      executable: (stats.mode & 0o100) !== 0,
+      bytes: stats.size,
+    });
   }
 
   private async addSymlink(path: string, source: Buffer): Promise<void> {
     const target = await readlink(source, { encoding: 'buffer' });
-    if (leavesTree(path, target.toString('latin1'))) this.notice('SYMLINK_LEAVES_TREE', path, 'the link points outside of the work tree');
+    if (leavesTree(path, target.toString('latin1')))
+      this.notice('SYMLINK_LEAVES_TREE', path, 'the link points outside of the work tree');
     this.additions.push({ kind: 'symlink', path: bytes(path), target });
   }
 }

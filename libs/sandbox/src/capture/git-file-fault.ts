@@ -12,7 +12,8 @@ export async function gitFileFault(name: string, source: Buffer): Promise<string
   const isModules = looksLikeGitmodules(name);
   if (!isAttributes && !isModules) return undefined;
   const content = await readSmallFile(source);
-  if (content === undefined || content === 'refused') return 'git reads this file itself, and it is not a regular file of up to 1 MiB';
+  if (content === undefined || content === 'refused')
+    return 'git reads this file itself, and it is not a regular file of up to 1 MiB';
   return isAttributes ? attributesFault(content) : modulesFault(content.toString('latin1'));
 }
 
@@ -20,7 +21,8 @@ function attributesFault(content: Buffer): string | undefined {
   let start = 0;
   while (start <= content.length) {
     const end = content.indexOf(10, start);
-    if ((end === -1 ? content.length : end) - start >= MAX_ATTRIBUTE_LINE_BYTES) return 'a line of .gitattributes is longer than git accepts';
+    if ((end === -1 ? content.length : end) - start >= MAX_ATTRIBUTE_LINE_BYTES)
+      return 'a line of .gitattributes is longer than git accepts';
     if (end === -1) return undefined;
     start = end + 1;
   }
@@ -28,7 +30,8 @@ function attributesFault(content: Buffer): string | undefined {
 }
 
 function modulesFault(text: string): string | undefined {
-  if (/^\s*\[\s*submodule\s+"(?:[^"]*[/\\])?\.\.(?:[/\\][^"]*)?"/im.test(text)) return 'a submodule name in .gitmodules leaves its directory';
+  if (/^\s*\[\s*submodule\s+"(?:[^"]*[/\\])?\.\.(?:[/\\][^"]*)?"/im.test(text))
+    return 'a submodule name in .gitmodules leaves its directory';
   if (/^\s*(?:url|path)\s*=\s*"?-/im.test(text)) return 'a submodule address in .gitmodules looks like an option';
   return undefined;
 }

@@ -16,11 +16,39 @@ afterAll(() => {
 const WORDS = ['a', 'b', 'ab', 'a.log', 'b b', 'x y ', '#c', '!d', 'a[b'];
 const name = fc.constantFrom(...WORDS);
 const file = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
-const atom = fc.constantFrom('a', 'b', '*', '**', '?', '*.log', '[ab]', '[!a]', 'a*', '\\#c', '\\!d', 'x y\\ ', 'b b', 'ab', '[[:alpha:]]', '\\[', 'a\\');
+const atom = fc.constantFrom(
+  'a',
+  'b',
+  '*',
+  '**',
+  '?',
+  '*.log',
+  '[ab]',
+  '[!a]',
+  'a*',
+  '\\#c',
+  '\\!d',
+  'x y\\ ',
+  'b b',
+  'ab',
+  '[[:alpha:]]',
+  '\\[',
+  'a\\',
+);
 const pattern = fc
-  .tuple(fc.constantFrom('', '!', '/', '!/'), fc.array(atom, { minLength: 1, maxLength: 3 }), fc.constantFrom('', '/', ' ', '/ ', '\r'))
+  .tuple(
+    fc.constantFrom('', '!', '/', '!/'),
+    fc.array(atom, { minLength: 1, maxLength: 3 }),
+    fc.constantFrom('', '/', ' ', '/ ', '\r'),
+  )
   .map(([before, parts, after]) => `${before}${parts.join('/')}${after}`);
-const rules = fc.array(fc.oneof({ weight: 6, arbitrary: pattern }, { weight: 1, arbitrary: fc.constantFrom('', '# comment', '!', '/', ' ') }), { maxLength: 6 });
+const rules = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: pattern },
+    { weight: 1, arbitrary: fc.constantFrom('', '# comment', '!', '/', ' ') },
+  ),
+  { maxLength: 6 },
+);
 
 /** What git would add of untracked files, by this package's rules. */
 function kept(files: readonly string[], top: string, nested: string): string[] {
@@ -57,7 +85,11 @@ describe('ignore rules', () => {
         const hasNested = made.some((path) => path.startsWith('a/'));
         if (hasNested) writeFileSync(join(directory, 'a', '.gitignore'), nestedText);
         execFileSync('git', ['init', '-q', directory]);
-        const listed = execFileSync('git', ['-c', 'core.excludesFile=/dev/null', 'ls-files', '-z', '--others', '--exclude-standard'], { cwd: directory })
+        const listed = execFileSync(
+          'git',
+          ['-c', 'core.excludesFile=/dev/null', 'ls-files', '-z', '--others', '--exclude-standard'],
+          { cwd: directory },
+        )
           .toString()
           .split('\0')
           .filter((path) => path !== '' && !path.endsWith('.gitignore'));

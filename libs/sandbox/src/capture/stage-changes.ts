@@ -29,7 +29,8 @@ export async function stageChanges(changes: readonly TreeChange[], options: Stag
       continue;
     }
     const mayLink = options.upper.mode === 'link' && change.source.subarray(0, upper.length).equals(upper);
-    if (!(mayLink && (await linked(change.source, target)))) await copied(change.source, target, change.executable, options.owner);
+    if (!(mayLink && (await linked(change.source, target))))
+      await copied(change.source, target, change.executable, options.owner);
   }
 }
 

@@ -8,7 +8,11 @@ export function looksLikeGitDirectory(name: string): boolean {
 
 /** True for names that some file system takes for `.gitmodules`. */
 export function looksLikeGitmodules(name: string): boolean {
-  return looksLike(name, '.gitmodules') || /^gitmod~[1-4]$/i.test(windowsName(name)) || /^gi7eba~\d$/i.test(windowsName(name));
+  return (
+    looksLike(name, '.gitmodules') ||
+    /^gitmod~[1-4]$/i.test(windowsName(name)) ||
+    /^gi7eba~\d$/i.test(windowsName(name))
+  );
 }
 
 function looksLike(name: string, word: string): boolean {

@@ -2,7 +2,13 @@
 export type TreeChange =
   /** The path and everything tracked below it is gone (additions below it may follow). */
   | { readonly kind: 'remove'; readonly path: Buffer }
-  | { readonly kind: 'file'; readonly path: Buffer; readonly source: Buffer; readonly executable: boolean; readonly bytes: number }
+  | {
+      readonly kind: 'file';
+      readonly path: Buffer;
+      readonly source: Buffer;
+      readonly executable: boolean;
+      readonly bytes: number;
+    }
   | { readonly kind: 'symlink'; readonly path: Buffer; readonly target: Buffer };
 
 /** Something that could not be kept as it was, or that a reviewer should know. */

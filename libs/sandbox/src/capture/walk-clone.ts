@@ -34,7 +34,8 @@ export async function walkClone(options: WalkCloneOptions): Promise<CapturedChan
       const name = entry.name.toString('latin1');
       seen.add(name);
       if (name !== '.git') await item(`${prefix}${name}`, ignore);
-      else if (path !== '') found.notice('NESTED_REPOSITORY', path, 'a repository of its own: its files are kept, its history is not');
+      else if (path !== '')
+        found.notice('NESTED_REPOSITORY', path, 'a repository of its own: its files are kept, its history is not');
     }
     if (!(await base.isDirectory(path))) return;
     for (const name of await base.entries(path)) if (!seen.has(name)) await found.remove(`${prefix}${name}`);
@@ -45,7 +46,8 @@ export async function walkClone(options: WalkCloneOptions): Promise<CapturedChan
     if (stats === undefined) return;
     if (base.isSubmodule(path)) return;
     if (!stats.isDirectory()) {
-      if (!(await isSame(host(path), stats, base.host(path), await base.stat(path)))) await found.add(path, host(path), stats, ignore);
+      if (!(await isSame(host(path), stats, base.host(path), await base.stat(path))))
+        await found.add(path, host(path), stats, ignore);
       return;
     }
     const isBaseDirectory = await base.isDirectory(path);
@@ -61,7 +63,10 @@ export async function walkClone(options: WalkCloneOptions): Promise<CapturedChan
 async function isSame(path: Buffer, stats: Stats, basePath: Buffer, baseStats: Stats | undefined): Promise<boolean> {
   if (baseStats === undefined) return false;
   if (stats.isSymbolicLink() && baseStats.isSymbolicLink()) {
-    const [target, baseTarget] = await Promise.all([readlink(path, { encoding: 'buffer' }), readlink(basePath, { encoding: 'buffer' })]);
+    const [target, baseTarget] = await Promise.all([
+      readlink(path, { encoding: 'buffer' }),
+      readlink(basePath, { encoding: 'buffer' }),
+    ]);
     return target.equals(baseTarget);
   }
   if (!stats.isFile() || !baseStats.isFile()) return false;
@@ -74,7 +79,7 @@ async function haveSameBytes(left: Buffer, right: Buffer, size: number): Promise
   const [a, b] = [await open(left, flags), await open(right, flags)];
   try {
     const [bufferA, bufferB] = [Buffer.alloc(Math.min(size, CHUNK_BYTES)), Buffer.alloc(Math.min(size, CHUNK_BYTES))];
-    for (let position = 0; position < size; ) {
+    for (let position = 0; position < size;) {
       const [readA, readB] = await Promise.all([
         a.read(bufferA, 0, bufferA.length, position),
         b.read(bufferB, 0, bufferB.length, position),

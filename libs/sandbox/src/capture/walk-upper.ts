@@ -26,7 +26,11 @@ const DEFAULT_MAX_FILE_BYTES = 1024 * 1024 * 1024;
  */
 export async function walkUpper(options: WalkUpperOptions): Promise<CapturedChanges> {
   const base = new BaseTree(options.base, new Set(options.submodules));
-  const walk = new UpperWalk(options, base, new ChangeCollector(base, { maxFileBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES }));
+  const walk = new UpperWalk(
+    options,
+    base,
+    new ChangeCollector(base, { maxFileBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES }),
+  );
   return walk.run();
 }
 
@@ -58,7 +62,12 @@ class UpperWalk {
       seen.add(name);
       const child = join(path, name);
       if (name === '.git') {
-        if (path !== '') this.found.notice('NESTED_REPOSITORY', path, 'a repository of its own: its files are kept, its history is not');
+        if (path !== '')
+          this.found.notice(
+            'NESTED_REPOSITORY',
+            path,
+            'a repository of its own: its files are kept, its history is not',
+          );
         continue;
       }
       await this.entry(child, name, origin, ignore);
@@ -66,7 +75,12 @@ class UpperWalk {
     if (origin !== undefined && origin !== path) await this.restOfOrigin(path, origin, seen, ignore);
   }
 
-  private async entry(path: string, name: string, parentOrigin: string | undefined, ignore: IgnoreContext): Promise<void> {
+  private async entry(
+    path: string,
+    name: string,
+    parentOrigin: string | undefined,
+    ignore: IgnoreContext,
+  ): Promise<void> {
     const source = this.host(path);
     const stats = await statOrNothing(source);
     if (stats === undefined) return;
@@ -92,7 +106,8 @@ class UpperWalk {
   private async originOf(source: Buffer, name: string, parentOrigin: string | undefined): Promise<string | undefined> {
     const attribute = (word: string): string | undefined =>
       readXattr(source, `${this.options.attributePrefix}${word}`)?.toString('latin1');
-    if (attribute('metacopy') !== undefined) throw new SandboxError('CAPTURE_FAILED', 'the upper layer holds a file without its data');
+    if (attribute('metacopy') !== undefined)
+      throw new SandboxError('CAPTURE_FAILED', 'the upper layer holds a file without its data');
     const opaque = attribute('opaque');
     // `x` marks a directory that may hold whiteouts of another kind; it still is merged.
     if (opaque !== undefined && opaque !== 'x') return undefined;
@@ -105,7 +120,12 @@ class UpperWalk {
   }
 
   /** A renamed directory: what the upper does not name still is what the base has at the old place. */
-  private async restOfOrigin(path: string, origin: string, seen: ReadonlySet<string>, ignore: IgnoreContext): Promise<void> {
+  private async restOfOrigin(
+    path: string,
+    origin: string,
+    seen: ReadonlySet<string>,
+    ignore: IgnoreContext,
+  ): Promise<void> {
     for (const name of await this.base.entries(origin)) {
       if (!seen.has(name)) await this.fromBase(join(path, name), join(origin, name), ignore);
     }
@@ -124,7 +144,8 @@ class UpperWalk {
     }
     if (ignore.ignores(path, true) && !(await this.base.isDirectory(path))) return;
     const inner = await this.rulesOf(path, this.base.host(join(origin, '.gitignore')), ignore.enter(path));
-    for (const name of await this.base.entries(origin)) await this.fromBase(join(path, name), join(origin, name), inner);
+    for (const name of await this.base.entries(origin))
+      await this.fromBase(join(path, name), join(origin, name), inner);
   }
 
   /** The ignore file that the directory has now: the upper's, or the base's where the upper says nothing. */
@@ -139,14 +160,23 @@ class UpperWalk {
     if (content === 'refused') {
       const stats = await statOrNothing(file);
       const isWhiteout = stats?.isCharacterDevice() === true && stats.rdev === 0;
-      if (!isWhiteout) this.found.notice('IGNORE_FILE_UNREADABLE', join(directory, '.gitignore'), 'not a small regular file: taken as absent');
+      if (!isWhiteout)
+        this.found.notice(
+          'IGNORE_FILE_UNREADABLE',
+          join(directory, '.gitignore'),
+          'not a small regular file: taken as absent',
+        );
       return outer;
     }
     return content === undefined ? outer : outer.withRules(directory, IgnoreRules.parse(content));
   }
 }
 
-function redirectTarget(redirect: string | undefined, name: string, parentOrigin: string | undefined): string | undefined {
+function redirectTarget(
+  redirect: string | undefined,
+  name: string,
+  parentOrigin: string | undefined,
+): string | undefined {
   if (redirect?.startsWith('/') === true) return posix.normalize(redirect).slice(1);
   return parentOrigin === undefined ? undefined : join(parentOrigin, redirect ?? name);
 }

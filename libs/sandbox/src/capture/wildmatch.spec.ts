@@ -44,7 +44,9 @@ describe('wildmatch', () => {
 
   it('gives up where all matching together takes too long', () => {
     const budget = new MatchBudget(10);
-    expect(() => wildmatch('*a*b', 'a'.repeat(100), { pathname: false, budget })).toThrow(expect.objectContaining({ reason: 'CAPTURE_FAILED' }));
+    expect(() => wildmatch('*a*b', 'a'.repeat(100), { pathname: false, budget })).toThrow(
+      expect.objectContaining({ reason: 'CAPTURE_FAILED' }),
+    );
   });
 
   it('matches every text against itself with all specials escaped', () => {

@@ -5,7 +5,8 @@ export class MatchBudget {
   constructor(private left = 100_000_000) {}
 
   spend(): void {
-    if (this.left-- <= 0) throw new SandboxError('CAPTURE_FAILED', 'the ignore files of the tree take too long to match');
+    if (this.left-- <= 0)
+      throw new SandboxError('CAPTURE_FAILED', 'the ignore files of the tree take too long to match');
   }
 }
 
@@ -23,7 +24,8 @@ export function wildmatch(pattern: string, text: string, options: WildmatchOptio
   const width = text.length + 1;
   const { budget } = options;
   // Only a pattern with several stars can come to the same pair twice.
-  const failed = pattern.indexOf('*') === pattern.lastIndexOf('*') ? undefined : new Uint8Array((pattern.length + 1) * width);
+  const failed =
+    pattern.indexOf('*') === pattern.lastIndexOf('*') ? undefined : new Uint8Array((pattern.length + 1) * width);
 
   const match = (p: number, t: number): boolean => {
     const key = p * width + t;
@@ -61,7 +63,9 @@ export function wildmatch(pattern: string, text: string, options: WildmatchOptio
     const isDouble = next - p >= 2;
     let crosses = !options.pathname;
     if (isDouble && options.pathname) {
-      const alone = (p === 0 || pattern[p - 1] === '/') && (next === pattern.length || pattern[next] === '/' || (pattern[next] === '\\' && pattern[next + 1] === '/'));
+      const alone =
+        (p === 0 || pattern[p - 1] === '/') &&
+        (next === pattern.length || pattern[next] === '/' || (pattern[next] === '\\' && pattern[next + 1] === '/'));
       if (alone) {
         // `**/` also stands for no directory at all.
         if (pattern[next] === '/' && match(next + 1, t)) return true;
@@ -95,7 +99,11 @@ const CLASSES: Readonly<Record<string, RegExp>> = {
 };
 
 /** Undefined: the bracket never ends or names an unknown class, which matches nothing. */
-function matchBracket(pattern: string, start: number, character: string): { readonly matches: boolean; readonly next: number } | undefined {
+function matchBracket(
+  pattern: string,
+  start: number,
+  character: string,
+): { readonly matches: boolean; readonly next: number } | undefined {
   let at = start + 1;
   const negated = pattern[at] === '!' || pattern[at] === '^';
   if (negated) at++;

@@ -23,7 +23,8 @@ export class SandboxCgroup implements Containment {
 
   /** The group's handle; nothing is made yet. */
   static at(hierarchy: CgroupHierarchy, name: string): SandboxCgroup {
-    const below = (parent: string | undefined): string | undefined => (parent === undefined ? undefined : join(parent, name));
+    const below = (parent: string | undefined): string | undefined =>
+      parent === undefined ? undefined : join(parent, name);
     const freezer = below(hierarchy.v1.freezer);
     const memory = hierarchy.v2Controllers.includes('memory') ? undefined : below(hierarchy.v1.memory);
     const pids = hierarchy.v2Controllers.includes('pids') ? undefined : below(hierarchy.v1.pids);
@@ -108,12 +109,15 @@ export class SandboxCgroup implements Containment {
   /** Kills everything in the group again and again until it is empty; SANDBOX_NOT_EMPTY after `limitMs`. */
   async killAll(limitMs: number): Promise<void> {
     const end = performance.now() + limitMs;
-    while (true) {
+    for (;;) {
       const members = await this.members();
       if (members.length === 0) return;
       await this.killOnce(members);
       if (performance.now() > end) {
-        throw new SandboxError('SANDBOX_NOT_EMPTY', `processes ${members.join(', ')} outlived SIGKILL for ${String(limitMs)} ms`);
+        throw new SandboxError(
+          'SANDBOX_NOT_EMPTY',
+          `processes ${members.join(', ')} outlived SIGKILL for ${String(limitMs)} ms`,
+        );
       }
       await delay(POLL_MS);
     }
@@ -156,7 +160,7 @@ export class SandboxCgroup implements Containment {
 }
 
 async function removeGroup(path: string): Promise<void> {
-  for (const end = performance.now() + REMOVE_MS; ; ) {
+  for (const end = performance.now() + REMOVE_MS; ;) {
     try {
       await rmdir(path);
       return;

@@ -60,7 +60,10 @@ export class ScanContainment implements Containment {
     for (let members = await this.members(); members.length > 0; members = await this.members()) {
       for (const pid of members) killQuietly(pid, 'SIGKILL');
       if (performance.now() > end) {
-        throw new SandboxError('SANDBOX_NOT_EMPTY', `processes ${members.join(', ')} outlived SIGKILL for ${String(limitMs)} ms`);
+        throw new SandboxError(
+          'SANDBOX_NOT_EMPTY',
+          `processes ${members.join(', ')} outlived SIGKILL for ${String(limitMs)} ms`,
+        );
       }
       await delay(POLL_MS);
     }

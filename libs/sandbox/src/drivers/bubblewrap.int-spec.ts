@@ -38,11 +38,18 @@ let driver: SandboxDriver;
   const inside = (script: string): Promise<BoxRun> => runInBox(driver, directory, base, UID, script);
 
   it('says what it is', () => {
-    expect(driver.description).toMatchObject({ driver: 'BUBBLEWRAP', boundary: 'FULL', fileSystem: 'OVERLAY', fileSystemReason: undefined });
+    expect(driver.description).toMatchObject({
+      driver: 'BUBBLEWRAP',
+      boundary: 'FULL',
+      fileSystem: 'OVERLAY',
+      fileSystemReason: undefined,
+    });
   });
 
   it('gives a work tree, a home, a clean environment and the exit code', async () => {
-    const run = await inside('cat file; echo more >> file; pwd; id -u; env | sort | cut -d= -f1 | tr "\\n" " "; node -e "console.log(1)"; npm --version >/dev/null; touch ~/x /tmp/x /dev/shm/x; exit 3');
+    const run = await inside(
+      'cat file; echo more >> file; pwd; id -u; env | sort | cut -d= -f1 | tr "\\n" " "; node -e "console.log(1)"; npm --version >/dev/null; touch ~/x /tmp/x /dev/shm/x; exit 3',
+    );
     expect(run.exitCode).toBe(3);
     expect(run.stdout).toContain(`base\n/workspace\n${String(UID)}\n`);
     expect(run.stdout).toContain('GIVEN HOME LANG LOGNAME PATH PWD SHELL SHLVL TMPDIR USER _');
@@ -51,41 +58,92 @@ let driver: SandboxDriver;
   });
 
   it.each([
-    ['reads no file of the host', () => `! cat ${join(directory, 'secret')} && ! cat /etc/shadow && ! ls /root/.ssh /home/agent/.. /var/lib 2>/dev/null | grep -v agent`],
-    ['sees no process of the host and no argument of its own boundary', () => `[ $(ls -d /proc/[0-9]* | wc -l) -lt 8 ] && ! tr '\\0' ' ' < /proc/1/cmdline | grep -q "box/mer""ged"`],
+    [
+      'reads no file of the host',
+      () =>
+        `! cat ${join(directory, 'secret')} && ! cat /etc/shadow && ! ls /root/.ssh /home/agent/.. /var/lib 2>/dev/null | grep -v agent`,
+    ],
+    [
+      'sees no process of the host and no argument of its own boundary',
+      () => `[ $(ls -d /proc/[0-9]* | wc -l) -lt 8 ] && ! tr '\\0' ' ' < /proc/1/cmdline | grep -q "box/mer""ged"`,
+    ],
     ['sees no environment of the platform', () => '! tr "\\0" "\\n" < /proc/1/environ | grep -v "^PWD=/$" | grep .'],
-    ['writes no kernel setting', () => '! echo x > /proc/sys/kernel/core_pattern && ! echo 1 > /proc/sys/kernel/panic && ! echo b > /proc/sysrq-trigger'],
-    ['mounts nothing', () => '! mount -t tmpfs x /mnt && ! mount -o remount,rw /usr && ! unshare -U true && ! unshare -Urm true'],
+    [
+      'writes no kernel setting',
+      () =>
+        '! echo x > /proc/sys/kernel/core_pattern && ! echo 1 > /proc/sys/kernel/panic && ! echo b > /proc/sysrq-trigger',
+    ],
+    [
+      'mounts nothing',
+      () => '! mount -t tmpfs x /mnt && ! mount -o remount,rw /usr && ! unshare -U true && ! unshare -Urm true',
+    ],
     ['makes no device and no whiteout', () => '! mknod x b 8 0 && ! mknod y c 1 1 && ! mknod z c 0 0'],
-    ['has no capability and gets none from a setuid program', () => 'grep -q "^CapEff:.0*$" /proc/self/status && grep -q "^CapBnd:.0*$" /proc/self/status && grep -q "^NoNewPrivs:.1$" /proc/self/status'],
-    ['has no network', () => `! timeout 2 bash -c 'echo > /dev/tcp/1.1.1.1/53' && ! timeout 2 bash -c 'echo > /dev/tcp/169.254.169.254/80' && [ $(tail -n +3 /proc/net/dev | wc -l) -le 1 ]`],
-    ['writes nowhere but where it may', () => '! touch /usr/x && ! touch /x && ! touch /etc/x && ! touch /run/heddle/x && ! touch /opt/heddle/node/bin/x'],
+    [
+      'has no capability and gets none from a setuid program',
+      () =>
+        'grep -q "^CapEff:.0*$" /proc/self/status && grep -q "^CapBnd:.0*$" /proc/self/status && grep -q "^NoNewPrivs:.1$" /proc/self/status',
+    ],
+    [
+      'has no network',
+      () =>
+        `! timeout 2 bash -c 'echo > /dev/tcp/1.1.1.1/53' && ! timeout 2 bash -c 'echo > /dev/tcp/169.254.169.254/80' && [ $(tail -n +3 /proc/net/dev | wc -l) -le 1 ]`,
+    ],
+    [
+      'writes nowhere but where it may',
+      () => '! touch /usr/x && ! touch /x && ! touch /etc/x && ! touch /run/heddle/x && ! touch /opt/heddle/node/bin/x',
+    ],
     ['signals nobody outside', () => `! kill -9 ${String(process.pid)} && ! kill -0 ${String(process.ppid)}`],
     ['holds no descriptor of the platform', () => '[ "$(ls /proc/self/fd | wc -l)" = 4 ]'],
     ['can reopen its output by name', () => 'echo fine > /dev/stderr && echo fine > /dev/stdout'],
     ['cannot fill the shared memory of the host', () => '! head -c 100000000 /dev/zero > /dev/shm/x'],
   ])('%s', async (_, script) => {
     const run = await inside(script());
-    expect({ exitCode: run.exitCode, stderr: run.exitCode === 0 ? '' : run.stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect({ exitCode: run.exitCode, stderr: run.exitCode === 0 ? '' : run.stderr }).toEqual({
+      exitCode: 0,
+      stderr: '',
+    });
   });
 
   it('lets git rename directories of the base', async () => {
-    execFileSync('/bin/bash', ['-ec', `mkdir -p ${base}/dir && echo 1 > ${base}/dir/a && chown -R ${String(UID)} ${base}/dir`]);
-    expect((await inside('python3 -c "import os; os.rename(\'dir\', \'moved\')" && cat moved/a')).stdout).toBe('1\n');
+    execFileSync('/bin/bash', [
+      '-ec',
+      `mkdir -p ${base}/dir && echo 1 > ${base}/dir/a && chown -R ${String(UID)} ${base}/dir`,
+    ]);
+    expect((await inside("python3 -c \"import os; os.rename('dir', 'moved')\" && cat moved/a")).stdout).toBe('1\n');
   });
 
   it('keeps two boxes of one user apart', async () => {
-    const [first, second] = await Promise.all([inside('touch /tmp/a mine; sleep 0.5; ls /tmp . '), inside('touch /tmp/b yours; sleep 0.5; ls /tmp .')]);
+    const [first, second] = await Promise.all([
+      inside('touch /tmp/a mine; sleep 0.5; ls /tmp . '),
+      inside('touch /tmp/b yours; sleep 0.5; ls /tmp .'),
+    ]);
     expect(first.stdout).toMatch(/mine/);
     expect(first.stdout).not.toMatch(/yours|\bb\b/);
     expect(second.stdout).not.toMatch(/mine|\ba\b/);
   });
 
   it('freezes and thaws the whole tree', async () => {
-    const box = { name: `frozen-${String(process.pid)}`, paths: boxPaths(join(directory, 'frozen')), layers: [{ path: base, removed: [] }], uid: UID, limits: {} };
+    const box = {
+      name: `frozen-${String(process.pid)}`,
+      paths: boxPaths(join(directory, 'frozen')),
+      layers: [{ path: base, removed: [] }],
+      uid: UID,
+      limits: {},
+    };
     await driver.create(box);
     const spool = { stdout: join(directory, 'fo'), stderr: join(directory, 'fe') };
-    const child = await driver.spawn(box, { id: 'p', command: ['bash', '-c', 'i=0; while :; do i=$((i+1)); echo $i > n; done'], environment: {}, spool, outputCapBytes: 4096, stdin: 'closed' }, () => Promise.resolve());
+    const child = await driver.spawn(
+      box,
+      {
+        id: 'p',
+        command: ['bash', '-c', 'i=0; while :; do i=$((i+1)); echo $i > n; done'],
+        environment: {},
+        spool,
+        outputCapBytes: 4096,
+        stdin: 'closed',
+      },
+      () => Promise.resolve(),
+    );
     const file = join(box.paths.upper, 'n');
     const look = async (): Promise<string> => readFile(file, 'utf8').catch(() => '');
     while ((await look()) === '') await new Promise((resolve) => setTimeout(resolve, 10));
@@ -109,7 +167,9 @@ let driver: SandboxDriver;
   });
 
   it('without bubblewrap names the command that installs it', async () => {
-    await expect(openDriver({ mode: '', directory, instance: INSTANCE, searchPath: ['/nonexistent'] })).rejects.toMatchObject({
+    await expect(
+      openDriver({ mode: '', directory, instance: INSTANCE, searchPath: ['/nonexistent'] }),
+    ).rejects.toMatchObject({
       reason: 'SANDBOX_UNAVAILABLE',
       message: expect.stringMatching(/apt-get install bubblewrap.*HEDDLE_SANDBOX=unsafe-host/s),
     });
@@ -118,8 +178,16 @@ let driver: SandboxDriver;
   it('the unsafe driver runs without a boundary and says so', async () => {
     const unsafe = await openDriver({ mode: 'unsafe-host', directory, instance: INSTANCE });
     expect(unsafe.description).toMatchObject({ driver: 'UNSAFE_HOST', boundary: 'NONE' });
-    expect(unsafe.description.missing).toEqual(expect.arrayContaining(['file system boundary', 'process boundary', 'network boundary']));
-    const run = await runInBox(unsafe, directory, base, UID, `cat ${join(directory, 'secret')}; cat file; (setsid sleep 1000 &); exit 4`);
+    expect(unsafe.description.missing).toEqual(
+      expect.arrayContaining(['file system boundary', 'process boundary', 'network boundary']),
+    );
+    const run = await runInBox(
+      unsafe,
+      directory,
+      base,
+      UID,
+      `cat ${join(directory, 'secret')}; cat file; (setsid sleep 1000 &); exit 4`,
+    );
     expect(run).toMatchObject({ exitCode: 4, stdout: 'secretbase\n' });
   });
 });
@@ -129,7 +197,11 @@ let driver: SandboxDriver;
     const own = await temporary('rootless');
     await chown(own, 54_321, 54_321);
     const program = fileURLToPath(new URL('../../dist/testing/rootless-try.js', import.meta.url));
-    const child = spawn('setpriv', ['--reuid', '54321', '--regid', '54321', '--clear-groups', process.execPath, program, own], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(
+      'setpriv',
+      ['--reuid', '54321', '--regid', '54321', '--clear-groups', process.execPath, program, own],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     await new Promise((resolve) => child.once('close', resolve));
@@ -142,7 +214,9 @@ let driver: SandboxDriver;
       changes: ['remove gone', 'file added'],
       base: ['gone', 'kept'],
     });
-    expect((report['description'] as { missing: string[] }).missing).toEqual(expect.arrayContaining(['user of its own', 'memory limit']));
+    expect((report['description'] as { missing: string[] }).missing).toEqual(
+      expect.arrayContaining(['user of its own', 'memory limit']),
+    );
     expect((await readdir(own)).includes('self-test')).toBe(false);
   });
 });

@@ -13,7 +13,14 @@ import { createBoxDirectories, type BoxPaths } from '../workspace/box-paths.js';
 import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
 import type { CommandWrapper } from './command-wrapper.js';
 import { makeFifo } from '../native/libc.js';
-import type { BoxSpec, DriverDescription, ProcessEnding, ProcessSpec, SandboxDriver, SpawnedProcess } from './sandbox-driver.js';
+import type {
+  BoxSpec,
+  DriverDescription,
+  ProcessEnding,
+  ProcessSpec,
+  SandboxDriver,
+  SpawnedProcess,
+} from './sandbox-driver.js';
 
 const RECOVER_MS = 2_000;
 const SWEEP_MS = 20_000;
@@ -37,7 +44,10 @@ export class HostDriver implements SandboxDriver {
 
   async create(box: BoxSpec): Promise<void> {
     await createBoxDirectories(box.paths, box.uid);
-    await Promise.all([this.fileSystem.mount(box.paths, box.layers, box.uid), this.containment(box).create(box.limits)]);
+    await Promise.all([
+      this.fileSystem.mount(box.paths, box.layers, box.uid),
+      this.containment(box).create(box.limits),
+    ]);
   }
 
   async spawn(
@@ -57,7 +67,9 @@ export class HostDriver implements SandboxDriver {
     try {
       const stdin: number | 'ignore' = process.stdin === 'open' ? await this.openInput(box, process) : 'ignore';
       if (stdin !== 'ignore') files.push(stdin);
-      const extra = [open(this.statusPath(box, process.id), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC)];
+      const extra = [
+        open(this.statusPath(box, process.id), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC),
+      ];
       if (wrapped.argumentsFile !== undefined) {
         const path = join(box.paths.control, `${process.id}.args`);
         await writeFile(path, wrapped.argumentsFile, { mode: 0o600 });
@@ -72,7 +84,13 @@ export class HostDriver implements SandboxDriver {
       const cgroups = this.containment(box).directories;
       const options = { argv, cgroups, cwd: wrapped.cwd, stdin, extra, environment: wrapped.environment };
       const main = startCommand(options, stdout, stderr, host);
-      return { main: main.identity, drainers: [drainer.identity], startedAt, exited: main.exited, drained: drainer.exited };
+      return {
+        main: main.identity,
+        drainers: [drainer.identity],
+        startedAt,
+        exited: main.exited,
+        drained: drainer.exited,
+      };
     } finally {
       for (const fd of files) closeSync(fd);
     }
@@ -80,7 +98,7 @@ export class HostDriver implements SandboxDriver {
 
   async recover(box: BoxSpec, processId: string): Promise<ProcessIdentity | undefined> {
     const end = performance.now() + RECOVER_MS;
-    while (true) {
+    for (;;) {
       const { initPid, exitCode } = await readStatusFile(this.statusPath(box, processId));
       if (exitCode !== undefined) return undefined;
       if (initPid !== undefined) {

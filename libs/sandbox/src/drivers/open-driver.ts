@@ -25,7 +25,8 @@ export interface OpenDriverOptions {
 
 const SEARCH_PATH = ['/usr/bin', '/bin', '/usr/local/bin'];
 
-const INSTALL = 'Install it (Debian, Ubuntu: apt-get install bubblewrap; Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap)';
+const INSTALL =
+  'Install it (Debian, Ubuntu: apt-get install bubblewrap; Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap)';
 
 /** Chooses and prepares the driver; SANDBOX_UNAVAILABLE, with the way out, where the host can't carry the mode. */
 export async function openDriver(options: OpenDriverOptions): Promise<SandboxDriver> {
@@ -54,17 +55,31 @@ export async function openDriver(options: OpenDriverOptions): Promise<SandboxDri
   const fileSystem = await chooseFileSystem(options.directory, !root);
   const wrapper = await BubblewrapWrapper.open({ program, setpriv, directory: `${options.directory}/toolchain` });
   return new HostDriver(
-    { driver: 'BUBBLEWRAP', boundary: root ? 'FULL' : 'USER_NAMESPACE', missing: missing(hierarchy, root), ...describe(fileSystem) },
+    {
+      driver: 'BUBBLEWRAP',
+      boundary: root ? 'FULL' : 'USER_NAMESPACE',
+      missing: missing(hierarchy, root),
+      ...describe(fileSystem),
+    },
     fileSystem,
     hierarchy,
     wrapper,
   );
 }
 
-async function openUnsafe(options: OpenDriverOptions, hierarchy: CgroupHierarchy, setpriv: string | undefined): Promise<SandboxDriver> {
+async function openUnsafe(
+  options: OpenDriverOptions,
+  hierarchy: CgroupHierarchy,
+  setpriv: string | undefined,
+): Promise<SandboxDriver> {
   // Commands run in the host's own mount namespace: only a mount there can be seen by them.
   const fileSystem = await chooseFileSystem(options.directory, false);
-  const none = ['file system boundary', 'process boundary', 'network boundary', ...missing(hierarchy, setpriv !== undefined)];
+  const none = [
+    'file system boundary',
+    'process boundary',
+    'network boundary',
+    ...missing(hierarchy, setpriv !== undefined),
+  ];
   return new HostDriver(
     { driver: 'UNSAFE_HOST', boundary: 'NONE', missing: none, ...describe(fileSystem) },
     fileSystem,
@@ -73,7 +88,10 @@ async function openUnsafe(options: OpenDriverOptions, hierarchy: CgroupHierarchy
   );
 }
 
-function describe(fileSystem: WorkspaceFileSystem): { fileSystem: 'OVERLAY' | 'CLONE'; fileSystemReason: string | undefined } {
+function describe(fileSystem: WorkspaceFileSystem): {
+  fileSystem: 'OVERLAY' | 'CLONE';
+  fileSystemReason: string | undefined;
+} {
   return { fileSystem: fileSystem.kind === 'CLONE' ? 'CLONE' : 'OVERLAY', fileSystemReason: fileSystem.reason };
 }
 
@@ -107,5 +125,8 @@ async function findProgram(name: string, packageName: string, searchPath: readon
       continue;
     }
   }
-  throw new SandboxError('SANDBOX_UNAVAILABLE', `The program ${name} is not installed. Install the package ${packageName}.`);
+  throw new SandboxError(
+    'SANDBOX_UNAVAILABLE',
+    `The program ${name} is not installed. Install the package ${packageName}.`,
+  );
 }

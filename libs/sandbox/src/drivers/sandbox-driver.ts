@@ -67,7 +67,11 @@ export interface SandboxDriver {
   inside(paths: BoxPaths): { readonly workspace: string; readonly home: string; readonly run: string };
   create(box: BoxSpec): Promise<void>;
   /** `onDrained` learns the drainers before the main process starts, so that a crash in between leaves no unknown one. */
-  spawn(box: BoxSpec, process: ProcessSpec, onDrained: (drainers: readonly ProcessIdentity[]) => Promise<void>): Promise<SpawnedProcess>;
+  spawn(
+    box: BoxSpec,
+    process: ProcessSpec,
+    onDrained: (drainers: readonly ProcessIdentity[]) => Promise<void>,
+  ): Promise<SpawnedProcess>;
   /** Looks for a process whose start was on its way when its supervisor died; undefined if it never ran. */
   recover(box: BoxSpec, processId: string): Promise<ProcessIdentity | undefined>;
   /** How a dead process ended, from its own record. */

@@ -25,8 +25,22 @@ export interface ProcessResult {
  */
 export type JournalEntry =
   | { readonly type: 'box'; readonly box: BoxSpec }
-  | { readonly type: 'starting'; readonly box: string; readonly process: string; readonly spools: readonly string[]; readonly capBytes: number; readonly timeoutMs?: number | undefined; readonly drainers: readonly ProcessIdentity[] }
-  | { readonly type: 'started'; readonly box: string; readonly process: string; readonly main: ProcessIdentity; readonly startedAt: number }
+  | {
+      readonly type: 'starting';
+      readonly box: string;
+      readonly process: string;
+      readonly spools: readonly string[];
+      readonly capBytes: number;
+      readonly timeoutMs?: number | undefined;
+      readonly drainers: readonly ProcessIdentity[];
+    }
+  | {
+      readonly type: 'started';
+      readonly box: string;
+      readonly process: string;
+      readonly main: ProcessIdentity;
+      readonly startedAt: number;
+    }
   /** From now on nothing of the sandbox may run; what was running ends as STOPPED. */
   | { readonly type: 'stopping'; readonly reason: StopReason }
   | { readonly type: 'ended'; readonly box: string; readonly process: string; readonly result: ProcessResult }
@@ -34,7 +48,13 @@ export type JournalEntry =
   /** A phase's answer, given again to whoever asks again. */
   | { readonly type: 'phase'; readonly phase: string; readonly result: unknown }
   /** A checkpoint's number is taken, whatever becomes of it. */
-  | { readonly type: 'checkpoint'; readonly number: number; readonly commit: string; readonly tree: string; readonly final: boolean }
+  | {
+      readonly type: 'checkpoint';
+      readonly number: number;
+      readonly commit: string;
+      readonly tree: string;
+      readonly final: boolean;
+    }
   | { readonly type: 'stored'; readonly number: number; readonly ref: string; readonly changeId: string }
   | { readonly type: 'log-ended' }
   | { readonly type: 'released' };

@@ -65,7 +65,12 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
       case 'starting':
         // A start that never came to be is tried again under the same name.
         processes.delete(processKey(entry.box, entry.process));
-        change(entry.box, entry.process, { spools: entry.spools, capBytes: entry.capBytes, timeoutMs: entry.timeoutMs, drainers: entry.drainers });
+        change(entry.box, entry.process, {
+          spools: entry.spools,
+          capBytes: entry.capBytes,
+          timeoutMs: entry.timeoutMs,
+          drainers: entry.drainers,
+        });
         break;
       case 'started':
         change(entry.box, entry.process, { main: entry.main, startedAt: entry.startedAt });
@@ -80,11 +85,17 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
         phases.set(entry.phase, entry.result);
         break;
       case 'checkpoint':
-        checkpoints.set(entry.number, { number: entry.number, commit: entry.commit, tree: entry.tree, final: entry.final });
+        checkpoints.set(entry.number, {
+          number: entry.number,
+          commit: entry.commit,
+          tree: entry.tree,
+          final: entry.final,
+        });
         break;
       case 'stored': {
         const checkpoint = checkpoints.get(entry.number);
-        if (checkpoint !== undefined) checkpoints.set(entry.number, { ...checkpoint, stored: { ref: entry.ref, changeId: entry.changeId } });
+        if (checkpoint !== undefined)
+          checkpoints.set(entry.number, { ...checkpoint, stored: { ref: entry.ref, changeId: entry.changeId } });
         break;
       }
       case 'log-ended':

@@ -5,7 +5,14 @@ import { foldJournal } from './journal-state.js';
 
 const identity = { bootId: 'b', pidNamespace: 'pid:[1]', pid: 7, startTime: '9' };
 const result = { outcome: 'EXITED', exitCode: 0, endedAt: 5, outputTruncated: false } as const;
-const starting = { type: 'starting', box: 'x', process: 'turn-1', spools: ['o'], capBytes: 9, drainers: [identity] } as const;
+const starting = {
+  type: 'starting',
+  box: 'x',
+  process: 'turn-1',
+  spools: ['o'],
+  capBytes: 9,
+  drainers: [identity],
+} as const;
 
 describe('a journal', () => {
   it('leaves out a last line that was cut off, and one that a full disk cut in the middle', () => {
@@ -34,7 +41,17 @@ describe('a journal', () => {
 
   it('a start that never came to be leaves nothing behind when it is tried again', () => {
     const again = { ...starting, spools: ['p'] };
-    const state = foldJournal([starting, { type: 'started', box: 'x', process: 'turn-1', main: identity, startedAt: 1 }, again]);
-    expect(state.processes.get('x/turn-1')).toEqual({ box: 'x', process: 'turn-1', spools: ['p'], capBytes: 9, drainers: [identity] });
+    const state = foldJournal([
+      starting,
+      { type: 'started', box: 'x', process: 'turn-1', main: identity, startedAt: 1 },
+      again,
+    ]);
+    expect(state.processes.get('x/turn-1')).toEqual({
+      box: 'x',
+      process: 'turn-1',
+      spools: ['p'],
+      capBytes: 9,
+      drainers: [identity],
+    });
   });
 });

@@ -44,7 +44,10 @@ export class SandboxDirectory {
   /** The specification as it was given; undefined if this is no sandbox (or one whose making never ended). */
   async specification(): Promise<unknown> {
     try {
-      const content = JSON.parse(await readFile(join(this.path, 'spec.json'), 'utf8')) as { mark?: unknown; specification?: unknown };
+      const content = JSON.parse(await readFile(join(this.path, 'spec.json'), 'utf8')) as {
+        mark?: unknown;
+        specification?: unknown;
+      };
       return content.mark === MARK ? content.specification : undefined;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined;
@@ -77,5 +80,7 @@ export async function listSandboxDirectories(parent: string): Promise<SandboxDir
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   });
-  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith(DOOMED)).map((entry) => new SandboxDirectory(join(parent, entry.name)));
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(DOOMED))
+    .map((entry) => new SandboxDirectory(join(parent, entry.name)));
 }

@@ -43,10 +43,14 @@ function libc(): Libc {
   if (loaded === undefined) {
     const library = koffi.load(null);
     loaded = {
-      mount: library.func('int mount(const void*, const void*, const void*, unsigned long, const void*)') as Libc['mount'],
+      mount: library.func(
+        'int mount(const void*, const void*, const void*, unsigned long, const void*)',
+      ) as Libc['mount'],
       umount2: library.func('int umount2(const void*, int)') as Libc['umount2'],
       lgetxattr: library.func('long lgetxattr(const void*, const void*, void*, unsigned long)') as Libc['lgetxattr'],
-      lsetxattr: library.func('int lsetxattr(const void*, const void*, const void*, unsigned long, int)') as Libc['lsetxattr'],
+      lsetxattr: library.func(
+        'int lsetxattr(const void*, const void*, const void*, unsigned long, int)',
+      ) as Libc['lsetxattr'],
       fcntl: library.func('int fcntl(int, int, int)') as Libc['fcntl'],
       mknod: library.func('int mknod(const void*, unsigned int, unsigned long)') as Libc['mknod'],
       pipe2: library.func('int pipe2(void*, int)') as Libc['pipe2'],
@@ -81,7 +85,8 @@ export function mountFileSystem(type: string, source: string, target: string, fl
 export async function unmountFileSystem(target: string, flags = 0): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     libc().umount2.async(cString(target), flags, (error: unknown, result: number) => {
-      if (error !== null && error !== undefined) reject(error instanceof Error ? error : new Error(String(error)));
+      if (error !== null && error !== undefined)
+        reject(error instanceof Error ? error : new Error(`umount2 ${target} could not be called`));
       else if (result !== 0) reject(systemError('umount2', target));
       else resolve();
     });
@@ -92,7 +97,7 @@ export async function unmountFileSystem(target: string, flags = 0): Promise<void
 export function readXattr(path: Buffer, name: string): Buffer | undefined {
   for (let size = 256; ; size *= 16) {
     const value = Buffer.alloc(size);
-    const length = Number(libc().lgetxattr(cString(path), cString(name), value, size));
+    const length = libc().lgetxattr(cString(path), cString(name), value, size);
     if (length >= 0) return value.subarray(0, length);
     const errno = koffi.errno();
     if (errno === ENODATA || errno === ENOTSUP) return undefined;
@@ -124,7 +129,8 @@ export function closeInheritedOnExec(): void {
   for (const name of readdirSync('/proc/self/fd')) {
     const fd = Number(name);
     // The directory's own descriptor is listed too and closed by now.
-    if (fd > 2 && libc().fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0 && koffi.errno() !== EBADF) throw systemError('fcntl', name);
+    if (fd > 2 && libc().fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0 && koffi.errno() !== EBADF)
+      throw systemError('fcntl', name);
   }
 }
 

@@ -11,7 +11,12 @@ describe('what is on record about a process', () => {
   });
 
   it('names the signal behind an exit code above 128', () => {
-    expect([signalOf(137), signalOf(143), signalOf(1), signalOf(undefined)]).toEqual(['SIGKILL', 'SIGTERM', undefined, undefined]);
+    expect([signalOf(137), signalOf(143), signalOf(1), signalOf(undefined)]).toEqual([
+      'SIGKILL',
+      'SIGTERM',
+      undefined,
+      undefined,
+    ]);
   });
 
   it('a command may be named like the end of its own field', () => {

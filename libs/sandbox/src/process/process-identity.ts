@@ -67,7 +67,8 @@ interface ProcessStat {
 export function parseStat(text: string): ProcessStat {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, parent, startTime] = [fields[0], fields[1], fields[19]];
-  if (state === undefined || parent === undefined || startTime === undefined) throw new RangeError('not a line of /proc/<pid>/stat');
+  if (state === undefined || parent === undefined || startTime === undefined)
+    throw new RangeError('not a line of /proc/<pid>/stat');
   return { state, parent: Number(parent), startTime };
 }
 

@@ -17,7 +17,8 @@ const DRAIN = [
 ].join('\n');
 
 /** Joins the control groups, then becomes the command: a process that has forked already could leave someone behind. */
-const JOIN = 'ulimit -c 0; while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"';
+const JOIN =
+  'ulimit -c 0; while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"';
 
 export interface StartOptions {
   readonly argv: readonly string[];
@@ -46,20 +47,32 @@ export interface StartedProcess {
 }
 
 /** Pipes whose far ends a small process of its own drains into spools: no death of the platform can hurt the writer. */
-export function startDrainer(spools: Spools, host: HostIdentity): { readonly stdout: number; readonly stderr: number; readonly drainer: StartedProcess } {
+export function startDrainer(
+  spools: Spools,
+  host: HostIdentity,
+): { readonly stdout: number; readonly stderr: number; readonly drainer: StartedProcess } {
   const toClose: number[] = [];
   const own = (fd: number): number => {
     toClose.push(fd);
     return fd;
   };
-  const open = (path: string): number => own(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600));
+  const open = (path: string): number =>
+    own(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600));
   const [stdout, stderr] = [makePipe(), makePipe()];
   own(stdout.read);
   own(stderr.read);
   try {
-    if (spools.owner !== undefined) for (const pipe of [stdout, stderr]) fchownSync(pipe.write, spools.owner, spools.owner);
+    if (spools.owner !== undefined)
+      for (const pipe of [stdout, stderr]) fchownSync(pipe.write, spools.owner, spools.owner);
     const blocks = String(Math.ceil(spools.capBytes / 512));
-    const stdio = ['ignore' as const, open(spools.stdout), 'ignore' as const, stdout.read, stderr.read, open(spools.stderr)];
+    const stdio = [
+      'ignore' as const,
+      open(spools.stdout),
+      'ignore' as const,
+      stdout.read,
+      stderr.read,
+      open(spools.stderr),
+    ];
     const child = spawn('/bin/sh', ['-c', DRAIN, blocks], { detached: true, env: {}, cwd: '/', stdio });
     child.unref();
     return { stdout: stdout.write, stderr: stderr.write, drainer: identify(child, host) };
@@ -72,7 +85,12 @@ export function startDrainer(spools: Spools, host: HostIdentity): { readonly std
 }
 
 /** Starts a command in a process session of its own, with an environment that holds nothing of this process's. */
-export function startCommand(options: StartOptions, stdout: number, stderr: number, host: HostIdentity): StartedProcess {
+export function startCommand(
+  options: StartOptions,
+  stdout: number,
+  stderr: number,
+  host: HostIdentity,
+): StartedProcess {
   const child = spawn('/bin/sh', ['-c', JOIN, 'sh', ...options.cgroups, '--', ...options.argv], {
     detached: true,
     cwd: options.cwd,
@@ -87,7 +105,8 @@ export function startCommand(options: StartOptions, stdout: number, stderr: numb
 function identify(child: ChildProcess, host: HostIdentity): StartedProcess {
   // Reported as a rejected promise of nobody otherwise; the missing pid says it already.
   child.on('error', () => undefined);
-  if (child.pid === undefined) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the host could not start a process for the sandbox');
+  if (child.pid === undefined)
+    throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the host could not start a process for the sandbox');
   const identity = identityFromStat(host, child.pid, readFileSync(`/proc/${String(child.pid)}/stat`, 'utf8'));
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => {

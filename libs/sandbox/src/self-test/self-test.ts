@@ -23,9 +23,17 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
   await writeFile(join(directory, 'secret'), SECRET, { mode: 0o644 });
   const uid = process.getuid?.() === 0 ? 199_999 : (process.getuid?.() ?? 0);
   if (process.getuid?.() === 0) for (const path of [base, join(base, 'tracked')]) await chown(path, uid, uid);
-  const box = { name: `self-test-${String(process.pid)}`, paths: boxPaths(join(directory, 'box')), layers: [{ path: base, removed: [] }], uid, limits: {} };
+  const box = {
+    name: `self-test-${String(process.pid)}`,
+    paths: boxPaths(join(directory, 'box')),
+    layers: [{ path: base, removed: [] }],
+    uid,
+    limits: {},
+  };
   const spool = { stdout: join(directory, 'out'), stderr: join(directory, 'err') };
-  const script = ISOLATION_PROBES.map(({ name, script }) => `if ( ${script} ) >/dev/null 2>&1; then echo "ok ${name}"; else echo "bad ${name}"; fi`);
+  const script = ISOLATION_PROBES.map(
+    ({ name, script }) => `if ( ${script} ) >/dev/null 2>&1; then echo "ok ${name}"; else echo "bad ${name}"; fi`,
+  );
   try {
     await driver.create(box);
     const child = await driver.spawn(
@@ -52,11 +60,19 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
 }
 
 function judge(output: string, errors: string): void {
-  const passed = new Set(output.split('\n').filter((line) => line.startsWith('ok ')).map((line) => line.slice(3)));
+  const passed = new Set(
+    output
+      .split('\n')
+      .filter((line) => line.startsWith('ok '))
+      .map((line) => line.slice(3)),
+  );
   const failed = ISOLATION_PROBES.filter(({ name }) => !passed.has(name)).map(({ name }) => name);
   if (failed.length === 0) return;
   const detail = errors.trim() === '' ? '' : ` (${errors.trim().slice(0, 500)})`;
-  throw new SandboxError('SANDBOX_SELF_TEST_FAILED', `The sandbox does not hold on this host; agents are not run. Failed: ${failed.join('; ')}${detail}`);
+  throw new SandboxError(
+    'SANDBOX_SELF_TEST_FAILED',
+    `The sandbox does not hold on this host; agents are not run. Failed: ${failed.join('; ')}${detail}`,
+  );
 }
 
 async function inTime(event: Promise<void>): Promise<void> {

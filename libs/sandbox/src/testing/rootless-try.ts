@@ -18,7 +18,13 @@ const base = join(directory, 'base');
 await mkdir(base, { recursive: true });
 for (const name of ['kept', 'gone']) await writeFile(join(base, name), name);
 const keepAlive = setInterval(() => undefined, 1_000);
-const run = await runInBox(driver, directory, base, uid, 'id -u; cat kept; rm gone; echo new > added; (setsid sleep 1000 &); exit 6');
+const run = await runInBox(
+  driver,
+  directory,
+  base,
+  uid,
+  'id -u; cat kept; rm gone; echo new > added; (setsid sleep 1000 &); exit 6',
+);
 clearInterval(keepAlive);
 const found = await walkUpper({ upper: run.upper, base, submodules: [], attributePrefix: 'user.overlay.' });
 process.stdout.write(

@@ -12,24 +12,48 @@ export interface BoxRun extends ProcessEnding {
 let count = 0;
 
 /** Runs one shell script in a fresh box over `base` and removes what is the host's of it. */
-export async function runInBox(driver: SandboxDriver, directory: string, base: string, uid: number, script: string): Promise<BoxRun> {
+export async function runInBox(
+  driver: SandboxDriver,
+  directory: string,
+  base: string,
+  uid: number,
+  script: string,
+): Promise<BoxRun> {
   const name = `test-${String(process.pid)}-${String(++count)}`;
   const root = join(directory, name);
   await mkdir(root, { recursive: true });
-  const box = { name, paths: boxPaths(join(root, 'box')), layers: [{ path: base, removed: [] }], uid, limits: { processes: 200 } };
+  const box = {
+    name,
+    paths: boxPaths(join(root, 'box')),
+    layers: [{ path: base, removed: [] }],
+    uid,
+    limits: { processes: 200 },
+  };
   const spool = { stdout: join(root, 'out'), stderr: join(root, 'err') };
   await driver.create(box);
   try {
     const child = await driver.spawn(
       box,
-      { id: 'run', command: ['/bin/bash', '-c', script], environment: { GIVEN: 'yes' }, spool, outputCapBytes: 1 << 20, stdin: 'closed' },
+      {
+        id: 'run',
+        command: ['/bin/bash', '-c', script],
+        environment: { GIVEN: 'yes' },
+        spool,
+        outputCapBytes: 1 << 20,
+        stdin: 'closed',
+      },
       () => Promise.resolve(),
     );
     await child.exited;
     await driver.kill(box, 10_000);
     await child.drained;
     const ending = await driver.ending(box, 'run');
-    return { ...ending, stdout: await readFile(spool.stdout, 'utf8'), stderr: await readFile(spool.stderr, 'utf8'), upper: box.paths.upper };
+    return {
+      ...ending,
+      stdout: await readFile(spool.stdout, 'utf8'),
+      stderr: await readFile(spool.stderr, 'utf8'),
+      upper: box.paths.upper,
+    };
   } finally {
     await driver.kill(box, 10_000);
     await driver.destroy(box);

@@ -17,7 +17,10 @@ export class UnsafeHostWrapper implements CommandWrapper {
 
   wrap(box: BoxSpec, process: ProcessSpec): Promise<WrappedCommand> {
     const uid = String(box.uid);
-    const drop = this.setpriv === undefined ? [] : [this.setpriv, '--reuid', uid, '--regid', uid, '--clear-groups', '--no-new-privs'];
+    const drop =
+      this.setpriv === undefined
+        ? []
+        : [this.setpriv, '--reuid', uid, '--regid', uid, '--clear-groups', '--no-new-privs'];
     return Promise.resolve({
       argv: [...drop, '/bin/sh', '-c', RUN_AND_REPORT, 'heddle-unsafe-host', ...process.command],
       argumentsFile: undefined,

@@ -42,12 +42,18 @@ async function tryOut(directory: string, fileSystem: WorkspaceFileSystem): Promi
     await writeFile(join(lower, 'file'), 'base');
     await createBoxDirectories(paths, process.getuid?.() ?? 0);
     await fileSystem.mount(paths, [{ path: lower, removed: [] }], process.getuid?.() ?? 0);
-    const [program = '', ...args] = fileSystem.enter(paths, [{ path: lower, removed: [] }], ['/bin/sh', '-c', 'cat merged/file && echo new > merged/file']);
+    const [program = '', ...args] = fileSystem.enter(
+      paths,
+      [{ path: lower, removed: [] }],
+      ['/bin/sh', '-c', 'cat merged/file && echo new > merged/file'],
+    );
     const { stdout } = await run(program, args, { cwd: paths.root });
     const written = await readFile(join(paths.upper, 'file'), 'utf8');
     return stdout === 'base' && written === 'new\n' ? undefined : 'writes do not arrive in the upper layer';
   } catch (error) {
-    return error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message).split('\n')[0] : String(error);
+    return error instanceof Error
+      ? (error.cause instanceof Error ? error.cause.message : error.message).split('\n')[0]
+      : String(error);
   } finally {
     await fileSystem.unmount(paths);
     await rm(root, { recursive: true, force: true });

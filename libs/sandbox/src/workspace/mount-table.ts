@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 /** Mount points of this process's namespace at or below a directory, deepest first. */
 export async function mountsBelow(directory: string): Promise<string[]> {
   const mounts = parseMountPoints(await readFile('/proc/self/mountinfo', 'utf8'));
-  return mounts.filter((path) => path === directory || path.startsWith(`${directory}/`)).sort((a, b) => b.length - a.length);
+  return mounts
+    .filter((path) => path === directory || path.startsWith(`${directory}/`))
+    .sort((a, b) => b.length - a.length);
 }
 
 export function parseMountPoints(mountInfo: string): string[] {

@@ -22,7 +22,13 @@ export class OverlayFileSystem implements WorkspaceFileSystem {
     process.chdir(paths.root);
     try {
       const lower = layers.map((layer) => escapeLower(relative(paths.root, layer.path))).join(':');
-      mountFileSystem('overlay', 'heddle', 'merged', MS_NOSUID | MS_NODEV, `lowerdir=${lower},upperdir=upper,workdir=work,${OPTIONS}`);
+      mountFileSystem(
+        'overlay',
+        'heddle',
+        'merged',
+        MS_NOSUID | MS_NODEV,
+        `lowerdir=${lower},upperdir=upper,workdir=work,${OPTIONS}`,
+      );
     } catch (error) {
       throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot mount the work tree of ${paths.root}`, { cause: error });
     } finally {

@@ -24,8 +24,21 @@ export class UserOverlayFileSystem implements WorkspaceFileSystem {
   }
 
   enter(paths: BoxPaths, layers: readonly Layer[], command: readonly string[]): readonly string[] {
-    const lower = layers.map((layer) => relative(paths.root, layer.path).replace(/[\\:,]/g, (character) => `\\${character}`)).join(':');
+    const lower = layers
+      .map((layer) => relative(paths.root, layer.path).replace(/[\\:,]/g, (character) => `\\${character}`))
+      .join(':');
     const options = `lowerdir=${lower},upperdir=upper,workdir=work,userxattr`;
-    return ['/usr/bin/unshare', '--user', '--map-root-user', '--mount', `--wd=${paths.root}`, '/bin/sh', '-c', MOUNT_AND_EXEC, options, ...command];
+    return [
+      '/usr/bin/unshare',
+      '--user',
+      '--map-root-user',
+      '--mount',
+      `--wd=${paths.root}`,
+      '/bin/sh',
+      '-c',
+      MOUNT_AND_EXEC,
+      options,
+      ...command,
+    ];
   }
 }

@@ -13,7 +13,10 @@ export interface SupervisorMethods {
   /** Answers when the process and everything it left behind is dead and its output is in the spools. */
   wait: { params: ProcessName; result: ProcessResult };
   /** Ends everything in the sandbox; nothing can be started in it any more. `false`: nothing was running. */
-  stop: { params: { readonly sandbox: string; readonly reason: StopReason; readonly graceMs: number }; result: { readonly stopped: boolean } };
+  stop: {
+    params: { readonly sandbox: string; readonly reason: StopReason; readonly graceMs: number };
+    result: { readonly stopped: boolean };
+  };
   /** Thawed again by itself after `holdMs`. */
   freeze: { params: BoxName & { readonly limitMs: number; readonly holdMs: number }; result: Record<string, never> };
   thaw: { params: BoxName; result: Record<string, never> };

@@ -26,14 +26,22 @@ export interface OpenPhaseContext {
 }
 
 /** Puts together what the phases work with. Waits for the supervisor. */
-export async function openPhaseContext(config: RunnerConfig, nats: NatsConnection, logger: Logger): Promise<OpenPhaseContext> {
+export async function openPhaseContext(
+  config: RunnerConfig,
+  nats: NatsConnection,
+  logger: Logger,
+): Promise<OpenPhaseContext> {
   const directory = join(config.HEDDLE_DATA_DIR, 'runner');
   const token = config.HEDDLE_INTERNAL_TOKEN;
   const supervisor = new SupervisorClient(config.HEDDLE_SUPERVISOR_SOCKET);
   const hello = await supervisor.call('hello', {});
   const store = createGitStore(config.HEDDLE_REVIEW_ADDRESS, token);
   const specs = createSandboxSpecs(config.HEDDLE_SCHEDULER_ADDRESS, config.HEDDLE_REVIEW_ADDRESS, token);
-  const bases = new BaseStore(join(directory, 'bases'), new MirrorStore(join(directory, 'mirrors'), store), new UidAllocator(directory));
+  const bases = new BaseStore(
+    join(directory, 'bases'),
+    new MirrorStore(join(directory, 'mirrors'), store),
+    new UidAllocator(directory),
+  );
   const sandboxes = new SandboxStore(join(directory, 'sandboxes'), bases);
   await sandboxes.prepare();
   const context: PhaseContext = {

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { TASK_QUEUES } from '@heddle/contracts/workflows';
 import { HealthRegistry } from '@heddle/platform/health';
@@ -35,7 +41,11 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly health: HealthRegistry,
   ) {
-    this.workers = new TemporalWorkerHost({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE, logger });
+    this.workers = new TemporalWorkerHost({
+      address: config.HEDDLE_TEMPORAL_ADDRESS,
+      namespace: config.HEDDLE_TEMPORAL_NAMESPACE,
+      logger,
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {

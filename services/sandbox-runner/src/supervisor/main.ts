@@ -17,11 +17,15 @@ async function main(): Promise<void> {
   const directory = join(config.HEDDLE_DATA_DIR, 'runner');
   const socketPath = config.HEDDLE_SUPERVISOR_SOCKET;
   await mkdir(dirname(socketPath), { recursive: true });
-  if (await isServed(socketPath)) throw new SandboxError('SANDBOX_UNAVAILABLE', `another supervisor serves ${socketPath}`);
+  if (await isServed(socketPath))
+    throw new SandboxError('SANDBOX_UNAVAILABLE', `another supervisor serves ${socketPath}`);
   const instance = createHash('sha256').update(directory).digest('hex').slice(0, 12);
   const driver = await openDriver({ mode: config.HEDDLE_SANDBOX, directory, instance });
   if (driver.description.fileSystemReason !== undefined) {
-    logger.warn({ fileSystem: driver.description.fileSystem, reason: driver.description.fileSystemReason }, 'no overlay by mount');
+    logger.warn(
+      { fileSystem: driver.description.fileSystem, reason: driver.description.fileSystemReason },
+      'no overlay by mount',
+    );
   }
   await runSelfTest(driver, join(directory, 'self-test'));
   const sandboxes = join(directory, 'sandboxes');

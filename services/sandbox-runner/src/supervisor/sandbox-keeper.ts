@@ -71,7 +71,8 @@ export class SandboxKeeper {
     const key = processKey(params.box, params.process.id);
     let entry = this.processes.get(key);
     if (entry === undefined) {
-      if (this.stopping !== undefined || this.interrupting) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the sandbox is being stopped');
+      if (this.stopping !== undefined || this.interrupting)
+        throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the sandbox is being stopped');
       entry = this.spawn(params);
       this.processes.set(key, entry);
       // What could not be started may be tried again.
@@ -82,7 +83,8 @@ export class SandboxKeeper {
 
   async wait(name: ProcessName): Promise<ProcessResult> {
     const entry = this.processes.get(processKey(name.box, name.process));
-    if (entry === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `process ${name.process} of ${name.sandbox} was never started`);
+    if (entry === undefined)
+      throw new SandboxError('SANDBOX_UNKNOWN', `process ${name.process} of ${name.sandbox} was never started`);
     return (await entry).result;
   }
 
@@ -111,7 +113,10 @@ export class SandboxKeeper {
     await this.driver.freeze(box, limitMs);
     clearTimeout(this.thawTimers.get(name.box));
     // Whoever asked may die meanwhile.
-    this.thawTimers.set(name.box, setTimeout(() => void this.thaw(name).catch(() => undefined), holdMs));
+    this.thawTimers.set(
+      name.box,
+      setTimeout(() => void this.thaw(name).catch(() => undefined), holdMs),
+    );
   }
 
   async thaw(name: BoxName): Promise<void> {
@@ -159,10 +164,29 @@ export class SandboxKeeper {
     const spools = [process.spool.stdout, process.spool.stderr];
     const common = { box: params.box, process: process.id };
     const started = await this.driver.spawn(box, process, (drainers) =>
-      this.directory.journal.append({ ...common, type: 'starting', spools, capBytes: process.outputCapBytes, timeoutMs: params.timeoutMs, drainers }),
+      this.directory.journal.append({
+        ...common,
+        type: 'starting',
+        spools,
+        capBytes: process.outputCapBytes,
+        timeoutMs: params.timeoutMs,
+        drainers,
+      }),
     );
-    await this.directory.journal.append({ ...common, type: 'started', main: started.main, startedAt: started.startedAt });
-    return this.watch({ ...started, spools, capBytes: process.outputCapBytes, timeoutMs: params.timeoutMs, box, id: process.id });
+    await this.directory.journal.append({
+      ...common,
+      type: 'started',
+      main: started.main,
+      startedAt: started.startedAt,
+    });
+    return this.watch({
+      ...started,
+      spools,
+      capBytes: process.outputCapBytes,
+      timeoutMs: params.timeoutMs,
+      box,
+      id: process.id,
+    });
   }
 
   private watch(options: Omit<WatchedProcessOptions, 'driver' | 'graceMs'>): Entry {
@@ -192,12 +216,18 @@ export class SandboxKeeper {
       if (entry !== undefined) this.processes.set(key, Promise.resolve(entry));
     }
     // A stop or a freeze that its supervisor did not live to end.
-    for (const entry of this.running) if (this.stopping !== undefined) void entry.process?.end('STOPPED', STOP_GRACE_MS).catch(() => undefined);
+    for (const entry of this.running)
+      if (this.stopping !== undefined) void entry.process?.end('STOPPED', STOP_GRACE_MS).catch(() => undefined);
   }
 
   private async adoptProcess(state: ProcessState): Promise<Entry | undefined> {
     if (state.result !== undefined) {
-      return { startedAt: state.startedAt ?? state.result.endedAt, process: undefined, result: Promise.resolve(state.result), done: true };
+      return {
+        startedAt: state.startedAt ?? state.result.endedAt,
+        process: undefined,
+        result: Promise.resolve(state.result),
+        done: true,
+      };
     }
     const box = this.boxes.get(state.box);
     if (box === undefined) return undefined;
@@ -213,7 +243,13 @@ export class SandboxKeeper {
   private async findUnrecorded(box: BoxSpec, state: ProcessState): Promise<ProcessIdentity | undefined> {
     const main = await this.driver.recover(box, state.process);
     if (main !== undefined) {
-      await this.directory.journal.append({ type: 'started', box: state.box, process: state.process, main, startedAt: Date.now() });
+      await this.directory.journal.append({
+        type: 'started',
+        box: state.box,
+        process: state.process,
+        main,
+        startedAt: Date.now(),
+      });
       return main;
     }
     const { exitCode } = await this.driver.ending(box, state.process);

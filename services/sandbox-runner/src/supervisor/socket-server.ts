@@ -70,12 +70,16 @@ async function answer(socket: Socket, line: string, supervisor: Supervisor, logg
 async function handle(request: RequestLine, supervisor: Supervisor, logger: Logger): Promise<ResponseLine> {
   const { id, method, params } = request;
   try {
-    if (!isMethodName(method)) throw new SandboxError('SANDBOX_UNAVAILABLE', `this supervisor has no method ${String(method)}`);
+    if (!isMethodName(method))
+      throw new SandboxError('SANDBOX_UNAVAILABLE', `this supervisor has no method ${String(method)}`);
     return { id, result: await supervisor.call(method, params as never) };
   } catch (error) {
     const reason = SandboxError.is(error) ? error.reason : 'INTERNAL';
     if (reason === 'INTERNAL') logger.error({ err: error, method }, 'a call failed');
-    const message = error instanceof Error ? error.message + (error.cause instanceof Error ? `: ${error.cause.message}` : '') : String(error);
+    const message =
+      error instanceof Error
+        ? error.message + (error.cause instanceof Error ? `: ${error.cause.message}` : '')
+        : String(error);
     return { id, error: { reason, message } };
   }
 }

@@ -49,7 +49,8 @@ export class Supervisor {
     const keepers = await Promise.all(this.keepers.values());
     const outcomes = await Promise.allSettled(keepers.map((keeper) => keeper.interrupt(INTERRUPT_GRACE_MS)));
     for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') this.options.logger.error({ err: outcome.reason as unknown }, 'a sandbox could not be ended');
+      if (outcome.status === 'rejected')
+        this.options.logger.error({ err: outcome.reason as unknown }, 'a sandbox could not be ended');
     }
   }
 
@@ -65,7 +66,9 @@ export class Supervisor {
       case 'wait':
         return (await this.keeper(call.params.sandbox)).wait(call.params);
       case 'stop':
-        return { stopped: await (await this.keeper(call.params.sandbox)).stop(call.params.reason, call.params.graceMs) };
+        return {
+          stopped: await (await this.keeper(call.params.sandbox)).stop(call.params.reason, call.params.graceMs),
+        };
       case 'freeze':
         await (await this.keeper(call.params.sandbox)).freeze(call.params, call.params.limitMs, call.params.holdMs);
         return {};
@@ -76,7 +79,11 @@ export class Supervisor {
         await (await this.keeper(call.params.sandbox)).destroyBox(call.params.box);
         return {};
       case 'remove': {
-        if (!this.keepers.has(call.params.sandbox) && (await this.directory(call.params.sandbox).specification()) === undefined) return {};
+        if (
+          !this.keepers.has(call.params.sandbox) &&
+          (await this.directory(call.params.sandbox).specification()) === undefined
+        )
+          return {};
         await (await this.keeper(call.params.sandbox)).remove();
         this.keepers.delete(call.params.sandbox);
         return {};
@@ -89,7 +96,13 @@ export class Supervisor {
     const running: string[] = [];
     for (const [name, keeper] of this.keepers) if ((await keeper).isRunning) running.push(name);
     const inside = driver.description.driver === 'BUBBLEWRAP' ? driver.inside(this.directory('x').box('x')) : undefined;
-    return { pid: process.pid, description: driver.description, attributePrefix: driver.attributePrefix, inside, running };
+    return {
+      pid: process.pid,
+      description: driver.description,
+      attributePrefix: driver.attributePrefix,
+      inside,
+      running,
+    };
   }
 
   private async keeper(sandbox: string): Promise<SandboxKeeper> {
@@ -104,12 +117,14 @@ export class Supervisor {
 
   private async open(sandbox: string): Promise<SandboxKeeper> {
     const directory = this.directory(sandbox);
-    if ((await directory.specification()) === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `there is no sandbox ${sandbox}`);
+    if ((await directory.specification()) === undefined)
+      throw new SandboxError('SANDBOX_UNKNOWN', `there is no sandbox ${sandbox}`);
     return SandboxKeeper.open(directory, this.options.driver);
   }
 
   private directory(sandbox: string): SandboxDirectory {
-    if (!/^[A-Za-z0-9_.-]+$/.test(sandbox) || sandbox.startsWith('.')) throw new SandboxError('SANDBOX_UNKNOWN', 'not the name of a sandbox');
+    if (!/^[A-Za-z0-9_.-]+$/.test(sandbox) || sandbox.startsWith('.'))
+      throw new SandboxError('SANDBOX_UNKNOWN', 'not the name of a sandbox');
     return new SandboxDirectory(join(this.options.sandboxes, sandbox));
   }
 

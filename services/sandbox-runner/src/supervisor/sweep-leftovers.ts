@@ -1,4 +1,11 @@
-import { errnoOf, listSandboxDirectories, mountsBelow, removeDoomed, unmountPath, type SandboxDriver } from '@heddle/sandbox';
+import {
+  errnoOf,
+  listSandboxDirectories,
+  mountsBelow,
+  removeDoomed,
+  unmountPath,
+  type SandboxDriver,
+} from '@heddle/sandbox';
 import { join } from 'node:path';
 import type { Logger } from '@heddle/platform/logging';
 
@@ -6,8 +13,14 @@ import type { Logger } from '@heddle/platform/logging';
  * What no journal names: control groups of the platform's own parent group, mounts below the sandboxes' directory, and
  * directories whose making never ended. A box is on record before its group or mount is made, so nobody misses these.
  */
-export async function sweepLeftovers(sandboxes: string, driver: SandboxDriver, known: ReadonlySet<string>, logger: Logger): Promise<void> {
-  for (const name of await driver.sweep(known)) logger.warn({ box: name }, 'removed a control group that no journal names');
+export async function sweepLeftovers(
+  sandboxes: string,
+  driver: SandboxDriver,
+  known: ReadonlySet<string>,
+  logger: Logger,
+): Promise<void> {
+  for (const name of await driver.sweep(known))
+    logger.warn({ box: name }, 'removed a control group that no journal names');
   await removeDoomed(sandboxes);
   const directories = await listSandboxDirectories(sandboxes);
   const kept = new Set<string>();

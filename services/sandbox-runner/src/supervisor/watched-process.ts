@@ -1,6 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errnoOf, isAlive, type BoxSpec, type ProcessIdentity, type ProcessResult, type SandboxDriver } from '@heddle/sandbox';
+import {
+  errnoOf,
+  isAlive,
+  type BoxSpec,
+  type ProcessIdentity,
+  type ProcessResult,
+  type SandboxDriver,
+} from '@heddle/sandbox';
 
 /** A process of an earlier supervisor is nobody's child: it has to be looked at. */
 const POLL_MS = 50;
@@ -46,7 +53,14 @@ export class WatchedProcess {
     await this.drain();
     const truncated = await this.isTruncated();
     const outcome = this.forced ?? (ending.exitCode === undefined ? 'LOST' : 'EXITED');
-    return { outcome, exitCode: ending.exitCode, signal: ending.signal, startedAt, endedAt, outputTruncated: truncated };
+    return {
+      outcome,
+      exitCode: ending.exitCode,
+      signal: ending.signal,
+      startedAt,
+      endedAt,
+      outputTruncated: truncated,
+    };
   }
 
   /** SIGTERM, grace, SIGKILL of the whole box. `watch` then ends; repeats do no harm. */
@@ -82,7 +96,9 @@ export class WatchedProcess {
 
   /** What the box wrote is complete when its pipes are read to their end. */
   private async drain(): Promise<void> {
-    const all = this.options.drained ?? Promise.all(this.options.drainers.map((drainer) => this.gone(drainer))).then(() => undefined);
+    const all =
+      this.options.drained ??
+      Promise.all(this.options.drainers.map((drainer) => this.gone(drainer))).then(() => undefined);
     await Promise.race([all, delay(DRAIN_LIMIT_MS, undefined, { ref: false })]);
   }
 

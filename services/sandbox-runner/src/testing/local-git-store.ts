@@ -63,7 +63,6 @@ export class LocalGitStore implements GitStore {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await
 async function* iterate(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
 }

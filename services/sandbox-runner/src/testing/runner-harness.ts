@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -81,14 +82,19 @@ export class RunnerHarness {
   }
 
   startSupervisor(): void {
-    const env = { ...process.env, HEDDLE_DATA_DIR: this.data, HEDDLE_SUPERVISOR_SOCKET: join(this.data, 's.sock'), HEDDLE_LOG_LEVEL: 'warn' };
+    const env = {
+      ...process.env,
+      HEDDLE_DATA_DIR: this.data,
+      HEDDLE_SUPERVISOR_SOCKET: join(this.data, 's.sock'),
+      HEDDLE_LOG_LEVEL: 'warn',
+    };
     this.supervisor = spawn(process.execPath, [SUPERVISOR], { env, stdio: ['ignore', 'inherit', 'inherit'] });
   }
 
   async signalSupervisor(signal: NodeJS.Signals): Promise<void> {
     const child = this.supervisor;
     if (child === undefined || child.exitCode !== null) return;
-    const gone = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
+    const gone = once(child, 'exit');
     child.kill(signal);
     await gone;
   }
@@ -100,7 +106,11 @@ export class RunnerHarness {
     const logger = createLogger('test', process.env['HEDDLE_TEST_LOG'] ?? 'silent');
     const supervisor = new SupervisorClient(join(this.data, 's.sock'));
     const hello = await supervisor.call('hello', {});
-    const bases = new BaseStore(join(this.runner, 'bases'), new MirrorStore(join(this.runner, 'mirrors'), this.store), new UidAllocator(this.runner));
+    const bases = new BaseStore(
+      join(this.runner, 'bases'),
+      new MirrorStore(join(this.runner, 'mirrors'), this.store),
+      new UidAllocator(this.runner),
+    );
     const sandboxes = new SandboxStore(join(this.runner, 'sandboxes'), bases);
     await sandboxes.prepare();
     const context: PhaseContext = {
@@ -120,7 +130,15 @@ export class RunnerHarness {
   }
 
   attempt(id: string, command: readonly string[], more: Partial<SandboxSpec> = {}): SandboxOwnerRef {
-    const agent = { kind: 'COMMAND', command: [...command], version: '', model: '', effort: '', args: [], credentialId: '' };
+    const agent = {
+      kind: 'COMMAND',
+      command: [...command],
+      version: '',
+      model: '',
+      effort: '',
+      args: [],
+      credentialId: '',
+    };
     this.specs.set(id, {
       owner: { kind: SandboxOwner_Kind.ATTEMPT, id, fence: '1' },
       repositoryId: REPOSITORY,
@@ -144,7 +162,13 @@ export class RunnerHarness {
   }
 
   check(name: string, script: string, seconds = 60, advisory = false): Check {
-    return { name, command: ['bash', '-c', script], timeout: { seconds: String(seconds), nanos: 0 }, advisory, proves: [] };
+    return {
+      name,
+      command: ['bash', '-c', script],
+      timeout: { seconds: String(seconds), nanos: 0 },
+      advisory,
+      proves: [],
+    };
   }
 
   /** Waits until `condition` holds; the limit is against hanging, not a measure of speed. */
@@ -164,7 +188,9 @@ export class RunnerHarness {
     for (const name of await readdir(join(this.runner, 'sandboxes'))) left.push(`directory ${name}`);
     const groups = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-path', `*heddle-${this.instance}*`]);
     for (const path of groups.stdout.split('\n').filter(Boolean)) left.push(`cgroup ${path}`);
-    const uids = Object.values(JSON.parse(await readFile(join(this.runner, 'uids.json'), 'utf8')) as Record<string, number>);
+    const uids = Object.values(
+      JSON.parse(await readFile(join(this.runner, 'uids.json'), 'utf8')) as Record<string, number>,
+    );
     const processes = await run('ps', ['-eo', 'uid=,pid=,args=']);
     for (const line of processes.stdout.split('\n')) {
       if (uids.includes(Number.parseInt(line, 10)) && !line.includes('<defunct>')) left.push(`process ${line.trim()}`);

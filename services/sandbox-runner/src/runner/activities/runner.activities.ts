@@ -1,4 +1,10 @@
-import { RUNNER_FAILURES, type ClaimResult, type PoolActivities, type RunnerActivities, type SandboxOwnerRef } from '@heddle/contracts/workflows';
+import {
+  RUNNER_FAILURES,
+  type ClaimResult,
+  type PoolActivities,
+  type RunnerActivities,
+  type SandboxOwnerRef,
+} from '@heddle/contracts/workflows';
 import { newTraceparent, requestContext } from '@heddle/platform/context';
 import { capture } from '../phases/capture.phase.js';
 import type { PhaseContext } from '../phases/phase-context.js';
@@ -16,27 +22,35 @@ import { attach } from './attach.js';
 export function poolActivities(context: PhaseContext, runnerId: string): PoolActivities {
   return {
     claim({ owner }): Promise<ClaimResult> {
-      return Promise.resolve(context.slots.claim(ownerKey(owner)) ? { outcome: 'CLAIMED', runnerId } : { outcome: 'NO_ROOM' });
+      return Promise.resolve(
+        context.slots.claim(ownerKey(owner)) ? { outcome: 'CLAIMED', runnerId } : { outcome: 'NO_ROOM' },
+      );
     },
   };
 }
 
 /** The phases of this runner's own queue. All attach to work that goes on without them. */
 export function runnerActivities(context: PhaseContext, active: ActiveOwners): RunnerActivities {
-  const phase = async <T>(owner: SandboxOwnerRef, otherwise: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const phase = async <T>(
+    owner: SandboxOwnerRef,
+    otherwise: string,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
     const leave = active.enter(owner);
     try {
       return await attach((signal) => requestContext.run(contextOf(owner), () => work(signal)));
     } catch (error) {
       const failure = toActivityFailure(error, otherwise);
-      if (failure.name !== 'CancelledFailure') context.logger.warn({ err: error, owner: ownerKey(owner) }, 'a phase failed');
+      if (failure.name !== 'CancelledFailure')
+        context.logger.warn({ err: error, owner: ownerKey(owner) }, 'a phase failed');
       throw failure;
     } finally {
       leave();
     }
   };
   return {
-    provision: ({ owner }) => phase(owner, RUNNER_FAILURES.provisionFailed, (signal) => provision(context, owner, signal)),
+    provision: ({ owner }) =>
+      phase(owner, RUNNER_FAILURES.provisionFailed, (signal) => provision(context, owner, signal)),
     runTurn: ({ owner, turn }) => phase(owner, 'TURN_FAILED', (signal) => runTurn(context, owner, turn, signal)),
     capture: (input) => phase(input.owner, RUNNER_FAILURES.captureFailed, (signal) => capture(context, input, signal)),
     runChecks: (input) => phase(input.owner, 'CHECKS_FAILED', (signal) => runChecks(context, input, signal)),

@@ -22,5 +22,12 @@ export async function whileUnavailable<T>(signal: AbortSignal | undefined, call:
 
 function isUnavailable(error: unknown): boolean {
   if (!HeddleError.is(error)) return false;
-  return ['SERVICE_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'STREAM_UNAVAILABLE', 'WORKFLOWS_UNAVAILABLE', 'SHUTTING_DOWN', 'DEADLINE_EXCEEDED'].includes(error.reason);
+  return [
+    'SERVICE_UNAVAILABLE',
+    'DATABASE_UNAVAILABLE',
+    'STREAM_UNAVAILABLE',
+    'WORKFLOWS_UNAVAILABLE',
+    'SHUTTING_DOWN',
+    'DEADLINE_EXCEEDED',
+  ].includes(error.reason);
 }

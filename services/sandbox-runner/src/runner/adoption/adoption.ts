@@ -54,7 +54,10 @@ export class Adoption {
     for (const sandbox of await this.context.sandboxes.list()) {
       if ((await sandbox.state()).released || this.active.idleFor(sandbox.owner) < IDLE_LIMIT_MS) continue;
       if (await this.isSuperseded(sandbox)) {
-        this.context.logger.warn({ sandbox: sandbox.name }, 'a newer claim exists: what is here is salvaged and removed');
+        this.context.logger.warn(
+          { sandbox: sandbox.name },
+          'a newer claim exists: what is here is salvaged and removed',
+        );
         await release(this.context, sandbox.owner);
         this.active.forget(sandbox.owner);
       }
@@ -66,7 +69,10 @@ export class Adoption {
       await this.context.specs.get(sandbox.owner);
       return false;
     } catch (error) {
-      return HeddleError.is(error) && ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'LANDING_NOT_FOUND'].includes(error.reason);
+      return (
+        HeddleError.is(error) &&
+        ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'LANDING_NOT_FOUND'].includes(error.reason)
+      );
     }
   }
 }

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LogLine_Stream } from '@heddle/contracts';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { RunnerHarness } from '../../testing/runner-harness.js';
 import { capture } from '../phases/capture.phase.js';
@@ -22,7 +23,8 @@ afterAll(async () => {
 const temporary = useTemporaryDirectories();
 
 /** Counts up until it is told to end, and proves that it is one and the same process. */
-const COUNTING = 'echo "pid $$" ; for i in $(seq 1 2000); do echo $i; [ -e stop ] && break; sleep 0.02; done; echo last; echo made > made';
+const COUNTING =
+  'echo "pid $$" ; for i in $(seq 1 2000); do echo $i; [ -e stop ] && break; sleep 0.02; done; echo last; echo made > made';
 
 function adoption(): Adoption {
   return new Adoption(harness.context, new ActiveOwners());
@@ -59,7 +61,13 @@ describe('restarts while an agent runs', () => {
     await harness.until(() => harness.publisher.hasEnded('s9'));
     const [notice] = harness.publisher.lines('s9').slice(-1);
     expect(notice?.text).toContain('exit code 7');
-    harness.publisher.subjects.set('s9', (harness.publisher.subjects.get('s9') ?? []).map((batch) => ({ ...batch, lines: batch.lines.filter((line) => line.stream !== 'SYSTEM') })));
+    harness.publisher.subjects.set(
+      's9',
+      (harness.publisher.subjects.get('s9') ?? []).map((batch) => ({
+        ...batch,
+        lines: batch.lines.filter((line) => line.stream !== LogLine_Stream.SYSTEM),
+      })),
+    );
     expectOneRun('s9');
   });
 
@@ -119,7 +127,11 @@ describe('restarts while an agent runs', () => {
   });
 
   it('an orderly stop of the platform ends the agent, and the next start runs its turn again on a fresh tree', async () => {
-    const owner = harness.attempt('again', ['bash', '-c', 'ls; echo junk > junk; echo ran >> /run/heddle/../../workspace/runs; if [ "$(cat a)" = a ]; then sleep 1; fi; echo over']);
+    const owner = harness.attempt('again', [
+      'bash',
+      '-c',
+      'ls; echo junk > junk; echo ran >> /run/heddle/../../workspace/runs; if [ "$(cat a)" = a ]; then sleep 1; fi; echo over',
+    ]);
     const { context, signal } = harness;
     await provision(context, owner, signal);
     const running = runTurn(context, owner, 1, signal);
@@ -134,7 +146,11 @@ describe('restarts while an agent runs', () => {
 
   it('a checkpoint of a running agent is one moment of its tree, and the agent goes on', async () => {
     // Two files that always hold the same number, but for one moment between two writes.
-    const owner = harness.attempt('frozen', ['bash', '-c', 'echo up; i=0; while [ ! -e stop ]; do i=$((i+1)); echo $i > x.new; mv x.new x; echo $i > y.new; mv y.new y; done; echo over']);
+    const owner = harness.attempt('frozen', [
+      'bash',
+      '-c',
+      'echo up; i=0; while [ ! -e stop ]; do i=$((i+1)); echo $i > x.new; mv x.new x; echo $i > y.new; mv y.new y; done; echo over',
+    ]);
     const { context, signal } = harness;
     await provision(context, owner, signal);
     const running = runTurn(context, owner, 1, signal);
@@ -142,9 +158,18 @@ describe('restarts while an agent runs', () => {
     const sandbox = await context.sandboxes.get(owner);
     const box = sandbox.box('agent', [sandbox.baseLayer]);
     for (let round = 0; round < 5; round++) {
-      const stored = await context.checkpoints.takeFrozen(sandbox, { box, turn: 1, final: false, partial: true, at: 1_000_000 });
+      const stored = await context.checkpoints.takeFrozen(sandbox, {
+        box,
+        turn: 1,
+        final: false,
+        partial: true,
+        at: 1_000_000,
+      });
       if (stored.empty) continue;
-      const [x, y] = [Number(await harness.store.read(stored.commit, 'x')), Number(await harness.store.read(stored.commit, 'y'))];
+      const [x, y] = [
+        Number(await harness.store.read(stored.commit, 'x')),
+        Number(await harness.store.read(stored.commit, 'y')),
+      ];
       expect(x - y === 0 || x - y === 1).toBe(true);
     }
     await tellToEnd('frozen');

@@ -1,6 +1,16 @@
 import { chown, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commitTree, gitLine, GitError, layOut, nulJoin, runGit, type GitLocation, type ProcessLimits, type RunGitOptions } from '@heddle/git';
+import {
+  commitTree,
+  gitLine,
+  GitError,
+  layOut,
+  nulJoin,
+  runGit,
+  type GitLocation,
+  type ProcessLimits,
+  type RunGitOptions,
+} from '@heddle/git';
 import { errnoOf, SandboxError, stageChanges, type CapturedChanges, type CaptureNotice } from '@heddle/sandbox';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
 
@@ -53,25 +63,45 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
   const indexFile = join(gitDir, 'index');
   await copyFile(base.index, indexFile);
   await giveTo([gitDir, join(gitDir, 'objects'), join(gitDir, 'objects', 'pack'), indexFile], base.uid);
-  await stageChanges(found.changes, { directory: stage, owner: isRoot() ? base.uid : undefined, upper: { directory: options.upper, mode: options.mode } });
+  await stageChanges(found.changes, {
+    directory: stage,
+    owner: isRoot() ? base.uid : undefined,
+    upper: { directory: options.upper, mode: options.mode },
+  });
   await options.onStaged();
-  const at: GitLocation & RunAs = { gitDir, indexFile, workTree: stage, runAs: { uid: base.uid, gid: base.uid }, limits: LIMITS, config: CONFIG };
+  const at: GitLocation & RunAs = {
+    gitDir,
+    indexFile,
+    workTree: stage,
+    runAs: { uid: base.uid, gid: base.uid },
+    limits: LIMITS,
+    config: CONFIG,
+  };
   const unstorable: CaptureNotice[] = [];
   await updateIndex(await touchedPaths(base, found), at, stage, unstorable);
   const tree = await gitLine(['write-tree'], at);
   const notices = [...found.notices, ...unstorable];
   if (tree === base.tree) return { commit: base.commit, tree, gitDir: undefined, notices };
-  const commit = await commitTree({ gitDir, tree, parents: [base.commit], message: options.message, date: options.date });
+  const commit = await commitTree({
+    gitDir,
+    tree,
+    parents: [base.commit],
+    message: options.message,
+    date: options.date,
+  });
   await rm(stage, { recursive: true, force: true });
   return { commit, tree, gitDir, notices };
 }
 
 /** Removed paths (a directory as all its files) before added ones. A path that is added again needs no removal. */
 async function touchedPaths(base: BaseCheckout, found: CapturedChanges): Promise<Buffer[]> {
-  const added = new Set(found.changes.flatMap((change) => (change.kind === 'remove' ? [] : [change.path.toString('latin1')])));
+  const added = new Set(
+    found.changes.flatMap((change) => (change.kind === 'remove' ? [] : [change.path.toString('latin1')])),
+  );
   const removed: Buffer[] = [];
   for (const change of found.changes) {
-    if (change.kind === 'remove' && !added.has(change.path.toString('latin1'))) removed.push(...(await filesBelow(base.workTree, change.path)));
+    if (change.kind === 'remove' && !added.has(change.path.toString('latin1')))
+      removed.push(...(await filesBelow(base.workTree, change.path)));
   }
   return [...removed, ...found.changes.flatMap((change) => (change.kind === 'remove' ? [] : [change.path]))];
 }
@@ -79,7 +109,10 @@ async function touchedPaths(base: BaseCheckout, found: CapturedChanges): Promise
 async function filesBelow(workTree: string, path: Buffer): Promise<Buffer[]> {
   let entries;
   try {
-    entries = await readdir(Buffer.concat([Buffer.from(`${workTree}/`), path]), { withFileTypes: true, encoding: 'buffer' });
+    entries = await readdir(Buffer.concat([Buffer.from(`${workTree}/`), path]), {
+      withFileTypes: true,
+      encoding: 'buffer',
+    });
   } catch (error) {
     if (errnoOf(error) === 'ENOTDIR') return [path];
     if (errnoOf(error) === 'ENOENT') return [];
@@ -87,20 +120,35 @@ async function filesBelow(workTree: string, path: Buffer): Promise<Buffer[]> {
   }
   // An empty directory of the base is a submodule.
   if (entries.length === 0) return [path];
-  const below = await Promise.all(entries.map((entry) => filesBelow(workTree, Buffer.concat([path, SLASH, entry.name]))));
+  const below = await Promise.all(
+    entries.map((entry) => filesBelow(workTree, Buffer.concat([path, SLASH, entry.name]))),
+  );
   return below.flat();
 }
 
 const SLASH = Buffer.from('/');
 
 /** One git process as a rule. A path that git refuses is found by halving, and left out with a notice. */
-async function updateIndex(paths: readonly Buffer[], at: GitLocation & RunAs, cwd: string, unstorable: CaptureNotice[]): Promise<void> {
+async function updateIndex(
+  paths: readonly Buffer[],
+  at: GitLocation & RunAs,
+  cwd: string,
+  unstorable: CaptureNotice[],
+): Promise<void> {
   if (paths.length === 0) return;
   try {
-    await runGit(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], { ...at, cwd, input: nulJoin(paths), timeoutMs: 600_000 });
+    await runGit(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], {
+      ...at,
+      cwd,
+      input: nulJoin(paths),
+      timeoutMs: 600_000,
+    });
   } catch (error) {
     if (!GitError.is(error)) throw error;
-    if (error.kind !== 'exit') throw new SandboxError('CAPTURE_FAILED', 'git could not read what the agent wrote within its limits', { cause: error });
+    if (error.kind !== 'exit')
+      throw new SandboxError('CAPTURE_FAILED', 'git could not read what the agent wrote within its limits', {
+        cause: error,
+      });
     const [path] = paths;
     if (paths.length === 1 && path !== undefined) {
       unstorable.push({ reason: 'UNSTORABLE', path, message: 'git refuses this path' });

@@ -147,7 +147,6 @@ async function* untilDone(bytes: AsyncIterable<Uint8Array>, whole: Promise<numbe
   await whole;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await
 async function* nothing(): AsyncGenerator<Uint8Array> {
   yield* [];
 }

@@ -52,7 +52,9 @@ export class PeriodicCheckpoints {
       this.logger.debug({ sandbox: this.sandbox.name, number: stored.number }, 'checkpoint stored');
     } catch (error) {
       // The next one tries again, and the turn's end stores everything anyway.
-      if (!this.ending.signal.aborted) this.logger.warn({ err: error, sandbox: this.sandbox.name }, 'a checkpoint was not taken');
+      // An abort is the turn's end, told to the call itself.
+      if (error !== this.ending.signal.reason)
+        this.logger.warn({ err: error, sandbox: this.sandbox.name }, 'a checkpoint was not taken');
     }
   }
 }

@@ -62,7 +62,8 @@ async function topmost(into: string, deleted: readonly string[], baseTree: strin
   const isWhole = async (directory: string): Promise<boolean> => {
     const known = whole.get(directory);
     if (known !== undefined) return known;
-    const result = (await lstatOrNothing(at(into, directory))) === undefined && (await allGone(baseTree, directory, gone));
+    const result =
+      (await lstatOrNothing(at(into, directory))) === undefined && (await allGone(baseTree, directory, gone));
     whole.set(directory, result);
     return result;
   };

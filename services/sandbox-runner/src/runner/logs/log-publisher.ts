@@ -1,4 +1,10 @@
-import { jetstream, jetstreamManager, JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import {
+  jetstream,
+  jetstreamManager,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { STREAMS, SUBJECTS } from '@heddle/contracts';
 import { LogBatch } from '@heddle/contracts/internal';
@@ -55,7 +61,11 @@ export class LogPublisher {
       });
       return { kind: 'STORED', lastMessage: ack.seq };
     } catch (error) {
-      if (error instanceof JetStreamApiError && (error.code === WRONG_LAST_SEQUENCE || error.code === WRONG_LAST_SEQUENCE_CONSTANT)) return { kind: 'MOVED' };
+      if (
+        error instanceof JetStreamApiError &&
+        (error.code === WRONG_LAST_SEQUENCE || error.code === WRONG_LAST_SEQUENCE_CONSTANT)
+      )
+        return { kind: 'MOVED' };
       throw error;
     }
   }

@@ -106,7 +106,8 @@ export class LogPump {
       try {
         position = await this.options.publisher.position(this.options.ownerId);
       } catch (error) {
-        if (!said) this.options.logger.warn({ err: error, owner: this.options.ownerId }, 'log lines wait for JetStream');
+        if (!said)
+          this.options.logger.warn({ err: error, owner: this.options.ownerId }, 'log lines wait for JetStream');
         await delay(RETRY_MS);
         continue;
       }
@@ -143,7 +144,13 @@ export class LogPump {
         // What the platform says afterwards comes after all that was printed.
         if (file.key.endsWith('.after') && !(ended && isRead)) break;
         const offset = offsets.get(file.key) ?? 0;
-        const { lines, consumed, isAtEnd } = await readSpool(file.path, offset, ended, room, BATCH_LINES - batch.length);
+        const { lines, consumed, isAtEnd } = await readSpool(
+          file.path,
+          offset,
+          ended,
+          room,
+          BATCH_LINES - batch.length,
+        );
         for (const line of lines) batch.push(this.line(source.segment, file, line, batch.length));
         offsets.set(file.key, offset + consumed);
         room -= consumed;
@@ -167,13 +174,19 @@ export class LogPump {
     };
   }
 
-  private async publish(lines: LogLine[], offsets: Map<string, number>, end: boolean): Promise<'STORED' | 'MOVED' | 'SUPERSEDED'> {
+  private async publish(
+    lines: LogLine[],
+    offsets: Map<string, number>,
+    end: boolean,
+  ): Promise<'STORED' | 'MOVED' | 'SUPERSEDED'> {
     const batch: LogBatch = {
       fence: String(this.options.fence),
       first: String(this.lastLine + 1),
       last: String(this.lastLine + lines.length),
       lines,
-      spoolOffsets: Object.fromEntries([...offsets].filter(([, offset]) => offset > 0).map(([key, offset]) => [key, String(offset)])),
+      spoolOffsets: Object.fromEntries(
+        [...offsets].filter(([, offset]) => offset > 0).map(([key, offset]) => [key, String(offset)]),
+      ),
       end,
     };
     try {

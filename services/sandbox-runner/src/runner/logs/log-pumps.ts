@@ -41,7 +41,8 @@ export class LogPumps {
       publisher: this.publisher,
       logger: this.logger,
     });
-    for (const { segment, ended } of segmentsOf(await sandbox.state(), sandbox.spec.checks)) pump.addSegment(segment, ended);
+    for (const { segment, ended } of segmentsOf(await sandbox.state(), sandbox.spec.checks))
+      pump.addSegment(segment, ended);
     pump.start();
     return pump;
   }

@@ -39,7 +39,11 @@ export function spoolPaths(spool: string, segment: string): { readonly stdout: s
 }
 
 export function agentSegment(turn: number, attempt: number): LogSegment {
-  return { name: attempt === 1 ? `turn-${String(turn)}` : `turn-${String(turn)}-${String(attempt)}`, phase: LogLine_Phase.AGENT, check: '' };
+  return {
+    name: attempt === 1 ? `turn-${String(turn)}` : `turn-${String(turn)}-${String(attempt)}`,
+    phase: LogLine_Phase.AGENT,
+    check: '',
+  };
 }
 
 export function checkSegment(turn: number, index: number, attempt: number, check: string): LogSegment {
@@ -48,7 +52,10 @@ export function checkSegment(turn: number, index: number, attempt: number, check
 }
 
 /** The segments that a journal knows, in the order of their starts. Process ids are segment names. */
-export function segmentsOf(state: JournalState, checks: readonly { readonly name: string }[]): { readonly segment: LogSegment; readonly ended: boolean }[] {
+export function segmentsOf(
+  state: JournalState,
+  checks: readonly { readonly name: string }[],
+): { readonly segment: LogSegment; readonly ended: boolean }[] {
   return [...state.processes.values()].map(({ process, result }) => {
     const index = /^check-\d+-(\d+)/.exec(process)?.[1];
     const segment: LogSegment =
@@ -60,6 +67,11 @@ export function segmentsOf(state: JournalState, checks: readonly { readonly name
 }
 
 /** A line by the platform, into the stretch before or after what the process prints. */
-export async function sayInSegment(spool: string, segment: LogSegment, where: 'before' | 'after', text: string): Promise<void> {
+export async function sayInSegment(
+  spool: string,
+  segment: LogSegment,
+  where: 'before' | 'after',
+  text: string,
+): Promise<void> {
   await appendFile(join(spool, `${segment.name}.${where}`), `${text.replaceAll('\n', ' ')}\n`, { mode: 0o600 });
 }

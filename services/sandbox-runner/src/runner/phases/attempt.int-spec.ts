@@ -40,8 +40,20 @@ describe('an attempt on a runner', () => {
   it('runs the agent on the base, stores its tree, checks it in a fresh box and leaves nothing', async () => {
     const owner = harness.attempt(
       'a1',
-      ['bash', '-c', 'set -e; git status --porcelain; cat "$HEDDLE_PROMPT_FILE"; echo "$HEDDLE_PROMPT" > prompt; echo more >> README.md; git mv lib library; rm src/one.txt; mkdir -p ignored; echo x > ignored/x; echo x > a.log; touch $HOME/mark; echo done'],
-      { checks: [harness.check('sees', 'set -e; test "$(cat prompt)" = "do it"; test ! -e src/one.txt; test -e library/keep; test ! -e lib; test ! -e ignored; test ! -e $HOME/mark; echo fine'), harness.check('fails', 'echo no >&2; exit 3')] },
+      [
+        'bash',
+        '-c',
+        'set -e; git status --porcelain; cat "$HEDDLE_PROMPT_FILE"; echo "$HEDDLE_PROMPT" > prompt; echo more >> README.md; git mv lib library; rm src/one.txt; mkdir -p ignored; echo x > ignored/x; echo x > a.log; touch $HOME/mark; echo done',
+      ],
+      {
+        checks: [
+          harness.check(
+            'sees',
+            'set -e; test "$(cat prompt)" = "do it"; test ! -e src/one.txt; test -e library/keep; test ! -e lib; test ! -e ignored; test ! -e $HOME/mark; echo fine',
+          ),
+          harness.check('fails', 'echo no >&2; exit 3'),
+        ],
+      },
     );
     const { turn, captured } = await wholeTurn(owner);
     expect(turn).toMatchObject({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });

@@ -14,7 +14,10 @@ export class Clearing {
     if (this.under.has(sandbox.name)) return;
     const work = this.clear(sandbox)
       .catch((error: unknown) => {
-        this.logger.error({ err: error, sandbox: sandbox.name }, 'a released sandbox could not be removed; the next start tries again');
+        this.logger.error(
+          { err: error, sandbox: sandbox.name },
+          'a released sandbox could not be removed; the next start tries again',
+        );
       })
       .finally(() => this.under.delete(sandbox.name));
     this.under.set(sandbox.name, work);

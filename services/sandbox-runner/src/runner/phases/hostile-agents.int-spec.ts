@@ -43,7 +43,11 @@ describe('what an agent may do to the platform', () => {
     await provision(context, owner, signal);
     const running = runTurn(context, owner, 1, signal);
     await harness.until(() => harness.publisher.texts('stubborn').includes('ready'));
-    const keeper = context.supervisor.call('stop', { sandbox: 'attempt-stubborn-1', reason: 'CANCELLED', graceMs: 200 });
+    const keeper = context.supervisor.call('stop', {
+      sandbox: 'attempt-stubborn-1',
+      reason: 'CANCELLED',
+      graceMs: 200,
+    });
     expect(await running).toMatchObject({ outcome: 'STOPPED', stopReason: 'CANCELLED' });
     expect(await keeper).toEqual({ stopped: true });
     const { commit } = await captured(owner);
@@ -55,7 +59,10 @@ describe('what an agent may do to the platform', () => {
   });
 
   it('a stop lets one that heeds SIGTERM end by itself', async () => {
-    const owner = bash('polite', 'trap "echo bye; echo last > last; exit 0" TERM; echo ready; while :; do sleep 0.05; done');
+    const owner = bash(
+      'polite',
+      'trap "echo bye; echo last > last; exit 0" TERM; echo ready; while :; do sleep 0.05; done',
+    );
     const { context, signal } = harness;
     await provision(context, owner, signal);
     const running = runTurn(context, owner, 1, signal);
@@ -78,11 +85,17 @@ describe('what an agent may do to the platform', () => {
   });
 
   it('daemons that it leaves behind die with its turn', async () => {
-    const owner = bash('daemon', '(trap "" TERM HUP; setsid bash -c "trap \\"\\" TERM; while :; do echo x >> late; sleep 0.05; done" >/dev/null 2>&1 &) ; echo gone; exit 0');
+    const owner = bash(
+      'daemon',
+      '(trap "" TERM HUP; setsid bash -c "trap \\"\\" TERM; while :; do echo x >> late; sleep 0.05; done" >/dev/null 2>&1 &) ; echo gone; exit 0',
+    );
     expect(await turnOf(owner)).toMatchObject({ outcome: 'EXITED', exitCode: 0 });
     const first = await captured(owner);
     // The tree does not move any more.
-    const again = await harness.context.checkpoints.walk(await harness.context.sandboxes.get(owner), (await harness.context.sandboxes.get(owner)).box('agent', []));
+    const again = await harness.context.checkpoints.walk(
+      await harness.context.sandboxes.get(owner),
+      (await harness.context.sandboxes.get(owner)).box('agent', []),
+    );
     expect(again.changes.length).toBeLessThanOrEqual(1);
     expect(first.commit).toMatch(/^[0-9a-f]{40}$/);
     await release(harness.context, owner);
@@ -90,7 +103,11 @@ describe('what an agent may do to the platform', () => {
 
   it('1 GiB of output is cut at the limit and blocks nobody', async () => {
     const limits = { memoryBytes: '0', processes: 0, outputBytes: String(1024 * 1024), duration: undefined };
-    const owner = harness.attempt('loud', ['bash', '-c', 'head -c 1073741824 /dev/zero | tr "\\0" "x"; echo; echo end >&2'], { limits });
+    const owner = harness.attempt(
+      'loud',
+      ['bash', '-c', 'head -c 1073741824 /dev/zero | tr "\\0" "x"; echo; echo end >&2'],
+      { limits },
+    );
     expect(await turnOf(owner)).toMatchObject({ outcome: 'EXITED', exitCode: 0, outputTruncated: true });
     const spool = join(harness.runner, 'sandboxes', 'attempt-loud-1', 'spool', 'turn-1.out');
     expect((await stat(spool)).size).toBe(1024 * 1024);
@@ -101,11 +118,16 @@ describe('what an agent may do to the platform', () => {
   });
 
   it('names that are not UTF-8, and with line breaks, are kept byte by byte', async () => {
-    const owner = bash('names', `printf x > $'caf\\xe9'; printf y > $'line\\nbreak'; mkdir $'d\\xff'; printf z > $'d\\xff/tab\\there'; printf '\\377\\n'`);
+    const owner = bash(
+      'names',
+      `printf x > $'caf\\xe9'; printf y > $'line\\nbreak'; mkdir $'d\\xff'; printf z > $'d\\xff/tab\\there'; printf '\\377\\n'`,
+    );
     await turnOf(owner);
     const { commit } = await captured(owner);
     expect(await harness.store.list(commit)).toEqual(
-      ['b', 'c', 'caf\xe9', 'dir/a', 'd\xff/tab\there', 'line\nbreak'].map((name) => `100644 ${name}`).sort((a, b) => Buffer.compare(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'))),
+      ['b', 'c', 'caf\xe9', 'dir/a', 'd\xff/tab\there', 'line\nbreak']
+        .map((name) => `100644 ${name}`)
+        .sort((a, b) => Buffer.compare(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'))),
     );
     await release(harness.context, owner);
     await harness.until(() => harness.publisher.hasEnded('names'));
@@ -121,10 +143,20 @@ describe('what an agent may do to the platform', () => {
   });
 
   it('links out of the tree are stored as links, with a notice, and nothing is read through them', async () => {
-    const owner = bash('links', 'ln -s /etc/passwd passwd; ln -s ../../../../../etc escape; rm -r dir; ln -s /usr dir; ln -s b inside');
+    const owner = bash(
+      'links',
+      'ln -s /etc/passwd passwd; ln -s ../../../../../etc escape; rm -r dir; ln -s /usr dir; ln -s b inside',
+    );
     await turnOf(owner);
     const { commit } = await captured(owner);
-    expect(await harness.store.list(commit)).toEqual(['100644 b', '100644 c', '120000 dir', '120000 escape', '120000 inside', '120000 passwd']);
+    expect(await harness.store.list(commit)).toEqual([
+      '100644 b',
+      '100644 c',
+      '120000 dir',
+      '120000 escape',
+      '120000 inside',
+      '120000 passwd',
+    ]);
     const notices = harness.store.stored.at(-1)?.notices.map(({ reason, path }) => `${reason} ${path}`);
     expect(notices).toEqual(['SYMLINK_LEAVES_TREE dir', 'SYMLINK_LEAVES_TREE escape', 'SYMLINK_LEAVES_TREE passwd']);
     const spec = harness.specs.get('links');
@@ -137,7 +169,13 @@ describe('what an agent may do to the platform', () => {
     const owner = bash('nogit', 'rm -rf .git; echo new > new; git init -q .; git init -q sub; echo s > sub/s');
     await turnOf(owner);
     const { commit } = await captured(owner);
-    expect(await harness.store.list(commit)).toEqual(['100644 b', '100644 c', '100644 dir/a', '100644 new', '100644 sub/s']);
+    expect(await harness.store.list(commit)).toEqual([
+      '100644 b',
+      '100644 c',
+      '100644 dir/a',
+      '100644 new',
+      '100644 sub/s',
+    ]);
     expect(harness.store.stored.at(-1)?.notices).toMatchObject([{ reason: 'NESTED_REPOSITORY', path: 'sub' }]);
     await release(harness.context, owner);
   });
@@ -151,7 +189,14 @@ describe('what an agent may do to the platform', () => {
     );
     expect(await turnOf(owner)).toMatchObject({ exitCode: 0 });
     const { commit } = await captured(owner);
-    expect(await harness.store.list(commit)).toEqual(['100644 .gitattributes', '100644 b', '100644 c', '100644 d1/file', '100644 d2/file', '100644 dir/a']);
+    expect(await harness.store.list(commit)).toEqual([
+      '100644 .gitattributes',
+      '100644 b',
+      '100644 c',
+      '100644 d1/file',
+      '100644 d2/file',
+      '100644 dir/a',
+    ]);
     const reasons = harness.store.stored.at(-1)?.notices.map(({ reason, path }) => `${reason} ${path}`);
     expect(reasons).toEqual(
       expect.arrayContaining([
@@ -167,9 +212,19 @@ describe('what an agent may do to the platform', () => {
   });
 
   it('what it does to ignored files, its home or its index does not reach the checks', async () => {
-    const owner = harness.attempt('cheat', ['bash', '-c', 'printf "bin/\\n" > .gitignore; mkdir bin; printf "#!/bin/sh\\nexit 0\\n" > bin/t; chmod +x bin/t; cp bin/t $HOME/t; git add -A -f; git commit -qm x'], {
-      checks: [harness.check('honest', 'test ! -e bin/t && test ! -e $HOME/t && test "$(git log --oneline | wc -l)" = 1')],
-    });
+    const owner = harness.attempt(
+      'cheat',
+      [
+        'bash',
+        '-c',
+        'printf "bin/\\n" > .gitignore; mkdir bin; printf "#!/bin/sh\\nexit 0\\n" > bin/t; chmod +x bin/t; cp bin/t $HOME/t; git add -A -f; git commit -qm x',
+      ],
+      {
+        checks: [
+          harness.check('honest', 'test ! -e bin/t && test ! -e $HOME/t && test "$(git log --oneline | wc -l)" = 1'),
+        ],
+      },
+    );
     await turnOf(owner);
     const { commit } = await captured(owner);
     const { checks } = await runChecks(harness.context, { owner, turn: 1, commit }, harness.signal);
@@ -179,18 +234,26 @@ describe('what an agent may do to the platform', () => {
 
   it('a check that never ends is TIMED_OUT, one that is not there is said to be so', async () => {
     const owner = harness.attempt('endless', ['true'], {
-      checks: [harness.check('endless', 'trap "" TERM; sleep 1000 & sleep 1000', 1), { ...harness.check('absent', ''), command: ['no-such-check'] }],
+      checks: [
+        harness.check('endless', 'trap "" TERM; sleep 1000 & sleep 1000', 1),
+        { ...harness.check('absent', ''), command: ['no-such-check'] },
+      ],
     });
     await turnOf(owner);
     const { commit } = await captured(owner);
     const { checks } = await runChecks(harness.context, { owner, turn: 1, commit }, harness.signal);
-    expect(checks).toMatchObject([{ state: 'TIMED_OUT' }, { state: 'FAILED', statusDetail: 'CHECK_COMMAND_NOT_RUNNABLE', exitCode: 127 }]);
+    expect(checks).toMatchObject([
+      { state: 'TIMED_OUT' },
+      { state: 'FAILED', statusDetail: 'CHECK_COMMAND_NOT_RUNNABLE', exitCode: 127 },
+    ]);
     await release(harness.context, owner);
   });
 
   it('a fork bomb ends at the limit of processes', async () => {
     const limits = { memoryBytes: '0', processes: 64, outputBytes: '0', duration: undefined };
-    const owner = harness.attempt('bomb', ['sh', '-c', 'for i in $(seq 200); do sleep 100 & done; echo over'], { limits });
+    const owner = harness.attempt('bomb', ['sh', '-c', 'for i in $(seq 200); do sleep 100 & done; echo over'], {
+      limits,
+    });
     await turnOf(owner);
     const errors = join(harness.runner, 'sandboxes', 'attempt-bomb-1', 'spool', 'turn-1.err');
     expect(await readFile(errors, 'utf8')).toContain('fork');

@@ -8,7 +8,11 @@ import type { PhaseContext } from './phase-context.js';
 const PHASE = 'provision';
 
 /** Makes the attempt's sandbox; a repeat finds it. */
-export async function provision(context: PhaseContext, owner: SandboxOwnerRef, signal: AbortSignal): Promise<ProvisionResult> {
+export async function provision(
+  context: PhaseContext,
+  owner: SandboxOwnerRef,
+  signal: AbortSignal,
+): Promise<ProvisionResult> {
   const present = await context.sandboxes.find(owner);
   const recorded = present === undefined ? undefined : (await present.state()).phases.get(PHASE);
   if (recorded !== undefined) {
@@ -24,7 +28,11 @@ export async function provision(context: PhaseContext, owner: SandboxOwnerRef, s
 }
 
 /** From here on a lower fence of the attempt may write nothing but salvage. */
-async function openSandbox(context: PhaseContext, owner: SandboxOwnerRef, signal: AbortSignal): Promise<{ sandbox: Sandbox; durationMs: number }> {
+async function openSandbox(
+  context: PhaseContext,
+  owner: SandboxOwnerRef,
+  signal: AbortSignal,
+): Promise<{ sandbox: Sandbox; durationMs: number }> {
   const spec = await whileUnavailable(signal, () => context.specs.get(owner));
   await whileUnavailable(signal, () => context.store.openAttempt(spec.repositoryId, owner.id, owner.fence));
   // The first sandbox on a base waits for its check-out; that is no part of what a sandbox takes.

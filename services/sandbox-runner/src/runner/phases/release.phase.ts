@@ -25,11 +25,15 @@ export async function clear(context: PhaseContext, sandbox: Sandbox): Promise<vo
   if (isStored) {
     await context.supervisor.call('remove', { sandbox: sandbox.name });
   } else {
-    for (const box of (await sandbox.state()).boxes.values()) await context.supervisor.call('destroyBox', { sandbox: sandbox.name, box: box.name });
+    for (const box of (await sandbox.state()).boxes.values())
+      await context.supervisor.call('destroyBox', { sandbox: sandbox.name, box: box.name });
     const kept = join(dirname(dirname(sandbox.directory.path)), 'kept');
     await mkdir(kept, { recursive: true, mode: 0o711 });
     await rename(sandbox.directory.path, join(kept, sandbox.name));
-    context.logger.error({ sandbox: sandbox.name, directory: join(kept, sandbox.name) }, 'the work of an agent is stored nowhere; its directory is kept');
+    context.logger.error(
+      { sandbox: sandbox.name, directory: join(kept, sandbox.name) },
+      'the work of an agent is stored nowhere; its directory is kept',
+    );
   }
   await context.sandboxes.forget(sandbox);
 }
@@ -37,12 +41,22 @@ export async function clear(context: PhaseContext, sandbox: Sandbox): Promise<vo
 /** True if everything that an agent did in the sandbox is in review's store by now. */
 async function salvage(context: PhaseContext, sandbox: Sandbox): Promise<boolean> {
   const state = await sandbox.state();
-  const hasRun = sandbox.owner.kind === 'ATTEMPT' && [...state.processes.values()].some(({ process }) => process.startsWith('turn-'));
-  const isStored = [...state.checkpoints.values()].some((checkpoint) => checkpoint.final && checkpoint.stored !== undefined);
+  const hasRun =
+    sandbox.owner.kind === 'ATTEMPT' &&
+    [...state.processes.values()].some(({ process }) => process.startsWith('turn-'));
+  const isStored = [...state.checkpoints.values()].some(
+    (checkpoint) => checkpoint.final && checkpoint.stored !== undefined,
+  );
   if (!hasRun || isStored) return true;
   try {
     await context.supervisor.call('stop', { sandbox: sandbox.name, reason: 'CANCELLED', graceMs: 0 });
-    await context.checkpoints.takeDead(sandbox, { box: currentAgentBox(sandbox, state), turn: 0, final: false, partial: true, at: Date.now() });
+    await context.checkpoints.takeDead(sandbox, {
+      box: currentAgentBox(sandbox, state),
+      turn: 0,
+      final: false,
+      partial: true,
+      at: Date.now(),
+    });
     return true;
   } catch (error) {
     context.logger.error({ err: error, sandbox: sandbox.name }, 'what the agent left could not be stored');

@@ -68,7 +68,12 @@ async function runCheck(context: PhaseContext, sandbox: Sandbox, run: CheckRun):
   }
 }
 
-async function runOnce(context: PhaseContext, sandbox: Sandbox, run: CheckRun, attempt: number): Promise<ProcessResult | 'STOPPED'> {
+async function runOnce(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  run: CheckRun,
+  attempt: number,
+): Promise<ProcessResult | 'STOPPED'> {
   const { check, index, turn, delta, signal } = run;
   const segment = checkSegment(turn, index, attempt, check.name);
   const layers = delta.layer === undefined ? [sandbox.baseLayer] : [delta.layer, sandbox.baseLayer];
@@ -83,7 +88,8 @@ async function runOnce(context: PhaseContext, sandbox: Sandbox, run: CheckRun, a
   }
   const result = known ?? (await context.supervisor.call('wait', { ...name, process: segment.name }, signal));
   if (known === undefined) {
-    if (result.outcome === 'TIMED_OUT') await sayInSegment(sandbox.directory.spool, segment, 'after', `check ${check.name} did not end in time`);
+    if (result.outcome === 'TIMED_OUT')
+      await sayInSegment(sandbox.directory.spool, segment, 'after', `check ${check.name} did not end in time`);
     (await context.logs.of(sandbox)).endSegment(segment.name);
   }
   await context.supervisor.call('destroyBox', name, signal);
@@ -92,7 +98,14 @@ async function runOnce(context: PhaseContext, sandbox: Sandbox, run: CheckRun, a
 }
 
 /** False where the sandbox is being stopped. */
-async function start(context: PhaseContext, sandbox: Sandbox, box: BoxSpec, run: CheckRun, processId: string, state: JournalState): Promise<boolean> {
+async function start(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  box: BoxSpec,
+  run: CheckRun,
+  processId: string,
+  state: JournalState,
+): Promise<boolean> {
   const { check, signal } = run;
   const name = { sandbox: sandbox.name, box: box.name };
   try {
@@ -143,6 +156,7 @@ function judge(result: ProcessResult): Pick<CheckOutcome, 'state' | 'statusDetai
   if (result.outcome === 'TIMED_OUT') return { state: 'TIMED_OUT', statusDetail: 'CHECK_TIME_LIMIT' };
   if (result.outcome !== 'EXITED') return { state: 'ERRORED', statusDetail: 'CHECK_LOST' };
   if (result.exitCode === 0) return { state: 'PASSED', statusDetail: '' };
-  if (result.exitCode === 126 || result.exitCode === 127) return { state: 'FAILED', statusDetail: 'CHECK_COMMAND_NOT_RUNNABLE' };
+  if (result.exitCode === 126 || result.exitCode === 127)
+    return { state: 'FAILED', statusDetail: 'CHECK_COMMAND_NOT_RUNNABLE' };
   return { state: 'FAILED', statusDetail: result.signal === undefined ? '' : 'CHECK_KILLED_BY_SIGNAL' };
 }

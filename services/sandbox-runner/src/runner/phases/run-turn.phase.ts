@@ -18,7 +18,12 @@ const GIT_IDENTITY = {
 } as const;
 
 /** Starts the agent or attaches to it, and ends when nothing of it lives any more. */
-export async function runTurn(context: PhaseContext, owner: SandboxOwnerRef, turn: number, signal: AbortSignal): Promise<TurnResult> {
+export async function runTurn(
+  context: PhaseContext,
+  owner: SandboxOwnerRef,
+  turn: number,
+  signal: AbortSignal,
+): Promise<TurnResult> {
   const sandbox = await context.sandboxes.get(owner);
   const phase = `turn/${String(turn)}`;
   const recorded = (await sandbox.state()).phases.get(phase);
@@ -33,7 +38,13 @@ export async function runTurn(context: PhaseContext, owner: SandboxOwnerRef, tur
   }
 }
 
-async function runOnce(context: PhaseContext, sandbox: Sandbox, turn: number, attempt: number, signal: AbortSignal): Promise<ProcessResult> {
+async function runOnce(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  turn: number,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<ProcessResult> {
   const box = agentBox(sandbox, attempt);
   const segment = agentSegment(turn, attempt);
   const name = { sandbox: sandbox.name, box: box.name };
@@ -66,7 +77,14 @@ async function runOnce(context: PhaseContext, sandbox: Sandbox, turn: number, at
     if (stopping !== undefined && SandboxError.is(error)) return stoppedBefore(stopping);
     throw error;
   }
-  const periodic = new PeriodicCheckpoints(context.checkpoints, sandbox, box, turn, context.checkpointEveryMs, context.logger);
+  const periodic = new PeriodicCheckpoints(
+    context.checkpoints,
+    sandbox,
+    box,
+    turn,
+    context.checkpointEveryMs,
+    context.logger,
+  );
   periodic.start();
   try {
     const result = await context.supervisor.call('wait', { ...name, process: segment.name }, signal);
@@ -98,9 +116,11 @@ function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): Pr
 /** What a reader of the log would wonder about at its end. */
 async function explain(sandbox: Sandbox, segment: LogSegment, result: ProcessResult): Promise<void> {
   const say = (text: string): Promise<void> => sayInSegment(sandbox.directory.spool, segment, 'after', text);
-  if (result.outputTruncated) await say(`the output was cut: it is longer than ${String(sandbox.outputCapBytes)} bytes`);
+  if (result.outputTruncated)
+    await say(`the output was cut: it is longer than ${String(sandbox.outputCapBytes)} bytes`);
   if (result.outcome === 'STOPPED') await say(`the agent was stopped: ${result.stopReason ?? 'CANCELLED'}`);
-  else if (result.outcome === 'INTERRUPTED') await say('the platform went down while the agent ran; the turn starts again');
+  else if (result.outcome === 'INTERRUPTED')
+    await say('the platform went down while the agent ran; the turn starts again');
   else if (result.outcome === 'LOST') await say('the agent vanished without an exit code');
   else if (result.exitCode !== 0) await say(`the agent ended with exit code ${String(result.exitCode)}`);
 }

@@ -27,7 +27,10 @@ export class RunnerReporter {
   private wasRefused = false;
 
   constructor(private readonly options: RunnerReporterOptions) {
-    this.client = createGrpcClient(RunnerRegistryServiceClient, options.schedulerAddress, { internalToken: options.internalToken, deadlineMs: 5_000 });
+    this.client = createGrpcClient(RunnerRegistryServiceClient, options.schedulerAddress, {
+      internalToken: options.internalToken,
+      deadlineMs: 5_000,
+    });
   }
 
   start(): void {
@@ -44,7 +47,16 @@ export class RunnerReporter {
     const { runnerId, pool, version, hello, slots, logger } = this.options;
     const { driver, boundary, missing } = hello.description;
     try {
-      const { drain } = await this.client.reportRunner({ runnerId, pool, version, slots: slots.slots, used: slots.used, driver, boundary, missing: [...missing] });
+      const { drain } = await this.client.reportRunner({
+        runnerId,
+        pool,
+        version,
+        slots: slots.slots,
+        used: slots.used,
+        driver,
+        boundary,
+        missing: [...missing],
+      });
       this.wasRefused = false;
       if (drain !== this.draining) {
         this.draining = drain;

@@ -1,4 +1,16 @@
-import { chmod, chown, copyFile, link, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPack, formatOf, layOut, nulFields, prepareIndex, runGit, treeOf, type ObjectFormat } from '@heddle/git';
 import { errnoOf } from '@heddle/sandbox';
@@ -40,7 +52,12 @@ export async function readBaseCheckout(directory: string): Promise<BaseCheckout 
 }
 
 /** Makes it, whole or not at all. */
-export async function makeBaseCheckout(directory: string, mirror: MirroredCommit, commit: string, uid: number): Promise<BaseCheckout> {
+export async function makeBaseCheckout(
+  directory: string,
+  mirror: MirroredCommit,
+  commit: string,
+  uid: number,
+): Promise<BaseCheckout> {
   const draft = `${directory}.new-${String(process.pid)}`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true, mode: 0o755 });
@@ -62,7 +79,11 @@ export async function makeBaseCheckout(directory: string, mirror: MirroredCommit
     });
     await prepareIndex({ gitDir }, commit, base.index);
     await chmod(base.index, 0o644);
-    const meta: Meta = { ...base, tree: await treeOf({ gitDir }, commit), submodules: await submodulesOf(gitDir, base.index) };
+    const meta: Meta = {
+      ...base,
+      tree: await treeOf({ gitDir }, commit),
+      submodules: await submodulesOf(gitDir, base.index),
+    };
     const ahead = Date.now() / 1000 + INDEX_AHEAD_SECONDS;
     await utimes(join(gitDir, 'index'), ahead, ahead);
     await writeFile(join(draft, 'base.json'), JSON.stringify(meta), { flush: true });
@@ -77,7 +98,17 @@ export async function makeBaseCheckout(directory: string, mirror: MirroredCommit
 function describe(directory: string, meta: Meta): BaseCheckout {
   const workTree = join(directory, 'tree');
   const { commit, tree, format, uid, submodules } = meta;
-  return { commit, tree, format, uid, submodules, directory, workTree, objects: join(workTree, '.git', 'objects'), index: join(directory, 'index') };
+  return {
+    commit,
+    tree,
+    format,
+    uid,
+    submodules,
+    directory,
+    workTree,
+    objects: join(workTree, '.git', 'objects'),
+    index: join(directory, 'index'),
+  };
 }
 
 /** No remotes, no hooks, no credentials; a repack would copy the history into every upper layer. */
@@ -106,7 +137,11 @@ async function fillObjects(base: BaseCheckout, mirror: MirroredCommit): Promise<
   const packs = join(base.objects, 'pack');
   if (mirror.isWholeMirror && (await linkPacks(join(mirror.gitDir, 'objects'), packs))) return;
   const pack = await createPack({ gitDir: mirror.gitDir, wants: [base.commit], haves: [] });
-  await runGit(['index-pack', '--stdin'], { gitDir: join(base.workTree, '.git'), input: pack.stream, timeoutMs: 1_800_000 });
+  await runGit(['index-pack', '--stdin'], {
+    gitDir: join(base.workTree, '.git'),
+    input: pack.stream,
+    timeoutMs: 1_800_000,
+  });
   await pack.done;
 }
 
@@ -135,7 +170,11 @@ async function giveTo(directory: string, uid: number, depth: number): Promise<vo
 }
 
 async function submodulesOf(gitDir: string, indexFile: string): Promise<string[]> {
-  const { stdout } = await runGit(['ls-files', '--stage', '-z'], { gitDir, indexFile, maxOutputBytes: 1024 * 1024 * 1024 });
+  const { stdout } = await runGit(['ls-files', '--stage', '-z'], {
+    gitDir,
+    indexFile,
+    maxOutputBytes: 1024 * 1024 * 1024,
+  });
   return nulFields(stdout)
     .filter((field) => field.subarray(0, 6).toString('latin1') === '160000')
     .map((field) => field.subarray(field.indexOf(9) + 1).toString('latin1'));

@@ -53,7 +53,8 @@ export class BaseStore {
         const key = `${repositoryId}/${name}`;
         if (this.users.has(key)) continue;
         if (name.includes('.new-')) {
-          if (![...this.users.keys()].some((used) => key.startsWith(used))) await rm(path, { recursive: true, force: true });
+          if (![...this.users.keys()].some((used) => key.startsWith(used)))
+            await rm(path, { recursive: true, force: true });
         } else idle.push({ key, path, usedAt: (await stat(path)).mtimeMs });
       }
     }

@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { dropQuarantines, ensureBareStore, formatOf, isAncestor, listRefs, lookUp, takePack, updateRefs } from '@heddle/git';
+import {
+  dropQuarantines,
+  ensureBareStore,
+  formatOf,
+  isAncestor,
+  listRefs,
+  lookUp,
+  takePack,
+  updateRefs,
+} from '@heddle/git';
 import type { GitStore } from '../service-clients/git-store.js';
 
 const BASES = 'refs/heddle/bases/';
@@ -37,7 +46,8 @@ export class MirrorStore {
     if (!haves.includes(commit)) {
       await dropQuarantines(gitDir);
       const [known] = await lookUp({ gitDir }, [commit]);
-      if (known === undefined) await takePack({ store: gitDir, pack: this.store.readPack(repositoryId, commit, haves), commit });
+      if (known === undefined)
+        await takePack({ store: gitDir, pack: this.store.readPack(repositoryId, commit, haves), commit });
       await updateRefs(gitDir, [{ kind: 'create', ref: `${BASES}${commit}`, id: commit }]);
     }
     return { gitDir, isWholeMirror: await this.areAncestors(gitDir, haves, commit) };

@@ -22,7 +22,8 @@ export class SandboxStore {
   /** @throws SANDBOX_UNKNOWN if no directory of this host says so */
   async get(owner: SandboxOwnerRef): Promise<Sandbox> {
     const sandbox = await this.find(owner);
-    if (sandbox === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `this runner has no sandbox of ${ownerKey(owner)}`);
+    if (sandbox === undefined)
+      throw new SandboxError('SANDBOX_UNKNOWN', `this runner has no sandbox of ${ownerKey(owner)}`);
     return sandbox;
   }
 
@@ -59,7 +60,8 @@ export class SandboxStore {
     const sandboxes: Sandbox[] = [];
     for (const directory of await listSandboxDirectories(this.directory)) {
       const name = directory.path.slice(this.directory.length + 1);
-      if ((await directory.specification()) !== undefined) sandboxes.push(await (this.open.get(name) ?? this.load(name, directory)));
+      if ((await directory.specification()) !== undefined)
+        sandboxes.push(await (this.open.get(name) ?? this.load(name, directory)));
     }
     return sandboxes;
   }

@@ -51,7 +51,10 @@ export class Sandbox {
       paths: this.directory.box(label),
       layers,
       uid: this.base.uid,
-      limits: { ...(memory > 0 ? { memoryBytes: memory } : {}), processes: processes > 0 ? processes : DEFAULT_PROCESSES },
+      limits: {
+        ...(memory > 0 ? { memoryBytes: memory } : {}),
+        processes: processes > 0 ? processes : DEFAULT_PROCESSES,
+      },
     };
   }
 

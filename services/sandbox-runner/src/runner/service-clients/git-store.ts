@@ -30,9 +30,13 @@ export function createGitStore(address: string, internalToken: string): GitStore
   };
 }
 
-async function* parts(header: CheckpointHeader, pack: AsyncIterable<Uint8Array>): AsyncGenerator<{ header?: CheckpointHeader; pack?: Buffer }> {
+async function* parts(
+  header: CheckpointHeader,
+  pack: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ header?: CheckpointHeader; pack?: Buffer }> {
   yield { header };
   for await (const bytes of pack) {
-    for (let start = 0; start < bytes.length; start += CHUNK_BYTES) yield { pack: Buffer.from(bytes.subarray(start, start + CHUNK_BYTES)) };
+    for (let start = 0; start < bytes.length; start += CHUNK_BYTES)
+      yield { pack: Buffer.from(bytes.subarray(start, start + CHUNK_BYTES)) };
   }
 }

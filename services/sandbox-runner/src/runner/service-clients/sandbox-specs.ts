@@ -9,7 +9,11 @@ export interface SandboxSpecs {
   close(): void;
 }
 
-export function createSandboxSpecs(schedulerAddress: string, reviewAddress: string, internalToken: string): SandboxSpecs {
+export function createSandboxSpecs(
+  schedulerAddress: string,
+  reviewAddress: string,
+  internalToken: string,
+): SandboxSpecs {
   const scheduler = createGrpcClient(SandboxSpecServiceClient, schedulerAddress, { internalToken });
   const review = createGrpcClient(SandboxSpecServiceClient, reviewAddress, { internalToken });
   return {

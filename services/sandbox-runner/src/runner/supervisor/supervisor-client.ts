@@ -55,7 +55,8 @@ export class SupervisorClient {
   close(): void {
     this.closed = true;
     this.socket?.destroy();
-    for (const call of this.pending.values()) call.reject(new SandboxError('SANDBOX_UNAVAILABLE', 'the connection to the supervisor is closed'));
+    for (const call of this.pending.values())
+      call.reject(new SandboxError('SANDBOX_UNAVAILABLE', 'the connection to the supervisor is closed'));
   }
 
   private async connect(): Promise<void> {
