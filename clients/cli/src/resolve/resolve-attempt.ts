@@ -1,15 +1,10 @@
 import { take, type HeddleClient } from '@heddle/sdk';
 import { CliError } from '../cli.error.js';
 import { EXIT } from '../exit-codes.js';
-import { locate, type Kind } from './locate.js';
-
-/** The attempt that is meant: by its own id, or by that of its change or its task. */
-export async function resolveAttempt(client: HeddleClient, text: string): Promise<string> {
-  return attemptOf(client, await locate(client, ['attempt', 'task', 'change'], text));
-}
+import type { Located } from './locate.js';
 
 /** The attempt behind a resource; a task's newest. */
-export async function attemptOf(client: HeddleClient, { kind, id }: { kind: Kind; id: string }): Promise<string> {
+export async function attemptOf(client: HeddleClient, { kind, id }: Located): Promise<string> {
   if (kind === 'change') return (await client.changes.getById(id)).attemptId;
   if (kind !== 'task') return id;
   const attempts = await take(client.attempts.listAll({ taskId: id }, { pageSize: 200 }));
