@@ -94,8 +94,8 @@ async function startReview(config: ReturnType<typeof readConfig>) {
       'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
     },
   });
-  const app = await NestFactory.createMicroservice(module, transport);
-  app.useLogger(new NestLogger(logger));
+  const options = { logger: new NestLogger(logger), abortOnError: false };
+  const app = await NestFactory.createMicroservice(module, { ...options, ...transport });
   app.useGlobalFilters(new HeddleExceptionFilter(logger));
   await app.listen();
   const address = `127.0.0.1:${String(transport.strategy.port)}`;
