@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Attempt, Batch, Change, ChangedFile, CheckResult, Repository } from '@heddle/sdk';
+import { eventually } from '../support/bounds.js';
 import { SampleRepository } from '../support/git/sample-repository.js';
 import { usePlatform } from '../support/platform/use-platform.js';
 import { bashTask, gated, type GatedScript } from '../support/work/agents.js';
@@ -252,9 +253,14 @@ describe('agents that misbehave', () => {
     return new Uint8Array(await response.arrayBuffer());
   }
 
+  /** The last lines may come moments after the attempt's end: the header says when all are there. */
   async function sizeOfLog(id: string): Promise<{ bytes: number; notice: boolean }> {
-    const response = await platform.rest.open('GET', `/v1/attempts/${id}/logs`);
-    expect(response.headers.get('heddle-log-complete')).toBe('true');
+    const response = await eventually('the log is complete', async () => {
+      const answer = await platform.rest.open('GET', `/v1/attempts/${id}/logs`);
+      if (answer.headers.get('heddle-log-complete') === 'true') return answer;
+      await answer.body?.cancel();
+      return undefined;
+    });
     const text = Buffer.from(await response.arrayBuffer());
     return { bytes: text.length, notice: text.includes('\n[heddle] ') };
   }
