@@ -35,7 +35,17 @@ describe('what a CreateBatch may say', () => {
     ['a kind that is not built yet', { tasks: [{ ...task, agent: { kind: 'CODEX' } }] }, ['NOT_AVAILABLE']],
     [
       'two checks of one name',
-      { tasks: [{ ...task, checks: [{ name: 'a', command: ['true'] }, { name: 'a', command: ['true'] }] }] },
+      {
+        tasks: [
+          {
+            ...task,
+            checks: [
+              { name: 'a', command: ['true'] },
+              { name: 'a', command: ['true'] },
+            ],
+          },
+        ],
+      },
       ['tasks[0].checks[1].name'],
     ],
     [
@@ -48,10 +58,14 @@ describe('what a CreateBatch may say', () => {
   });
 
   it('names all faults at once', () => {
-    expect(faults({ tasks: [{ ...task, prompt: '' }, { ...task, attempts: 17 }], priority: -1 })).toEqual([
-      'priority',
-      'tasks[0].prompt',
-      'tasks[1].attempts',
-    ]);
+    expect(
+      faults({
+        tasks: [
+          { ...task, prompt: '' },
+          { ...task, attempts: 17 },
+        ],
+        priority: -1,
+      }),
+    ).toEqual(['priority', 'tasks[0].prompt', 'tasks[1].attempts']);
   });
 });
