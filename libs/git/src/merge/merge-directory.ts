@@ -15,6 +15,9 @@ export interface MergeDirectoryOptions {
   readonly keepObjects: boolean;
 }
 
+/** Objects that live for a second are not worth packing small: thousands of trees are written in a sweep. */
+const UNCOMPRESSED = '[core]\n\tlooseCompression = 0\n';
+
 /**
  * Lends a throw-away git directory to merges: the store's objects, none of its configuration, and the target's attributes
  * (a bare repository ignores those of the tree and would report conflicts that a check-out does not have).
@@ -29,6 +32,7 @@ export async function withMergeDirectory<T>(
     await layOut(gitDir, {
       format: formatOf(options.commit),
       attributes: options.attributes,
+      config: options.keepObjects ? '' : UNCOMPRESSED,
       alternates: options.keepObjects ? undefined : [objects],
     });
     return await work(options.keepObjects ? { gitDir, objectDirectory: objects } : { gitDir });

@@ -5,11 +5,11 @@ import type { LandingMember, LandingPlan } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { formatOf, showPath, zeroId, type MergeOutcome } from '@heddle/git';
 import { DataSource, In } from 'typeorm';
-import { ChangeEntity } from '../changes/change.entity.js';
 import type { ReviewConfig } from '../config.js';
 import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
 import { LandingEntity } from './landing.entity.js';
+import { changesOf, objectionTo } from './landing-objection.js';
 import { LandingPusher } from './landing-pusher.js';
 import { MergeChain } from './merge-chain.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
@@ -69,7 +69,7 @@ export class LandingPlanner {
     rows: readonly LandingEntity[],
   ): Promise<LandingPlan> {
     const tip = await this.targets.open(input.repositoryId, input.branch, (target) => target.tip());
-    const changes = await this.changes(rows);
+    const changes = await changesOf(this.dataSource.manager, rows);
     const members: LandingMember[] = [];
     let onto = tip;
     for (const row of rows) {
@@ -134,13 +134,6 @@ export class LandingPlanner {
     this.bell.ring(seen.id);
   }
 
-  private async changes(rows: readonly LandingEntity[]): Promise<Map<string, ChangeEntity>> {
-    const changes = await this.dataSource.manager.findBy(ChangeEntity, {
-      id: In([...new Set(rows.map((row) => row.changeId))]),
-    });
-    return new Map(changes.map((change) => [change.id, change]));
-  }
-
   /** Why the queue stands, for whoever looks; the activity itself is repeated until the remote is back. */
   private async explain(rows: readonly LandingEntity[], error: HeddleError): Promise<void> {
     await this.dataSource.manager.update(
@@ -149,12 +142,6 @@ export class LandingPlanner {
       { reason: error.reason, message: error.message },
     );
   }
-}
-
-/** What was approved is what lands: a verdict that was taken back or a head that moved takes the landing out. */
-function objectionTo(row: LandingEntity, change: ChangeEntity | undefined): string | undefined {
-  if (change?.headCommit !== row.headCommit) return 'CHANGE_MOVED';
-  return change.reviewState === 'APPROVED' ? undefined : 'APPROVAL_MISSING';
 }
 
 function timeOf(checks: readonly Check[]): number {

@@ -5,6 +5,7 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource, type EntityManager } from 'typeorm';
 import { checkOutcomesToJson } from './check-outcomes.js';
 import { LandingEntity } from './landing.entity.js';
+import { changesOf, objectionTo } from './landing-objection.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
 import { TargetBranches, type TargetBranch } from './target-branch.js';
 
@@ -68,7 +69,7 @@ export class LandingPusher {
     );
   }
 
-  /** Writes `commit` and `expectedOld` once. A member that was taken out meanwhile ends the prefix: what is behind was merged onto it. */
+  /** Writes `commit` and `expectedOld` once. A member that was taken out meanwhile, or whose approval was, ends the prefix: what is behind was merged onto it. */
   private async decide({ tip, members }: LandRequest): Promise<{ rows: LandingEntity[]; fresh: boolean }> {
     return this.dataSource.transaction(async (manager) => {
       const locked = new Map(
@@ -79,11 +80,15 @@ export class LandingPusher {
           )
         ).map((row) => [row.id, row]),
       );
+      const changes = await changesOf(manager, [...locked.values()]);
       const prefix: { row: LandingEntity; checks: LandRequest['members'][number]['checks'] }[] = [];
       for (const { landingId, commit, checks } of members) {
         const row = locked.get(landingId);
         const decided = row?.commit === commit && (row.state === 'PUSHING' || row.state === 'LANDED');
-        const ready = row?.candidate === commit && row.state === 'TESTING';
+        const ready =
+          row?.candidate === commit &&
+          row.state === 'TESTING' &&
+          objectionTo(row, changes.get(row.changeId)) === undefined;
         if (row === undefined || (!decided && !ready)) break;
         prefix.push({ row, checks });
       }

@@ -248,6 +248,16 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     await fixture.clients.landings.ejectLanding({ requestId: '', id: once.id });
   });
 
+  it('lands nothing whose approval was taken back while it was tested', async () => {
+    const change = await approved({ 'a.txt': '1\nA\n3\n' });
+    fixture.runner.judge = async () => {
+      await verdict(change, Verdict_Decision.REJECT);
+      return 'PASSED';
+    };
+    expect(await settled(await enqueue(change))).toMatchObject({ state: 'EJECTED', reason: 'APPROVAL_MISSING' });
+    expect(await project.tip()).toBe(project.base);
+  });
+
   it('takes a landing out when its approval was taken back before it was merged', async () => {
     const [first, second] = [await approved({ 'a.txt': '1\nA\n3\n' }), await approved({ 'b.txt': 'B\n' })];
     let release: (() => void) | undefined;
