@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, jest } from '@jest/globals';
 import { cp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { startPlatform, type RunningPlatform } from '@heddle/local';
@@ -7,6 +7,9 @@ import { PATIENCE_MS, within } from '../bounds.js';
 import { GrpcDoor } from '../doors/grpc-door.js';
 import { RestDoor } from '../doors/rest-door.js';
 import { expectKnownControlGroups, expectNothingLeft, untilQuiet } from './quiet.js';
+
+/** Longer than any wait of a test, so that the wait says what it waited for. */
+const TEST_LIMIT_MS = 2 * PATIENCE_MS;
 
 /** One running platform in a data directory of its own, on free ports. */
 export class PlatformUnderTest {
@@ -101,6 +104,7 @@ export type ProcessName =
  * mount, no control group, no sandbox.
  */
 export function usePlatform(settings: NodeJS.ProcessEnv = {}): PlatformUnderTest {
+  jest.setTimeout(TEST_LIMIT_MS);
   const platform = new PlatformUnderTest(settings);
   beforeAll(() => platform.start(), PATIENCE_MS * 3);
   afterAll(() => platform.stop(), PATIENCE_MS * 3);
