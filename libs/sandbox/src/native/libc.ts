@@ -3,7 +3,6 @@ import koffi, { type KoffiFunc } from 'koffi';
 
 /**
  * The system calls that Node lacks and that would otherwise cost a process each: mount, umount2, lgetxattr,
- * lsetxattr, pipe2, mknod, fcntl. See docs/adr for why this is a foreign-function call and no helper program.
  */
 
 export const MS_NOSUID = 2;
@@ -22,7 +21,6 @@ const ERANGE = 34;
 type Mount = (source: Buffer, target: Buffer, type: Buffer, flags: number, data: Buffer | null) => number;
 type Umount = (target: Buffer, flags: number) => number;
 type GetXattr = (path: Buffer, name: Buffer, value: Buffer, size: number) => number;
-type SetXattr = (path: Buffer, name: Buffer, value: Buffer, size: number, flags: number) => number;
 type Control = (fd: number, command: number, argument: number) => number;
 type MakeNode = (path: Buffer, mode: number, device: number) => number;
 type Pipe = (fds: Buffer, flags: number) => number;
@@ -31,7 +29,6 @@ interface Libc {
   readonly mount: KoffiFunc<Mount>;
   readonly umount2: KoffiFunc<Umount>;
   readonly lgetxattr: KoffiFunc<GetXattr>;
-  readonly lsetxattr: KoffiFunc<SetXattr>;
   readonly fcntl: KoffiFunc<Control>;
   readonly mknod: KoffiFunc<MakeNode>;
   readonly pipe2: KoffiFunc<Pipe>;
@@ -48,9 +45,6 @@ function libc(): Libc {
       ) as Libc['mount'],
       umount2: library.func('int umount2(const void*, int)') as Libc['umount2'],
       lgetxattr: library.func('long lgetxattr(const void*, const void*, void*, unsigned long)') as Libc['lgetxattr'],
-      lsetxattr: library.func(
-        'int lsetxattr(const void*, const void*, const void*, unsigned long, int)',
-      ) as Libc['lsetxattr'],
       fcntl: library.func('int fcntl(int, int, int)') as Libc['fcntl'],
       mknod: library.func('int mknod(const void*, unsigned int, unsigned long)') as Libc['mknod'],
       pipe2: library.func('int pipe2(void*, int)') as Libc['pipe2'],
@@ -102,12 +96,6 @@ export function readXattr(path: Buffer, name: string): Buffer | undefined {
     const errno = koffi.errno();
     if (errno === ENODATA || errno === ENOTSUP) return undefined;
     if (errno !== ERANGE || size > 65536) throw systemError('lgetxattr', path.toString());
-  }
-}
-
-export function writeXattr(path: Buffer, name: string, value: Buffer): void {
-  if (libc().lsetxattr(cString(path), cString(name), value, value.length, 0) !== 0) {
-    throw systemError('lsetxattr', path.toString());
   }
 }
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -173,8 +173,10 @@ export class RunnerHarness {
 
   /** Waits until `condition` holds; the limit is against hanging, not a measure of speed. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    for (const end = performance.now() + 60_000; !(await condition()); await delay(20)) {
+    const end = performance.now() + 60_000;
+    while (!(await condition())) {
       if (performance.now() > end) throw new Error('what the test waits for did not happen');
+      await delay(20);
     }
   }
 
@@ -202,9 +204,4 @@ export class RunnerHarness {
     const spec = this.specs.get(owner.id);
     return spec === undefined ? Promise.reject(new Error(`no spec of ${owner.id}`)) : Promise.resolve(spec);
   }
-}
-
-export async function writeScript(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text, { mode: 0o755 });
 }
