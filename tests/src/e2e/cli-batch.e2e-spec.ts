@@ -126,7 +126,7 @@ describe('three tasks by the command line, from a clone to the branch', () => {
 
   it('cancels', async () => {
     const { gate, script } = gated();
-    const task = await cli.json<Task>(['run', '--prompt', 'Wait.', 'bash', '-c', script], { cwd: work });
+    const task = await cli.json<Task>(['run', '--prompt', 'Wait.', '--', 'bash', '-c', script], { cwd: work });
     const id = task.attempts[0]?.id ?? '';
     await untilPrinted(platform.rest, id, 'start 1');
     const cancelled = await inWork('cancel', task.id);

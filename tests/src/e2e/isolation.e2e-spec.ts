@@ -62,7 +62,7 @@ describe(`${String(TASKS)} tasks at once on ${String(FILES)} files`, () => {
     for (const [index, change] of changes.entries()) {
       expect(change).toMatchObject({
         partial: false,
-        stats: { files: 1, additions: 1, deletions: 1 },
+        stats: { files: 1, additions: 1, deletions: 2 },
         files: [{ path: SHARED, status: 'MODIFIED' }],
       });
       const { files } = await platform.rest.get<{ files: FileDiff[] }>(`/v1/changes/${change.id}/diff`);

@@ -39,7 +39,9 @@ export class Cli {
 
   /** The document that `--json` prints. @throws Error with what it said unless it ends with `code` */
   async json<T>(args: readonly string[], options: CliOptions, code = 0): Promise<T> {
-    const result = await this.run([...args, '--json'], options);
+    // What follows `--` is the agent's own command.
+    const end = args.includes('--') ? args.indexOf('--') : args.length;
+    const result = await this.run([...args.slice(0, end), '--json', ...args.slice(end)], options);
     if (result.code !== code)
       throw new Error(`heddle ${args.join(' ')} ended with ${String(result.code)}: ${result.stdout}${result.stderr}`);
     return JSON.parse(result.stdout) as T;
