@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
+import { describeChaos } from '../support/chaos/describe-chaos.js';
 import { WovenBatch } from '../support/chaos/woven-batch.js';
 import { PatientDoor } from '../support/doors/patient-door.js';
 import { SampleRepository } from '../support/git/sample-repository.js';
@@ -10,7 +11,7 @@ import { untilPrinted } from '../support/work/log-reader.js';
 
 const platform = usePlatform();
 
-describe('more than one kill', () => {
+describeChaos('more than one kill', () => {
   it.each<readonly [ProcessName, ProcessName]>([
     ['scheduler', 'sandbox-runner'],
     ['supervisor', 'sandbox-runner'],

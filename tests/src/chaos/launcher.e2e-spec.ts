@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Attempt } from '@heddle/sdk';
 import { temporaryDirectory } from '@heddle/testing';
+import { describeChaos } from '../support/chaos/describe-chaos.js';
 import { WovenBatch } from '../support/chaos/woven-batch.js';
 import { isAlive } from '../support/host/process-table.js';
 import { LauncherProcess } from '../support/platform/launcher-process.js';
@@ -21,7 +22,7 @@ import {
 } from '../support/work/launch.js';
 import { countedFrom, printed, untilPrinted, wholeLog } from '../support/work/log-reader.js';
 
-describe('the launcher, in the foreground', () => {
+describeChaos('the launcher, in the foreground', () => {
   let directory: string;
   let data: string;
   let launcher: LauncherProcess;

@@ -20,7 +20,9 @@ export class LocalGitStore implements GitStore {
   async importFrom(gitDir: string, commit: string): Promise<void> {
     const pack = await createPack({ gitDir, wants: [commit], haves: [] });
     // What git said is worth more than what the taker made of a broken stream.
-    await Promise.all([pack.done, takePack({ store: this.gitDir, pack: pack.stream, commit })]);
+    const taking = takePack({ store: this.gitDir, pack: pack.stream, commit });
+    const outcomes = await Promise.allSettled([pack.done, taking]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   openAttempt(_repositoryId: string, attemptId: string, fence: number): Promise<void> {

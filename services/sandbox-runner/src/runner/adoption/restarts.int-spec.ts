@@ -149,7 +149,7 @@ describe('restarts while an agent runs', () => {
     const owner = harness.attempt('frozen', [
       'bash',
       '-c',
-      'echo up; i=0; while [ ! -e stop ]; do i=$((i+1)); echo $i > x.new; mv x.new x; echo $i > y.new; mv y.new y; done; echo over',
+      'i=0; while [ ! -e stop ]; do i=$((i+1)); echo $i > x.new; mv x.new x; echo $i > y.new; mv y.new y; if [ $i = 1 ]; then echo up; fi; done; echo over',
     ]);
     const { context, signal } = harness;
     await provision(context, owner, signal);
