@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { TASK_QUEUES, type LandingActivities } from '@heddle/contracts/workflows';
@@ -13,6 +14,7 @@ import { LandingPusher } from './landing-pusher.js';
 import { LandingRows } from './landing-rows.js';
 
 const MAX_CACHED_WORKFLOWS = 100;
+const MAX_START_MS = 5_000;
 
 /** Runs the workflows of landing queues and their activities. */
 @Injectable()
@@ -61,6 +63,8 @@ export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    // A worker that is just being made would outlive its host; where Temporal is away there is none to wait for.
+    await Promise.race([this.started, delay(MAX_START_MS, undefined, { ref: false })]);
     await this.host.stop();
     await this.started;
   }
