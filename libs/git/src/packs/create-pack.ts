@@ -1,4 +1,4 @@
-import { PassThrough, pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { GitLocation } from '../process/environment.js';
 import { feed } from '../process/run-git.js';
 import { startGit } from '../process/start-git.js';
@@ -26,10 +26,7 @@ export async function createPack(options: CreatePackOptions): Promise<PackStream
     ...options,
     timeoutMs: 1_800_000,
   });
-  // Node throws away what an ended process printed if nobody reads it yet, and a small pack is made before its reader is ready.
-  const stream = new PassThrough();
-  pipeline(git.stdout, stream, () => undefined);
   const input = [...options.wants, ...(haves.length > 0 ? ['--not', ...haves] : [])].map((row) => `${row}\n`).join('');
   await feed(git.stdin, input);
-  return { stream, done: git.done.then(() => undefined) };
+  return { stream: git.stdout, done: git.done.then(() => undefined) };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { gitEnvironment } from './environment.js';
 import { GitError } from './git-error.js';
 import { runGit } from './run-git.js';
+import { startGit } from './start-git.js';
 import { mkdtemp, rm, writeFile, access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,15 @@ describe('runGit', () => {
     await expect(
       runGit(['hash-object', '--stdin'], { input: waiting(), signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({ kind: 'aborted' });
+  });
+
+  it('keeps what an ended process printed for a reader that comes later', async () => {
+    const git = startGit(['hash-object', '--stdin'], {});
+    git.stdin.end('');
+    await git.done;
+    const chunks: Buffer[] = [];
+    for await (const chunk of git.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe('e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\n');
   });
 
   it('never takes a broken input for a short one', async () => {

@@ -30,6 +30,8 @@ export async function runGit(args: readonly string[], options: RunGitOptions): P
     if (isOver()) git.kill();
     else chunks.push(chunk);
   });
+  // The last of what it printed may arrive after the end of the process is known.
+  const printed = new Promise<void>((resolve) => git.stdout.once('close', resolve));
   // A source that breaks off must not look like a short input that git was content with.
   const source: { failure?: Error } = {};
   const fed = feed(git.stdin, options.input).catch((error: unknown) => {
@@ -37,7 +39,7 @@ export async function runGit(args: readonly string[], options: RunGitOptions): P
     git.kill();
   });
   try {
-    const exitCode = await git.done;
+    const exitCode = await git.done.finally(() => printed);
     await fed;
     if (source.failure !== undefined) throw source.failure;
     return { exitCode, stdout: Buffer.concat(chunks) };

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { PassThrough, pipeline, type Readable, type Writable } from 'node:stream';
 import { gitEnvironment, type GitEnvironmentOptions } from './environment.js';
 import { GitError } from './git-error.js';
 
@@ -51,10 +51,13 @@ export function startGit(args: readonly string[], options: GitProcessOptions): G
     detached: true,
     ...identity(options.runAs),
   });
+  // Node throws away what an ended process printed if nobody reads it yet; how it ended is for `done` to say.
+  const stdout = new PassThrough();
+  pipeline(child.stdout, stdout, () => undefined);
   const ending = new ProcessEnding(child, args[0] ?? '', options);
   return {
     stdin: child.stdin,
-    stdout: child.stdout,
+    stdout,
     done: ending.done,
     kill: () => {
       ending.kill('aborted');
