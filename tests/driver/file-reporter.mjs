@@ -3,6 +3,18 @@ import { root } from '../../deploy/local/bootstrap/root.mjs';
 
 /** One line per test file, and in full what failed. */
 export default class FileReporter {
+  running = new Set();
+
+  constructor() {
+    process.on('SIGUSR2', () => {
+      process.stderr.write(`  still running: ${[...this.running].join(', ')}\n`);
+    });
+  }
+
+  onTestFileStart({ path }) {
+    this.running.add(relative(root, path));
+  }
+
   onTestResult(_test, result) {
     const {
       numPassingTests: passed,
@@ -11,6 +23,7 @@ export default class FileReporter {
       perfStats,
       testFilePath,
     } = result;
+    this.running.delete(relative(root, testFilePath));
     const broken = failed > 0 || result.testExecError !== undefined;
     const seconds = ((perfStats.end - perfStats.start) / 1000).toFixed(1);
     const skipped = pending > 0 ? `, ${pending} skipped` : '';

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { join, relative } from 'node:path';
 import { root } from '../../deploy/local/bootstrap/root.mjs';
 
+const SILENCE_MS = 15 * 60_000;
+
 /**
  * All tests of one kind.
  * @param {'unit' | 'integration' | 'e2e'} project
@@ -22,16 +24,38 @@ export function jestTier(project, { workers, match }) {
     args.push('--selectProjects', project, '--maxWorkers', String(workers), '--json', '--outputFile', results);
     args.push('--reporters', join(root, 'tests/driver/file-reporter.mjs'));
     if (match) args.push('--testPathPatterns', match, '--passWithNoTests');
-    // Jest's own JSON also goes to standard output, where nobody wants it.
-    const jest = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-    const [code] = await once(jest, 'close');
-    return summarise(project, code, results);
+    const { code, killed } = await runJest(args);
+    return summarise(project, code, results, killed);
   };
 }
 
-function summarise(project, code, file) {
+/** Jest's limits are those of tests; what hangs before, between or after them is ended here, and named. */
+async function runJest(args) {
+  // Jest's own JSON also goes to standard output, where nobody wants it.
+  const jest = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+  let killed = '';
+  const end = () => {
+    killed = `Jest was killed: nothing was heard of it for ${SILENCE_MS / 60_000} minutes`;
+    // The reporter says what is still running; before it is there, the signal ends Jest.
+    jest.kill('SIGUSR2');
+    setTimeout(() => jest.kill('SIGKILL'), 1_000);
+  };
+  let timer = setTimeout(end, SILENCE_MS);
+  jest.stderr.on('data', (chunk) => {
+    process.stderr.write(chunk);
+    clearTimeout(timer);
+    if (!killed) timer = setTimeout(end, SILENCE_MS);
+  });
+  const [code] = await once(jest, 'exit');
+  clearTimeout(timer);
+  return { code, killed };
+}
+
+function summarise(project, code, file, killed) {
   const results = read(file);
-  if (!results) return { passed: 0, failed: 1, skipped: [], report: `Jest ended with ${code} and no results` };
+  if (!results) {
+    return { passed: 0, failed: 1, skipped: [], report: killed || `Jest ended with ${code} and no results` };
+  }
   // A file that could not even be loaded has no tests that failed.
   const broken = results.testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && !assertionResults.some(isFailed),

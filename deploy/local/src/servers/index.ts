@@ -1,7 +1,8 @@
 export { lockFile, type FileLock } from '../../bootstrap/file-lock.mjs';
 export { ManagedProcess, type ManagedProcessOptions } from '../processes/managed-process.js';
-export { endProcess, identify, isAlive, type ProcessIdentity } from '../processes/process-identity.js';
+export { allPids, endProcess, identify, isAlive, type ProcessIdentity } from '../processes/process-identity.js';
 export type { LocalServer, ProcessSpec } from '../processes/process-spec.js';
+export { runCommand } from '../processes/run-command.js';
 export { cacheDirectory, makeReachable } from './directories.js';
 export type { FindContext, ServerBinary } from './find-binary.js';
 export { findNats } from './find-nats.js';

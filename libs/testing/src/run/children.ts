@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readProc } from './proc.js';
 import { recordFile, readRecord, RUN_DIRECTORY } from './run-directory.js';
 
 export interface ChildProcessInfo {
@@ -13,7 +14,7 @@ export function childrenOf(parent: number): ChildProcessInfo[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => !shared.has(pid) && parentOf(pid) === parent)
-    .map((pid) => ({ pid, command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim() }));
+    .map((pid) => ({ pid, command: readProc(`${pid}/cmdline`).replaceAll('\0', ' ').trim() }));
 }
 
 function sharedPids(): Set<number> {
@@ -25,15 +26,7 @@ function sharedPids(): Set<number> {
 
 /** undefined for zombies and for processes that are gone. */
 function parentOf(pid: number): number | undefined {
-  const stat = read(`/proc/${pid}/stat`);
+  const stat = readProc(`${pid}/stat`);
   const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return stat === '' || state === 'Z' ? undefined : Number(parent);
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return ''; // gone meanwhile
-  }
 }

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { endProcess, identify, isAlive, type ProcessIdentity } from '@heddle/local/servers';
-import { readRecord, RUN_DIRECTORY } from './run-directory.js';
+import { identify, isAlive, type ProcessIdentity } from '@heddle/local/servers';
+import { endKilledRun, endRun } from './end-run.js';
+import { RUN_DIRECTORY } from './run-directory.js';
 
 const OWNER = 'owner.json';
 
@@ -21,21 +21,13 @@ export async function beginTestRun(): Promise<void> {
 
 export async function endTestRun(): Promise<void> {
   const directory = process.env[RUN_DIRECTORY];
-  if (directory) await removeRun(directory);
+  if (directory) await endRun(directory);
 }
 
 async function removeAbandoned(home: string): Promise<void> {
   for (const name of readdirSync(home)) {
     const owner = join(home, name, OWNER);
     const alive = existsSync(owner) && isAlive(JSON.parse(readFileSync(owner, 'utf8')) as ProcessIdentity);
-    if (!alive) await removeRun(join(home, name));
+    if (!alive) await endKilledRun(join(home, name));
   }
-}
-
-async function removeRun(directory: string): Promise<void> {
-  const records = readdirSync(directory).filter((name) => name.endsWith('.server.json'));
-  await Promise.all(
-    records.map((name) => endProcess(readRecord(join(directory, name)), { signal: 'SIGTERM', deadlineMs: 10_000 })),
-  );
-  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }
