@@ -79,13 +79,13 @@ describeChaos('kill -9 while a change lands', () => {
     return { rest, origin, base, gate, landing };
   }
 
-  /** Opens the gate for the check that runs by now, which may be a later one, until the landing is settled. */
+  /** Opens the gate for whichever check runs until the landing is settled: after a lost race to push there is another. */
   async function openWhateverRuns(gate: string, landingId: string): Promise<void> {
     const rest = new PatientDoor(platform.rest);
-    await eventually('the landing is through its tests', async () => {
+    await eventually('the landing is settled', async () => {
       if (waitingAt(gate) !== undefined) await openGate(gate);
       const { state } = await rest.get<Landing>(`/v1/landings/${landingId}`);
-      return state === 'TESTING' || state === 'QUEUED' ? undefined : true;
+      return ['QUEUED', 'TESTING', 'PUSHING'].includes(state) ? undefined : true;
     });
   }
 });

@@ -1,4 +1,5 @@
 export { connectTemporal, type TemporalClient, type TemporalSettings } from './connect-temporal.js';
+export { heartbeating } from './heartbeating.js';
 export { installTemporalRuntime } from './install-runtime.js';
 export {
   TemporalWorkerHost,

@@ -16,9 +16,10 @@ export const rows = proxyLocalActivities<
   retry: { initialInterval: '100ms', maximumInterval: '30s' },
 });
 
-/** What talks to a remote: it may be slow, and it may be away for as long as it likes. */
+/** What talks to a remote: it may be slow, and it may be away for as long as it likes. A review that died is not waited for. */
 export const branch = proxyActivities<Pick<LandingActivities, 'planLanding' | 'land'>>({
   startToCloseTimeout: '15m',
+  heartbeatTimeout: '10s',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
 

@@ -5,7 +5,7 @@ import { TASK_QUEUES, type LandingActivities } from '@heddle/contracts/workflows
 import { HealthRegistry } from '@heddle/platform/health';
 import type { Logger } from '@heddle/platform/logging';
 import { LOGGER } from '@heddle/platform/service';
-import { TemporalWorkerHost } from '@heddle/platform/temporal';
+import { heartbeating, TemporalWorkerHost } from '@heddle/platform/temporal';
 import { WORKFLOW_BUNDLE_URL } from '@heddle/workflows';
 import type { ReviewConfig } from '../config.js';
 import { CONFIG } from '../shared/tokens.js';
@@ -15,6 +15,7 @@ import { LandingRows } from './landing-rows.js';
 
 const MAX_CACHED_WORKFLOWS = 100;
 const MAX_START_MS = 5_000;
+const HEARTBEAT_MS = 3_000;
 
 /** Runs the workflows of landing queues and their activities. */
 @Injectable()
@@ -43,8 +44,8 @@ export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationS
   /** Does not wait: requests are taken while Temporal is away. */
   onApplicationBootstrap(): void {
     const activities: LandingActivities = {
-      planLanding: (input) => this.planner.plan(input),
-      land: (request) => this.pusher.land(request),
+      planLanding: (input) => heartbeating(HEARTBEAT_MS, () => this.planner.plan(input)),
+      land: (request) => heartbeating(HEARTBEAT_MS, () => this.pusher.land(request)),
       raiseLandingFence: (id) => this.rows.raiseFence(id),
       stillWanted: (ids) => this.rows.stillWanted(ids),
       ejectLanding: (input) => this.rows.eject(input),

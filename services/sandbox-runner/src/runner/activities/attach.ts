@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { heartbeating } from '@heddle/platform/temporal';
 
 const HEARTBEAT_MS = 10_000;
 
@@ -8,13 +9,5 @@ const HEARTBEAT_MS = 10_000;
  */
 export async function attach<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
-  const timer = setInterval(() => {
-    context.heartbeat();
-  }, HEARTBEAT_MS);
-  try {
-    return await Promise.race([work(context.cancellationSignal), context.cancelled]);
-  } finally {
-    clearInterval(timer);
-  }
+  return heartbeating(HEARTBEAT_MS, () => Promise.race([work(context.cancellationSignal), context.cancelled]));
 }
