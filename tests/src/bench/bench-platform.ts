@@ -1,11 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPlatform, type RunningPlatform } from '@heddle/local';
 import { HeddleClient, type Batch, type TaskSpecInput } from '@heddle/sdk';
+import { makeLargeRepository } from '../support/git/large-repository.js';
 
 /** A platform of its own for the benchmark, on free ports and in a directory that goes with it. */
 export class BenchPlatform {
+  private small: Promise<string> | undefined;
+
   private constructor(
     private readonly directory: string,
     readonly running: RunningPlatform,
@@ -15,7 +18,6 @@ export class BenchPlatform {
   static async start(say: (line: string) => void): Promise<BenchPlatform> {
     // Beside the machine's other temporary files, but open to the users that sandboxes and servers run as.
     const directory = await mkdtemp(join(tmpdir(), 'heddle-bench-'));
-    const { chmod } = await import('node:fs/promises');
     await chmod(directory, 0o755);
     const running = await startPlatform({ dataDir: join(directory, 'data'), ports: { http: 0, grpc: 0 }, say });
     const client = new HeddleClient({ url: running.runJson.url, token: running.runJson.adminToken });
@@ -25,6 +27,12 @@ export class BenchPlatform {
   /** Room for repositories. */
   get workDirectory(): string {
     return join(this.directory, 'work');
+  }
+
+  /** Of 200 files; the same for all who ask. */
+  smallRepository(): Promise<string> {
+    this.small ??= makeLargeRepository(this.workDirectory, 200).then(({ path }) => this.register('small', path));
+    return this.small;
   }
 
   async register(name: string, path: string): Promise<string> {

@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
 import { BenchPlatform } from './bench-platform.js';
-import { makeLargeRepository } from '../support/git/large-repository.js';
 import { table, type Row, type Section } from './report.js';
 import { firstInstruction } from './sections/first-instruction.js';
 import { logLines } from './sections/log-lines.js';
@@ -10,35 +9,61 @@ import { sandboxStart } from './sections/sandbox-start.js';
 import { throughput } from './sections/throughput.js';
 import { wholeJob } from './sections/whole-job.js';
 
+const ALONE: Record<string, { title: string; run: () => Promise<Row[]> }> = {
+  sandbox: {
+    title: 'One more sandbox',
+    run: async () => [...(await sandboxStart(200)), ...(await sandboxStart(5_000))],
+  },
+  overlap: { title: 'Overlap', run: overlap },
+};
+
+/** In this order: memory is that of a platform which has not worked yet. */
+const ON_PLATFORM: Record<string, { title: string; run: (platform: BenchPlatform) => Promise<Row[]> }> = {
+  memory: { title: 'Memory, idle', run: memory },
+  latency: { title: 'Latency', run: firstInstruction },
+  throughput: { title: 'Throughput', run: throughput },
+  logs: { title: 'Logs', run: logLines },
+  job: {
+    title: 'The whole job',
+    run: async (platform) => [
+      ...(await wholeJob(platform, 24, 5_000, 1)),
+      ...(await wholeJob(platform, 12, 30_000, 4)),
+    ],
+  },
+};
+
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const sections: Section[] = [];
-
-async function section(title: string, work: () => Promise<Row[]>): Promise<void> {
-  say(`… ${title}`);
-  sections.push({ title, rows: await work() });
+async function main(asked: readonly string[]): Promise<void> {
+  const names = [...Object.keys(ALONE), ...Object.keys(ON_PLATFORM)];
+  const unknown = asked.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    process.stderr.write(`no such section: ${unknown.join(', ')}; there are ${names.join(', ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const chosen = <T>(of: Record<string, T>): T[] =>
+    Object.entries(of).flatMap(([name, section]) => (asked.length === 0 || asked.includes(name) ? [section] : []));
+  const sections: Section[] = [];
+  const measure = async (title: string, run: () => Promise<Row[]>): Promise<void> => {
+    say(`… ${title}`);
+    sections.push({ title, rows: await run() });
+  };
+  for (const { title, run } of chosen(ALONE)) await measure(title, run);
+  const onPlatform = chosen(ON_PLATFORM);
+  if (onPlatform.length > 0) {
+    const platform = await BenchPlatform.start(say);
+    try {
+      for (const { title, run } of onPlatform) await measure(title, () => run(platform));
+    } finally {
+      await platform.stop();
+    }
+  }
+  const machine = `${String(cpus().length)} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}`;
+  say(`\n${machine}, ${new Date().toISOString().slice(0, 10)}\n`);
+  say(table(sections));
 }
 
-await section('One more sandbox', async () => [...(await sandboxStart(200)), ...(await sandboxStart(5_000))]);
-await section('Overlap', overlap);
-const platform = await BenchPlatform.start(say);
-try {
-  await section('Memory, idle', () => memory(platform));
-  const small = await makeLargeRepository(platform.workDirectory, 200);
-  const repositoryId = await platform.register('small', small.path);
-  await section('Latency', () => firstInstruction(platform, repositoryId));
-  await section('Throughput', () => throughput(platform, repositoryId));
-  await section('Logs', () => logLines(platform, repositoryId));
-  await section('The whole job', async () => [
-    ...(await wholeJob(platform, 24, 5_000, 1)),
-    ...(await wholeJob(platform, 12, 30_000, 4)),
-  ]);
-} finally {
-  await platform.stop();
-}
-say(
-  `\n${String(cpus().length)} × ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`,
-);
-say(table(sections));
+await main(process.argv.slice(2));

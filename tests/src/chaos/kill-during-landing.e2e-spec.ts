@@ -1,5 +1,4 @@
-import { expect, it } from '@jest/globals';
-import { describeChaos } from '../support/chaos/describe-chaos.js';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Landing, Repository } from '@heddle/sdk';
 import { PatientDoor } from '../support/doors/patient-door.js';
@@ -14,7 +13,7 @@ import { countedFrom } from '../support/work/log-reader.js';
 
 const platform = usePlatform();
 
-describeChaos('kill -9 while a change lands', () => {
+describe('kill -9 while a change lands', () => {
   it.each<ProcessName>(['review', 'sandbox-runner', 'supervisor', 'temporal', 'postgres'])(
     'of %s, while the merged tree is tested: it lands once',
     async (name) => {

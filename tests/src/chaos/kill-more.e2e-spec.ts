@@ -1,5 +1,4 @@
-import { expect, it } from '@jest/globals';
-import { describeChaos } from '../support/chaos/describe-chaos.js';
+import { describe, expect, it } from '@jest/globals';
 import { WovenBatch } from '../support/chaos/woven-batch.js';
 import { PatientDoor } from '../support/doors/patient-door.js';
 import { SampleRepository } from '../support/git/sample-repository.js';
@@ -11,7 +10,7 @@ import { untilPrinted } from '../support/work/log-reader.js';
 
 const platform = usePlatform();
 
-describeChaos('more than one kill', () => {
+describe('more than one kill', () => {
   it.each<readonly [ProcessName, ProcessName]>([
     ['scheduler', 'sandbox-runner'],
     ['supervisor', 'sandbox-runner'],

@@ -1,5 +1,4 @@
-import { expect, it } from '@jest/globals';
-import { describeChaos } from '../support/chaos/describe-chaos.js';
+import { describe, expect, it } from '@jest/globals';
 import { WovenBatch } from '../support/chaos/woven-batch.js';
 import { usePlatform, type ProcessName } from '../support/platform/use-platform.js';
 
@@ -16,7 +15,7 @@ const EVERY_PROCESS: readonly ProcessName[] = [
 
 const platform = usePlatform();
 
-describeChaos('kill -9 in the middle of a batch', () => {
+describe('kill -9 in the middle of a batch', () => {
   it.each(EVERY_PROCESS)(
     'of %s: agents go on, and nothing is lost or done twice',
     async (name) => {

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Attempt } from '@heddle/sdk';
 import { temporaryDirectory } from '@heddle/testing';
-import { describeChaos } from '../support/chaos/describe-chaos.js';
 import { WovenBatch } from '../support/chaos/woven-batch.js';
 import { isAlive } from '../support/host/process-table.js';
 import { LauncherProcess } from '../support/platform/launcher-process.js';
@@ -22,7 +21,7 @@ import {
 } from '../support/work/launch.js';
 import { countedFrom, printed, untilPrinted, wholeLog } from '../support/work/log-reader.js';
 
-describeChaos('the launcher, in the foreground', () => {
+describe('the launcher, in the foreground', () => {
   let directory: string;
   let data: string;
   let launcher: LauncherProcess;

@@ -1,6 +1,5 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { describeChaos } from '../support/chaos/describe-chaos.js';
 import { WovenBatch } from '../support/chaos/woven-batch.js';
 import { eventually } from '../support/bounds.js';
 import { PatientDoor } from '../support/doors/patient-door.js';
@@ -12,7 +11,7 @@ import { batchEnded, createBatch } from '../support/work/launch.js';
 
 const platform = usePlatform();
 
-describeChaos('a server that does not die but answers nobody', () => {
+describe('a server that does not die but answers nobody', () => {
   it('Postgres: the doors say so, agents go on, a cancel from before takes effect', async () => {
     const batch = await WovenBatch.launch(platform.rest, platform.scratch);
     await whileFrozen('postgres', async () => {

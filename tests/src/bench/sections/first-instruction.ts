@@ -11,7 +11,8 @@ const GOAL_MS = 200;
 const SAY_TIME = 'echo $EPOCHREALTIME';
 
 /** From the moment that a create is sent to the agent's first instruction. */
-export async function firstInstruction(platform: BenchPlatform, repositoryId: string): Promise<Row[]> {
+export async function firstInstruction(platform: BenchPlatform): Promise<Row[]> {
+  const repositoryId = await platform.smallRepository();
   const idle: number[] = [];
   for (let run = 0; run < IDLE_RUNS; run += 1) idle.push(await once(platform, repositoryId, 3));
   const backlog = await platform.launch(

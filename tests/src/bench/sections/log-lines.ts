@@ -6,7 +6,8 @@ const LINES = 100_000;
 const READERS = 10;
 
 /** One agent prints, ten readers follow over SSE to the end; each must see every line once. */
-export async function logLines(platform: BenchPlatform, repositoryId: string): Promise<Row[]> {
+export async function logLines(platform: BenchPlatform): Promise<Row[]> {
+  const repositoryId = await platform.smallRepository();
   const counts: number[] = [];
   const took = await timed(async () => {
     const batch = await platform.launch(repositoryId, [

@@ -6,7 +6,8 @@ const TASKS = 200;
 const GOAL_PER_SECOND = 8;
 
 /** Tasks that do nothing: what is left is the platform. */
-export async function throughput(platform: BenchPlatform, repositoryId: string): Promise<Row[]> {
+export async function throughput(platform: BenchPlatform): Promise<Row[]> {
+  const repositoryId = await platform.smallRepository();
   const took = await timed(async () => {
     const batch = await platform.launch(
       repositoryId,
