@@ -23,6 +23,9 @@ const GATING_HOOKS = ['pre-receive', 'update', 'proc-receive', 'reference-transa
 /** Throws `REPOSITORY_NOT_A_REPOSITORY` or `REPOSITORY_UNREACHABLE`. */
 export async function readPathFacts(path: string, asOwner: RunGitOptions): Promise<PathFacts> {
   try {
+    const reading = localSettings(asOwner);
+    // Where there is no repository both fail, and only the other one says so.
+    reading.catch(() => undefined);
     const { stdout } = await runGit(
       [
         'rev-parse',
@@ -34,9 +37,9 @@ export async function readPathFacts(path: string, asOwner: RunGitOptions): Promi
       ],
       asOwner,
     );
+    const settings = await reading;
     const [gitDir = '', commonDir = '', bare, shallow, format] = stdout.toString('utf8').trimEnd().split('\n');
     const common = resolve(path, commonDir);
-    const settings = await localSettings(asOwner);
     return {
       gitDir: resolve(path, gitDir),
       commonDir: common,

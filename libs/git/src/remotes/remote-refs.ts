@@ -3,7 +3,7 @@ import { formatOf, type ObjectFormat } from '../names/object-id.js';
 import { isRefName } from '../names/ref-name.js';
 import { runGit } from '../process/run-git.js';
 import { remoteFailure } from './remote-failure.js';
-import type { Remote } from './remote.js';
+import type { PathRemote, Remote } from './remote.js';
 
 /** Where a remote stands: its default branch and the kind of its object ids. */
 export interface RemoteHead {
@@ -41,22 +41,40 @@ export async function readRemoteRefs(
   refs: readonly string[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
+  if (remote.kind === 'path') return readPathRefs(remote, refs, signal);
   const found = new Map<string, string>();
   const wanted = new Set(refs);
-  for (const row of (
-    await listRemote(
-      remote,
-      [],
-      refs.flatMap((ref) => [ref, `${ref}^{}`]),
-      signal,
-    )
-  ).split('\n')) {
+  const patterns = refs.flatMap((ref) => [ref, `${ref}^{}`]);
+  for (const row of (await listRemote(remote, [], patterns, signal)).split('\n')) {
     const [id = '', name = ''] = row.split('\t');
     const peeled = name.endsWith('^{}');
     const ref = peeled ? name.slice(0, -3) : name;
     if (wanted.has(ref) && (peeled || !found.has(ref))) found.set(ref, id);
   }
   return found;
+}
+
+/** One process where asking by the protocol takes three. */
+async function readPathRefs(
+  remote: PathRemote,
+  refs: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  try {
+    const { stdout } = await runGit(
+      ['for-each-ref', '--format=%(objectname) %(*objectname) %(refname)', '--', ...refs],
+      { ...remote.asOwner, maxOutputBytes: 64 * 1024 * 1024, signal },
+    );
+    // A name is also a pattern for what is below it.
+    for (const row of stdout.toString('utf8').split('\n')) {
+      const [id = '', peeled = '', ref = ''] = row.split(' ');
+      if (refs.includes(ref)) found.set(ref, peeled === '' ? id : peeled);
+    }
+    return found;
+  } catch (error) {
+    throw remoteFailure(error, remote.location);
+  }
 }
 
 /** What a branch of the remote is now, asked afresh; undefined when it has no such branch. */

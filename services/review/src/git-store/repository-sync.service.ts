@@ -60,15 +60,16 @@ export class RepositorySyncService {
     const repository = await this.stores.repository(repositoryId);
     const directory = this.stores.directory(repository.id);
     const name = ref === '' ? repository.defaultBranch : ref;
-    const found = isObjectId(name) ? await this.storedCommit(directory, name) : undefined;
-    const resolved = found ?? (await this.resolveAtRemote(repository, directory, name));
-    await this.pin(directory, resolved.commit);
-    return resolved;
+    if (isObjectId(name) && (await this.pinIfStored(directory, name))) return { commit: name, branch: '' };
+    return this.resolveAtRemote(repository, directory, name);
   }
 
-  private async storedCommit(directory: string, id: string): Promise<ResolveCommitResponse | undefined> {
-    const [entry] = await lookUp({ gitDir: directory }, [id]);
-    return entry?.type === 'commit' ? { commit: id, branch: '' } : undefined;
+  /** False when the store lacks the commit; otherwise it has a ref from then on. */
+  private async pinIfStored(directory: string, id: string): Promise<boolean> {
+    const [entry, pinned] = await lookUp({ gitDir: directory }, [id, baseRef(id)]);
+    if (entry?.type !== 'commit') return false;
+    if (pinned === undefined) await this.pin(directory, id);
+    return true;
   }
 
   /** Asks the remote what the name is now, and fetches only what the store lacks. */
@@ -83,22 +84,21 @@ export class RepositorySyncService {
       const ref = candidates.find((candidate) => refs.has(candidate));
       if (ref === undefined && !/^[0-9a-f]{7,64}$/.test(name)) throw refNotFound(name);
       const branch = ref?.startsWith('refs/heads/') === true ? ref.slice('refs/heads/'.length) : '';
-      const known = ref === undefined ? undefined : await this.storedCommit(directory, refs.get(ref) ?? '');
-      if (known !== undefined) return { ...known, branch };
+      const tip = ref === undefined ? undefined : refs.get(ref);
+      if (tip !== undefined && (await this.pinIfStored(directory, tip))) return { commit: tip, branch };
       await this.stores.exclusively(repository.id, () =>
         fetchRemote(directory, remote, { defaultBranch: repository.defaultBranch }),
       );
-      return { commit: await resolveRevision(directory, ref ?? name), branch };
+      const commit = await resolveRevision(directory, ref ?? name);
+      await this.pin(directory, commit);
+      return { commit, branch };
     });
   }
 
   /** A rewritten remote history must never take a frozen base away. */
   private async pin(directory: string, commit: string): Promise<void> {
-    const ref = baseRef(commit);
-    const [pinned] = await lookUp({ gitDir: directory }, [ref]);
-    if (pinned !== undefined) return;
     try {
-      await updateRefs(directory, [{ kind: 'create', ref, id: commit }]);
+      await updateRefs(directory, [{ kind: 'create', ref: baseRef(commit), id: commit }]);
     } catch (error) {
       if (!HeddleError.is(error) || error.reason !== 'VERSION_CONFLICT') throw error;
     }
