@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import {
   RECLAIM_PRIORITY,
   type AttemptPlan,
@@ -20,6 +20,7 @@ type ClaimEnd = 'ENDED' | 'LOST' | 'SUPERSEDED' | 'NO_ROOM' | { readonly broken:
 
 /** A runner that had no room after all asks for the next claim only after a pause. */
 const NO_ROOM_PAUSE_MS = 1_000;
+const STOP_PERIOD_MS = 2_000;
 
 /**
  * One run of an attempt: claims a slot, takes the sandbox through its phases, and records each step once.
@@ -50,7 +51,7 @@ export class AttemptRun {
       }
       if (end === 'LOST') {
         this.#restartCount += 1;
-        if (this.#restartCount > MAX_LOSSES) {
+        if (this.#restartCount >= MAX_LOSSES) {
           await this.record({ state: 'FAILED', statusDetail: 'RUNNER_LOST' });
           return;
         }
@@ -109,12 +110,7 @@ export class AttemptRun {
 
   private async guardedPhases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerPhases): Promise<ClaimEnd> {
     let over = false;
-    const stopping = this.stop
-      .requested(() => over)
-      .then(async (reason) => {
-        // A stop that nobody takes means a lost runner: the running phase finds that out by itself.
-        if (reason !== undefined && !over) await phases.stop({ owner, reason }).catch(() => undefined);
-      });
+    const stopping = this.stopWhenRequested(owner, phases, () => over);
     try {
       return await this.phases(owner, runnerId, phases);
     } catch (error) {
@@ -135,6 +131,15 @@ export class AttemptRun {
     }
   }
 
+  /** Asked again until the phases have ended: nothing but a stop ends an agent, and one may find its runner away. */
+  private async stopWhenRequested(owner: SandboxOwnerRef, phases: RunnerPhases, over: () => boolean): Promise<void> {
+    const reason = await this.stop.requested(over);
+    while (reason !== undefined && !over()) {
+      await phases.stop({ owner, reason }).catch(() => undefined);
+      await condition(over, STOP_PERIOD_MS);
+    }
+  }
+
   private async phases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerPhases): Promise<'ENDED'> {
     const { turn } = this.plan;
     if (await this.record({ state: 'PROVISIONING', statusDetail: '', runnerId })) return 'ENDED';
@@ -147,6 +152,7 @@ export class AttemptRun {
     const captured = await phases.capture({ owner, turn, partial: !endedWell });
     const verdict = judgeTurn(turnResult, captured);
     const facts = { turn: turnResult, changeId: captured.changeId };
+    if (this.stop.reason !== undefined) return this.endStopped(facts);
     if (verdict.partial) {
       await this.record({ state: verdict.state as AttemptStep['state'], statusDetail: verdict.statusDetail, ...facts });
       return 'ENDED';
@@ -162,7 +168,7 @@ export class AttemptRun {
     statusDetail: string,
   ): Promise<'ENDED'> {
     let checks: readonly CheckOutcome[] = [];
-    if (this.plan.hasChecks && this.stop.reason === undefined) {
+    if (this.plan.hasChecks) {
       if (await this.record({ state: 'CHECKING', statusDetail, ...facts })) return 'ENDED';
       const result = await phases.runChecks({ owner, turn: this.plan.turn, commit: captured.commit });
       checks = result.checks;

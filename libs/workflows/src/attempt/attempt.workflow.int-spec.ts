@@ -90,6 +90,7 @@ class FakeRunner implements RunnerActivities {
   readonly calls: string[] = [];
   turn: () => Promise<TurnResult> = () => Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
   provisionError: (owner: SandboxOwnerRef) => Error | undefined = () => undefined;
+  stopError: () => Error | undefined = () => undefined;
   private stopTurn: ((result: TurnResult) => void) | undefined;
 
   runUntilStopped(): void {
@@ -138,6 +139,8 @@ class FakeRunner implements RunnerActivities {
 
   stop({ reason }: { readonly reason: StopReasonWord }): ReturnType<RunnerActivities['stop']> {
     this.calls.push(`stop ${reason}`);
+    const error = this.stopError();
+    if (error !== undefined) return Promise.reject(error);
     this.stopTurn?.({ outcome: 'STOPPED', stopReason: reason, outputTruncated: false });
     return Promise.resolve({ stopped: true });
   }
@@ -180,6 +183,8 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
       namespace: temporal.namespace,
       taskQueue,
       activities,
+      // An activity that a failed test left running must not hold up the rest.
+      shutdownForceTime: '5s',
       ...(withWorkflows ? { workflowBundle: bundle } : {}),
     });
     running.push({ worker, ended: worker.run() });
@@ -302,6 +307,39 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     ]);
     expect(runner.calls.filter((call) => call.startsWith('provision'))).toEqual(['provision 1', 'provision 2']);
     expect(rows.steps.at(-1)?.restartCount).toBe(1);
+  });
+
+  it('asks for a stop again when it failed', async () => {
+    const rows = new Rows();
+    const runner = new FakeRunner();
+    runner.runUntilStopped();
+    let failures = 0;
+    runner.stopError = () => {
+      failures += 1;
+      return failures === 1 ? ApplicationFailure.nonRetryable('the supervisor was away', 'STOP_FAILED') : undefined;
+    };
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a8');
+    await rows.reached('RUNNING');
+    while (!runner.calls.includes('runTurn')) await new Promise((resolve) => setImmediate(resolve));
+    rows.stop = 'CANCELLED';
+    await look('a8');
+    await ended('a8');
+    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'CANCELLED(CANCELLED_BY_USER)']);
+    expect(runner.calls.filter((call) => call.startsWith('stop'))).toHaveLength(2);
+  });
+
+  it('gives up after three lost runners', async () => {
+    const rows = new Rows();
+    const runner = new FakeRunner();
+    runner.turn = () => Promise.reject(ApplicationFailure.nonRetryable('no journal names it', 'SANDBOX_UNKNOWN'));
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a9');
+    await ended('a9');
+    expect(rows.states.at(-1)).toBe('FAILED(RUNNER_LOST)');
+    expect(runner.calls.filter((call) => call.startsWith('provision'))).toHaveLength(3);
   });
 
   it('gives up with the reason of a phase that broke at three claims', async () => {
