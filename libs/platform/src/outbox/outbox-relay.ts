@@ -9,7 +9,7 @@ import { unsendLostEvents } from './lost-events.js';
 import { OutboxStore } from './outbox-store.js';
 import { publishInOrder } from './publish-in-order.js';
 import { notifyChannel } from './schema-name.js';
-import { Wakeup } from './wakeup.js';
+import { Wakeup } from '../waiting/wakeup.js';
 
 export interface OutboxRelaySettings {
   readonly url: string;

@@ -18,12 +18,15 @@ export async function waitUntil<T>(
   ended: (value: T) => boolean,
 ): Promise<T> {
   const deadline = Date.now() + waitMs(timeout);
-  for (;;) {
-    const value = await read();
-    const left = deadline - Date.now();
-    if (ended(value) || left <= 0) return value;
-    await bell.wait(id, Math.min(left, POLL_MS));
-  }
+  // Heard from before the first look: a move in the middle of a look is not in what it read.
+  return bell.listening(id, async (rung) => {
+    for (;;) {
+      const value = await read();
+      const left = deadline - Date.now();
+      if (ended(value) || left <= 0) return value;
+      await rung.wait(Math.min(left, POLL_MS));
+    }
+  });
 }
 
 function waitMs(timeout: Duration | undefined): number {
