@@ -27,29 +27,46 @@ export function eventId(aggregate: string, id: string, version: NewEvent['versio
  * The caller holds the lock on the aggregate's row, so that versions have no gaps.
  * @throws Error outside a transaction
  */
-export async function appendEvent(manager: EntityManager, event: NewEvent): Promise<void> {
+export function appendEvent(manager: EntityManager, event: NewEvent): Promise<void> {
+  return appendEvents(manager, [event]);
+}
+
+/** The same for many events, in one statement. */
+export async function appendEvents(manager: EntityManager, events: readonly NewEvent[]): Promise<void> {
   if (manager.queryRunner?.isTransactionActive !== true)
-    throw new Error('appendEvent() must be called in the transaction of the change');
-  const id = eventId(event.aggregate, event.id, event.version);
-  const traceparent = event.traceparent ?? requestContext.get()?.traceparent ?? '';
+    throw new Error('events must be appended in the transaction of the change');
   const { options } = manager.dataSource;
   const schema = options.type === 'postgres' ? (options.schema ?? 'public') : 'public';
-  const payload = {
+  // One notification a transaction: Postgres drops equal ones.
+  await manager.query(
+    `WITH appended AS (
+       INSERT INTO ${tableName(manager, 'outbox')} (event_id, aggregate, aggregate_id, version, type, payload)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[]))
+     SELECT pg_notify($7, '')`,
+    [
+      events.map((event) => eventId(event.aggregate, event.id, event.version)),
+      events.map((event) => event.aggregate),
+      events.map((event) => event.id),
+      events.map((event) => String(event.version)),
+      events.map((event) => event.type),
+      events.map((event) => JSON.stringify(payloadOf(event, schema))),
+      notifyChannel(schema),
+    ],
+  );
+}
+
+function payloadOf(event: NewEvent, schema: string): unknown {
+  return {
     specversion: '1.0',
-    id,
+    id: eventId(event.aggregate, event.id, event.version),
     type: `${EVENT_TYPE_PREFIX}${event.type}`,
     source: `heddle/${schema}`,
     subject: `${plural(event.aggregate)}/${event.id}`,
     time: new Date().toISOString(),
     revision: String(event.version),
-    traceparent,
+    traceparent: event.traceparent ?? requestContext.get()?.traceparent ?? '',
     data: { [event.aggregate]: event.data },
   };
-  await manager.query(
-    `INSERT INTO ${tableName(manager, 'outbox')} (event_id, aggregate, aggregate_id, version, type, payload) VALUES ($1, $2, $3, $4, $5, $6)`,
-    [id, event.aggregate, event.id, String(event.version), event.type, JSON.stringify(payload)],
-  );
-  await manager.query('SELECT pg_notify($1, $2)', [notifyChannel(schema), '']);
 }
 
 function plural(aggregate: string): string {

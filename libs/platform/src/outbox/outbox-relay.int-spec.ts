@@ -9,7 +9,7 @@ import { connectNats } from '../messaging/connect-nats.js';
 import { ensureStreams } from '../messaging/ensure-streams.js';
 import { migrate } from '../persistence/migrate.js';
 import { freshSchema, outboxDataSource, silent } from '../spec-support/outbox-fixture.js';
-import { appendEvent } from './append-event.js';
+import { appendEvent, appendEvents } from './append-event.js';
 import { OutboxRelay } from './outbox-relay.js';
 
 interface Delivered {
@@ -102,6 +102,24 @@ await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => 
       data: { batch: { id: a, revision: '1' } },
     });
     expect(await delivered(b)).toHaveLength(20);
+  });
+
+  it('publishes many events of one statement in the order in which they were given', async () => {
+    const [a, b] = [randomUUID(), randomUUID()];
+    startRelay();
+    await source.transaction((manager) =>
+      appendEvents(
+        manager,
+        [1, 2, 3].flatMap((version) =>
+          [a, b].map((id) => ({ aggregate: 'batch', id, version, type: 'batch.queued', data: { "it's": id } })),
+        ),
+      ),
+    );
+    await allSent();
+    const events = await delivered(a);
+    expect(events.map((event) => event.revision)).toEqual(['1', '2', '3']);
+    expect(events[0]?.data).toEqual({ batch: { "it's": a } });
+    expect(await delivered(b)).toHaveLength(3);
   });
 
   it('says nothing of what was rolled back, and takes no event outside a transaction', async () => {
