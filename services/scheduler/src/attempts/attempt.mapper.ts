@@ -14,7 +14,8 @@ import { causeOf, explain } from './status-details.js';
 
 /** What an attempt shows that is its task's or batch's. */
 export interface AttemptSurroundings {
-  readonly agent: AgentSpec;
+  /** Absent within the task, which shows it: 16 attempts would repeat a long command 16 times. */
+  readonly agent?: AgentSpec | undefined;
   readonly environmentVersion: number;
   readonly traceparent: string;
 }

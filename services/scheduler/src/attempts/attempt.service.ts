@@ -9,13 +9,12 @@ import {
 import { fromCanonicalJson, type JsonValue } from '@heddle/contracts/json';
 import { HeddleError } from '@heddle/domain';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
-import { DataSource, In } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
-import { BatchEntity } from '../persistence/batch.entity.js';
-import { TaskEntity } from '../persistence/task.entity.js';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
 import { requireId } from '@heddle/platform/ids';
 import { AttemptDispatcher } from './attempt-dispatcher.js';
+import { attemptsInPlace, readInPlace } from './attempt-rows.js';
 import { toAttempt } from './attempt.mapper.js';
 import { requestStop } from './request-stop.js';
 
@@ -28,15 +27,16 @@ export class AttemptService {
   ) {}
 
   async get(id: string): Promise<Attempt> {
-    const [attempt] = await this.read([await this.row(id)]);
-    if (attempt === undefined) throw new Error('unreachable: one attempt in, one attempt out');
-    return attempt;
+    requireId(id, 'ATTEMPT_NOT_FOUND', 'attempt');
+    const [found] = await readInPlace(attemptsInPlace(this.dataSource.manager).where('a.id = :id', { id }));
+    if (found === undefined) throw notFound(id);
+    return toAttempt(found.attempt, found.around);
   }
 
   async row(id: string): Promise<AttemptEntity> {
     requireId(id, 'ATTEMPT_NOT_FOUND', 'attempt');
     const row = await this.dataSource.manager.findOneBy(AttemptEntity, { id });
-    if (row === null) throw new HeddleError('ATTEMPT_NOT_FOUND', `There is no attempt ${id}`, { metadata: { id } });
+    if (row === null) throw notFound(id);
     return row;
   }
 
@@ -44,8 +44,7 @@ export class AttemptService {
     const size = pageSize(request.pageSize);
     const filters = { taskId: request.taskId, batchId: request.batchId, states: [...request.states].sort() };
     const after = decodePageToken(request.pageToken, filters);
-    const query = this.dataSource.manager
-      .createQueryBuilder(AttemptEntity, 'a')
+    const query = attemptsInPlace(this.dataSource.manager)
       .orderBy('a.id', 'DESC')
       .limit(size + 1);
     if (request.taskId !== '')
@@ -54,30 +53,31 @@ export class AttemptService {
       query.andWhere('a.batch_id = :batchId', { batchId: requireId(request.batchId, 'BATCH_NOT_FOUND', 'batch') });
     if (request.states.length > 0) query.andWhere('a.state IN (:...states)', { states: request.states });
     if (after !== undefined) query.andWhere('a.id < :after', { after });
-    const rows = await query.getMany();
+    const rows = await readInPlace(query);
     const page = rows.slice(0, size);
-    const last = page.at(-1);
+    const last = page.at(-1)?.attempt;
     return {
-      attempts: await this.read(page),
+      attempts: page.map(({ attempt, around }) => toAttempt(attempt, around)),
       nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, filters) : '',
     };
   }
 
   async cancel(id: string): Promise<Attempt> {
     const row = await this.row(id);
-    await requestStop(this.dataSource, [row.id]);
+    await requestStop(this.dataSource, { id: row.id });
     this.dispatcher.poke();
     return this.get(id);
   }
 
-  wait(id: string, timeout: Duration | undefined): Promise<Attempt> {
-    return waitUntil(
+  async wait(id: string, timeout: Duration | undefined): Promise<Attempt> {
+    await waitUntil(
       this.bell,
       id,
       timeout,
-      () => this.get(id),
-      (attempt) => attempt.endTime !== undefined,
+      () => this.row(id),
+      (row) => row.endTime !== null,
     );
+    return this.get(id);
   }
 
   /** Of the last turn, in the order in which they ran. */
@@ -89,23 +89,8 @@ export class AttemptService {
     );
     return results.map(({ result }) => fromCanonicalJson('heddle.v1.CheckResult', CheckResult, result));
   }
+}
 
-  private async read(rows: readonly AttemptEntity[]): Promise<Attempt[]> {
-    if (rows.length === 0) return [];
-    const { manager } = this.dataSource;
-    const tasks = await manager.findBy(TaskEntity, { id: In([...new Set(rows.map((row) => row.taskId))]) });
-    const batches = await manager.findBy(BatchEntity, { id: In([...new Set(rows.map((row) => row.batchId))]) });
-    const taskOf = new Map(tasks.map((task) => [task.id, task]));
-    const batchOf = new Map(batches.map((batch) => [batch.id, batch]));
-    return rows.map((row) => {
-      const task = taskOf.get(row.taskId);
-      const batch = batchOf.get(row.batchId);
-      if (task === undefined || batch === undefined) throw new Error(`Attempt ${row.id} has no task or batch`);
-      return toAttempt(row, {
-        agent: task.agent,
-        environmentVersion: batch.environmentVersion,
-        traceparent: batch.traceparent,
-      });
-    });
-  }
+function notFound(id: string): HeddleError {
+  return new HeddleError('ATTEMPT_NOT_FOUND', `There is no attempt ${id}`, { metadata: { id } });
 }

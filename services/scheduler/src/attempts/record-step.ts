@@ -2,16 +2,12 @@ import { CheckResult, CheckResult_State } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import type { AttemptStep, CheckOutcome, StoredStep } from '@heddle/contracts/workflows';
 import { isEndState, type AttemptState } from '@heddle/domain';
-import { appendEvent } from '@heddle/platform/outbox';
+import { appendEvents } from '@heddle/platform/outbox';
 import type { DataSource, EntityManager } from 'typeorm';
-import { readBatch } from '../batches/batch-rows.js';
-import { batchJson, toBatch } from '../batches/batch.mapper.js';
-import { AttemptEntity } from '../persistence/attempt.entity.js';
-import { BatchEntity } from '../persistence/batch.entity.js';
-import { TaskEntity } from '../persistence/task.entity.js';
+import { type AttemptEntity } from '../persistence/attempt.entity.js';
 import { toDuration } from '@heddle/platform/waiting';
-import { taskJson, toTask } from '../tasks/task.mapper.js';
-import { attemptJson, toAttempt } from './attempt.mapper.js';
+import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
+import { endParents } from './end-parents.js';
 
 export interface RecordedStep {
   readonly stored: StoredStep;
@@ -25,38 +21,15 @@ export interface RecordedStep {
  */
 export async function recordStep(dataSource: DataSource, step: AttemptStep): Promise<RecordedStep> {
   return dataSource.transaction(async (manager) => {
-    const attempt = await manager.findOneOrFail(AttemptEntity, {
-      where: { id: step.attemptId },
-      lock: { mode: 'pessimistic_write' },
-    });
+    const locked = await lockAttempt(manager, step.attemptId);
+    if (locked === undefined) throw new Error(`Attempt ${step.attemptId} has no row`);
+    const { attempt } = locked;
     if (attempt.transition !== step.transition - 1) return { stored: storedStep(attempt), moved: [] };
-    apply(attempt, step);
-    await manager.save(AttemptEntity, attempt, { reload: false });
+    await changeAttempt(manager, attempt, changesOf(attempt, step));
     if (step.checks !== undefined && step.checks.length > 0) await storeChecks(manager, attempt, step.checks);
-    const task = await manager.findOneByOrFail(TaskEntity, { id: attempt.taskId });
-    const batch = await manager.findOneByOrFail(BatchEntity, { id: attempt.batchId });
-    await appendAttemptEvent(manager, attempt, task, batch, `attempt.${attempt.state.toLowerCase()}`);
-    const moved = [attempt.id, attempt.taskId, attempt.batchId];
-    if (isEndState(attempt.state)) await endParents(manager, attempt);
-    return { stored: storedStep(attempt), moved };
-  });
-}
-
-export async function appendAttemptEvent(
-  manager: EntityManager,
-  attempt: AttemptEntity,
-  task: TaskEntity,
-  batch: BatchEntity,
-  type: string,
-): Promise<void> {
-  const around = { agent: task.agent, environmentVersion: batch.environmentVersion, traceparent: batch.traceparent };
-  await appendEvent(manager, {
-    aggregate: 'attempt',
-    id: attempt.id,
-    version: attempt.revision,
-    type,
-    data: attemptJson(toAttempt(attempt, around)),
-    traceparent: batch.traceparent,
+    const ended = isEndState(attempt.state) ? await endParents(manager, attempt) : [];
+    await appendEvents(manager, [attemptEvent(locked, `attempt.${attempt.state.toLowerCase()}`), ...ended]);
+    return { stored: storedStep(attempt), moved: [attempt.id, ...ended.map((event) => event.id)] };
   });
 }
 
@@ -64,22 +37,24 @@ function storedStep(attempt: AttemptEntity): StoredStep {
   return { state: attempt.state as Exclude<AttemptState, 'WAITING_FOR_USER'>, statusDetail: attempt.statusDetail };
 }
 
-function apply(attempt: AttemptEntity, step: AttemptStep): void {
+function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEntity> {
   const now = new Date();
-  attempt.transition = step.transition;
-  attempt.state = step.state;
-  attempt.statusDetail = step.statusDetail;
-  attempt.statusMessage = step.message ?? '';
-  attempt.stateSince = now;
-  attempt.revision = String(BigInt(attempt.revision) + 1n);
-  if (step.restartCount !== undefined) attempt.restartCount = step.restartCount;
-  if (step.runnerId !== undefined) attempt.runnerId = step.runnerId;
-  if (step.sandbox !== undefined) attempt.sandbox = step.sandbox;
-  if (step.turn?.exitCode !== undefined) attempt.exitCode = step.turn.exitCode;
-  if (step.turn?.startedAt !== undefined) attempt.startTime = new Date(step.turn.startedAt);
-  if (step.state === 'RUNNING') attempt.startTime ??= now;
-  if (step.changeId !== undefined && step.changeId !== '') attempt.changeId = step.changeId;
-  if (isEndState(step.state)) attempt.endTime = now;
+  const changes: Partial<AttemptEntity> = {
+    transition: step.transition,
+    state: step.state,
+    statusDetail: step.statusDetail,
+    statusMessage: step.message ?? '',
+    stateSince: now,
+  };
+  if (step.restartCount !== undefined) changes.restartCount = step.restartCount;
+  if (step.runnerId !== undefined) changes.runnerId = step.runnerId;
+  if (step.sandbox !== undefined) changes.sandbox = step.sandbox;
+  if (step.turn?.exitCode !== undefined) changes.exitCode = step.turn.exitCode;
+  if (step.turn?.startedAt !== undefined) changes.startTime = new Date(step.turn.startedAt);
+  else if (step.state === 'RUNNING') changes.startTime = attempt.startTime ?? now;
+  if (step.changeId !== undefined && step.changeId !== '') changes.changeId = step.changeId;
+  if (isEndState(step.state)) changes.endTime = now;
+  return changes;
 }
 
 async function storeChecks(
@@ -88,69 +63,18 @@ async function storeChecks(
   checks: readonly CheckOutcome[],
 ): Promise<void> {
   await manager.query('DELETE FROM check_results WHERE attempt_id = $1 AND turn = $2', [attempt.id, attempt.turn]);
-  for (const [position, outcome] of checks.entries()) {
-    const result = toCanonicalJson('heddle.v1.CheckResult', CheckResult, toCheckResult(outcome));
-    await manager.query('INSERT INTO check_results (attempt_id, turn, position, result) VALUES ($1, $2, $3, $4)', [
-      attempt.id,
-      attempt.turn,
-      position,
-      JSON.stringify(result),
-    ]);
-  }
+  await manager.query(
+    `INSERT INTO check_results (attempt_id, turn, position, result)
+     SELECT $1, $2, r.position - 1, r.result FROM unnest($3::jsonb[]) WITH ORDINALITY AS r(result, position)`,
+    [attempt.id, attempt.turn, checks.map((outcome) => JSON.stringify(checkJson(outcome)))],
+  );
 }
 
-function toCheckResult(outcome: CheckOutcome): CheckResult {
-  const { durationMs, state, ...same } = outcome;
-  return CheckResult.fromPartial({
+function checkJson({ durationMs, state, ...same }: CheckOutcome): unknown {
+  const result = CheckResult.fromPartial({
     ...same,
     state: CheckResult_State[state],
     duration: toDuration(durationMs),
   });
-}
-
-/** The last attempt to end also ends its task, and the last task its batch: decided under the parent's lock. */
-async function endParents(manager: EntityManager, attempt: AttemptEntity): Promise<void> {
-  const task = await manager.findOneOrFail(TaskEntity, {
-    where: { id: attempt.taskId },
-    lock: { mode: 'pessimistic_write' },
-  });
-  if (!(await hasEnded(manager, 'task_id', task.id))) return;
-  task.endTime = attempt.endTime;
-  task.revision = String(BigInt(task.revision) + 1n);
-  await manager.save(TaskEntity, task, { reload: false });
-  const batch = await manager.findOneOrFail(BatchEntity, {
-    where: { id: attempt.batchId },
-    lock: { mode: 'pessimistic_write' },
-  });
-  const siblings = await manager.findBy(AttemptEntity, { taskId: task.id });
-  const taskMessage = toTask(task, batch, siblings, 'BASIC');
-  await appendEvent(manager, {
-    aggregate: 'task',
-    id: task.id,
-    version: task.revision,
-    type: `task.${taskMessage.state.toLowerCase()}`,
-    data: taskJson(taskMessage),
-    traceparent: batch.traceparent,
-  });
-  if (!(await hasEnded(manager, 'batch_id', batch.id))) return;
-  batch.endTime = attempt.endTime;
-  batch.revision = String(BigInt(batch.revision) + 1n);
-  await manager.save(BatchEntity, batch, { reload: false });
-  const batchMessage = toBatch(await readBatch(manager, batch.id), 'BASIC');
-  await appendEvent(manager, {
-    aggregate: 'batch',
-    id: batch.id,
-    version: batch.revision,
-    type: `batch.${batchMessage.state.toLowerCase()}`,
-    data: batchJson(batchMessage),
-    traceparent: batch.traceparent,
-  });
-}
-
-async function hasEnded(manager: EntityManager, column: 'task_id' | 'batch_id', id: string): Promise<boolean> {
-  const live: unknown[] = await manager.query(
-    `SELECT 1 FROM attempts WHERE ${column} = $1 AND state NOT IN ('COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED') LIMIT 1`,
-    [id],
-  );
-  return live.length === 0;
+  return toCanonicalJson('heddle.v1.CheckResult', CheckResult, result);
 }

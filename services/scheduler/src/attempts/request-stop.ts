@@ -2,15 +2,18 @@ import { In, IsNull, Not, type DataSource } from 'typeorm';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 
 /**
- * Notes that the attempts are to stop: a row first, then the dispatcher wakes their workflows. Those that have ended,
- * or were asked before, stay as they are.
+ * Notes that attempts are to stop: a row first, then the dispatcher wakes their workflows. Those that have ended, or
+ * were asked before, stay as they are.
+ * @param which one attempt, or all of a task or batch
  */
-export async function requestStop(dataSource: DataSource, attemptIds: readonly string[]): Promise<void> {
-  if (attemptIds.length === 0) return;
+export async function requestStop(
+  dataSource: DataSource,
+  which: { readonly id: string } | { readonly taskId: string } | { readonly batchId: string },
+): Promise<void> {
   await dataSource.manager.update(
     AttemptEntity,
     {
-      id: In([...attemptIds]),
+      ...which,
       endTime: IsNull(),
       stopRequested: IsNull(),
       state: Not(In(['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'])),

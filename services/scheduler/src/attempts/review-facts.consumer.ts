@@ -2,17 +2,14 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { STREAMS, SUBJECTS } from '@heddle/contracts';
 import type { Logger } from '@heddle/platform/logging';
 import { DurableConsumer, ensureStreams } from '@heddle/platform/messaging';
-import { oncePerVersion } from '@heddle/platform/outbox';
+import { appendEvent, oncePerVersion } from '@heddle/platform/outbox';
 import { LOGGER } from '@heddle/platform/service';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
-import { AttemptEntity } from '../persistence/attempt.entity.js';
-import { BatchEntity } from '../persistence/batch.entity.js';
-import { TaskEntity } from '../persistence/task.entity.js';
-import { ChangeBell } from '@heddle/platform/waiting';
+import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import { NATS } from '../shared/tokens.js';
-import { appendAttemptEvent } from './record-step.js';
+import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
 
 const CONSUMER = 'scheduler-review-facts';
 
@@ -43,7 +40,6 @@ export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplic
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly bell: ChangeBell,
     @Inject(NATS) private readonly nats: NatsConnection,
     @Inject(LOGGER) logger: Logger,
   ) {
@@ -98,19 +94,12 @@ export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplic
     attemptId: string,
     set: Partial<Pick<AttemptEntity, 'reviewState' | 'changeId' | 'landingState'>>,
   ): Promise<void> {
-    const attempt = await manager.findOne(AttemptEntity, {
-      where: { id: attemptId },
-      lock: { mode: 'pessimistic_write' },
-    });
-    if (attempt === null) return;
+    const locked = await lockAttempt(manager, attemptId);
+    if (locked === undefined) return;
+    const { attempt } = locked;
     const same = Object.entries(set).every(([key, value]) => attempt[key as keyof AttemptEntity] === value);
     if (same) return;
-    Object.assign(attempt, set);
-    attempt.revision = String(BigInt(attempt.revision) + 1n);
-    await manager.save(AttemptEntity, attempt, { reload: false });
-    const task = await manager.findOneByOrFail(TaskEntity, { id: attempt.taskId });
-    const batch = await manager.findOneByOrFail(BatchEntity, { id: attempt.batchId });
-    await appendAttemptEvent(manager, attempt, task, batch, 'attempt.detail_changed');
-    this.bell.ring(attempt.id, attempt.taskId, attempt.batchId);
+    await changeAttempt(manager, attempt, set);
+    await appendEvent(manager, attemptEvent(locked, 'attempt.detail_changed'));
   }
 }

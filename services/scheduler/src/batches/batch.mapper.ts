@@ -1,26 +1,41 @@
 import { Batch, Batch_State } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
-import { batchState, taskState, type RollupState } from '@heddle/domain';
+import { batchState, taskState, type AttemptState } from '@heddle/domain';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import type { BatchEntity } from '../persistence/batch.entity.js';
-import type { TaskEntity } from '../persistence/task.entity.js';
+import type { TaskSummary } from '../persistence/task.entity.js';
 import { groupBy } from '../shared/group-by.js';
 import { toTask } from '../tasks/task.mapper.js';
 
 /** A batch with all its rows. */
 export interface BatchRows {
   readonly batch: BatchEntity;
-  readonly tasks: readonly TaskEntity[];
+  readonly tasks: readonly TaskSummary[];
   readonly attempts: readonly AttemptEntity[];
 }
 
-/** @param view BASIC leaves out the tasks */
-export function toBatch({ batch, tasks, attempts }: BatchRows, view: 'BASIC' | 'FULL'): Batch {
+/** How many tasks have attempts in exactly these states. */
+export interface Standing {
+  readonly states: readonly AttemptState[];
+  readonly tasks: number;
+}
+
+/** With its tasks, which come without their prompts. */
+export function toFullBatch({ batch, tasks, attempts }: BatchRows): Batch {
   const byTask = groupBy(attempts, (attempt) => attempt.taskId);
-  const ofTask = (task: TaskEntity): readonly AttemptEntity[] => byTask.get(task.id) ?? [];
-  const states: RollupState[] = tasks.map((task) => taskState(ofTask(task).map((attempt) => attempt.state)));
+  const standings = [...byTask.values()].map((ofTask) => ({ states: ofTask.map(({ state }) => state), tasks: 1 }));
+  return {
+    ...toBatch(batch, standings),
+    tasks: tasks.map((task) => toTask(task, batch, byTask.get(task.id) ?? [])),
+  };
+}
+
+/** Without its tasks. */
+export function toBatch(batch: BatchEntity, standings: readonly Standing[]): Batch {
   const counts: Record<string, number> = {};
-  for (const attempt of attempts) counts[attempt.state] = (counts[attempt.state] ?? 0) + 1;
+  for (const { states, tasks } of standings) {
+    for (const state of states) counts[state] = (counts[state] ?? 0) + tasks;
+  }
   return Batch.fromPartial({
     id: batch.id,
     repositoryId: batch.repositoryId,
@@ -31,9 +46,8 @@ export function toBatch({ batch, tasks, attempts }: BatchRows, view: 'BASIC' | '
     brief: batch.brief,
     labels: batch.labels,
     priority: batch.priority,
-    state: Batch_State[batchState(states)],
+    state: Batch_State[batchState(standings.map(({ states }) => taskState(states)))],
     attemptCounts: counts,
-    tasks: view === 'FULL' ? tasks.map((task) => toTask(task, batch, ofTask(task), 'BASIC')) : [],
     createTime: batch.createTime,
     endTime: batch.endTime ?? undefined,
     revision: batch.revision,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CreateBatchRequest, CreateRepositoryRequest } from '@heddle/contracts';
-import type { AttemptStep } from '@heddle/contracts/workflows';
+import type { AttemptStep, CheckOutcome } from '@heddle/contracts/workflows';
 import { describeWith } from '@heddle/testing';
 import { recordStep } from '../attempts/record-step.js';
 import { BASE_COMMIT, schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
@@ -158,6 +158,47 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
     expect(
       await reasonOf(fixture.batches.list({ pageSize: 2, pageToken: first.nextPageToken, repositoryId: '' })),
     ).toBe('FIELD_INVALID');
+  });
+
+  it('says QUEUED in the first event of a task', async () => {
+    const batch = await fixture.batches.create(request());
+    const [row]: { payload: string }[] = await fixture.dataSource.query(
+      `SELECT payload FROM outbox WHERE type = 'task.queued' AND aggregate_id = $1`,
+      [batch.tasks[0]?.id],
+    );
+    expect(JSON.parse(row?.payload ?? '')).toMatchObject({
+      data: { task: { state: 'QUEUED', attempts: [{ attemptNumber: 1, state: 'QUEUED' }] } },
+    });
+  });
+
+  it('shows the agent on a task and on an attempt alone, not on each attempt within', async () => {
+    const batch = await fixture.batches.create(request());
+    const [task] = batch.tasks;
+    expect(task?.agent).toMatchObject({ kind: 'COMMAND' });
+    expect(task?.attempts[0]?.agent).toBeUndefined();
+    expect(await fixture.attempts.get(task?.attempts[0]?.id ?? '')).toMatchObject({
+      agent: { kind: 'COMMAND', command: ['true'] },
+      environmentVersion: 1,
+    });
+  });
+
+  it('keeps the checks of a turn in their order', async () => {
+    const attemptId = await oneAttempt();
+    const check = (name: string): CheckOutcome => ({
+      name,
+      state: 'PASSED',
+      durationMs: 1_500,
+      treeId: '',
+      environmentVersion: 1,
+      advisory: false,
+      statusDetail: '',
+    });
+    const checks = [check('unit'), check('lint')];
+    await recordStep(fixture.dataSource, { attemptId, transition: 1, state: 'CHECKING', statusDetail: '', checks });
+    expect((await fixture.attempts.checks(attemptId)).map(({ name, duration }) => [name, duration])).toEqual([
+      ['unit', { seconds: '1', nanos: 500_000_000 }],
+      ['lint', { seconds: '1', nanos: 500_000_000 }],
+    ]);
   });
 
   async function oneAttempt(): Promise<string> {

@@ -17,8 +17,8 @@ import { RepositoryService } from '../repositories/repository.service.js';
 import { answerOnce } from '@heddle/platform/outbox';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
 import { GIT_STORE, type GitStore } from '../shared/tokens.js';
-import { readBatch, readBatchParts } from './batch-rows.js';
-import { toBatch } from './batch.mapper.js';
+import { batchRow, readBatch, readStandings } from './batch-rows.js';
+import { toBatch, toFullBatch } from './batch.mapper.js';
 import { insertBatch, type PreparedBatch } from './insert-batch.js';
 import { refuseInvalidBatch } from './validate-batch.js';
 
@@ -47,7 +47,7 @@ export class BatchService {
         responseCodec: Batch,
       },
       () => this.prepare(request),
-      async (manager, prepared) => toBatch(await insertBatch(manager, request, prepared), 'FULL'),
+      async (manager, prepared) => toFullBatch(await insertBatch(manager, request, prepared)),
     );
     this.dispatcher.poke();
     return batch;
@@ -83,7 +83,7 @@ export class BatchService {
   }
 
   async get(id: string): Promise<Batch> {
-    return toBatch(await readBatch(this.dataSource.manager, id), 'FULL');
+    return toFullBatch(await readBatch(this.dataSource.manager, id));
   }
 
   async list(request: ListBatchesRequest): Promise<ListBatchesResponse> {
@@ -102,31 +102,32 @@ export class BatchService {
     const rows = await query.getMany();
     const page = rows.slice(0, size);
     const last = page.at(-1);
-    const parts = await readBatchParts(this.dataSource.manager, page);
+    const standings = await readStandings(
+      this.dataSource.manager,
+      page.map((row) => row.id),
+    );
     return {
-      batches: parts.map((part) => toBatch(part, 'BASIC')),
+      batches: page.map((row) => toBatch(row, standings.get(row.id) ?? [])),
       nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, filters) : '',
     };
   }
 
   /** Ended attempts stay as they are; cancelling twice is no error. */
   async cancel(id: string): Promise<Batch> {
-    const { attempts } = await readBatch(this.dataSource.manager, id);
-    await requestStop(
-      this.dataSource,
-      attempts.map((attempt) => attempt.id),
-    );
+    const batch = await batchRow(this.dataSource.manager, id);
+    await requestStop(this.dataSource, { batchId: batch.id });
     this.dispatcher.poke();
     return this.get(id);
   }
 
-  wait(id: string, timeout: Duration | undefined): Promise<Batch> {
-    return waitUntil(
+  async wait(id: string, timeout: Duration | undefined): Promise<Batch> {
+    await waitUntil(
       this.bell,
       id,
       timeout,
-      () => this.get(id),
-      (batch) => batch.endTime !== undefined,
+      () => batchRow(this.dataSource.manager, id),
+      (batch) => batch.endTime !== null,
     );
+    return this.get(id);
   }
 }

@@ -1,7 +1,7 @@
 import type { CreateBatchRequest, TaskSpec } from '@heddle/contracts';
 import { fieldInvalid } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
-import { appendEvent } from '@heddle/platform/outbox';
+import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
 import { attemptJson, toAttempt } from '../attempts/attempt.mapper.js';
 import type { EnvironmentRows } from '../environments/create-environment.js';
@@ -9,11 +9,13 @@ import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
 import { newId } from '@heddle/platform/ids';
-import { taskJson, toTask } from '../tasks/task.mapper.js';
-import { batchJson, toBatch, type BatchRows } from './batch.mapper.js';
+import { taskJson } from '../tasks/task.mapper.js';
+import { batchJson, toFullBatch, type BatchRows } from './batch.mapper.js';
 
 const DEFAULT_PRIORITY = 3;
 const TITLE_LENGTH = 100;
+/** A statement has at most 65,535 parameters, which the attempts of the largest batch would exceed. */
+const ROWS_A_STATEMENT = 1_000;
 
 /** What was asked of others before the transaction. */
 export interface PreparedBatch {
@@ -57,37 +59,37 @@ export async function insertBatch(
   );
   await manager.insert(BatchEntity, batch);
   await manager.insert(TaskEntity, tasks);
-  await manager.insert(AttemptEntity, attempts);
+  for (let from = 0; from < attempts.length; from += ROWS_A_STATEMENT)
+    await manager.insert(AttemptEntity, attempts.slice(from, from + ROWS_A_STATEMENT));
   const rows = { batch, tasks, attempts };
-  await appendEvents(manager, rows);
+  await appendEvents(manager, queued(rows));
   return rows;
 }
 
-async function appendEvents(manager: EntityManager, { batch, tasks, attempts }: BatchRows): Promise<void> {
-  const data = batchJson(toBatch({ batch, tasks, attempts }, 'BASIC'));
-  await appendEvent(manager, { aggregate: 'batch', id: batch.id, version: 1, type: 'batch.queued', data });
-  for (const task of tasks) {
-    await appendEvent(manager, {
-      aggregate: 'task',
-      id: task.id,
-      version: 1,
-      type: 'task.queued',
-      data: taskJson(toTask(task, batch, [], 'BASIC')),
-    });
-  }
-  const taskOf = new Map(tasks.map((task) => [task.id, task]));
-  for (const attempt of attempts) {
-    const agent = taskOf.get(attempt.taskId)?.agent;
-    if (agent === undefined) throw new Error('unreachable: every attempt has its task');
-    const around = { agent, environmentVersion: batch.environmentVersion, traceparent: batch.traceparent };
-    await appendEvent(manager, {
-      aggregate: 'attempt',
-      id: attempt.id,
-      version: 1,
-      type: 'attempt.queued',
-      data: attemptJson(toAttempt(attempt, around)),
-    });
-  }
+/** Each resource as it is in the answer: a task with its attempts, an attempt with its agent. */
+function queued(rows: BatchRows): NewEvent[] {
+  const { batch, tasks, attempts } = rows;
+  const { environmentVersion, traceparent } = batch;
+  const { tasks: taskMessages, ...message } = toFullBatch(rows);
+  const agents = new Map(tasks.map((task) => [task.id, task.agent]));
+  const first = (aggregate: string, id: string, data: unknown): NewEvent => ({
+    aggregate,
+    id,
+    version: 1,
+    type: `${aggregate}.queued`,
+    data,
+  });
+  return [
+    first('batch', batch.id, batchJson({ ...message, tasks: [] })),
+    ...taskMessages.map((task) => first('task', task.id, taskJson(task))),
+    ...attempts.map((attempt) =>
+      first(
+        'attempt',
+        attempt.id,
+        attemptJson(toAttempt(attempt, { environmentVersion, traceparent, agent: agents.get(attempt.taskId) })),
+      ),
+    ),
+  ];
 }
 
 function taskRow(

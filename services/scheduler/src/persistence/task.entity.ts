@@ -20,3 +20,23 @@ export class TaskEntity {
   @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;
   @Column('bigint') revision!: string;
 }
+
+/** A task without its prompt. */
+export type TaskSummary = Omit<TaskEntity, 'prompt'>;
+
+/** All columns but the prompt, which may be 256 KiB and is shown with a task alone only. */
+export const WITHOUT_PROMPT = {
+  id: true,
+  batchId: true,
+  repositoryId: true,
+  position: true,
+  title: true,
+  mode: true,
+  agent: true,
+  checks: true,
+  acceptance: true,
+  declaredPaths: true,
+  createTime: true,
+  endTime: true,
+  revision: true,
+} satisfies Record<keyof TaskSummary, true>;

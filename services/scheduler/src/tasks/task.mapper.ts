@@ -4,23 +4,17 @@ import { taskState } from '@heddle/domain';
 import { toAttempt } from '../attempts/attempt.mapper.js';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import type { BatchEntity } from '../persistence/batch.entity.js';
-import type { TaskEntity } from '../persistence/task.entity.js';
+import type { TaskSummary } from '../persistence/task.entity.js';
 
-/** @param view BASIC leaves out the prompt */
-export function toTask(
-  row: TaskEntity,
-  batch: BatchEntity,
-  attempts: readonly AttemptEntity[],
-  view: 'BASIC' | 'FULL',
-): Task {
+/** @param prompt empty where the task is shown with others */
+export function toTask(row: TaskSummary, batch: BatchEntity, attempts: readonly AttemptEntity[], prompt = ''): Task {
   const sorted = [...attempts].sort((a, b) => a.attemptNumber - b.attemptNumber);
-  const around = { agent: row.agent, environmentVersion: batch.environmentVersion, traceparent: batch.traceparent };
   return Task.fromPartial({
     id: row.id,
     batchId: row.batchId,
     repositoryId: row.repositoryId,
     title: row.title,
-    prompt: view === 'FULL' ? row.prompt : '',
+    prompt,
     mode: Task_Mode[row.mode],
     baseCommit: batch.baseCommit,
     agent: row.agent,
@@ -29,7 +23,7 @@ export function toTask(
     declaredPaths: row.declaredPaths,
     state: Task_State[taskState(sorted.map((attempt) => attempt.state))],
     statusDetail: sorted.length === 1 ? sorted[0]?.statusDetail : '',
-    attempts: sorted.map((attempt) => toAttempt(attempt, around)),
+    attempts: sorted.map((attempt) => toAttempt(attempt, batch)),
     createTime: row.createTime,
     endTime: row.endTime ?? undefined,
     revision: row.revision,

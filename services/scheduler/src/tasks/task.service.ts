@@ -17,7 +17,7 @@ import { insertBatch } from '../batches/insert-batch.js';
 import { refuseInvalidBatch } from '../batches/validate-batch.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
-import { TaskEntity } from '../persistence/task.entity.js';
+import { TaskEntity, WITHOUT_PROMPT, type TaskSummary } from '../persistence/task.entity.js';
 import { answerOnce } from '@heddle/platform/outbox';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
 import { groupBy } from '../shared/group-by.js';
@@ -64,7 +64,7 @@ export class TaskService {
         const { batch, tasks, attempts } = await insertBatch(manager, asBatch, prepared);
         const [row] = tasks;
         if (row === undefined) throw new Error('unreachable: one task in, one task out');
-        return toTask(row, batch, attempts, 'FULL');
+        return toTask(row, batch, attempts, spec.prompt);
       },
     );
     this.dispatcher.poke();
@@ -72,9 +72,10 @@ export class TaskService {
   }
 
   async get(id: string): Promise<Task> {
-    const [task] = await this.read([await this.row(id)], 'FULL');
-    if (task === undefined) throw new Error('unreachable: one task in, one task out');
-    return task;
+    const row = await this.row(id);
+    const { manager } = this.dataSource;
+    const batch = await manager.findOneByOrFail(BatchEntity, { id: row.batchId });
+    return toTask(row, batch, await manager.findBy(AttemptEntity, { taskId: id }), row.prompt);
   }
 
   async list(request: ListTasksRequest): Promise<ListTasksResponse> {
@@ -83,6 +84,7 @@ export class TaskService {
     const after = decodePageToken(request.pageToken, filters);
     const query = this.dataSource.manager
       .createQueryBuilder(TaskEntity, 't')
+      .select(Object.keys(WITHOUT_PROMPT).map((column) => `t.${column}`))
       .orderBy('t.id', 'DESC')
       .limit(size + 1);
     if (request.batchId !== '') {
@@ -97,33 +99,27 @@ export class TaskService {
     const page = rows.slice(0, size);
     const last = page.at(-1);
     return {
-      tasks: await this.read(page, 'BASIC'),
+      tasks: await this.read(page),
       nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, filters) : '',
     };
   }
 
   async cancel(id: string): Promise<Task> {
     const row = await this.row(id);
-    const attempts = await this.dataSource.manager.find(AttemptEntity, {
-      where: { taskId: row.id },
-      select: { id: true },
-    });
-    await requestStop(
-      this.dataSource,
-      attempts.map((attempt) => attempt.id),
-    );
+    await requestStop(this.dataSource, { taskId: row.id });
     this.dispatcher.poke();
     return this.get(id);
   }
 
-  wait(id: string, timeout: Duration | undefined): Promise<Task> {
-    return waitUntil(
+  async wait(id: string, timeout: Duration | undefined): Promise<Task> {
+    await waitUntil(
       this.bell,
       id,
       timeout,
-      () => this.get(id),
-      (task) => task.endTime !== undefined,
+      () => this.row(id),
+      (row) => row.endTime !== null,
     );
+    return this.get(id);
   }
 
   private async row(id: string): Promise<TaskEntity> {
@@ -133,7 +129,7 @@ export class TaskService {
     return row;
   }
 
-  private async read(rows: readonly TaskEntity[], view: 'BASIC' | 'FULL'): Promise<Task[]> {
+  private async read(rows: readonly TaskSummary[]): Promise<Task[]> {
     if (rows.length === 0) return [];
     const { manager } = this.dataSource;
     const batches = await manager.findBy(BatchEntity, { id: In([...new Set(rows.map((row) => row.batchId))]) });
@@ -145,7 +141,7 @@ export class TaskService {
     return rows.map((row) => {
       const batch = batchOf.get(row.batchId);
       if (batch === undefined) throw new Error(`Task ${row.id} has no batch`);
-      return toTask(row, batch, attempts.get(row.id) ?? [], view);
+      return toTask(row, batch, attempts.get(row.id) ?? []);
     });
   }
 }

@@ -3,8 +3,11 @@ import { migrate } from '@heddle/platform/persistence';
 import type { TemporalClient } from '@heddle/platform/temporal';
 import type { TestDatabase, TestPostgres } from '@heddle/testing';
 import type { DataSource } from 'typeorm';
+import { AttemptActivitiesService } from '../attempts/attempt-activities.service.js';
 import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
+import { AttemptService } from '../attempts/attempt.service.js';
 import { BatchService } from '../batches/batch.service.js';
+import type { SchedulerConfig } from '../config.js';
 import { EnvironmentService } from '../environments/environment.service.js';
 import { schedulerDataSource } from '../persistence/data-source.js';
 import { RepositoryService } from '../repositories/repository.service.js';
@@ -12,6 +15,11 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import type { GitStore } from '../shared/tokens.js';
 
 export const BASE_COMMIT = 'a'.repeat(40);
+const CONFIG = {
+  HEDDLE_RUNNER_POOL: 'default',
+  HEDDLE_ATTEMPT_TIME_LIMIT: 60,
+  HEDDLE_HEARTBEAT_TIMEOUT: 5,
+} as SchedulerConfig;
 
 /** The scheduler's services over a real database; review and Temporal are stood in for by what they would answer. */
 export interface SchedulerFixture {
@@ -19,6 +27,8 @@ export interface SchedulerFixture {
   readonly repositories: RepositoryService;
   readonly environments: EnvironmentService;
   readonly batches: BatchService;
+  readonly attempts: AttemptService;
+  readonly activities: AttemptActivitiesService;
   readonly dispatcher: AttemptDispatcher;
   /** Ids of the workflows that were told to look, in order. */
   readonly told: string[];
@@ -59,6 +69,8 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     repositories,
     environments,
     batches: new BatchService(dataSource, repositories, environments, dispatcher, bell, gitStore),
+    attempts: new AttemptService(dataSource, dispatcher, bell),
+    activities: new AttemptActivitiesService(dataSource, bell, CONFIG),
     dispatcher,
     told,
     temporalAway: false,
