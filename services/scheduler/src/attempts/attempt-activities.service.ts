@@ -7,16 +7,25 @@ import {
   type StopReasonWord,
   type StoredStep,
 } from '@heddle/contracts/workflows';
-import { isEndState } from '@heddle/domain';
+import type { SandboxLimits } from '@heddle/contracts';
+import { isEndState, type AttemptState } from '@heddle/domain';
 import { DataSource } from 'typeorm';
 import type { SchedulerConfig } from '../config.js';
-import { EnvironmentVersionEntity } from '../persistence/environment.entity.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
-import { BatchEntity } from '../persistence/batch.entity.js';
-import { TaskEntity } from '../persistence/task.entity.js';
 import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
 import { recordStep } from './record-step.js';
+
+interface BeginRow {
+  readonly state: AttemptState;
+  readonly turn: number;
+  readonly transition: number;
+  readonly restart_count: number;
+  readonly batch_id: string;
+  readonly priority: number;
+  readonly has_checks: boolean;
+  readonly limits: SandboxLimits | null;
+}
 
 /** The attempt workflow's view of the rows: local activities, each one short transaction. */
 @Injectable()
@@ -28,30 +37,29 @@ export class AttemptActivitiesService implements AttemptActivities {
   ) {}
 
   async beginAttempt(attemptId: string): Promise<BeginResult> {
-    const { manager } = this.dataSource;
-    const attempt = await manager.findOneBy(AttemptEntity, { id: attemptId });
-    if (attempt === null || isEndState(attempt.state)) return { kind: 'NOTHING_TO_DO' };
-    const task = await manager.findOneByOrFail(TaskEntity, { id: attempt.taskId });
-    const batch = await manager.findOneByOrFail(BatchEntity, { id: attempt.batchId });
-    const environment = await manager.findOneByOrFail(EnvironmentVersionEntity, {
-      environmentId: batch.environmentId,
-      version: batch.environmentVersion,
-    });
-    const duration = environment.limits?.duration;
+    const [row]: BeginRow[] = await this.dataSource.query(
+      `SELECT a.state, a.turn, a.transition, a.restart_count, a.batch_id, b.priority, t.checks <> '[]' AS has_checks, e.limits
+       FROM attempts AS a JOIN tasks AS t ON t.id = a.task_id JOIN batches AS b ON b.id = a.batch_id
+       JOIN environment_versions AS e ON e.environment_id = b.environment_id AND e.version = b.environment_version
+       WHERE a.id = $1`,
+      [attemptId],
+    );
+    if (row === undefined || isEndState(row.state)) return { kind: 'NOTHING_TO_DO' };
+    const duration = row.limits?.duration;
     return {
       kind: 'WORK',
       plan: {
         attemptId,
         pool: this.config.HEDDLE_RUNNER_POOL,
-        priority: temporalPriority(batch.priority),
-        fairnessKey: batch.id,
+        priority: temporalPriority(row.priority),
+        fairnessKey: row.batch_id,
         fairnessWeight: 1,
         timeLimitMs: duration === undefined ? this.config.HEDDLE_ATTEMPT_TIME_LIMIT * 1_000 : durationMs(duration),
         heartbeatTimeoutMs: this.config.HEDDLE_HEARTBEAT_TIMEOUT * 1_000,
-        hasChecks: task.checks.length > 0,
-        turn: attempt.turn,
-        transition: attempt.transition,
-        restartCount: attempt.restartCount,
+        hasChecks: row.has_checks,
+        turn: row.turn,
+        transition: row.transition,
+        restartCount: row.restart_count,
       },
     };
   }

@@ -13,8 +13,7 @@ import { DataSource } from 'typeorm';
 import { TEMPORAL } from '../shared/tokens.js';
 
 const POLL_MS = 1_000;
-const BATCH = 200;
-const PARALLEL = 16;
+const AT_ONCE = 16;
 
 interface Waiting {
   readonly id: string;
@@ -67,7 +66,7 @@ export class AttemptDispatcher implements OnApplicationBootstrap, BeforeApplicat
     try {
       do {
         this.again = false;
-        if ((await this.dispatch()) === BATCH) this.again = true;
+        if ((await this.dispatch()) === AT_ONCE) this.again = true;
       } while (this.again && !this.stopping);
     } catch (error) {
       this.logger.warn({ err: error }, 'attempts could not be dispatched; they wait');
@@ -75,17 +74,25 @@ export class AttemptDispatcher implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async dispatch(): Promise<number> {
-    const rows: Waiting[] = await this.dataSource.query(
-      `SELECT id, stop_requested FROM attempts
-       WHERE dispatched_at IS NULL AND state NOT IN ('COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED')
-       ORDER BY id LIMIT ${String(BATCH)}`,
-    );
-    const queue = [...rows];
-    const worker = async (): Promise<void> => {
-      for (let row = queue.shift(); row !== undefined; row = queue.shift()) await this.tell(row);
-    };
-    await Promise.all(Array.from({ length: Math.min(PARALLEL, rows.length) }, worker));
+    const rows = await this.next();
+    const tells = await Promise.allSettled(rows.map((row) => this.tell(row)));
+    await this.noteTold(rows.filter((_, index) => tells[index]?.status === 'fulfilled'));
+    const failed = tells.find((tell) => tell.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
     return rows.length;
+  }
+
+  /**
+   * Few at a time, so that what comes now need not wait behind a backlog: stops first, then by priority, and from every
+   * batch in turn.
+   */
+  private next(): Promise<Waiting[]> {
+    return this.dataSource.query(
+      `SELECT a.id, a.stop_requested FROM attempts AS a JOIN batches AS b ON b.id = a.batch_id
+       WHERE a.dispatched_at IS NULL AND a.state NOT IN ('COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED')
+       ORDER BY a.stop_requested IS NULL, b.priority, row_number() OVER (PARTITION BY a.batch_id ORDER BY a.id), a.id
+       LIMIT ${String(AT_ONCE)}`,
+    );
   }
 
   private async tell(row: Waiting): Promise<void> {
@@ -99,10 +106,16 @@ export class AttemptDispatcher implements OnApplicationBootstrap, BeforeApplicat
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowTaskTimeout: '10s',
     });
-    // A stop that came between the read and here has set the column back and must not be covered up.
+  }
+
+  private async noteTold(rows: readonly Waiting[]): Promise<void> {
+    if (rows.length === 0) return;
+    // A stop that came after the read has set the column back and must not be covered up. Stops lock in the same order.
     await this.dataSource.query(
-      'UPDATE attempts SET dispatched_at = now() WHERE id = $1 AND stop_requested IS NOT DISTINCT FROM $2',
-      [row.id, row.stop_requested],
+      `UPDATE attempts SET dispatched_at = now() WHERE id IN (
+         SELECT a.id FROM attempts AS a JOIN unnest($1::uuid[], $2::text[]) AS told (id, stop) ON told.id = a.id
+         WHERE a.stop_requested IS NOT DISTINCT FROM told.stop ORDER BY a.id FOR UPDATE OF a)`,
+      [rows.map((row) => row.id), rows.map((row) => row.stop_requested)],
     );
   }
 }

@@ -29,12 +29,15 @@ export class SandboxSpecService {
       });
     }
     const { manager } = this.dataSource;
-    const task = await manager.findOneByOrFail(TaskEntity, { id: attempt.taskId });
-    const batch = await manager.findOneByOrFail(BatchEntity, { id: attempt.batchId });
-    const environment = await manager.findOneByOrFail(EnvironmentVersionEntity, {
-      environmentId: batch.environmentId,
-      version: batch.environmentVersion,
-    });
+    const [task, batch, environment] = await Promise.all([
+      manager.findOneByOrFail(TaskEntity, { id: attempt.taskId }),
+      manager.findOneByOrFail(BatchEntity, { id: attempt.batchId }),
+      manager
+        .createQueryBuilder(EnvironmentVersionEntity, 'e')
+        .innerJoin(BatchEntity, 'b', 'b.environment_id = e.environment_id AND b.environment_version = e.version')
+        .where('b.id = :id', { id: attempt.batchId })
+        .getOneOrFail(),
+    ]);
     return SandboxSpec.fromPartial({
       owner,
       repositoryId: attempt.repositoryId,

@@ -5,6 +5,7 @@ import { AttemptEntity } from './attempt.entity.js';
 import { BatchEntity } from './batch.entity.js';
 import { EnvironmentEntity, EnvironmentVersionEntity } from './environment.entity.js';
 import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
+import { AttemptsUntold1700000000002 } from './migrations/1700000000002-attempts-untold.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -15,7 +16,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
     url,
     schema: SCHEMA,
     entities: [RepositoryEntity, EnvironmentEntity, EnvironmentVersionEntity, BatchEntity, TaskEntity, AttemptEntity],
-    migrations: [Initial1700000000001],
+    migrations: [Initial1700000000001, AttemptsUntold1700000000002],
     logger,
     poolSize: 12,
   });

@@ -32,6 +32,8 @@ export interface SchedulerFixture {
   readonly dispatcher: AttemptDispatcher;
   /** Ids of the workflows that were told to look, in order. */
   readonly told: string[];
+  /** What happens while a workflow is told. */
+  onTold: (workflowId: string) => Promise<void>;
   /** Makes Temporal fail while true. */
   temporalAway: boolean;
   close(): Promise<void>;
@@ -55,7 +57,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
         signalWithStart: (_: string, options: { readonly workflowId: string }) => {
           if (fixture.temporalAway) return Promise.reject(new Error('Temporal is away'));
           told.push(options.workflowId);
-          return Promise.resolve();
+          return fixture.onTold(options.workflowId);
         },
       },
     },
@@ -73,6 +75,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     activities: new AttemptActivitiesService(dataSource, bell, CONFIG),
     dispatcher,
     told,
+    onTold: () => Promise.resolve(),
     temporalAway: false,
     async close() {
       await dispatcher.beforeApplicationShutdown();
