@@ -49,6 +49,10 @@ await describeWith(['nats'], 'DurableConsumer', ({ nats }) => {
     for (const id of ids) await jetstream(nc).publish(SUBJECTS.event(aggregate, id), JSON.stringify({ id }));
   }
 
+  async function publishText(id: string, text: string): Promise<void> {
+    await jetstream(nc).publish(SUBJECTS.event(aggregate, id), text);
+  }
+
   async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
     while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -73,6 +77,37 @@ await describeWith(['nats'], 'DurableConsumer', ({ nats }) => {
     await until(() => heard.length === 5);
     expect(heard).toEqual(['1', '2', '3', '4', '5']);
     await until(acknowledged);
+  });
+
+  it('takes several subjects side by side, and each in order', async () => {
+    const begun: string[] = [];
+    const gates = new Map<string, () => void>();
+    for (const id of ['a', 'b']) for (const text of ['1', '2']) await publishText(id, text);
+    consume(async (message) => {
+      const name = `${message.subject.split('.').at(-1) ?? ''}${String(message.json())}`;
+      begun.push(name);
+      await new Promise<void>((resolve) => gates.set(name, resolve));
+    });
+    await until(() => gates.has('a1') && gates.has('b1'));
+    gates.get('b1')?.();
+    await until(() => gates.has('b2'));
+    expect(begun).toEqual(['a1', 'b1', 'b2']);
+    gates.get('b2')?.();
+    gates.get('a1')?.();
+    await until(() => gates.has('a2'));
+    gates.get('a2')?.();
+    await until(acknowledged);
+  });
+
+  it('ends when it is stopped while it opens', async () => {
+    await publish('1');
+    const heard: string[] = [];
+    const consumer = consume((message) => {
+      heard.push(message.subject);
+      return Promise.resolve();
+    });
+    await consumer.stop();
+    expect(heard).toEqual([]);
   });
 
   it('gives a message back that could not be handled', async () => {

@@ -13,7 +13,7 @@ export interface DurableConsumerSettings {
   readonly durable: string;
   /** Subjects to hear. */
   readonly filter: string | readonly string[];
-  /** Called one message at a time. It must be idempotent. To throw gives the message back for a growing while. */
+  /** Called one message of a subject at a time, for several subjects side by side. It must be idempotent. To throw gives the message back for a growing while. */
   readonly handle: (message: ConsumedMessage) => Promise<void>;
   readonly logger: Logger;
   /** Deliveries before the message is parked in HEDDLE_DEAD; 20 if absent. Waiting for an absent server does not count. */
@@ -22,6 +22,8 @@ export interface DurableConsumerSettings {
 
 const ACK_WAIT_MS = 30_000;
 const RETRY_MS = 1_000;
+/** More would take the connections that requests need. */
+const PARALLEL = 4;
 
 /** A durable pull consumer with explicit acknowledgement, growing delays and a place for dead letters. */
 export class DurableConsumer {
@@ -36,7 +38,7 @@ export class DurableConsumer {
     this.running ??= this.run();
   }
 
-  /** Ends after the message in hand. */
+  /** Ends after the messages in hand. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.messages?.stop();
@@ -47,10 +49,9 @@ export class DurableConsumer {
     while (!this.isStopping()) {
       try {
         this.messages = await this.open();
-        for await (const message of this.messages) {
-          if (this.isStopping()) break;
-          await this.take(message);
-        }
+        // A stop that came while it opened found nothing to stop.
+        if (this.isStopping()) this.messages.stop();
+        await this.takeAll(this.messages);
       } catch (error) {
         if (this.isStopping()) return;
         this.settings.logger.warn(
@@ -82,6 +83,27 @@ export class DurableConsumer {
     });
     const consumer = await jsm.jetstream().consumers.get(stream, durable);
     return consumer.consume({ max_messages: 64, abort_on_missing_resource: true });
+  }
+
+  /** Those of one subject one after the other, of several subjects side by side: most of a message's time is waiting. */
+  private async takeAll(messages: ConsumerMessages): Promise<void> {
+    const lanes = new Map<string, Promise<void>>();
+    try {
+      for await (const message of messages) {
+        if (this.isStopping()) break;
+        const { subject } = message;
+        const lane = (lanes.get(subject) ?? Promise.resolve())
+          .then(() => (this.isStopping() ? undefined : this.take(message)))
+          .catch((error: unknown) => messages.stop(error as Error))
+          .finally(() => {
+            if (lanes.get(subject) === lane) lanes.delete(subject);
+          });
+        lanes.set(subject, lane);
+        if (lanes.size >= PARALLEL) await Promise.race(lanes.values());
+      }
+    } finally {
+      await Promise.all(lanes.values());
+    }
   }
 
   private async take(message: JsMsg): Promise<void> {
