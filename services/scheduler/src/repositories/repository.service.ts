@@ -5,9 +5,9 @@ import {
   type ListRepositoriesRequest,
   type ListRepositoriesResponse,
 } from '@heddle/contracts';
-import type { SyncRepositoryResponse } from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError, type FieldViolation } from '@heddle/domain';
-import { appendEvent, answerOnce } from '@heddle/platform/outbox';
+import { requestContext } from '@heddle/platform/context';
+import { appendEvent, answerOnce, oncePerRequest } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource, type EntityManager } from 'typeorm';
 import { createEnvironment } from '../environments/create-environment.js';
@@ -18,6 +18,7 @@ import { repositoryJson, toRepository } from './repository.mapper.js';
 
 /** The first fetch of a large remote takes its time; the gateway's own deadline ends the wait before this one does. */
 const FIRST_FETCH_MS = 15 * 60_000;
+const METHOD = 'heddle.v1.RepositoryService/CreateRepository';
 
 @Injectable()
 export class RepositoryService {
@@ -29,11 +30,10 @@ export class RepositoryService {
   /** Looks at the remote first: what can't be reached or has no commit is refused with review's reason. */
   async create(request: CreateRepositoryRequest): Promise<Repository> {
     validate(request);
-    const id = newId();
     return answerOnce(
       this.dataSource,
       {
-        method: 'heddle.v1.RepositoryService/CreateRepository',
+        method: METHOD,
         requestId: request.requestId,
         request,
         requestCodec: CreateRepositoryRequest,
@@ -41,10 +41,25 @@ export class RepositoryService {
       },
       async () => {
         await this.refuseTakenName(this.dataSource.manager, request.name);
-        return this.gitStore.syncRepository({ repositoryId: id, url: request.url }, { deadlineMs: FIRST_FETCH_MS });
+        const id = await this.idOf(request);
+        const { defaultBranch } = await this.gitStore.syncRepository(
+          { repositoryId: id, url: request.url },
+          { deadlineMs: FIRST_FETCH_MS },
+        );
+        return { id, defaultBranch };
       },
-      (manager, synced) => this.insert(manager, id, request, synced),
+      (manager, synced) => this.insert(manager, request, synced),
     );
+  }
+
+  /** A repeat while the first fetch is under way, or after a crash in it, fetches into the same store. */
+  private async idOf({ requestId, url }: CreateRepositoryRequest): Promise<string> {
+    const principal = requestContext.get()?.principal ?? '';
+    const key = { principal, method: `${METHOD} of ${url}`, requestId, body: Buffer.of() };
+    const id = await this.dataSource.transaction((manager) =>
+      oncePerRequest(manager, key, () => Promise.resolve(Buffer.from(newId()))),
+    );
+    return Buffer.from(id).toString();
   }
 
   async get(id: string): Promise<Repository> {
@@ -80,9 +95,8 @@ export class RepositoryService {
 
   private async insert(
     manager: EntityManager,
-    id: string,
     request: CreateRepositoryRequest,
-    synced: SyncRepositoryResponse,
+    { id, defaultBranch }: { readonly id: string; readonly defaultBranch: string },
   ): Promise<Repository> {
     await this.refuseTakenName(manager, request.name);
     const environment = await createEnvironment(manager, {
@@ -96,7 +110,7 @@ export class RepositoryService {
       name: request.name,
       url: request.url,
       state: 'ACTIVE',
-      defaultBranch: synced.defaultBranch,
+      defaultBranch,
       defaultEnvironmentId: environment.id,
       statusDetail: '',
       statusMessage: '',

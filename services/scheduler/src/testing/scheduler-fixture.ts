@@ -32,6 +32,8 @@ export interface SchedulerFixture {
   readonly dispatcher: AttemptDispatcher;
   /** Ids of the workflows that were told to look, in order. */
   readonly told: string[];
+  /** What happens while a repository is fetched. */
+  onSync: (repositoryId: string) => Promise<void>;
   /** What happens while a workflow is told. */
   onTold: (workflowId: string) => Promise<void>;
   /** Makes Temporal fail while true. */
@@ -47,7 +49,10 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
   });
   const dataSource = await schedulerDataSource(database.url, logger).initialize();
   const gitStore = {
-    syncRepository: () => Promise.resolve({ defaultBranch: 'main', headCommit: BASE_COMMIT }),
+    syncRepository: async ({ repositoryId }: { readonly repositoryId: string }) => {
+      await fixture.onSync(repositoryId);
+      return { defaultBranch: 'main', headCommit: BASE_COMMIT };
+    },
     resolveCommit: () => Promise.resolve({ commit: BASE_COMMIT, branch: 'main' }),
   } as unknown as GitStore;
   const told: string[] = [];
@@ -75,6 +80,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     activities: new AttemptActivitiesService(dataSource, bell, CONFIG),
     dispatcher,
     told,
+    onSync: () => Promise.resolve(),
     onTold: () => Promise.resolve(),
     temporalAway: false,
     async close() {
