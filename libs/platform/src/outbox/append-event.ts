@@ -1,7 +1,11 @@
 import { EVENT_TYPE_PREFIX } from '@heddle/contracts';
+import { HeddleError } from '@heddle/domain';
 import type { EntityManager } from 'typeorm';
 import { requestContext } from '../context/request-context.js';
 import { notifyChannel, tableName } from './schema-name.js';
+
+/** The stream takes 4 MiB with headers. */
+const MAX_EVENT_BYTES = 4 * 1024 * 1024 - 64 * 1024;
 
 export interface NewEvent {
   /** A field of `heddle.v1.EventData`: attempt, task, batch, change, … */
@@ -31,7 +35,10 @@ export function appendEvent(manager: EntityManager, event: NewEvent): Promise<vo
   return appendEvents(manager, [event]);
 }
 
-/** The same for many events, in one statement. */
+/**
+ * The same for many events, in one statement.
+ * @throws HeddleError REQUEST_TOO_LARGE for what the stream would never take
+ */
 export async function appendEvents(manager: EntityManager, events: readonly NewEvent[]): Promise<void> {
   if (manager.queryRunner?.isTransactionActive !== true)
     throw new Error('events must be appended in the transaction of the change');
@@ -49,14 +56,14 @@ export async function appendEvents(manager: EntityManager, events: readonly NewE
       events.map((event) => event.id),
       events.map((event) => String(event.version)),
       events.map((event) => event.type),
-      events.map((event) => JSON.stringify(payloadOf(event, schema))),
+      events.map((event) => payloadOf(event, schema)),
       notifyChannel(schema),
     ],
   );
 }
 
-function payloadOf(event: NewEvent, schema: string): unknown {
-  return {
+function payloadOf(event: NewEvent, schema: string): string {
+  const payload = JSON.stringify({
     specversion: '1.0',
     id: eventId(event.aggregate, event.id, event.version),
     type: `${EVENT_TYPE_PREFIX}${event.type}`,
@@ -66,7 +73,12 @@ function payloadOf(event: NewEvent, schema: string): unknown {
     revision: String(event.version),
     traceparent: event.traceparent ?? requestContext.get()?.traceparent ?? '',
     data: { [event.aggregate]: event.data },
-  };
+  });
+  if (Buffer.byteLength(payload) > MAX_EVENT_BYTES)
+    throw new HeddleError('REQUEST_TOO_LARGE', `The ${event.aggregate} would be larger than an event can be`, {
+      metadata: { aggregate: event.aggregate, id: event.id },
+    });
+  return payload;
 }
 
 function plural(aggregate: string): string {

@@ -166,6 +166,29 @@ await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => 
     expect((await delivered(id)).map((event) => event.revision)).toEqual(['1', '2', '3']);
   });
 
+  it('refuses an event that the stream would never take', async () => {
+    const data = { text: 'x'.repeat(4 * 1024 * 1024) };
+    await expect(
+      source.transaction((manager) =>
+        appendEvent(manager, { aggregate: 'batch', id: randomUUID(), version: 1, type: 'batch.queued', data }),
+      ),
+    ).rejects.toMatchObject({ reason: 'REQUEST_TOO_LARGE' });
+  });
+
+  it('lets nobody wait behind events that the stream refuses', async () => {
+    const [stuck, other] = [randomUUID(), randomUUID()];
+    await source.query(
+      `INSERT INTO outbox (event_id, aggregate, aggregate_id, version, type, payload)
+       SELECT 'batch-' || $1::text || '-' || n, 'batch', $1::text, n, 'batch.queued',
+              CASE n WHEN 1 THEN repeat('x', 20000000) ELSE '{}' END FROM generate_series(1, 600) AS n`,
+      [stuck],
+    );
+    await append(other, 1);
+    startRelay();
+    while ((await delivered(other)).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await delivered(stuck)).toEqual([]);
+  });
+
   it('publishes again what the stream lost', async () => {
     const id = randomUUID();
     const relay = startRelay();

@@ -7,7 +7,7 @@ import type { Logger } from '../logging/create-logger.js';
 import { streamEpoch } from '../messaging/stream-epoch.js';
 import { unsendLostEvents } from './lost-events.js';
 import { OutboxStore } from './outbox-store.js';
-import { publishInOrder } from './publish-in-order.js';
+import { isTooLarge, publishInOrder } from './publish-in-order.js';
 import { notifyChannel } from './schema-name.js';
 import { Wakeup } from '../waiting/wakeup.js';
 
@@ -110,24 +110,28 @@ export class OutboxRelay {
     const store = new OutboxStore(client, schema);
     const jsm = await jetstreamManager(nc, { checkAPI: false });
     let epoch = await this.compare(store, jsm);
+    // What the stream refuses must not keep the events of others waiting; it is tried again at the next upkeep.
+    const setAside = new Set<string>();
     while (!this.isStopping()) {
       if (broken[0] !== undefined) throw broken[0];
       if (this.hasReconnected()) epoch = await this.compare(store, jsm);
-      await this.upkeep(store);
-      const rows = await store.unpublished(BATCH);
+      if (await this.upkeep(store)) setAside.clear();
+      const rows = await store.unpublished(BATCH, [...setAside]);
       if (rows.length === 0) {
         await this.wakeup.wait(IDLE_MS);
         continue;
       }
-      const { receipts, failure } = await publishInOrder(jsm.jetstream(), rows);
+      const { receipts, failures } = await publishInOrder(jsm.jetstream(), rows);
       if (receipts.length > 0) await store.markPublished(receipts, epoch);
-      if (failure !== undefined) {
-        logger.warn(
-          { err: failure, waiting: rows.length - receipts.length },
-          'events could not be published; they wait',
-        );
-        this.upkeepDue = 0;
-        await this.upkeep(store);
+      if (failures.size === 0) continue;
+      logger.warn(
+        { err: [...failures.values()][0], aggregates: failures.size, waiting: rows.length - receipts.length },
+        'events could not be published; they wait',
+      );
+      const refused = [...failures].filter(([, error]) => isTooLarge(error));
+      for (const [key] of refused) setAside.add(key);
+      if (refused.length < failures.size) {
+        await this.measure(store);
         await this.wakeup.wait(RETRY_MS);
       }
     }
@@ -144,13 +148,19 @@ export class OutboxRelay {
     return epoch;
   }
 
-  private async upkeep(store: OutboxStore): Promise<void> {
-    if (Date.now() < this.upkeepDue) return;
+  /** @returns whether it was due */
+  private async upkeep(store: OutboxStore): Promise<boolean> {
+    if (Date.now() < this.upkeepDue) return false;
     this.upkeepDue = Date.now() + UPKEEP_MS;
+    await this.measure(store);
+    await store.prune();
+    return true;
+  }
+
+  private async measure(store: OutboxStore): Promise<void> {
     const { waiting, oldestSeconds } = await store.backlog();
     this.waiting.set({ schema: this.settings.schema }, waiting);
     this.oldest.set({ schema: this.settings.schema }, oldestSeconds);
-    await store.prune();
   }
 
   /** The stream may have lost its newest messages while it was away. */

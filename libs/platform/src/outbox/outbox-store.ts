@@ -20,6 +20,10 @@ export interface Receipt {
   readonly streamSequence: number;
 }
 
+export function aggregateKey(row: Pick<OutboxRow, 'aggregate' | 'aggregateId'>): string {
+  return `${row.aggregate}/${row.aggregateId}`;
+}
+
 /** The relay's statements on the tables of one schema, over the relay's own connection. */
 export class OutboxStore {
   private readonly outbox: string;
@@ -33,12 +37,16 @@ export class OutboxStore {
     this.requestLog = `${pg.escapeIdentifier(schema)}.request_log`;
   }
 
-  /** Oldest first; commits overtake each other, so this never goes by a cursor. */
-  async unpublished(limit: number): Promise<OutboxRow[]> {
+  /**
+   * Oldest first; commits overtake each other, so this never goes by a cursor.
+   * @param without keys of aggregates that are left out
+   */
+  async unpublished(limit: number, without: readonly string[]): Promise<OutboxRow[]> {
     const { rows } = await this.client.query<OutboxRow>(
       `SELECT sequence::text, event_id AS "eventId", aggregate, aggregate_id AS "aggregateId", payload
-       FROM ${this.outbox} AS o WHERE published_at IS NULL ORDER BY o.sequence LIMIT $1`,
-      [limit],
+       FROM ${this.outbox} AS o WHERE published_at IS NULL AND aggregate || '/' || aggregate_id <> ALL($2::text[])
+       ORDER BY o.sequence LIMIT $1`,
+      [limit, without],
     );
     return rows;
   }
