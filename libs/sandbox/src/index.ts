@@ -12,6 +12,7 @@ export type {
 export { hostIdentity, identifyProcess, isAlive, type ProcessIdentity } from './process/process-identity.js';
 export { boxPaths, type BoxPaths } from './workspace/box-paths.js';
 export type { Layer } from './workspace/workspace-file-system.js';
+export { removeTree } from './workspace/remove-tree.js';
 export { mountsBelow } from './workspace/mount-table.js';
 export type { JournalEntry, ProcessResult, StopReason } from './journal/journal-entry.js';
 export { Journal } from './journal/journal.js';
@@ -22,10 +23,10 @@ export {
   type JournalState,
   type ProcessState,
 } from './journal/journal-state.js';
-export { listSandboxDirectories, removeDoomed, SandboxDirectory } from './journal/sandbox-directory.js';
+export { listDoomed, listSandboxDirectories, SandboxDirectory } from './journal/sandbox-directory.js';
 export type { CapturedChanges, CaptureNotice, TreeChange } from './capture/tree-change.js';
 export { walkUpper, type WalkUpperOptions } from './capture/walk-upper.js';
 export { walkClone, type WalkCloneOptions } from './capture/walk-clone.js';
 export { stageChanges, type StageOptions } from './capture/stage-changes.js';
-export { makeWhiteout, unmountFileSystem as unmountPath } from './native/libc.js';
+export { makeWhiteout } from './native/libc.js';
 export { runSelfTest } from './self-test/self-test.js';

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
+import { mountFileSystem } from '../native/libc.js';
+import { runSelfTest } from '../self-test/self-test.js';
 import { mountsBelow } from '../workspace/mount-table.js';
 import { runInBox, type BoxRun } from '../testing/run-in-box.js';
 import { boxPaths } from '../workspace/box-paths.js';
@@ -44,6 +46,14 @@ let driver: SandboxDriver;
       fileSystem: 'OVERLAY',
       fileSystemReason: undefined,
     });
+  });
+
+  it('starts where a supervisor was killed in the middle of its own start', async () => {
+    const left = join(directory, 'self-test', 'box', 'merged');
+    await mkdir(left, { recursive: true });
+    mountFileSystem('tmpfs', 'heddle', left, 0, '');
+    await runSelfTest(driver, join(directory, 'self-test'));
+    expect(await readdir(directory)).not.toContain('self-test');
   });
 
   it('gives a work tree, a home, a clean environment and the exit code', async () => {

@@ -23,7 +23,7 @@ import type {
 } from './sandbox-driver.js';
 
 const RECOVER_MS = 2_000;
-const SWEEP_MS = 20_000;
+const EVICT_MS = 20_000;
 
 /** A driver whose boxes are processes of this host: what differs between such drivers is the wrapper. */
 export class HostDriver implements SandboxDriver {
@@ -143,14 +143,14 @@ export class HostDriver implements SandboxDriver {
     await this.containment(box).remove();
   }
 
-  async sweep(known: ReadonlySet<string>): Promise<string[]> {
-    const names = (await listBoxGroups(this.hierarchy)).filter((name) => !known.has(name));
-    for (const name of names) {
-      const group = SandboxCgroup.at(this.hierarchy, name);
-      await group.killAll(SWEEP_MS);
-      await group.remove();
-    }
-    return names;
+  boxNames(): Promise<string[]> {
+    return listBoxGroups(this.hierarchy);
+  }
+
+  async evict(boxName: string): Promise<void> {
+    const group = SandboxCgroup.at(this.hierarchy, boxName);
+    await group.killAll(EVICT_MS);
+    await group.remove();
   }
 
   async close(): Promise<void> {

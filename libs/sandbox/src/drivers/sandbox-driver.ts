@@ -86,8 +86,10 @@ export interface SandboxDriver {
   isEmpty(box: BoxSpec): Promise<boolean>;
   /** Unmounts and removes what is the host's (mount, control group). The directories stay. Needs an empty box. */
   destroy(box: BoxSpec): Promise<void>;
-  /** Kills and removes what carries the platform's mark and is none of `known` (box names); returns what it removed. */
-  sweep(known: ReadonlySet<string>): Promise<string[]>;
+  /** Names of the boxes that the host has something of, whoever made them. */
+  boxNames(): Promise<string[]>;
+  /** Kills and removes what the host has of a box that nobody knows any more; SANDBOX_NOT_EMPTY if it can't. */
+  evict(boxName: string): Promise<void>;
   /** Removes the platform's own groups from the host; those that still hold a box stay. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { boxPaths, type BoxPaths } from '../workspace/box-paths.js';
+import { removeTree } from '../workspace/remove-tree.js';
 import { errnoOf } from '../sandbox-error.js';
 import { Journal } from './journal.js';
 
@@ -57,21 +58,24 @@ export class SandboxDirectory {
 
   /** Gone at once for everyone who looks, however long the removal takes. */
   async remove(): Promise<void> {
+    await removeTree(await this.doom());
+  }
+
+  /** Takes it out of everyone's sight; what is left to remove is at the answer. */
+  async doom(): Promise<string> {
     const doomed = join(dirname(this.path), `${DOOMED}${basename(this.path)}`);
     try {
       await rename(this.path, doomed);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
-    await rm(doomed, { recursive: true, force: true });
+    return doomed;
   }
 }
 
-/** Ends removals that a crash cut off. */
-export async function removeDoomed(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    if (name.startsWith(DOOMED)) await rm(join(parent, name), { recursive: true, force: true });
-  }
+/** Directories whose removal a crash cut off. */
+export async function listDoomed(parent: string): Promise<string[]> {
+  return (await readdir(parent)).filter((name) => name.startsWith(DOOMED)).map((name) => join(parent, name));
 }
 
 /** All directories below the runner's `sandboxes/`, finished or not. */

@@ -1,8 +1,9 @@
-import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxDriver } from '../drivers/sandbox-driver.js';
 import { SandboxError } from '../sandbox-error.js';
 import { boxPaths } from '../workspace/box-paths.js';
+import { removeTree } from '../workspace/remove-tree.js';
 import { ISOLATION_PROBES } from './isolation-probes.js';
 
 const SECRET = 'heddle-self-test-secret';
@@ -11,11 +12,11 @@ const LIMIT_MS = 20_000;
 /**
  * Proves on this very host, in a throw-away box, that the boundary holds; SANDBOX_SELF_TEST_FAILED with the probes that
  * failed. A driver without a boundary has nothing to prove.
- * @param directory removed and made anew
+ * @param directory removed and made anew: a supervisor may have died in the middle of its own self-test
  */
 export async function runSelfTest(driver: SandboxDriver, directory: string): Promise<void> {
   if (driver.description.boundary === 'NONE') return;
-  await rm(directory, { recursive: true, force: true });
+  await removeTree(directory);
   const base = join(directory, 'base');
   await mkdir(base, { recursive: true, mode: 0o755 });
   await writeFile(join(base, 'tracked'), 'base\n', { mode: 0o644 });
@@ -55,7 +56,7 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
   } finally {
     await driver.kill(box, LIMIT_MS);
     await driver.destroy(box);
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
   }
 }
 

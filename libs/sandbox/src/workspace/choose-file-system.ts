@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { boxPaths, createBoxDirectories } from './box-paths.js';
 import { CloneFileSystem } from './clone.file-system.js';
 import { OverlayFileSystem } from './overlay.file-system.js';
+import { removeTree } from './remove-tree.js';
 import { UserOverlayFileSystem } from './user-overlay.file-system.js';
 import type { WorkspaceFileSystem } from './workspace-file-system.js';
 
@@ -34,11 +35,13 @@ export async function chooseFileSystem(directory: string, commandsMayUnshare: bo
 }
 
 async function tryOut(directory: string, fileSystem: WorkspaceFileSystem): Promise<string | undefined> {
-  const root = await mkdtemp(join(directory, 'probe-'));
+  const root = join(directory, 'probe');
   const paths = boxPaths(join(root, 'box'));
   const lower = join(root, 'base');
+  // A supervisor may have died in the middle of this.
+  await removeTree(root);
   try {
-    await mkdir(lower);
+    await mkdir(lower, { recursive: true });
     await writeFile(join(lower, 'file'), 'base');
     await createBoxDirectories(paths, process.getuid?.() ?? 0);
     await fileSystem.mount(paths, [{ path: lower, removed: [] }], process.getuid?.() ?? 0);
@@ -56,6 +59,6 @@ async function tryOut(directory: string, fileSystem: WorkspaceFileSystem): Promi
       : String(error);
   } finally {
     await fileSystem.unmount(paths);
-    await rm(root, { recursive: true, force: true });
+    await removeTree(root);
   }
 }

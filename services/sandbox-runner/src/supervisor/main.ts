@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '@heddle/platform/config';
-import { createLogger, type Logger } from '@heddle/platform/logging';
+import { createLogger } from '@heddle/platform/logging';
 import { openDriver, runSelfTest, SandboxError } from '@heddle/sandbox';
 import { SocketServer, isServed } from './socket-server.js';
 import { supervisorSettings } from './supervisor.config.js';
@@ -12,6 +12,8 @@ import { Supervisor } from './supervisor.js';
 const EXIT_REFUSED = 78;
 
 async function main(): Promise<void> {
+  // First of all: a signal that comes in the middle of the start must not leave the start's mounts behind.
+  const ordered = endSignal();
   const config = loadConfig(supervisorSettings);
   const logger = createLogger('supervisor', config.HEDDLE_LOG_LEVEL);
   const directory = join(config.HEDDLE_DATA_DIR, 'runner');
@@ -33,33 +35,23 @@ async function main(): Promise<void> {
   const supervisor = await Supervisor.open({ sandboxes, driver, logger });
   const server = await SocketServer.listen(socketPath, supervisor, logger);
   logger.info({ ...driver.description }, 'the supervisor is serving');
-  onSignals(logger, supervisor, server, async () => driver.close());
+  const signal = await ordered;
+  // SIGTERM, SIGINT: agents end, their trees stay. SIGUSR2: this process ends and the next one adopts its agents.
+  const interrupt = signal !== 'SIGUSR2';
+  logger.info({ signal }, interrupt ? 'stopping all agents' : 'leaving agents to the next supervisor');
+  if (interrupt) await supervisor.interruptAll();
+  await server.close();
+  if (interrupt) await driver.close();
+  process.exit(0);
 }
 
-/** SIGTERM, SIGINT: agents end, their trees stay. SIGUSR2: this process ends and the next one adopts its agents. */
-function onSignals(logger: Logger, supervisor: Supervisor, server: SocketServer, closed: () => Promise<void>): void {
-  let ending = false;
-  const end = (interrupt: boolean) => (signal: NodeJS.Signals) => {
-    if (ending) return;
-    ending = true;
-    logger.info({ signal }, interrupt ? 'stopping all agents' : 'leaving agents to the next supervisor');
-    void (async () => {
-      try {
-        if (interrupt) await supervisor.interruptAll();
-        await server.close();
-        if (interrupt) await closed();
-        process.exit(0);
-      } catch (error) {
-        logger.fatal({ err: error }, 'the stop failed');
-        process.exit(1);
-      }
-    })();
-  };
-  process.on('SIGTERM', end(true));
-  process.on('SIGINT', end(true));
-  process.on('SIGUSR2', end(false));
+/** The first signal that asks for this process's end; later ones change nothing. */
+function endSignal(): Promise<NodeJS.Signals> {
   // A signal to the terminal's group is for the launcher.
   process.on('SIGHUP', () => undefined);
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGUSR2'] as const) process.on(signal, resolve);
+  });
 }
 
 main().catch((error: unknown) => {

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { listSandboxDirectories, SandboxDirectory, SandboxError, type SandboxDriver } from '@heddle/sandbox';
+import {
+  listDoomed,
+  listSandboxDirectories,
+  SandboxDirectory,
+  SandboxError,
+  type SandboxDriver,
+} from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
 import type { MethodName, Params, Result, SupervisorHello } from '../protocol/supervisor-protocol.js';
 import { SandboxKeeper } from './sandbox-keeper.js';
@@ -21,16 +27,31 @@ export class Supervisor {
 
   private constructor(private readonly options: SupervisorOptions) {}
 
-  /** Adopts what an earlier supervisor left: nothing that runs notices. */
+  /** Adopts what an earlier supervisor left: nothing that runs notices. One sandbox's fault is no other's. */
   static async open(options: SupervisorOptions): Promise<Supervisor> {
+    const { sandboxes, driver, logger } = options;
     const supervisor = new Supervisor(options);
-    for (const directory of await listSandboxDirectories(options.sandboxes)) {
-      if ((await directory.specification()) === undefined) continue;
-      const name = directory.path.slice(options.sandboxes.length + 1);
-      const keeper = await supervisor.keeper(name);
-      if (keeper.isRunning) options.logger.info({ sandbox: name }, 'adopted a running sandbox');
+    const present = new Set(await driver.boxNames());
+    const doomed = await listDoomed(sandboxes);
+    let isComplete = true;
+    for (const directory of await listSandboxDirectories(sandboxes)) {
+      const name = directory.path.slice(sandboxes.length + 1);
+      try {
+        if ((await directory.specification()) === undefined) {
+          doomed.push(await directory.doom());
+          continue;
+        }
+        const keeper = await supervisor.keeper(name);
+        for (const box of keeper.boxNames) present.delete(box);
+        if (keeper.isRunning) logger.info({ sandbox: name }, 'adopted a running sandbox');
+      } catch (error) {
+        isComplete = false;
+        logger.error({ err: error, sandbox: name }, 'could not adopt a sandbox; whoever asks for it tries again');
+      }
     }
-    await sweepLeftovers(options.sandboxes, options.driver, await supervisor.boxNames(), options.logger);
+    // A journal that could not be read may name any of them.
+    const boxes = isComplete ? [...present] : [];
+    void sweepLeftovers(driver, boxes, doomed, logger);
     return supervisor;
   }
 
@@ -46,7 +67,7 @@ export class Supervisor {
   /** Ends every process of every sandbox; what they made stays for the next start, which may run them again. */
   async interruptAll(): Promise<void> {
     this.ending = true;
-    const keepers = await Promise.all(this.keepers.values());
+    const keepers = [...(await this.opened()).values()];
     const outcomes = await Promise.allSettled(keepers.map((keeper) => keeper.interrupt(INTERRUPT_GRACE_MS)));
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected')
@@ -94,7 +115,7 @@ export class Supervisor {
   private async hello(): Promise<SupervisorHello> {
     const { driver } = this.options;
     const running: string[] = [];
-    for (const [name, keeper] of this.keepers) if ((await keeper).isRunning) running.push(name);
+    for (const [name, keeper] of await this.opened()) if (keeper.isRunning) running.push(name);
     const inside = driver.description.driver === 'BUBBLEWRAP' ? driver.inside(this.directory('x').box('x')) : undefined;
     return {
       pid: process.pid,
@@ -103,6 +124,17 @@ export class Supervisor {
       inside,
       running,
     };
+  }
+
+  /** One that can't be opened is reported to whoever asks for it, and is no other's fault. */
+  private async opened(): Promise<Map<string, SandboxKeeper>> {
+    const names = [...this.keepers.keys()];
+    const outcomes = await Promise.allSettled(this.keepers.values());
+    return new Map(
+      outcomes.flatMap((outcome, index) =>
+        outcome.status === 'fulfilled' ? [[names[index] ?? '', outcome.value] as const] : [],
+      ),
+    );
   }
 
   private async keeper(sandbox: string): Promise<SandboxKeeper> {
@@ -126,12 +158,6 @@ export class Supervisor {
     if (!/^[A-Za-z0-9_.-]+$/.test(sandbox) || sandbox.startsWith('.'))
       throw new SandboxError('SANDBOX_UNKNOWN', 'not the name of a sandbox');
     return new SandboxDirectory(join(this.options.sandboxes, sandbox));
-  }
-
-  private async boxNames(): Promise<Set<string>> {
-    const names = new Set<string>();
-    for (const keeper of this.keepers.values()) for (const name of (await keeper).boxNames) names.add(name);
-    return names;
   }
 }
 
