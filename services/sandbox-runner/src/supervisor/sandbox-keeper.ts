@@ -1,7 +1,6 @@
 import {
   foldJournal,
   hostIdentity,
-  isAlive,
   processKey,
   SandboxError,
   type BoxSpec,
@@ -13,6 +12,8 @@ import {
   type SandboxDriver,
   type StopReason,
 } from '@heddle/sandbox';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@heddle/platform/logging';
 import type { BoxName, ProcessName, StartParams } from '../protocol/supervisor-protocol.js';
 import { WatchedProcess, type WatchedProcessOptions } from './watched-process.js';
 
@@ -20,12 +21,12 @@ import { WatchedProcess, type WatchedProcessOptions } from './watched-process.js
 const TIMEOUT_GRACE_MS = 2_000;
 const STOP_GRACE_MS = 10_000;
 const KILL_LIMIT_MS = 20_000;
+const RETRY_MS = 1_000;
 
 interface Entry {
   readonly startedAt: number;
   readonly process: WatchedProcess | undefined;
   readonly result: Promise<ProcessResult>;
-  done: boolean;
 }
 
 /** One sandbox on this host: its boxes, its processes, its journal. All calls are idempotent by their names. */
@@ -38,15 +39,17 @@ export class SandboxKeeper {
   private readonly thawTimers = new Map<string, NodeJS.Timeout>();
   private stopping: StopReason | undefined;
   private interrupting = false;
+  private removing = false;
 
   private constructor(
     private readonly directory: SandboxDirectory,
     private readonly driver: SandboxDriver,
+    private readonly logger: Logger,
   ) {}
 
   /** Takes over what the journal names: living processes are watched again, dead ones get their result. */
-  static async open(directory: SandboxDirectory, driver: SandboxDriver): Promise<SandboxKeeper> {
-    const keeper = new SandboxKeeper(directory, driver);
+  static async open(directory: SandboxDirectory, driver: SandboxDriver, logger: Logger): Promise<SandboxKeeper> {
+    const keeper = new SandboxKeeper(directory, driver, logger);
     await keeper.adopt(foldJournal(await directory.journal.read()));
     return keeper;
   }
@@ -61,8 +64,8 @@ export class SandboxKeeper {
 
   async createBox(box: BoxSpec): Promise<void> {
     if (!this.boxes.has(box.name)) {
-      this.boxes.set(box.name, box);
       await this.directory.journal.append({ type: 'box', box });
+      this.boxes.set(box.name, box);
     }
     await this.ensureReady(box);
   }
@@ -136,6 +139,7 @@ export class SandboxKeeper {
 
   /** Everything of the sandbox goes, also what still runs. */
   async remove(): Promise<void> {
+    this.removing = true;
     for (const [name, timer] of this.thawTimers) {
       clearTimeout(timer);
       this.thawTimers.delete(name);
@@ -155,11 +159,15 @@ export class SandboxKeeper {
         await entry.result;
       }),
     );
+    // By looking: a start that no supervisor lived to record may have left somebody.
+    for (const box of this.boxes.values()) await this.driver.kill(box, KILL_LIMIT_MS);
   }
 
   private async spawn(params: StartParams): Promise<Entry> {
     const box = this.box(params.box);
     await this.ensureReady(box);
+    // Never two at once: what a start that is not on record left ends first.
+    await this.driver.kill(box, KILL_LIMIT_MS);
     const { process } = params;
     const spools = [process.spool.stdout, process.spool.stderr];
     const common = { box: params.box, process: process.id };
@@ -173,12 +181,14 @@ export class SandboxKeeper {
         drainers,
       }),
     );
-    await this.directory.journal.append({
-      ...common,
-      type: 'started',
-      main: started.main,
-      startedAt: started.startedAt,
-    });
+    try {
+      const { main, startedAt } = started;
+      await this.directory.journal.append({ ...common, type: 'started', main, startedAt });
+    } catch (error) {
+      // Nobody would know of it.
+      await this.driver.kill(box, KILL_LIMIT_MS);
+      throw error;
+    }
     return this.watch({
       ...started,
       spools,
@@ -191,15 +201,29 @@ export class SandboxKeeper {
 
   private watch(options: Omit<WatchedProcessOptions, 'driver' | 'graceMs'>): Entry {
     const process = new WatchedProcess({ ...options, driver: this.driver, graceMs: TIMEOUT_GRACE_MS });
-    const result = process.watch().then((result) => this.record(options.box.name, options.id, result));
-    const entry: Entry = { startedAt: options.startedAt, process, result, done: false };
+    const result = this.insist(async () => this.record(options.box.name, options.id, await process.watch()));
+    const entry: Entry = { startedAt: options.startedAt, process, result };
     this.running.add(entry);
-    const over = (): void => {
-      entry.done = true;
-      this.running.delete(entry);
-    };
+    const over = (): unknown => this.running.delete(entry);
     result.then(over, over);
     return entry;
+  }
+
+  /**
+   * Whoever is told how a process ended may run it again: nobody is told anything while something of it may still act, or
+   * while its end is not on record. Both can take as long as a dead disk or a full one takes to be seen to. Only the end of
+   * the sandbox or of the platform is not kept waiting.
+   */
+  private async insist<T>(action: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await action();
+      } catch (error) {
+        if (this.removing || this.interrupting) throw error;
+        this.logger.error({ err: error, directory: this.directory.path }, 'a process has not ended yet; looking again');
+      }
+      await delay(RETRY_MS);
+    }
   }
 
   private async record(box: string, process: string, result: ProcessResult): Promise<ProcessResult> {
@@ -221,22 +245,29 @@ export class SandboxKeeper {
   }
 
   private async adoptProcess(state: ProcessState): Promise<Entry | undefined> {
+    const box = this.boxes.get(state.box);
     if (state.result !== undefined) {
       return {
         startedAt: state.startedAt ?? state.result.endedAt,
         process: undefined,
         result: Promise.resolve(state.result),
-        done: true,
       };
     }
-    const box = this.boxes.get(state.box);
     if (box === undefined) return undefined;
     const main = state.main ?? (await this.findUnrecorded(box, state));
     if (main === undefined) return undefined;
     await this.driver.thaw(box).catch(() => undefined);
     const startedAt = state.startedAt ?? Date.now();
-    if (await isAlive(main)) return this.watch({ ...state, main, startedAt, box, id: state.process });
-    return this.bury(box, state, main, startedAt);
+    return this.watch({ ...state, main, startedAt, box, id: state.process, forced: await this.forcedEnd(main) });
+  }
+
+  /**
+   * What is known of how an adopted process comes to its end. A stop was asked for and nobody saw whether the process had
+   * ended before: it counts as STOPPED, since the code with which SIGTERM ends an agent would pass for the agent's failure.
+   */
+  private async forcedEnd(main: ProcessIdentity): Promise<'INTERRUPTED' | 'STOPPED' | undefined> {
+    if (main.bootId !== (await hostIdentity()).bootId) return 'INTERRUPTED';
+    return this.stopping === undefined ? undefined : 'STOPPED';
   }
 
   /** Its supervisor died between the start and the line that says so. */
@@ -253,28 +284,9 @@ export class SandboxKeeper {
       return main;
     }
     const { exitCode } = await this.driver.ending(box, state.process);
-    // Without a trace of it: it never ran, and a new start will find an empty box.
-    if (exitCode === undefined) {
-      await this.driver.kill(box, KILL_LIMIT_MS);
-      return undefined;
-    }
+    // Without a trace of it: it never ran, and a new start sees to an empty box.
+    if (exitCode === undefined) return undefined;
     return { ...(await hostIdentity()), pid: 0, startTime: '0' };
-  }
-
-  private async bury(box: BoxSpec, state: ProcessState, main: ProcessIdentity, startedAt: number): Promise<Entry> {
-    const rebooted = (await hostIdentity()).bootId !== main.bootId;
-    await this.driver.kill(box, KILL_LIMIT_MS);
-    const ending = rebooted ? { exitCode: undefined, signal: undefined } : await this.driver.ending(box, state.process);
-    const lost = rebooted ? 'INTERRUPTED' : this.stopping === undefined ? 'LOST' : 'STOPPED';
-    const result = await this.record(state.box, state.process, {
-      outcome: ending.exitCode === undefined ? lost : 'EXITED',
-      exitCode: ending.exitCode,
-      signal: ending.signal,
-      startedAt,
-      endedAt: Date.now(),
-      outputTruncated: false,
-    });
-    return { startedAt, process: undefined, result: Promise.resolve(result), done: true };
   }
 
   private ensureReady(box: BoxSpec): Promise<void> {

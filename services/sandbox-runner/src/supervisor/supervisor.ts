@@ -151,7 +151,7 @@ export class Supervisor {
     const directory = this.directory(sandbox);
     if ((await directory.specification()) === undefined)
       throw new SandboxError('SANDBOX_UNKNOWN', `there is no sandbox ${sandbox}`);
-    return SandboxKeeper.open(directory, this.options.driver);
+    return SandboxKeeper.open(directory, this.options.driver, this.options.logger);
   }
 
   private directory(sandbox: string): SandboxDirectory {

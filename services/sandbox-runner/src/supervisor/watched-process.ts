@@ -25,6 +25,8 @@ export interface WatchedProcessOptions {
   readonly startedAt: number;
   readonly timeoutMs?: number | undefined;
   readonly graceMs: number;
+  /** How an earlier supervisor, or the loss of the host's power, made it end already. */
+  readonly forced?: ForcedEnd | undefined;
   /** Resolve for own children; adopted ones are polled. */
   readonly exited?: Promise<void>;
   readonly drained?: Promise<void>;
@@ -35,18 +37,23 @@ type ForcedEnd = 'STOPPED' | 'TIMED_OUT' | 'INTERRUPTED';
 
 /** One running process of a box, from its start (or adoption) until nothing of it is left. */
 export class WatchedProcess {
+  private readonly exited: Promise<void>;
   private forced: ForcedEnd | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private endedAt: number | undefined;
 
-  constructor(private readonly options: WatchedProcessOptions) {}
+  constructor(private readonly options: WatchedProcessOptions) {
+    this.exited = options.exited ?? gone(options.main);
+    this.forced = options.forced;
+    this.startTimer();
+  }
 
-  /** Ends when the main process, what it left behind and its drainers are gone. Call it once. */
+  /** Ends when the main process, what it left behind and its drainers are gone. May be called again where it failed. */
   async watch(): Promise<Omit<ProcessResult, 'stopReason'>> {
     const { driver, box, id, startedAt } = this.options;
-    this.startTimer();
-    await (this.options.exited ?? this.gone(this.options.main));
+    await this.exited;
     clearTimeout(this.timer);
-    const endedAt = Date.now();
+    this.endedAt ??= Date.now();
     // Daemons that it left behind are no part of the work any more.
     await driver.kill(box, KILL_LIMIT_MS);
     const ending = await driver.ending(box, id);
@@ -58,26 +65,23 @@ export class WatchedProcess {
       exitCode: ending.exitCode,
       signal: ending.signal,
       startedAt,
-      endedAt,
+      endedAt: this.endedAt,
       outputTruncated: truncated,
     };
   }
 
-  /** SIGTERM, grace, SIGKILL of the whole box. `watch` then ends; repeats do no harm. */
+  /**
+   * SIGTERM, grace, SIGKILL of the whole box; SANDBOX_NOT_EMPTY if something outlives it. `watch` then ends; repeats do no
+   * harm. One that is dead already has ended by itself, whatever came to be wanted since.
+   */
   async end(how: ForcedEnd, graceMs: number): Promise<void> {
     const { driver, box, id, main } = this.options;
     if (!(await isAlive(main))) return;
     this.forced ??= how;
     await driver.thaw(box);
     await driver.terminate(box, id, main.pid);
-    const end = performance.now() + graceMs;
-    while (await isAlive(main)) {
-      if (performance.now() >= end) {
-        await driver.kill(box, KILL_LIMIT_MS);
-        return;
-      }
-      await delay(Math.min(20, graceMs));
-    }
+    await Promise.race([this.exited, delay(graceMs, undefined, { ref: false })]);
+    await driver.kill(box, KILL_LIMIT_MS);
   }
 
   private startTimer(): void {
@@ -90,15 +94,9 @@ export class WatchedProcess {
     }, left);
   }
 
-  private async gone(identity: ProcessIdentity): Promise<void> {
-    while (await isAlive(identity)) await delay(POLL_MS);
-  }
-
   /** What the box wrote is complete when its pipes are read to their end. */
   private async drain(): Promise<void> {
-    const all =
-      this.options.drained ??
-      Promise.all(this.options.drainers.map((drainer) => this.gone(drainer))).then(() => undefined);
+    const all = this.options.drained ?? Promise.all(this.options.drainers.map(gone)).then(() => undefined);
     await Promise.race([all, delay(DRAIN_LIMIT_MS, undefined, { ref: false })]);
   }
 
@@ -112,4 +110,8 @@ export class WatchedProcess {
     }
     return false;
   }
+}
+
+async function gone(identity: ProcessIdentity): Promise<void> {
+  while (await isAlive(identity)) await delay(POLL_MS);
 }

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger } from '@heddle/platform/logging';
+import {
+  foldJournal,
+  hostIdentity,
+  identifyProcess,
+  SandboxDirectory,
+  type BoxSpec,
+  type JournalEntry,
+  type ProcessIdentity,
+} from '@heddle/sandbox';
+import { useTemporaryDirectories } from '@heddle/testing';
+import { FakeDriver } from '../testing/fake-driver.js';
+import { SandboxKeeper } from './sandbox-keeper.js';
+
+const temporary = useTemporaryDirectories();
+const logger = createLogger('test', 'silent');
+const name = { sandbox: 's', box: 'b', process: 'turn-1' };
+const started = { type: 'started', box: 'b', process: 'turn-1', startedAt: 1 } as const;
+let directory: SandboxDirectory;
+let driver: FakeDriver;
+let box: BoxSpec;
+/** Of this boot, and dead. */
+let dead: ProcessIdentity;
+
+beforeEach(async () => {
+  directory = new SandboxDirectory(join(await temporary('keeper'), 's'));
+  await directory.create({});
+  driver = new FakeDriver();
+  box = { name: 'b', paths: directory.box('b'), layers: [], uid: 0, limits: {} };
+  dead = { ...(await hostIdentity()), pid: 0, startTime: '0' };
+});
+
+function starting(drainers: readonly ProcessIdentity[]): JournalEntry {
+  const spools = [join(directory.spool, 'out')];
+  return { type: 'starting', box: 'b', process: 'turn-1', spools, capBytes: 8, drainers };
+}
+
+/** A keeper over the journal that an earlier one left. */
+async function adopted(...entries: readonly JournalEntry[]): Promise<SandboxKeeper> {
+  await directory.journal.append({ type: 'box', box }, ...entries);
+  return SandboxKeeper.open(directory, driver, logger);
+}
+
+/** The disk is full when the next line of this type is to be written. */
+function refuseOnce(type: JournalEntry['type']): void {
+  const { journal } = directory;
+  const append = journal.append.bind(journal);
+  journal.append = async (...entries) => {
+    if (!entries.some((entry) => entry.type === type)) return append(...entries);
+    journal.append = append;
+    throw new Error('ENOSPC');
+  };
+}
+
+async function start(keeper: SandboxKeeper): Promise<unknown> {
+  const spool = { stdout: join(directory.spool, 'out'), stderr: join(directory.spool, 'err') };
+  const process = { id: 'turn-1', command: [], environment: {}, spool, outputCapBytes: 8, stdin: 'closed' } as const;
+  return keeper.start({ sandbox: 's', box: 'b', process });
+}
+
+describe('the keeper of a sandbox', () => {
+  it('tells nobody of an end while something outlives SIGKILL, and all of it afterwards', async () => {
+    driver.outlived = 2;
+    driver.exitCode = 0;
+    const keeper = await adopted(starting([dead]), { ...started, main: dead });
+    expect(await keeper.wait(name)).toMatchObject({ outcome: 'EXITED' });
+    expect(driver.calls.filter((call) => call === 'kill')).toHaveLength(3);
+  });
+
+  it('tells nobody of an end that a full disk did not take', async () => {
+    driver.main = dead;
+    driver.exitCode = 3;
+    const keeper = await adopted();
+    refuseOnce('ended');
+    await start(keeper);
+    expect(await keeper.wait(name)).toMatchObject({ outcome: 'EXITED', exitCode: 3 });
+    expect(foldJournal(await directory.journal.read()).processes.get('b/turn-1')?.result).toMatchObject({
+      exitCode: 3,
+    });
+  });
+
+  it('ends what could not be put on record, and never starts a second one beside a first', async () => {
+    driver.main = dead;
+    const keeper = await adopted();
+    refuseOnce('started');
+    await expect(start(keeper)).rejects.toThrow('ENOSPC');
+    expect(driver.calls).toEqual(['create', 'kill', 'spawn', 'kill']);
+    driver.outlived = 1;
+    await expect(start(keeper)).rejects.toMatchObject({ reason: 'SANDBOX_NOT_EMPTY' });
+    expect(driver.calls.filter((call) => call === 'spawn')).toHaveLength(1);
+    await start(keeper);
+    expect(driver.calls.filter((call) => call === 'spawn')).toHaveLength(2);
+    await keeper.wait(name);
+  });
+
+  it('a stop that its supervisor did not live to end makes of an exit code no failure of the agent', async () => {
+    driver.exitCode = 143;
+    const stopping = { type: 'stopping', reason: 'CANCELLED' } as const;
+    const keeper = await adopted(starting([dead]), { ...started, main: dead }, stopping);
+    expect(await keeper.wait(name)).toMatchObject({ outcome: 'STOPPED', stopReason: 'CANCELLED', exitCode: 143 });
+  });
+
+  it('an end that nobody saw has all of its output, and says whether some is missing', async () => {
+    driver.exitCode = 0;
+    const drain = spawn('/bin/sh', ['-c', 'read line; printf "%s" "$line" > out'], {
+      cwd: directory.spool,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const drainer = await identifyProcess(drain.pid ?? 0);
+    if (drainer === undefined) throw new Error('the drainer is gone already');
+    const keeper = await adopted(starting([drainer]), { ...started, main: dead });
+    drain.stdin.end('12345678\n');
+    expect(await keeper.wait(name)).toMatchObject({ outcome: 'EXITED', outputTruncated: true });
+    expect(await readFile(join(directory.spool, 'out'), 'utf8')).toBe('12345678');
+  });
+});
