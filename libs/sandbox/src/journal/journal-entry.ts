@@ -59,9 +59,26 @@ export type JournalEntry =
   | { readonly type: 'log-ended' }
   | { readonly type: 'released' };
 
-/** Entries whose loss with the host's power changes nothing: everything they name is dead then. */
-const VOLATILE: ReadonlySet<JournalEntry['type']> = new Set(['starting', 'started', 'destroyed', 'box']);
+/**
+ * A written line outlives every process of the platform; only the loss of the host's power takes it back, if it was not
+ * synced. By then all that ran is dead, and what is not stored is done again from the start, so most lines may be lost.
+ * Not those on which somebody else relies already, or that can't be found again.
+ */
+const RELIED_UPON: ReadonlySet<JournalEntry['type']> = new Set([
+  // What was cancelled would start again.
+  'stopping',
+  // Review would refuse another tree under a number that it knows.
+  'checkpoint',
+  // Nobody would ask for it any more, and it would keep its slot.
+  'released',
+]);
 
 export function mustSurvivePowerLoss(entry: JournalEntry): boolean {
-  return !VOLATILE.has(entry.type);
+  // With a capture's answer what it stored: a second one would take a tree that the loss may have damaged.
+  return RELIED_UPON.has(entry.type) || (entry.type === 'phase' && entry.phase.startsWith('capture/'));
+}
+
+/** Nobody waits for it, but a box in which something has run must not be taken for a fresh one. */
+export function isSyncedBehind(entry: JournalEntry): boolean {
+  return entry.type === 'started';
 }

@@ -13,6 +13,8 @@ export interface ProcessState {
   readonly main?: ProcessIdentity;
   readonly startedAt?: number;
   readonly result?: ProcessResult;
+  /** What it made is stored as a final checkpoint: its result stands, whatever the host's disk lost since. */
+  readonly stored: boolean;
 }
 
 export interface CheckpointState {
@@ -46,13 +48,15 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
   const processes = new Map<string, ProcessState>();
   const phases = new Map<string, unknown>();
   const checkpoints = new Map<number, CheckpointState>();
+  /** How many phases were on record when a process ended. */
+  const before = new Map<string, number>();
   let stopping: StopReason | undefined;
   let logEnded = false;
   let released = false;
   const change = (box: string, process: string, part: Partial<ProcessState>): void => {
     const key = processKey(box, process);
-    const before = processes.get(key) ?? { box, process, spools: [], capBytes: 0, drainers: [] };
-    processes.set(key, { ...before, ...part });
+    const known = processes.get(key) ?? { box, process, spools: [], capBytes: 0, drainers: [], stored: false };
+    processes.set(key, { ...known, ...part });
   };
   for (const entry of entries) {
     switch (entry.type) {
@@ -75,9 +79,15 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
       case 'started':
         change(entry.box, entry.process, { main: entry.main, startedAt: entry.startedAt });
         break;
-      case 'ended':
+      case 'ended': {
+        const key = processKey(entry.box, entry.process);
+        // An end that is taken back takes with it what was concluded from it.
+        if (processes.get(key)?.result !== undefined)
+          for (const phase of [...phases.keys()].slice(before.get(key))) phases.delete(phase);
+        else before.set(key, phases.size);
         change(entry.box, entry.process, { result: entry.result });
         break;
+      }
       case 'stopping':
         stopping ??= entry.reason;
         break;
@@ -94,8 +104,10 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
         break;
       case 'stored': {
         const checkpoint = checkpoints.get(entry.number);
-        if (checkpoint !== undefined)
-          checkpoints.set(entry.number, { ...checkpoint, stored: { ref: entry.ref, changeId: entry.changeId } });
+        if (checkpoint === undefined) break;
+        checkpoints.set(entry.number, { ...checkpoint, stored: { ref: entry.ref, changeId: entry.changeId } });
+        if (checkpoint.final)
+          for (const [key, process] of processes) if (process.result) processes.set(key, { ...process, stored: true });
         break;
       }
       case 'log-ended':

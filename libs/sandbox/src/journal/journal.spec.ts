@@ -20,6 +20,25 @@ describe('a journal', () => {
     expect(parseJournal(text).map((entry) => entry.type)).toEqual(['released', 'log-ended']);
   });
 
+  it('takes an end back together with what was concluded from it, as long as nothing is stored', () => {
+    const taken = { ...result, outcome: 'INTERRUPTED' } as const;
+    const before: JournalEntry[] = [
+      { type: 'phase', phase: 'provision', result: {} },
+      { ...starting, box: 'first' },
+      { type: 'ended', box: 'first', process: 'turn-1', result },
+      { type: 'phase', phase: 'turn/1', result: {} },
+    ];
+    const state = foldJournal([...before, { type: 'ended', box: 'first', process: 'turn-1', result: taken }]);
+    expect([...state.phases.keys()]).toEqual(['provision']);
+    expect(state.processes.get('first/turn-1')).toMatchObject({ result: taken, stored: false });
+    const stored = foldJournal([
+      ...before,
+      { type: 'checkpoint', number: 1, commit: 'c', tree: 't', final: true },
+      { type: 'stored', number: 1, ref: 'r', changeId: 'id' },
+    ]);
+    expect(stored.processes.get('first/turn-1')).toMatchObject({ result, stored: true });
+  });
+
   it('adds up to what is running, what ended and what was stored', () => {
     const entries: JournalEntry[] = [
       starting,
@@ -52,6 +71,7 @@ describe('a journal', () => {
       spools: ['p'],
       capBytes: 9,
       drainers: [identity],
+      stored: false,
     });
   });
 });

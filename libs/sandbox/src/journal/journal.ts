@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import { errnoOf } from '../sandbox-error.js';
-import { mustSurvivePowerLoss, type JournalEntry } from './journal-entry.js';
+import { isSyncedBehind, mustSurvivePowerLoss, type JournalEntry } from './journal-entry.js';
 
 /** The append-only file `state` of a sandbox. Two processes append to it; each line is one write. */
 export class Journal {
@@ -8,15 +8,18 @@ export class Journal {
 
   async append(...entries: readonly JournalEntry[]): Promise<void> {
     const at = new Date().toISOString();
-    const text = entries.map((entry) => `${JSON.stringify({ at, ...entry })}\n`).join('');
+    const lines = entries.map((entry) => `${JSON.stringify({ at, ...entry })}\n`).join('');
+    // A line that a full disk cut has no end of its own: what follows must not become a part of it.
+    const text = Buffer.from(`\n${lines}`);
     const file = await open(this.path, 'a', 0o600);
     try {
-      const { bytesWritten } = await file.write(Buffer.from(text));
-      if (bytesWritten !== Buffer.byteLength(text)) throw new Error(`a line of ${this.path} was cut: the disk is full`);
+      const { bytesWritten } = await file.write(text);
+      if (bytesWritten !== text.length) throw new Error(`a line of ${this.path} was cut: the disk is full`);
       if (entries.some(mustSurvivePowerLoss)) await file.datasync();
     } finally {
       await file.close();
     }
+    if (entries.some(isSyncedBehind)) void this.syncBehind();
   }
 
   /** All entries in order; empty if there is no journal. A last line without its end was never acknowledged and is left out. */
@@ -28,6 +31,15 @@ export class Journal {
       throw error;
     }
   }
+
+  private async syncBehind(): Promise<void> {
+    try {
+      const file = await open(this.path, 'a');
+      await file.datasync().finally(() => file.close());
+    } catch {
+      // The line is written; a disk that fails says so to the next one that must be on it.
+    }
+  }
 }
 
 export function parseJournal(text: string): JournalEntry[] {
@@ -35,7 +47,7 @@ export function parseJournal(text: string): JournalEntry[] {
   const lines = text.split('\n');
   lines.pop();
   for (const line of lines) {
-    const parsed = parseLine(line);
+    const parsed = line === '' ? undefined : parseLine(line);
     if (parsed !== undefined) entries.push(parsed);
   }
   return entries;

@@ -104,6 +104,31 @@ describe('the keeper of a sandbox', () => {
     expect(await keeper.wait(name)).toMatchObject({ outcome: 'STOPPED', stopReason: 'CANCELLED', exitCode: 143 });
   });
 
+  describe('after a loss of power', () => {
+    const result = { outcome: 'EXITED', exitCode: 0, endedAt: 5, outputTruncated: false } as const;
+    const ended = { type: 'ended', box: 'b', process: 'turn-1', result } as const;
+    const checkpoint = { type: 'checkpoint', number: 1, commit: 'c', tree: 't', final: true } as const;
+    const ofEarlierBoot = (): ProcessIdentity => ({ ...dead, bootId: 'an earlier one' });
+
+    it('an end whose tree is stored nowhere is none: its files need not be on the disk', async () => {
+      const keeper = await adopted(starting([]), { ...started, main: ofEarlierBoot() }, ended, checkpoint);
+      expect(await keeper.wait(name)).toMatchObject({ outcome: 'INTERRUPTED' });
+      const { processes } = foldJournal(await directory.journal.read());
+      expect(processes.get('b/turn-1')?.result?.outcome).toBe('INTERRUPTED');
+    });
+
+    it('one whose tree is stored stands', async () => {
+      const stored = { type: 'stored', number: 1, ref: 'r', changeId: 'c' } as const;
+      const keeper = await adopted(starting([]), { ...started, main: ofEarlierBoot() }, ended, checkpoint, stored);
+      expect(await keeper.wait(name)).toEqual(result);
+    });
+
+    it('a start whose line was lost has run', async () => {
+      const keeper = await adopted(starting([ofEarlierBoot()]));
+      expect(await keeper.wait(name)).toMatchObject({ outcome: 'INTERRUPTED' });
+    });
+  });
+
   it('an end that nobody saw has all of its output, and says whether some is missing', async () => {
     driver.exitCode = 0;
     const drain = spawn('/bin/sh', ['-c', 'read line; printf "%s" "$line" > out'], {

@@ -246,28 +246,32 @@ export class SandboxKeeper {
 
   private async adoptProcess(state: ProcessState): Promise<Entry | undefined> {
     const box = this.boxes.get(state.box);
-    if (state.result !== undefined) {
-      return {
-        startedAt: state.startedAt ?? state.result.endedAt,
-        process: undefined,
-        result: Promise.resolve(state.result),
-      };
-    }
+    const recorded = state.main ?? state.drainers[0];
+    const isOfThisBoot = recorded === undefined || recorded.bootId === (await hostIdentity()).bootId;
+    if (state.result !== undefined && (isOfThisBoot || state.stored || box === undefined))
+      return ended(state.result, state.startedAt);
     if (box === undefined) return undefined;
+    if (!isOfThisBoot) return ended(await this.interruptedByHost(state), state.startedAt);
     const main = state.main ?? (await this.findUnrecorded(box, state));
     if (main === undefined) return undefined;
     await this.driver.thaw(box).catch(() => undefined);
     const startedAt = state.startedAt ?? Date.now();
-    return this.watch({ ...state, main, startedAt, box, id: state.process, forced: await this.forcedEnd(main) });
+    // A stop was asked for, and nobody saw whether this one had ended before. It counts as stopped: the code with which
+    // SIGTERM ends an agent would pass for the agent's failure.
+    const forced = this.stopping === undefined ? undefined : 'STOPPED';
+    return this.watch({ ...state, main, startedAt, box, id: state.process, forced });
   }
 
-  /**
-   * What is known of how an adopted process comes to its end. A stop was asked for and nobody saw whether the process had
-   * ended before: it counts as STOPPED, since the code with which SIGTERM ends an agent would pass for the agent's failure.
-   */
-  private async forcedEnd(main: ProcessIdentity): Promise<'INTERRUPTED' | 'STOPPED' | undefined> {
-    if (main.bootId !== (await hostIdentity()).bootId) return 'INTERRUPTED';
-    return this.stopping === undefined ? undefined : 'STOPPED';
+  /** Also where an end is on record: what is stored nowhere need not be on the disk, whatever the journal says of it. */
+  private interruptedByHost(state: ProcessState): Promise<ProcessResult> {
+    const { startedAt } = state;
+    const endedAt = Date.now();
+    return this.record(state.box, state.process, {
+      outcome: 'INTERRUPTED',
+      startedAt,
+      endedAt,
+      outputTruncated: false,
+    });
   }
 
   /** Its supervisor died between the start and the line that says so. */
@@ -304,4 +308,8 @@ export class SandboxKeeper {
     if (box === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `there is no box ${name}`);
     return box;
   }
+}
+
+function ended(result: ProcessResult, startedAt = result.endedAt): Entry {
+  return { startedAt, process: undefined, result: Promise.resolve(result) };
 }

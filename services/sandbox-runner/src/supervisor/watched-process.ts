@@ -25,7 +25,7 @@ export interface WatchedProcessOptions {
   readonly startedAt: number;
   readonly timeoutMs?: number | undefined;
   readonly graceMs: number;
-  /** How an earlier supervisor, or the loss of the host's power, made it end already. */
+  /** What an earlier supervisor had begun to do to it. */
   readonly forced?: ForcedEnd | undefined;
   /** Resolve for own children; adopted ones are polled. */
   readonly exited?: Promise<void>;
