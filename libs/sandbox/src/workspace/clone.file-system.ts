@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { SandboxError } from '../sandbox-error.js';
 import type { BoxPaths } from './box-paths.js';
+import { removeTree } from './remove-tree.js';
 import type { Layer, WorkspaceFileSystem } from './workspace-file-system.js';
 
 const run = promisify(execFile);
@@ -17,14 +17,19 @@ export class CloneFileSystem implements WorkspaceFileSystem {
 
   async mount(paths: BoxPaths, layers: readonly Layer[], uid: number): Promise<void> {
     if ((await readdir(paths.merged)).length > 0) return;
+    // Whole or not at all: what a copy that was cut off left would pass for what the agent deleted.
+    const draft = `${paths.merged}.new`;
     try {
+      await removeTree(draft);
+      await mkdir(draft);
       // Lowest first: what lies above overwrites.
       for (const layer of [...layers].reverse()) {
-        for (const path of layer.removed) await rm(below(paths.merged, path), { recursive: true, force: true });
-        await run('/bin/cp', ['-a', '--reflink=auto', '--remove-destination', join(layer.path, '.'), paths.merged]);
-        for (const path of layer.removed) await rm(below(paths.merged, path), { recursive: true, force: true });
+        for (const path of layer.removed) await rm(below(draft, path), { recursive: true, force: true });
+        await run('/bin/cp', ['-a', '--reflink=auto', '--remove-destination', `${layer.path}/.`, draft]);
+        for (const path of layer.removed) await rm(below(draft, path), { recursive: true, force: true });
       }
-      if (process.getuid?.() === 0) await run('/bin/chown', ['-hR', `${String(uid)}:${String(uid)}`, paths.merged]);
+      if (process.getuid?.() === 0) await run('/bin/chown', ['-hR', `${String(uid)}:${String(uid)}`, draft]);
+      await rename(draft, paths.merged);
     } catch (error) {
       throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot copy the base into ${paths.merged}`, { cause: error });
     }
