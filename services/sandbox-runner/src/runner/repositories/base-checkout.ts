@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import {
   chmod,
   chown,
@@ -12,6 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createPack, formatOf, layOut, nulFields, prepareIndex, runGit, treeOf, type ObjectFormat } from '@heddle/git';
 import { errnoOf } from '@heddle/sandbox';
 import type { MirroredCommit } from './mirror-store.js';
@@ -32,6 +34,8 @@ export interface BaseCheckout {
   /** Paths of submodules, bytes as latin1. */
   readonly submodules: readonly string[];
 }
+
+const run = promisify(execFile);
 
 type Meta = Pick<BaseCheckout, 'commit' | 'tree' | 'format' | 'uid' | 'submodules'>;
 
@@ -86,7 +90,9 @@ export async function makeBaseCheckout(
     };
     const ahead = Date.now() / 1000 + INDEX_AHEAD_SECONDS;
     await utimes(join(gitDir, 'index'), ahead, ahead);
-    await writeFile(join(draft, 'base.json'), JSON.stringify(meta), { flush: true });
+    await writeFile(join(draft, 'base.json'), JSON.stringify(meta));
+    // Of all its files: every sandbox after a loss of power would start from empty ones.
+    await run('sync', ['-f', '--', draft]);
     await rename(draft, directory);
     return describe(directory, meta);
   } catch (error) {

@@ -13,6 +13,8 @@ const RANGE = 256;
 export class UidAllocator {
   private table: Promise<Map<string, number>> | undefined;
   private saving: Promise<void> = Promise.resolve();
+  /** How many of the table's entries are on disk. */
+  private saved = 0;
 
   constructor(private readonly directory: string) {}
 
@@ -22,11 +24,11 @@ export class UidAllocator {
     if (own !== 0) return own;
     this.table ??= this.load();
     const table = await this.table;
-    let uid = table.get(repositoryId);
-    if (uid === undefined) {
-      uid = this.first + table.size;
-      table.set(repositoryId, uid);
-      this.saving = this.saving.then(() => this.save(table));
+    const uid = table.get(repositoryId) ?? this.first + table.size;
+    table.set(repositoryId, uid);
+    // Nobody gets a uid that a restart could give to another.
+    if (this.saved < table.size) {
+      this.saving = this.saving.catch(() => undefined).then(() => this.save(table));
       await this.saving;
     }
     return uid;
@@ -43,7 +45,9 @@ export class UidAllocator {
 
   private async load(): Promise<Map<string, number>> {
     try {
-      return new Map(Object.entries(JSON.parse(await readFile(this.path, 'utf8')) as Record<string, number>));
+      const table = new Map(Object.entries(JSON.parse(await readFile(this.path, 'utf8')) as Record<string, number>));
+      this.saved = table.size;
+      return table;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return new Map();
       throw error;
@@ -51,7 +55,11 @@ export class UidAllocator {
   }
 
   private async save(table: ReadonlyMap<string, number>): Promise<void> {
-    await writeFile(`${this.path}.new`, JSON.stringify(Object.fromEntries(table)), { mode: 0o600 });
+    const { size } = table;
+    const text = JSON.stringify(Object.fromEntries(table));
+    // On the disk before it replaces the other: a loss of power would leave an empty one.
+    await writeFile(`${this.path}.new`, text, { mode: 0o600, flush: true });
     await rename(`${this.path}.new`, this.path);
+    this.saved = size;
   }
 }
