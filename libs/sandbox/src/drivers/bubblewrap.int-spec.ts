@@ -8,7 +8,7 @@ import { mountFileSystem } from '../native/libc.js';
 import { runSelfTest } from '../self-test/self-test.js';
 import { mountsBelow } from '../workspace/mount-table.js';
 import { runInBox, type BoxRun } from '../testing/run-in-box.js';
-import { boxPaths } from '../workspace/box-paths.js';
+import { boxPaths, createBoxDirectories } from '../workspace/box-paths.js';
 import { openDriver } from './open-driver.js';
 import type { SandboxDriver } from './sandbox-driver.js';
 
@@ -169,6 +169,14 @@ let driver: SandboxDriver;
     await child.exited;
     expect(await driver.isEmpty(box)).toBe(true);
     await driver.destroy(box);
+  });
+
+  it('takes no process of the host for one whose start was not recorded', async () => {
+    const paths = boxPaths(join(directory, 'unrecorded'));
+    const box = { name: `unrecorded-${String(process.pid)}`, paths, layers: [], uid: UID, limits: {} };
+    await createBoxDirectories(paths, UID);
+    await writeFile(join(paths.control, 'turn-1.status'), `{ "child-pid": ${String(process.pid)} }\n`);
+    expect(await driver.recover(box, 'turn-1')).toBeUndefined();
   });
 
   it('refuses a directory that other users can’t reach, and names what is in the way', async () => {

@@ -102,6 +102,8 @@ export class HostDriver implements SandboxDriver {
       const { initPid, exitCode } = await readStatusFile(this.statusPath(box, processId));
       if (exitCode !== undefined) return undefined;
       if (initPid !== undefined) {
+        // The number may be another process's by now.
+        if (!(await this.containment(box).members()).includes(initPid)) return undefined;
         const parent = await parentOf(initPid);
         return parent === undefined || parent <= 1 ? undefined : identifyProcess(parent);
       }
