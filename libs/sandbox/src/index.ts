@@ -1,5 +1,5 @@
 export { SandboxError, errnoOf, type SandboxReason } from './sandbox-error.js';
-export { openDriver, type OpenDriverOptions, type SandboxMode } from './drivers/open-driver.js';
+export { groupName, openDriver, type OpenDriverOptions, type SandboxMode } from './drivers/open-driver.js';
 export type {
   Boundary,
   BoxSpec,

@@ -9,12 +9,11 @@ import { runSelfTest } from '../self-test/self-test.js';
 import { mountsBelow } from '../workspace/mount-table.js';
 import { runInBox, type BoxRun } from '../testing/run-in-box.js';
 import { boxPaths, createBoxDirectories } from '../workspace/box-paths.js';
-import { openDriver } from './open-driver.js';
+import { groupName, openDriver } from './open-driver.js';
 import type { SandboxDriver } from './sandbox-driver.js';
 
 const isRoot = process.getuid?.() === 0;
 const UID = 201_234;
-const INSTANCE = `spec-${String(process.pid)}`;
 let directory = '';
 let base = '';
 let driver: SandboxDriver;
@@ -27,13 +26,13 @@ let driver: SandboxDriver;
     await writeFile(join(base, 'file'), 'base\n');
     for (const path of [base, join(base, 'file')]) await chown(path, UID, UID);
     await writeFile(join(directory, 'secret'), 'secret', { mode: 0o644 });
-    driver = await openDriver({ mode: '', directory, instance: INSTANCE });
+    driver = await openDriver({ mode: '', directory });
   });
 
   afterAll(async () => {
     await driver.close();
     expect(await mountsBelow(directory)).toEqual([]);
-    const groups = execFileSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', `heddle-${INSTANCE}*`]).toString();
+    const groups = execFileSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', groupName(directory)]).toString();
     expect(groups).toBe('');
   });
 
@@ -181,20 +180,18 @@ let driver: SandboxDriver;
 
   it('refuses a directory that other users can’t reach, and names what is in the way', async () => {
     const closed = await mkdtemp(join(directory, 'closed-'));
-    await expect(openDriver({ mode: '', directory: join(closed, 'runner'), instance: 'x' })).rejects.toThrow(closed);
+    await expect(openDriver({ mode: '', directory: join(closed, 'runner') })).rejects.toThrow(closed);
   });
 
   it('without bubblewrap names the command that installs it', async () => {
-    await expect(
-      openDriver({ mode: '', directory, instance: INSTANCE, searchPath: ['/nonexistent'] }),
-    ).rejects.toMatchObject({
+    await expect(openDriver({ mode: '', directory, searchPath: ['/nonexistent'] })).rejects.toMatchObject({
       reason: 'SANDBOX_UNAVAILABLE',
       message: expect.stringMatching(/apt-get install bubblewrap.*HEDDLE_SANDBOX=unsafe-host/s),
     });
   });
 
   it('the unsafe driver runs without a boundary and says so', async () => {
-    const unsafe = await openDriver({ mode: 'unsafe-host', directory, instance: INSTANCE });
+    const unsafe = await openDriver({ mode: 'unsafe-host', directory });
     expect(unsafe.description).toMatchObject({ driver: 'UNSAFE_HOST', boundary: 'NONE' });
     expect(unsafe.description.missing).toEqual(
       expect.arrayContaining(['file system boundary', 'process boundary', 'network boundary']),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { openCgroupHierarchy, type CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
 import { BubblewrapWrapper } from '../bubblewrap/bubblewrap.wrapper.js';
@@ -17,8 +18,6 @@ export interface OpenDriverOptions {
   readonly mode: SandboxMode;
   /** The runner's directory: boxes live below it. Other users must be able to pass through it. */
   readonly directory: string;
-  /** Names the platform's control groups on this host; unique per data directory. */
-  readonly instance: string;
   /** Where programs of the system are looked for. */
   readonly searchPath?: readonly string[];
 }
@@ -27,6 +26,11 @@ const SEARCH_PATH = ['/usr/bin', '/bin', '/usr/local/bin'];
 
 const INSTALL =
   'Install it (Debian, Ubuntu: apt-get install bubblewrap; Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap)';
+
+/** The name of the control group, on this host, above all those of the boxes below `directory`. */
+export function groupName(directory: string): string {
+  return `heddle-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`;
+}
 
 /** Chooses and prepares the driver; SANDBOX_UNAVAILABLE, with the way out, where the host can't carry the mode. */
 export async function openDriver(options: OpenDriverOptions): Promise<SandboxDriver> {
@@ -43,7 +47,7 @@ export async function openDriver(options: OpenDriverOptions): Promise<SandboxDri
     }
   }
   const setpriv = root ? await findProgram('setpriv', 'util-linux', SEARCH_PATH) : undefined;
-  const hierarchy = await openCgroupHierarchy(`heddle-${options.instance}`);
+  const hierarchy = await openCgroupHierarchy(groupName(options.directory));
   if (options.mode === 'unsafe-host') return openUnsafe(options, hierarchy, setpriv);
   if (!root && options.mode === '') {
     throw new SandboxError(

@@ -8,11 +8,11 @@ import { runInBox } from './run-in-box.js';
 
 const [, , directory = ''] = process.argv;
 const uid = process.getuid?.() ?? 0;
-const refused = await openDriver({ mode: '', directory, instance: 'rootless' }).then(
+const refused = await openDriver({ mode: '', directory }).then(
   () => '',
   (error: unknown) => String(error),
 );
-const driver = await openDriver({ mode: 'rootless-weak', directory, instance: 'rootless' });
+const driver = await openDriver({ mode: 'rootless-weak', directory });
 await runSelfTest(driver, join(directory, 'self-test'));
 const base = join(directory, 'base');
 await mkdir(base, { recursive: true });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '@heddle/platform/config';
@@ -21,8 +20,7 @@ async function main(): Promise<void> {
   await mkdir(dirname(socketPath), { recursive: true });
   if (await isServed(socketPath))
     throw new SandboxError('SANDBOX_UNAVAILABLE', `another supervisor serves ${socketPath}`);
-  const instance = createHash('sha256').update(directory).digest('hex').slice(0, 12);
-  const driver = await openDriver({ mode: config.HEDDLE_SANDBOX, directory, instance });
+  const driver = await openDriver({ mode: config.HEDDLE_SANDBOX, directory });
   if (driver.description.fileSystemReason !== undefined) {
     logger.warn(
       { fileSystem: driver.description.fileSystem, reason: driver.description.fileSystemReason },

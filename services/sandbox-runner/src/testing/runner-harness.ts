@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +9,7 @@ import type { Check } from '@heddle/contracts';
 import { SandboxOwner_Kind, type SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { createLogger } from '@heddle/platform/logging';
-import { mountsBelow } from '@heddle/sandbox';
+import { groupName, mountsBelow } from '@heddle/sandbox';
 import { CheckpointService } from '../runner/capture/checkpoint-service.js';
 import type { LogPublisher } from '../runner/logs/log-publisher.js';
 import { LogPumps } from '../runner/logs/log-pumps.js';
@@ -75,10 +74,6 @@ export class RunnerHarness {
   get context(): PhaseContext {
     if (this.opened === undefined) throw new Error('the runner is not open');
     return this.opened;
-  }
-
-  get instance(): string {
-    return createHash('sha256').update(this.runner).digest('hex').slice(0, 12);
   }
 
   startSupervisor(): void {
@@ -188,7 +183,7 @@ export class RunnerHarness {
     await this.signalSupervisor('SIGTERM');
     const left = (await mountsBelow(this.data)).map((path) => `mount ${path}`);
     for (const name of await readdir(join(this.runner, 'sandboxes'))) left.push(`directory ${name}`);
-    const groups = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-path', `*heddle-${this.instance}*`]);
+    const groups = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-path', `*${groupName(this.runner)}*`]);
     for (const path of groups.stdout.split('\n').filter(Boolean)) left.push(`cgroup ${path}`);
     const uids = Object.values(
       JSON.parse(await readFile(join(this.runner, 'uids.json'), 'utf8')) as Record<string, number>,

@@ -82,7 +82,7 @@ async function measureSandbox(root: string, repository: string): Promise<Measure
   await git(root, 'clone', '--quiet', repository, base);
   await run('chown', ['-R', `${String(UID)}:${String(UID)}`, base]);
   const directory = join(root, 'boxes');
-  const driver = await openDriver({ mode: '', directory, instance: `bench${String(process.pid)}` });
+  const driver = await openDriver({ mode: '', directory });
   const disks: number[] = [];
   // The driver's processes outlive whoever started them, so nothing else keeps this one alive while it waits for them.
   const alive = setInterval(() => undefined, 1_000);
