@@ -53,7 +53,8 @@ export async function temporalServer(options: TemporalServerOptions): Promise<Lo
         ...TEMPORAL_DYNAMIC_CONFIG.flatMap((setting) => ['--dynamic-config-value', setting]),
       ],
       // The program writes a configuration file below HOME when it is told to, and must not find anybody's.
-      env: { ...serverEnvironment(options.env), HOME: directory },
+      // Its live data are small, so that by default it collects garbage a tenth of its time.
+      env: { ...serverEnvironment(options.env), HOME: directory, GOGC: '400' },
       cwd: directory,
       user,
       recognisedBy: '/temporal',
