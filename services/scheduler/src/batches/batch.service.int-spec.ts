@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { CreateBatchRequest, CreateRepositoryRequest } from '@heddle/contracts';
+import { CreateBatchRequest, CreateEnvironmentRequest, CreateRepositoryRequest } from '@heddle/contracts';
 import type { AttemptStep, CheckOutcome } from '@heddle/contracts/workflows';
 import { describeWith } from '@heddle/testing';
 import { recordStep } from '../attempts/record-step.js';
@@ -180,6 +180,19 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
       agent: { kind: 'COMMAND', command: ['true'] },
       environmentVersion: 1,
     });
+  });
+
+  it('refuses a batch that no answer could hold, though each part of it is small enough', async () => {
+    const checks = [{ name: 'unit', command: ['bash', '-c', 'x'.repeat(100_000)] }];
+    const environment = await fixture.environments.create(
+      CreateEnvironmentRequest.fromPartial({ name: 'long', checks }),
+    );
+    const [task] = request().tasks;
+    const tasks = (count: number) => Array.from({ length: count }, () => task);
+    const ask = (count: number) =>
+      reasonOf(fixture.batches.create(request({ environmentId: environment.id, tasks: tasks(count) })));
+    expect(await ask(20)).toBe('no error');
+    expect(await ask(40)).toBe('REQUEST_TOO_LARGE');
   });
 
   it('keeps the checks of a turn in their order', async () => {

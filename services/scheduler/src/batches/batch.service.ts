@@ -47,7 +47,7 @@ export class BatchService {
         responseCodec: Batch,
       },
       () => this.prepare(request),
-      async (manager, prepared) => toFullBatch(await insertBatch(manager, request, prepared)),
+      (manager, prepared) => insertBatch(manager, request, prepared),
     );
     this.dispatcher.poke();
     return batch;

@@ -1,19 +1,21 @@
-import type { CreateBatchRequest, TaskSpec } from '@heddle/contracts';
-import { fieldInvalid } from '@heddle/domain';
+import { Batch, type CreateBatchRequest, type TaskSpec } from '@heddle/contracts';
+import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
-import { attemptJson, toAttempt } from '../attempts/attempt.mapper.js';
+import { attemptJson } from '../attempts/attempt.mapper.js';
 import type { EnvironmentRows } from '../environments/create-environment.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
 import { newId } from '@heddle/platform/ids';
 import { taskJson } from '../tasks/task.mapper.js';
-import { batchJson, toFullBatch, type BatchRows } from './batch.mapper.js';
+import { batchJson, toFullBatch } from './batch.mapper.js';
 
 const DEFAULT_PRIORITY = 3;
 const TITLE_LENGTH = 100;
+/** Of all that GetBatch shows: an answer has at most 4 MiB, and what becomes of 3,200 attempts needs room in it too. */
+const MAX_BATCH_BYTES = 2.5 * 1024 * 1024;
 /** A statement has at most 65,535 parameters, which the attempts of the largest batch would exceed. */
 const ROWS_A_STATEMENT = 1_000;
 
@@ -26,12 +28,16 @@ export interface PreparedBatch {
   readonly environment: EnvironmentRows;
 }
 
-/** Rows and events of a batch with all its tasks and attempts, in the caller's transaction. */
+/**
+ * Rows and events of a batch with all its tasks and attempts, in the caller's transaction.
+ * @returns the batch with its tasks, which come without their prompts
+ * @throws HeddleError FIELD_INVALID without an agent; REQUEST_TOO_LARGE for a batch that could not be answered
+ */
 export async function insertBatch(
   manager: EntityManager,
   request: CreateBatchRequest,
   prepared: PreparedBatch,
-): Promise<BatchRows> {
+): Promise<Batch> {
   const now = new Date();
   const context = requestContext.get();
   const batch = manager.create(BatchEntity, {
@@ -57,21 +63,29 @@ export async function insertBatch(
       attemptRow(manager, task, number + 1, now),
     ),
   );
+  const message = toFullBatch({ batch, tasks, attempts });
+  refuseTooLarge(message);
   await manager.insert(BatchEntity, batch);
   await manager.insert(TaskEntity, tasks);
   for (let from = 0; from < attempts.length; from += ROWS_A_STATEMENT)
     await manager.insert(AttemptEntity, attempts.slice(from, from + ROWS_A_STATEMENT));
-  const rows = { batch, tasks, attempts };
-  await appendEvents(manager, queued(rows));
-  return rows;
+  await appendEvents(manager, queued(message));
+  return message;
 }
 
-/** Each resource as it is in the answer: a task with its attempts, an attempt with its agent. */
-function queued(rows: BatchRows): NewEvent[] {
-  const { batch, tasks, attempts } = rows;
-  const { environmentVersion, traceparent } = batch;
-  const { tasks: taskMessages, ...message } = toFullBatch(rows);
-  const agents = new Map(tasks.map((task) => [task.id, task.agent]));
+/** Every task has its own copy of what it takes over from the environment. */
+function refuseTooLarge(message: Batch): void {
+  const bytes = Batch.encode(message).finish().length;
+  if (bytes > MAX_BATCH_BYTES)
+    throw new HeddleError(
+      'REQUEST_TOO_LARGE',
+      `The batch would have ${String(bytes)} bytes; make several of it, or move long commands into the repository`,
+      { metadata: { bytes: String(bytes), maximum: String(MAX_BATCH_BYTES) } },
+    );
+}
+
+/** Each resource as it is in the answer; an attempt by itself shows its task's agent. */
+function queued({ tasks, ...batch }: Batch): NewEvent[] {
   const first = (aggregate: string, id: string, data: unknown): NewEvent => ({
     aggregate,
     id,
@@ -80,14 +94,10 @@ function queued(rows: BatchRows): NewEvent[] {
     data,
   });
   return [
-    first('batch', batch.id, batchJson({ ...message, tasks: [] })),
-    ...taskMessages.map((task) => first('task', task.id, taskJson(task))),
-    ...attempts.map((attempt) =>
-      first(
-        'attempt',
-        attempt.id,
-        attemptJson(toAttempt(attempt, { environmentVersion, traceparent, agent: agents.get(attempt.taskId) })),
-      ),
+    first('batch', batch.id, batchJson({ ...batch, tasks: [] })),
+    ...tasks.map((task) => first('task', task.id, taskJson(task))),
+    ...tasks.flatMap(({ agent, attempts }) =>
+      attempts.map((attempt) => first('attempt', attempt.id, attemptJson({ ...attempt, agent }))),
     ),
   ];
 }

@@ -61,10 +61,9 @@ export class TaskService {
       },
       () => this.batches.prepare(asBatch),
       async (manager, prepared) => {
-        const { batch, tasks, attempts } = await insertBatch(manager, asBatch, prepared);
-        const [row] = tasks;
-        if (row === undefined) throw new Error('unreachable: one task in, one task out');
-        return toTask(row, batch, attempts, spec.prompt);
+        const [task] = (await insertBatch(manager, asBatch, prepared)).tasks;
+        if (task === undefined) throw new Error('unreachable: one task in, one task out');
+        return { ...task, prompt: spec.prompt };
       },
     );
     this.dispatcher.poke();
