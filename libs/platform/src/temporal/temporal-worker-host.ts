@@ -27,19 +27,11 @@ export class TemporalWorkerHost {
 
   constructor(private readonly settings: WorkerHostSettings) {}
 
-  /** Starts a worker; waits for Temporal if it is away. */
+  /** Starts a worker; waits for Temporal if it is away. One that cannot be made is as fatal as one that breaks. */
   async startWorker(options: HostedWorkerOptions): Promise<HostedWorker> {
     installTemporalRuntime(this.settings.logger);
     this.connection ??= this.connect();
-    const worker = await Worker.create({
-      shutdownGraceTime: '5s',
-      shutdownForceTime: '15s',
-      // A workflow task for a worker that died waits this long before another may take it.
-      stickyQueueScheduleToStartTimeout: '2s',
-      ...options,
-      connection: await this.connection,
-      namespace: this.settings.namespace,
-    });
+    const worker = await this.makeWorker(options, await this.connection);
     const ended = worker.run().catch((error: unknown) => this.fail(error, options.taskQueue));
     const hosted: HostedWorker = {
       worker,
@@ -64,6 +56,24 @@ export class TemporalWorkerHost {
   check(): void {
     const idle = this.workers.find((hosted) => hosted.worker.getState() !== 'RUNNING');
     if (this.workers.length === 0 || idle !== undefined) throw new Error('no worker is running');
+  }
+
+  /** A process that goes on without its worker would look alive and do nothing. */
+  private async makeWorker(options: HostedWorkerOptions, connection: NativeConnection): Promise<Worker> {
+    try {
+      return await Worker.create({
+        shutdownGraceTime: '5s',
+        shutdownForceTime: '15s',
+        // A workflow task for a worker that died waits this long before another may take it.
+        stickyQueueScheduleToStartTimeout: '2s',
+        ...options,
+        connection,
+        namespace: this.settings.namespace,
+      });
+    } catch (error) {
+      if (!this.stopping) this.fail(error, options.taskQueue);
+      throw error;
+    }
   }
 
   private async connect(): Promise<NativeConnection> {

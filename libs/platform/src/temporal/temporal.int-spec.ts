@@ -25,6 +25,20 @@ await describeWith(['temporal'], 'Temporal hosts', ({ temporal }) => {
     expect(second.worker.getState()).toBe('STOPPED');
   });
 
+  it('do not go on without a worker that could not be made', async () => {
+    const fatal: unknown[] = [];
+    const host = new TemporalWorkerHost({
+      address: temporal.address,
+      namespace: temporal.namespace,
+      logger: silent,
+      onFatal: (error) => fatal.push(error),
+    });
+    const making = host.startWorker({ taskQueue: 'one', workflowBundle: { codePath: '/nowhere/bundle.js' } });
+    await expect(making).rejects.toThrow();
+    expect(fatal).toHaveLength(1);
+    await host.stop();
+  });
+
   it('connect when Temporal comes, and end while it is away', async () => {
     const host = new TemporalWorkerHost({ address: '127.0.0.1:1', namespace: 'default', logger: silent });
     const starting = host.startWorker({ taskQueue: 'one', activities: { noop: () => Promise.resolve() } });
