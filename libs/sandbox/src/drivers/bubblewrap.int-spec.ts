@@ -170,6 +170,18 @@ let driver: SandboxDriver;
     await driver.destroy(box);
   });
 
+  it('shows a box that is mounted again what it wrote before', async () => {
+    const paths = boxPaths(join(directory, 'again'));
+    const layers = [{ path: base, removed: [] }];
+    const box = { name: `again-${String(process.pid)}`, paths, layers, uid: UID, limits: {} };
+    await driver.create(box);
+    await writeFile(join(paths.merged, 'written'), '');
+    await driver.destroy(box);
+    await driver.create(box);
+    expect(await readdir(paths.merged)).toEqual(expect.arrayContaining(['file', 'written']));
+    await driver.destroy(box);
+  });
+
   it('takes no process of the host for one whose start was not recorded', async () => {
     const paths = boxPaths(join(directory, 'unrecorded'));
     const box = { name: `unrecorded-${String(process.pid)}`, paths, layers: [], uid: UID, limits: {} };

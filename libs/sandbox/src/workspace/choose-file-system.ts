@@ -18,10 +18,12 @@ const run = promisify(execFile);
 export async function chooseFileSystem(directory: string, commandsMayUnshare: boolean): Promise<WorkspaceFileSystem> {
   const reasons: string[] = [];
   if (process.getuid?.() === 0) {
-    const overlay = new OverlayFileSystem();
-    const fault = await tryOut(directory, overlay);
-    if (fault === undefined) return overlay;
-    reasons.push(`overlay mount: ${fault}`);
+    let fault: string | undefined;
+    for (const overlay of [new OverlayFileSystem(), new OverlayFileSystem(false)]) {
+      fault = await tryOut(directory, overlay);
+      if (fault === undefined) return overlay;
+    }
+    reasons.push(`overlay mount: ${fault ?? ''}`);
   } else {
     reasons.push('overlay mount: needs root');
   }

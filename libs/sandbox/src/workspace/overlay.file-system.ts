@@ -1,4 +1,5 @@
-import { relative } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { errnoOf, SandboxError } from '../sandbox-error.js';
 import { MNT_DETACH, mountFileSystem, MS_NODEV, MS_NOSUID, unmountFileSystem } from '../native/libc.js';
 import type { BoxPaths } from './box-paths.js';
@@ -13,9 +14,21 @@ export class OverlayFileSystem implements WorkspaceFileSystem {
   readonly kind = 'OVERLAY';
   readonly reason = undefined;
   readonly attributePrefix = 'trusted.overlay.';
+  private readonly options: string;
+
+  /**
+   * @param isVolatile without it every unmount, and every `fsync` of an agent, waits until the whole file system of all
+   * sandboxes is on the disk. Nothing relies on an upper after a loss of power: what is not stored by then is done again
+   * in a fresh box. For kernels from 5.10 on.
+   */
+  constructor(isVolatile = true) {
+    this.options = isVolatile ? `volatile,${OPTIONS}` : OPTIONS;
+  }
 
   async mount(paths: BoxPaths, layers: readonly Layer[]): Promise<void> {
     if ((await mountsBelow(paths.merged)).length > 0) return;
+    // The mark that a volatile mount leaves for those who rely on uppers: the kernel would refuse the next one.
+    await rm(join(paths.work, 'work', 'incompat'), { recursive: true, force: true });
     const here = process.cwd();
     // Relative names: a box can read its mount's options, and a colon or comma in the data directory's path would end a name.
     // Nothing else runs between the two chdir calls: all three are synchronous.
@@ -27,7 +40,7 @@ export class OverlayFileSystem implements WorkspaceFileSystem {
         'heddle',
         'merged',
         MS_NOSUID | MS_NODEV,
-        `lowerdir=${lower},upperdir=upper,workdir=work,${OPTIONS}`,
+        `lowerdir=${lower},upperdir=upper,workdir=work,${this.options}`,
       );
     } catch (error) {
       throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot mount the work tree of ${paths.root}`, { cause: error });
