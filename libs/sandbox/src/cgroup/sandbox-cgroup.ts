@@ -46,7 +46,7 @@ export class SandboxCgroup implements Containment {
   }
 
   async create(limits: CgroupLimits): Promise<void> {
-    for (const path of this.directories) await mkdir(path, { recursive: true });
+    await Promise.all(this.directories.map((path) => mkdir(path, { recursive: true })));
     if (limits.memoryBytes !== undefined) {
       const bytes = String(limits.memoryBytes);
       if (this.v1.memory !== undefined) {

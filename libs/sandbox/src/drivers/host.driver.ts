@@ -44,11 +44,11 @@ export class HostDriver implements SandboxDriver {
   }
 
   async create(box: BoxSpec): Promise<void> {
-    await createBoxDirectories(box.paths, box.uid);
-    await Promise.all([
-      this.fileSystem.mount(box.paths, box.layers, box.uid),
-      this.containment(box).create(box.limits),
-    ]);
+    const workTree = async (): Promise<void> => {
+      await createBoxDirectories(box.paths, box.uid);
+      await this.fileSystem.mount(box.paths, box.layers, box.uid);
+    };
+    await Promise.all([workTree(), this.containment(box).create(box.limits)]);
   }
 
   async spawn(

@@ -1,6 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { errnoOf } from '../sandbox-error.js';
 import { isSyncedBehind, mustSurvivePowerLoss, type JournalEntry } from './journal-entry.js';
+import { syncBehind } from './sync-behind.js';
 
 /** The append-only file `state` of a sandbox. Two processes append to it; each line is one write. */
 export class Journal {
@@ -19,7 +20,7 @@ export class Journal {
     } finally {
       await file.close();
     }
-    if (entries.some(isSyncedBehind)) void this.syncBehind();
+    if (entries.some(isSyncedBehind)) void syncBehind(this.path);
   }
 
   /** All entries in order; empty if there is no journal. A last line without its end was never acknowledged and is left out. */
@@ -29,15 +30,6 @@ export class Journal {
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return [];
       throw error;
-    }
-  }
-
-  private async syncBehind(): Promise<void> {
-    try {
-      const file = await open(this.path, 'a');
-      await file.datasync().finally(() => file.close());
-    } catch {
-      // The line is written; a disk that fails says so to the next one that must be on it.
     }
   }
 }

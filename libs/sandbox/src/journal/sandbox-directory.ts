@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { boxPaths, type BoxPaths } from '../workspace/box-paths.js';
 import { removeTree } from '../workspace/remove-tree.js';
 import { errnoOf } from '../sandbox-error.js';
 import { Journal } from './journal.js';
+import { syncBehind } from './sync-behind.js';
 
 /** In every `spec.json`: what carries it is Heddle's and may be swept; what does not is never touched. */
 const MARK = 'heddle-sandbox';
@@ -32,23 +33,18 @@ export class SandboxDirectory {
     await mkdir(this.path, { recursive: true, mode: 0o711 });
     await mkdir(this.spool, { recursive: true, mode: 0o700 });
     const target = join(this.path, 'spec.json');
-    const file = await open(`${target}.new`, 'w', 0o600);
-    try {
-      await file.writeFile(JSON.stringify({ mark: MARK, specification }));
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
+    await writeFile(`${target}.new`, JSON.stringify({ mark: MARK, specification }), { mode: 0o600 });
     await rename(`${target}.new`, target);
+    void syncBehind(target);
   }
 
   /** The specification as it was given; undefined if this is no sandbox (or one whose making never ended). */
   async specification(): Promise<unknown> {
     try {
-      const content = JSON.parse(await readFile(join(this.path, 'spec.json'), 'utf8')) as {
-        mark?: unknown;
-        specification?: unknown;
-      };
+      const text = await readFile(join(this.path, 'spec.json'), 'utf8');
+      // The host lost its power right after the making: nothing has happened here yet.
+      if (text === '') return undefined;
+      const content = JSON.parse(text) as { mark?: unknown; specification?: unknown };
       return content.mark === MARK ? content.specification : undefined;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return undefined;

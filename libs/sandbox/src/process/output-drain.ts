@@ -12,8 +12,8 @@ import { identify, type StartedProcess } from './start-process.js';
  */
 const DRAIN = [
   'ulimit -c 0; ulimit -f "$0"',
-  '{ /bin/cat <&3; exec /bin/cat <&3 >/dev/null; } &',
-  '{ /bin/cat <&4 >&5; exec /bin/cat <&4 >/dev/null; } &',
+  '{ /bin/cat <&3 || exec /bin/cat <&3 >/dev/null; } &',
+  '{ /bin/cat <&4 >&5 || exec /bin/cat <&4 >/dev/null; } &',
   'exec 3<&- 4<&- 5>&-; wait',
 ].join('\n');
 

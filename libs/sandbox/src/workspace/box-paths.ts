@@ -34,9 +34,14 @@ export function boxPaths(root: string): BoxPaths {
  */
 export async function createBoxDirectories(paths: BoxPaths, uid: number): Promise<void> {
   await mkdir(paths.root, { recursive: true, mode: 0o711 });
-  await chmod(paths.root, 0o711);
-  const own = [paths.upper, paths.work, paths.home];
-  for (const path of [...own, paths.merged, paths.run]) await mkdir(path, { recursive: true, mode: 0o755 });
-  await mkdir(paths.control, { recursive: true, mode: 0o700 });
-  if (process.getuid?.() === 0) for (const path of own) await chown(path, uid, uid);
+  const make = async (path: string, mode: number, isOwn: boolean): Promise<void> => {
+    await mkdir(path, { recursive: true, mode });
+    if (isOwn && process.getuid?.() === 0) await chown(path, uid, uid);
+  };
+  await Promise.all([
+    chmod(paths.root, 0o711),
+    ...[paths.upper, paths.work, paths.home].map((path) => make(path, 0o755, true)),
+    ...[paths.merged, paths.run].map((path) => make(path, 0o755, false)),
+    make(paths.control, 0o700, false),
+  ]);
 }
