@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LogLine } from '@heddle/contracts';
 import type { LogBatch } from '@heddle/contracts/internal';
 import type { Logger } from '@heddle/platform/logging';
-import { errnoOf } from '@heddle/sandbox';
+import { errnoOf, SandboxError } from '@heddle/sandbox';
 import { cutLines, lineContent } from './line-splitter.js';
 import type { LogPosition, LogPublisher } from './log-publisher.js';
 import { segmentFiles, type LogSegment, type SegmentFile } from './log-segment.js';
@@ -63,13 +63,17 @@ export class LogPump {
     this.watch.poke();
   }
 
-  /** No segment follows. Resolves when the end is on record (or a newer claim's writer has taken over). */
+  /**
+   * No segment follows. Resolves when the end is on record (or a newer claim's writer has taken over).
+   * @throws SandboxError SANDBOX_UNAVAILABLE when the pump was stopped before: lines are in the spools alone
+   */
   async end(): Promise<void> {
     this.ending = true;
     for (const source of this.sources) source.ended = true;
     this.watch.poke();
     this.start();
-    await this.over;
+    if ((await this.over) !== 'ENDED')
+      throw new SandboxError('SANDBOX_UNAVAILABLE', 'the log was let go of before its end was on record');
   }
 
   /** Leaves the log as it is; the next pump goes on. */
@@ -82,38 +86,40 @@ export class LogPump {
 
   private async run(): Promise<'ENDED' | 'STOPPED'> {
     try {
-      if ((await this.locate()) === 'SUPERSEDED') return 'ENDED';
-      while (!this.stopped) {
-        const { batch, isComplete, offsets } = await this.collect();
+      let where = await this.locate();
+      while (where === 'MINE') {
+        const next = await this.insist('log lines wait in a spool that cannot be read', () => this.collect());
+        if (next === undefined) return 'STOPPED';
+        const { batch, isComplete, offsets } = next;
         const isEnd = isComplete && this.ending;
-        if (batch.length === 0 && !isEnd) {
-          await this.watch.change();
-          continue;
-        }
-        const outcome = await this.publish(batch, offsets, isEnd);
-        if (outcome === 'SUPERSEDED' || (outcome === 'STORED' && isEnd)) return 'ENDED';
+        if (batch.length === 0 && !isEnd) await this.watch.change();
+        else if (!(await this.publish(batch, offsets, isEnd))) where = await this.locate();
+        else if (isEnd) return 'ENDED';
       }
-      return 'STOPPED';
+      return where === 'SUPERSEDED' ? 'ENDED' : 'STOPPED';
     } finally {
       this.watch.close();
     }
   }
 
   /** Reads from where the log stands; ends when JetStream answers. */
-  private async locate(): Promise<'MINE' | 'SUPERSEDED'> {
+  private async locate(): Promise<'MINE' | 'SUPERSEDED' | 'STOPPED'> {
+    const { publisher, ownerId } = this.options;
+    const position = await this.insist('log lines wait for JetStream', () => publisher.position(ownerId));
+    return position === undefined ? 'STOPPED' : this.takeUp(position);
+  }
+
+  /** Repeats what fails for now (JetStream away, no descriptors left); undefined once the pump is stopped. */
+  private async insist<T>(complaint: string, work: () => Promise<T>): Promise<T | undefined> {
     for (let said = false; !this.stopped; said = true) {
-      let position: LogPosition;
       try {
-        position = await this.options.publisher.position(this.options.ownerId);
+        return await work();
       } catch (error) {
-        if (!said)
-          this.options.logger.warn({ err: error, owner: this.options.ownerId }, 'log lines wait for JetStream');
+        if (!said) this.options.logger.warn({ err: error, owner: this.options.ownerId }, complaint);
         await delay(RETRY_MS);
-        continue;
       }
-      return this.takeUp(position);
     }
-    return 'SUPERSEDED';
+    return undefined;
   }
 
   private takeUp({ lastMessage, batch }: LogPosition): 'MINE' | 'SUPERSEDED' {
@@ -157,8 +163,8 @@ export class LogPump {
         isRead &&= isAtEnd;
         if (room <= 0 || batch.length >= BATCH_LINES) return { batch, isComplete: false, offsets };
       }
-      if (!ended) return { batch, isComplete: false, offsets };
-      source.done = isRead && batch.length === 0;
+      if (!ended || !isRead) return { batch, isComplete: false, offsets };
+      source.done = batch.length === 0;
     }
     return { batch, isComplete: true, offsets };
   }
@@ -174,11 +180,8 @@ export class LogPump {
     };
   }
 
-  private async publish(
-    lines: LogLine[],
-    offsets: Map<string, number>,
-    end: boolean,
-  ): Promise<'STORED' | 'MOVED' | 'SUPERSEDED'> {
+  /** False where only a look at the log can tell whether it was stored. */
+  private async publish(lines: LogLine[], offsets: Map<string, number>, end: boolean): Promise<boolean> {
     const batch: LogBatch = {
       fence: String(this.options.fence),
       first: String(this.lastLine + 1),
@@ -191,20 +194,16 @@ export class LogPump {
     };
     try {
       const outcome = await this.options.publisher.publish(this.options.ownerId, batch, this.lastMessage);
-      if (outcome.kind === 'STORED') {
-        this.lastMessage = outcome.lastMessage;
-        this.lastLine += lines.length;
-        for (const [key, offset] of offsets) this.offsets.set(key, offset);
-        return 'STORED';
-      }
+      if (outcome.kind === 'MOVED') return false;
+      this.lastMessage = outcome.lastMessage;
+      this.lastLine += lines.length;
+      for (const [key, offset] of offsets) this.offsets.set(key, offset);
+      return true;
     } catch (error) {
       this.options.logger.warn({ err: error, owner: this.options.ownerId }, 'a log batch was not acknowledged');
       await delay(RETRY_MS);
+      return false;
     }
-    // Whether it was stored is only known by looking.
-    const before = { message: this.lastMessage, line: this.lastLine + lines.length };
-    if ((await this.locate()) === 'MINE') return 'MOVED';
-    return end && this.lastLine === before.line ? 'STORED' : 'SUPERSEDED';
   }
 }
 

@@ -19,11 +19,12 @@ export class LogPumps {
     if (pump === undefined) {
       pump = this.open(sandbox);
       this.pumps.set(sandbox.name, pump);
+      pump.catch(() => this.pumps.delete(sandbox.name));
     }
     return pump;
   }
 
-  /** Ends the sandbox's log; waits for JetStream. */
+  /** Ends the sandbox's log; waits for JetStream. Rejects where `stopAll` comes first: the log has not ended then. */
   async end(sandbox: Sandbox): Promise<void> {
     await (await this.of(sandbox)).end();
     this.pumps.delete(sandbox.name);
