@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LogLine_Stream } from '@heddle/contracts';
 import { useTemporaryDirectories } from '@heddle/testing';
@@ -6,6 +6,7 @@ import { RunnerHarness } from '../../testing/runner-harness.js';
 import { capture } from '../phases/capture.phase.js';
 import { provision } from '../phases/provision.phase.js';
 import { release } from '../phases/release.phase.js';
+import { runChecks } from '../phases/run-checks.phase.js';
 import { runTurn } from '../phases/run-turn.phase.js';
 import { ActiveOwners } from '../activities/active-owners.js';
 import { Adoption } from './adoption.js';
@@ -107,6 +108,35 @@ describe('restarts while an agent runs', () => {
     await release(harness.context, owner);
     await harness.until(() => harness.publisher.hasEnded('r9'));
     expectOneRun('r9');
+  });
+
+  it('a runner that comes back leaves the tree below a running check as it is', async () => {
+    const owner = harness.attempt('c9', ['bash', '-c', 'mkdir -p new/deep; echo changed > new/deep/file; echo b > a'], {
+      checks: [
+        harness.check(
+          'waits',
+          'echo up; while [ ! -e go ]; do sleep 0.02; done; test "$(cat new/deep/file)" = changed && test "$(cat a)" = b',
+        ),
+      ],
+    });
+    await provision(harness.context, owner, harness.signal);
+    await runTurn(harness.context, owner, 1, harness.signal);
+    const { commit } = await capture(harness.context, { owner, turn: 1, partial: false }, harness.signal);
+    const lost = new AbortController();
+    const first = runChecks(harness.context, { owner, turn: 1, commit }, lost.signal).catch(() => 'detached');
+    await harness.until(() => harness.publisher.texts('c9').includes('up'));
+    lost.abort(new Error('the runner died'));
+    expect(await first).toBe('detached');
+    await harness.restartRunner();
+    await adoption().takeOver();
+    const sandbox = await harness.context.sandboxes.get(owner);
+    const tree = `${sandbox.directory.path}/delta/${commit}/tree`;
+    const before = await stat(tree);
+    const second = runChecks(harness.context, { owner, turn: 1, commit }, harness.signal);
+    await writeFile(`${sandbox.directory.path}/check-1-0/merged/go`, '');
+    expect(await second).toMatchObject({ outcome: 'RAN', checks: [{ name: 'waits', state: 'PASSED' }] });
+    expect((await stat(tree)).ino).toBe(before.ino);
+    await release(harness.context, owner);
   });
 
   it('JetStream away or losing answers costs no line and doubles none', async () => {

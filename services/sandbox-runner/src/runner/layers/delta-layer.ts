@@ -1,7 +1,7 @@
-import { chown, lchown, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, lchown, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { layOut, materialise, takePack, treeOf } from '@heddle/git';
-import { errnoOf, makeWhiteout, type Layer } from '@heddle/sandbox';
+import { errnoOf, hostIdentity, makeWhiteout, type Layer } from '@heddle/sandbox';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import type { GitStore } from '../service-clients/git-store.js';
 
@@ -11,18 +11,35 @@ export interface DeltaLayer {
   readonly tree: string;
 }
 
+type Meta = Pick<Layer, 'removed'> & Pick<DeltaLayer, 'tree'>;
+
 /**
- * Makes what has to lie over the sandbox's base so that a box shows exactly `commit`: changed files as a check-out writes
- * them, whiteouts for what is gone. Never a file of the agent's own upper layer.
+ * What has to lie over the sandbox's base so that a box shows exactly `commit`: changed files as a check-out writes
+ * them, whiteouts for what is gone. Never a file of the agent's own upper layer. Made once, whole or not at all: a check
+ * may run on it, also one that a runner before this one started.
  */
-export async function makeDeltaLayer(sandbox: Sandbox, commit: string, store: GitStore): Promise<DeltaLayer> {
+export async function deltaLayer(sandbox: Sandbox, commit: string, store: GitStore): Promise<DeltaLayer> {
   const { base } = sandbox;
   if (commit === base.commit) return { layer: undefined, tree: base.tree };
-  const directory = join(sandbox.directory.path, 'delta');
+  const directory = join(sandbox.directory.path, 'delta', commit);
+  // Nothing of a layer is flushed: after the host went down it may be torn, and no check runs on it any more.
+  const record = `layer-${(await hostIdentity()).bootId}.json`;
+  const meta = (await readMeta(join(directory, record))) ?? (await make(sandbox, commit, store, { directory, record }));
+  return { layer: { path: join(directory, 'tree'), removed: meta.removed }, tree: meta.tree };
+}
+
+async function make(
+  sandbox: Sandbox,
+  commit: string,
+  store: GitStore,
+  target: { readonly directory: string; readonly record: string },
+): Promise<Meta> {
+  const { base } = sandbox;
   const gitDir = await objectsOf(sandbox, commit, store);
   const tree = await treeOf({ gitDir }, commit);
-  const into = join(directory, 'tree');
-  await rm(directory, { recursive: true, force: true });
+  const draft = `${target.directory}.new`;
+  const into = join(draft, 'tree');
+  await rm(draft, { recursive: true, force: true });
   await mkdir(into, { recursive: true, mode: 0o755 });
   const { written, deleted } = await materialise({ gitDir, base: base.commit, target: commit, into });
   for (const path of written) await give(into, path, base.uid);
@@ -32,7 +49,20 @@ export async function makeDeltaLayer(sandbox: Sandbox, commit: string, store: Gi
   const removed = await topmost(into, uncovered, base.workTree);
   for (const path of removed) await whiteout(into, path, base.uid);
   if (process.getuid?.() === 0) await chown(into, base.uid, base.uid);
-  return { layer: { path: into, removed }, tree };
+  const meta: Meta = { tree, removed };
+  await writeFile(join(draft, target.record), JSON.stringify(meta));
+  await rm(target.directory, { recursive: true, force: true });
+  await rename(draft, target.directory);
+  return meta;
+}
+
+async function readMeta(path: string): Promise<Meta | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Meta;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** The commit's objects: of the sandbox's own capture, or fetched from review (a merge, or another runner's capture). */

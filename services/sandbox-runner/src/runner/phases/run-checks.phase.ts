@@ -4,7 +4,7 @@ import type { CheckOutcome, ChecksResult, SandboxOwnerRef } from '@heddle/contra
 import { SandboxError, type BoxSpec, type JournalState, type ProcessResult } from '@heddle/sandbox';
 import { claimExpired } from '../activities/activity-failure.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
-import { makeDeltaLayer, type DeltaLayer } from '../layers/delta-layer.js';
+import { deltaLayer, type DeltaLayer } from '../layers/delta-layer.js';
 import { checkSegment, sayInSegment, spoolPaths } from '../logs/log-segment.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
@@ -26,7 +26,9 @@ export async function runChecks(
   let stopped = state.stopping !== undefined;
   const { checks } = sandbox.spec;
   if (checks.length > 0 && !stopped) {
-    const delta = await whileUnavailable(signal, () => makeDeltaLayer(sandbox, input.commit, context.store));
+    const delta = await sandbox.exclusively(() =>
+      whileUnavailable(signal, () => deltaLayer(sandbox, input.commit, context.store)),
+    );
     for (const [index, check] of checks.entries()) {
       const result = await runCheck(context, sandbox, { check, index, turn: input.turn, delta, signal });
       stopped = result === 'STOPPED';

@@ -17,6 +17,7 @@ export interface SandboxRecord {
 /** One sandbox of this host, as its directory has it. */
 export class Sandbox {
   readonly spec: SandboxSpec;
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly name: string,
@@ -56,6 +57,13 @@ export class Sandbox {
         processes: processes > 0 ? processes : DEFAULT_PROCESSES,
       },
     };
+  }
+
+  /** After all work that was given before: several executions of a phase may be attached at once. Never call it within. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const task = this.last.then(work, work);
+    this.last = task;
+    return task;
   }
 
   async recordPhase(phase: string, result: unknown): Promise<void> {
