@@ -34,9 +34,11 @@ const PATHS = [
   'a/.gitignore',
 ];
 const path = fc.constantFrom(...PATHS);
+/** Opening a FIFO to write waits for a reader that never comes. */
+const PUT = 'put() { test -p "$2" || echo "$1" > "$2"; }';
 const quoted = (text: string): string => `'${text}'`;
 const step = fc.oneof(
-  fc.tuple(path, fc.nat(9)).map(([p, n]) => `mkdir -p "$(dirname ${quoted(p)})" && echo ${String(n)} > ${quoted(p)}`),
+  fc.tuple(path, fc.nat(9)).map(([p, n]) => `mkdir -p "$(dirname ${quoted(p)})" && put ${String(n)} ${quoted(p)}`),
   path.map((p) => `rm -rf ${quoted(p)}`),
   path.map((p) => `mkdir -p ${quoted(p)}`),
   path.map((p) => `chmod +x ${quoted(p)}`),
@@ -46,14 +48,14 @@ const step = fc.oneof(
       ([from, to]) => `python3 -c "import os,sys; os.rename(sys.argv[1], sys.argv[2])" ${quoted(from)} ${quoted(to)}`,
     ),
   fc.tuple(path, path).map(([target, p]) => `ln -sfn ${quoted(target)} ${quoted(p)}`),
-  path.map((p) => `rm -rf ${quoted(p)} && mkdir ${quoted(p)} && echo again > ${quoted(p)}/x`),
+  path.map((p) => `rm -rf ${quoted(p)} && mkdir ${quoted(p)} && put again ${quoted(p)}/x`),
   path.map((p) => `mkfifo ${quoted(p)}`),
-  path.map((p) => `git init -q ${quoted(p)}/sub && echo in > ${quoted(p)}/sub/file`),
+  path.map((p) => `git init -q ${quoted(p)}/sub && put in ${quoted(p)}/sub/file`),
   fc.constantFrom(
-    'echo "*.log" > .gitignore',
-    'printf "ign/\\n!k.log\\n" >> .gitignore',
+    'put "*.log" .gitignore',
+    'test -p .gitignore || printf "ign/\\n!k.log\\n" >> .gitignore',
     'rm -rf .git',
-    'echo "x" > a/.gitignore',
+    'put x a/.gitignore',
   ),
 );
 
@@ -115,10 +117,14 @@ describe('capture', () => {
           await createBoxDirectories(paths, 0);
           await overlay.mount(paths, [{ path: base, removed: [] }]);
           try {
-            execFileSync('/bin/bash', ['-c', steps.map((line) => `{ ${line}; } 2>/dev/null || true`).join('\n')], {
-              cwd: paths.merged,
-              stdio: 'ignore',
-            });
+            execFileSync(
+              '/bin/bash',
+              ['-c', [PUT, ...steps.map((line) => `{ ${line}; } 2>/dev/null || true`)].join('\n')],
+              {
+                cwd: paths.merged,
+                stdio: 'ignore',
+              },
+            );
             // The oracle: all that git would add of a copy without the agent's repositories and FIFOs.
             const copy = join(directory, 'copy');
             execFileSync('/bin/cp', ['-a', paths.merged, copy]);
