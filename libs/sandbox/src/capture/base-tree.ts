@@ -4,6 +4,8 @@ import { errnoOf } from '../sandbox-error.js';
 
 /** The base checkout as git tracks it: everything in it is tracked, but the top `.git`. Paths are bytes in latin1. */
 export class BaseTree {
+  private readonly directories = new Map<string, boolean>();
+
   constructor(
     private readonly directory: string,
     /** Paths of submodules: empty directories here, commits in the tree. */
@@ -14,12 +16,19 @@ export class BaseTree {
     return Buffer.from(path === '' ? latin1(this.directory) : `${latin1(this.directory)}/${path}`, 'latin1');
   }
 
+  /** Of what git tracks at the path: what lies behind a symlink of the base is no part of it. */
   async stat(path: string): Promise<Stats | undefined> {
-    return statOrNothing(this.host(path));
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    return path === '' || (await this.isDirectory(parent)) ? statOrNothing(this.host(path)) : undefined;
   }
 
   async isDirectory(path: string): Promise<boolean> {
-    return (await this.stat(path))?.isDirectory() === true;
+    let known = this.directories.get(path);
+    if (known === undefined) {
+      known = (await this.stat(path))?.isDirectory() === true;
+      this.directories.set(path, known);
+    }
+    return known;
   }
 
   /** A file or symlink of the base's commit. */

@@ -1,4 +1,4 @@
-import { chown, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { chown, copyFile, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   commitTree,
@@ -11,7 +11,7 @@ import {
   type ProcessLimits,
   type RunGitOptions,
 } from '@heddle/git';
-import { errnoOf, SandboxError, stageChanges, type CapturedChanges, type CaptureNotice } from '@heddle/sandbox';
+import { SandboxError, stageChanges, type CapturedChanges, type CaptureNotice } from '@heddle/sandbox';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
 
 export interface CaptureTreeOptions {
@@ -106,24 +106,19 @@ async function touchedPaths(base: BaseCheckout, found: CapturedChanges): Promise
   return [...removed, ...found.changes.flatMap((change) => (change.kind === 'remove' ? [] : [change.path]))];
 }
 
+/** By what the entries themselves are: a symlink of the base is one path, wherever it points. */
 async function filesBelow(workTree: string, path: Buffer): Promise<Buffer[]> {
-  let entries;
-  try {
-    entries = await readdir(Buffer.concat([Buffer.from(`${workTree}/`), path]), {
-      withFileTypes: true,
-      encoding: 'buffer',
-    });
-  } catch (error) {
-    if (errnoOf(error) === 'ENOTDIR') return [path];
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const host = Buffer.concat([Buffer.from(`${workTree}/`), path]);
+  if (!(await lstat(host)).isDirectory()) return [path];
+  const entries = await readdir(host, { withFileTypes: true, encoding: 'buffer' });
   // An empty directory of the base is a submodule.
   if (entries.length === 0) return [path];
-  const below = await Promise.all(
-    entries.map((entry) => filesBelow(workTree, Buffer.concat([path, SLASH, entry.name]))),
-  );
-  return below.flat();
+  const below: Buffer[] = [];
+  for (const entry of entries) {
+    const child = Buffer.concat([path, SLASH, entry.name]);
+    below.push(...(entry.isDirectory() ? await filesBelow(workTree, child) : [child]));
+  }
+  return below;
 }
 
 const SLASH = Buffer.from('/');
