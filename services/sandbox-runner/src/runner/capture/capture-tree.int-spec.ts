@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { RunnerHarness } from '../../testing/runner-harness.js';
@@ -5,7 +9,11 @@ import { capture } from '../phases/capture.phase.js';
 import { provision } from '../phases/provision.phase.js';
 import { release } from '../phases/release.phase.js';
 import { runTurn } from '../phases/run-turn.phase.js';
+import { captureTree, type CapturedTree } from './capture-tree.js';
 
+const run = promisify(execFile);
+
+const isRoot = process.getuid?.() === 0;
 const BASE = `mkdir d e; echo 1 > d/f; echo 2 > d/ig; echo 3 > e/f; ln -s d link; ln -s e other; ln -s nowhere dangling; ln -s loop loop; ln -s / root; echo ig > .gitignore`;
 
 let harness: RunnerHarness;
@@ -31,6 +39,33 @@ async function treeAfter(id: string, script: string): Promise<string[]> {
   return harness.store.list(commit);
 }
 
+/** Captures one file of `bytes` zeros into a file system of 1 MiB. */
+async function captureInto(disk: string, bytes: number): Promise<CapturedTree> {
+  const owner = harness.attempt('disk', ['true']);
+  await provision(harness.context, owner, harness.signal);
+  const { base } = await harness.context.sandboxes.get(owner);
+  await release(harness.context, owner);
+  const source = join(await temporary('source'), 'file');
+  await writeFile(source, Buffer.alloc(bytes, Math.random().toString()));
+  const path = Buffer.from('new');
+  return captureTree({
+    base,
+    found: {
+      changes: [{ kind: 'file', path, source: Buffer.from(source), executable: false, bytes }],
+      notices: [],
+    },
+    upper: join(source, '..'),
+    mode: 'copy',
+    directory: join(disk, 'capture'),
+    message: 'm',
+    date: new Date(0),
+    onStaged: async () => {
+      // What is left of the disk once all is staged is too little for any object.
+      await run('/bin/sh', ['-c', 'head -c 1048576 /dev/zero > fill || true'], { cwd: disk });
+    },
+  });
+}
+
 describe('a captured tree', () => {
   it('lacks the symlinks that the agent removed, wherever they point, and nothing else', async () => {
     expect(await treeAfter('removed', 'rm link dangling loop root; mv other moved')).toEqual([
@@ -53,5 +88,25 @@ describe('a captured tree', () => {
       '120000 loop',
       '120000 other',
     ]);
+  });
+
+  it('leaves out a path that git refuses, with a notice', async () => {
+    expect(
+      await treeAfter(
+        'refused',
+        "echo '*.odd working-tree-encoding=UTF-16' > .gitattributes; echo x > a.odd; echo y > b",
+      ),
+    ).toEqual(expect.arrayContaining(['100644 .gitattributes', '100644 b']));
+    expect(harness.store.stored.at(-1)?.notices).toMatchObject([{ reason: 'UNSTORABLE', path: 'a.odd' }]);
+  });
+
+  (isRoot ? it : it.skip)('is none at all, rather than one without its files, where the disk is full', async () => {
+    const disk = await temporary('disk');
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=755', 'tmpfs', disk]);
+    try {
+      await expect(captureInto(disk, 1_000)).rejects.toMatchObject({ name: 'GitError', kind: 'exit' });
+    } finally {
+      await run('umount', [disk]);
+    }
   });
 });

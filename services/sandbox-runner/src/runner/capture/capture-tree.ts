@@ -13,6 +13,7 @@ import {
 } from '@heddle/git';
 import { SandboxError, stageChanges, type CapturedChanges, type CaptureNotice } from '@heddle/sandbox';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
+import { refusesPath } from './refused-path.js';
 
 export interface CaptureTreeOptions {
   readonly base: BaseCheckout;
@@ -23,6 +24,7 @@ export interface CaptureTreeOptions {
   readonly directory: string;
   readonly message: string;
   readonly date: Date;
+  readonly signal?: AbortSignal | undefined;
   /** Called when nothing of the box is read any more: a frozen one may go on. */
   readonly onStaged: () => Promise<void>;
 }
@@ -45,7 +47,10 @@ const CONFIG: readonly (readonly [string, string])[] = [
   ['core.fsync', 'none'],
 ];
 
-type RunAs = Pick<RunGitOptions, 'runAs' | 'limits' | 'config'>;
+/** Each costs several git processes to find, and more tell nobody anything. */
+const MAX_REFUSALS = 200;
+
+type RunAs = Pick<RunGitOptions, 'runAs' | 'limits' | 'config' | 'signal'>;
 
 /** Writes the tree that the base becomes by the changes, as one commit on the base. Without changes no git runs at all. */
 export async function captureTree(options: CaptureTreeOptions): Promise<CapturedTree> {
@@ -76,6 +81,7 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
     runAs: { uid: base.uid, gid: base.uid },
     limits: LIMITS,
     config: CONFIG,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   const unstorable: CaptureNotice[] = [];
   await updateIndex(await touchedPaths(base, found), at, stage, unstorable);
@@ -139,11 +145,13 @@ async function updateIndex(
       timeoutMs: 600_000,
     });
   } catch (error) {
-    if (!GitError.is(error)) throw error;
-    if (error.kind !== 'exit')
+    if (GitError.is(error) && error.kind === 'timeout')
       throw new SandboxError('CAPTURE_FAILED', 'git could not read what the agent wrote within its limits', {
         cause: error,
       });
+    if (!refusesPath(error)) throw error;
+    if (unstorable.length >= MAX_REFUSALS)
+      throw new SandboxError('CAPTURE_FAILED', `git refuses more than ${String(MAX_REFUSALS)} paths`, { cause: error });
     const [path] = paths;
     if (paths.length === 1 && path !== undefined) {
       unstorable.push({ reason: 'UNSTORABLE', path, message: 'git refuses this path' });

@@ -101,6 +101,7 @@ export class CheckpointService {
       directory,
       message: commitMessage(sandbox),
       date: new Date(request.at),
+      signal: request.signal,
       onStaged,
     });
     const stored = { number, commit: captured.commit, tree: captured.tree, final: request.final };
