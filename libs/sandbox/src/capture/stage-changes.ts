@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { chmod, chown, copyFile, link, lstat, mkdir, symlink } from 'node:fs/promises';
+import { chmod, chown, copyFile, link, lstat, mkdir, realpath, symlink } from 'node:fs/promises';
 import { errnoOf } from '../sandbox-error.js';
+import { openUnmoved } from './open-unmoved.js';
 import type { TreeChange } from './tree-change.js';
 
 export interface StageOptions {
@@ -13,13 +14,16 @@ export interface StageOptions {
    * link would change their ctime, and every box's git would read them anew.
    */
   readonly upper: { readonly directory: string; readonly mode: 'link' | 'copy' };
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Puts what a walk found into a private tree of its own, in which git can run: nothing in it is a surprise. */
 export async function stageChanges(changes: readonly TreeChange[], options: StageOptions): Promise<void> {
   const made = new Set<string>(['']);
   const upper = Buffer.from(`${options.upper.directory}/`);
+  const realUpper = Buffer.from(`${await realpath(options.upper.directory)}/`);
   for (const change of changes) {
+    options.signal?.throwIfAborted();
     if (change.kind === 'remove') continue;
     const path = change.path.toString('latin1');
     await makeParents(options.directory, path, made);
@@ -28,9 +32,13 @@ export async function stageChanges(changes: readonly TreeChange[], options: Stag
       await symlink(change.target, target);
       continue;
     }
-    const mayLink = options.upper.mode === 'link' && change.source.subarray(0, upper.length).equals(upper);
-    if (!(mayLink && (await linked(change.source, target))))
-      await copied(change.source, target, change.executable, options.owner);
+    const isOfBox = change.source.subarray(0, upper.length).equals(upper);
+    if (isOfBox && options.upper.mode === 'link' && (await linked(change.source, target))) continue;
+    if (isOfBox)
+      await copiedOfBox(Buffer.concat([realUpper, change.source.subarray(upper.length)]), change.bytes, target);
+    else await copyFile(change.source, target, constants.COPYFILE_FICLONE);
+    await chmod(target, change.executable ? 0o700 : 0o600);
+    if (options.owner !== undefined) await chown(target, options.owner, options.owner);
   }
 }
 
@@ -53,10 +61,14 @@ async function linked(source: Buffer, target: Buffer): Promise<boolean> {
   }
 }
 
-async function copied(source: Buffer, target: Buffer, executable: boolean, owner: number | undefined): Promise<void> {
-  await copyFile(source, target, constants.COPYFILE_FICLONE);
-  await chmod(target, executable ? 0o700 : 0o600);
-  if (owner !== undefined) await chown(target, owner, owner);
+/** As root, and the box may have been thawed: nothing but the listed file itself is read. */
+async function copiedOfBox(source: Buffer, bytes: number, target: Buffer): Promise<void> {
+  const { through, handle } = await openUnmoved(source, bytes);
+  try {
+    await copyFile(through, target, constants.COPYFILE_FICLONE);
+  } finally {
+    await handle.close();
+  }
 }
 
 function at(directory: string, path: string): Buffer {

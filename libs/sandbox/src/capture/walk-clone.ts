@@ -13,6 +13,7 @@ export interface WalkCloneOptions {
   readonly base: string;
   readonly submodules: readonly string[];
   readonly maxFileBytes?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -42,6 +43,7 @@ export async function walkClone(options: WalkCloneOptions): Promise<CapturedChan
   };
 
   const item = async (path: string, ignore: IgnoreContext): Promise<void> => {
+    options.signal?.throwIfAborted();
     const stats = await statOrNothing(host(path));
     if (stats === undefined) return;
     if (base.isSubmodule(path)) return;

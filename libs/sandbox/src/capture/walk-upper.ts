@@ -15,6 +15,7 @@ export interface WalkUpperOptions {
   readonly submodules: readonly string[];
   readonly attributePrefix: 'trusted.overlay.' | 'user.overlay.';
   readonly maxFileBytes?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const DEFAULT_MAX_FILE_BYTES = 1024 * 1024 * 1024;
@@ -81,6 +82,7 @@ class UpperWalk {
     parentOrigin: string | undefined,
     ignore: IgnoreContext,
   ): Promise<void> {
+    this.options.signal?.throwIfAborted();
     const source = this.host(path);
     const stats = await statOrNothing(source);
     if (stats === undefined) return;
