@@ -195,7 +195,7 @@ describe('restarts while an agent runs', () => {
         partial: true,
         at: 1_000_000,
       });
-      if (stored.empty) continue;
+      if (stored === undefined || stored.empty) continue;
       const [x, y] = [
         Number(await harness.store.read(stored.commit, 'x')),
         Number(await harness.store.read(stored.commit, 'y')),

@@ -54,8 +54,7 @@ async function captureInto(disk: string, bytes: number): Promise<CapturedTree> {
       changes: [{ kind: 'file', path, source: Buffer.from(source), executable: false, bytes }],
       notices: [],
     },
-    upper: join(source, '..'),
-    mode: 'copy',
+    upper: { directory: join(source, '..'), mode: 'copy' },
     directory: join(disk, 'capture'),
     message: 'm',
     date: new Date(0),
@@ -88,6 +87,33 @@ describe('a captured tree', () => {
       '120000 loop',
       '120000 other',
     ]);
+  });
+
+  it('is the same for executions of one capture that run at once', async () => {
+    const { context, signal } = harness;
+    const owner = harness.attempt('twice', ['bash', '-c', 'for i in $(seq 200); do echo $i > n$i; done']);
+    await provision(context, owner, signal);
+    await runTurn(context, owner, 1, signal);
+    const both = [1, 2].map(() => capture(context, { owner, turn: 1, partial: false }, signal));
+    const [first, second] = await Promise.all(both);
+    expect(second).toEqual(first);
+    await release(context, owner);
+  });
+
+  it('is not stored again of an agent that changed nothing since, and the agent goes on', async () => {
+    const { context, signal } = harness;
+    const owner = harness.attempt('thinks', ['bash', '-c', 'echo up; while [ ! -e stop ]; do sleep 0.02; done']);
+    await provision(context, owner, signal);
+    const running = runTurn(context, owner, 1, signal);
+    await harness.until(() => harness.publisher.texts('thinks').includes('up'));
+    const sandbox = await context.sandboxes.get(owner);
+    const box = sandbox.box('agent', [sandbox.baseLayer]);
+    const request = { box, turn: 1, final: false, partial: true, at: 0 };
+    expect(await context.checkpoints.takeFrozen(sandbox, request, () => Promise.resolve(false))).toBeUndefined();
+    expect((await sandbox.state()).checkpoints.size).toBe(0);
+    await writeFile(join(box.paths.merged, 'stop'), '');
+    expect(await running).toMatchObject({ outcome: 'EXITED', exitCode: 0 });
+    await release(context, owner);
   });
 
   it('leaves out a path that git refuses, with a notice', async () => {

@@ -11,20 +11,28 @@ import {
   type ProcessLimits,
   type RunGitOptions,
 } from '@heddle/git';
-import { SandboxError, stageChanges, type CapturedChanges, type CaptureNotice } from '@heddle/sandbox';
+import {
+  SandboxError,
+  stageChanges,
+  type CapturedChanges,
+  type CaptureNotice,
+  type StageOptions,
+} from '@heddle/sandbox';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
 import { refusesPath } from './refused-path.js';
 
 export interface CaptureTreeOptions {
   readonly base: BaseCheckout;
   readonly found: CapturedChanges;
-  readonly upper: string;
-  readonly mode: 'link' | 'copy';
+  /** Where the box's own files are, and whether they may be linked. */
+  readonly upper: StageOptions['upper'];
   /** Removed and made anew; holds the new objects afterwards. */
   readonly directory: string;
   readonly message: string;
   readonly date: Date;
   readonly signal?: AbortSignal | undefined;
+  /** Ends the reading of the box, which takes until `onStaged`. */
+  readonly reading?: AbortSignal | undefined;
   /** Called when nothing of the box is read any more: a frozen one may go on. */
   readonly onStaged: () => Promise<void>;
 }
@@ -71,7 +79,8 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
   await stageChanges(found.changes, {
     directory: stage,
     owner: isRoot() ? base.uid : undefined,
-    upper: { directory: options.upper, mode: options.mode },
+    upper: options.upper,
+    signal: options.reading ?? options.signal,
   });
   await options.onStaged();
   const at: GitLocation & RunAs = {

@@ -2,13 +2,20 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import type { CheckpointHeader } from '@heddle/contracts/internal';
 import { showPath, startGit } from '@heddle/git';
-import { walkClone, walkUpper, type BoxSpec, type CapturedChanges, type CaptureNotice } from '@heddle/sandbox';
+import {
+  SandboxError,
+  walkClone,
+  walkUpper,
+  type BoxSpec,
+  type CapturedChanges,
+  type CaptureNotice,
+} from '@heddle/sandbox';
 import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import type { GitStore } from '../service-clients/git-store.js';
 import type { SupervisorClient } from '../supervisor/supervisor-client.js';
-import { captureTree, type CapturedTree } from './capture-tree.js';
+import { captureTree, type CapturedTree, type CaptureTreeOptions } from './capture-tree.js';
 
 export interface CheckpointRequest {
   readonly box: BoxSpec;
@@ -36,6 +43,8 @@ export interface StoredCheckpoint {
 /** A frozen agent must not be held for longer: its clients time out. */
 const FREEZE_LIMIT_MS = 250;
 const FREEZE_HOLD_MS = 5_000;
+/** Well before the hold ends: what is under way then must end too. */
+const FREEZE_READ_MS = 2_500;
 
 /** Quick rather than small: the store is near, and packs its own. */
 const PACK_CONFIG: readonly (readonly [string, string])[] = [
@@ -52,62 +61,93 @@ export class CheckpointService {
   ) {}
 
   /** What the box changed in its base, by its files alone; nobody may write to them meanwhile. */
-  async walk(sandbox: Sandbox, box: BoxSpec): Promise<CapturedChanges> {
+  async walk(sandbox: Sandbox, box: BoxSpec, signal?: AbortSignal): Promise<CapturedChanges> {
     const { workTree: base, submodules } = sandbox.base;
     const attributePrefix = this.hello.attributePrefix;
     return attributePrefix === undefined
-      ? walkClone({ copy: box.paths.merged, base, submodules })
-      : walkUpper({ upper: box.paths.upper, base, submodules, attributePrefix });
+      ? walkClone({ copy: this.filesOf(box), base, submodules, signal })
+      : walkUpper({ upper: this.filesOf(box), base, submodules, attributePrefix, signal });
   }
 
   /** Of a box in which nothing runs. */
   async takeDead(sandbox: Sandbox, request: CheckpointRequest): Promise<StoredCheckpoint> {
-    const found = await this.walk(sandbox, request.box);
-    return this.take(sandbox, request, found, 'link', () => Promise.resolve());
+    return sandbox.exclusively(async () => {
+      request.signal?.throwIfAborted();
+      const found = await this.walk(sandbox, request.box, request.signal);
+      return this.take(sandbox, request, found, {
+        upper: { directory: this.filesOf(request.box), mode: 'link' },
+        onStaged: () => Promise.resolve(),
+      });
+    });
   }
 
-  /** Of a running box, frozen for as long as its files are listed and copied. */
-  async takeFrozen(sandbox: Sandbox, request: CheckpointRequest): Promise<StoredCheckpoint> {
-    const name = { sandbox: sandbox.name, box: request.box.name };
-    let frozen = true;
-    const thaw = async (): Promise<void> => {
-      if (frozen) await this.supervisor.call('thaw', name);
-      frozen = false;
-    };
-    await this.supervisor.call('freeze', { ...name, limitMs: FREEZE_LIMIT_MS, holdMs: FREEZE_HOLD_MS });
-    try {
-      const found = await this.walk(sandbox, request.box);
-      return await this.take(sandbox, request, found, 'copy', thaw);
-    } finally {
-      await thaw();
-    }
+  /**
+   * Of a running box, frozen for as long as its files are listed and copied. Undefined where `isWanted` says so of what
+   * was found. Rejects, and stores nothing, where the box may have gone on before all was read.
+   */
+  async takeFrozen(
+    sandbox: Sandbox,
+    request: CheckpointRequest,
+    isWanted: (found: CapturedChanges) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<StoredCheckpoint | undefined> {
+    return sandbox.exclusively(async () => {
+      request.signal?.throwIfAborted();
+      const name = { sandbox: sandbox.name, box: request.box.name };
+      // Sooner than the supervisor's own clock, which starts when it has heard of it.
+      const since = performance.now();
+      const reading = AbortSignal.any([AbortSignal.timeout(FREEZE_READ_MS), ...asList(request.signal)]);
+      let frozen = true;
+      const thaw = async (): Promise<void> => {
+        if (frozen) await this.supervisor.call('thaw', name);
+        frozen = false;
+      };
+      const onStaged = async (): Promise<void> => {
+        const heldMs = performance.now() - since;
+        await thaw();
+        if (heldMs >= FREEZE_HOLD_MS)
+          throw new SandboxError('SANDBOX_NOT_FROZEN', 'reading took longer than the box may be frozen');
+      };
+      await this.supervisor.call('freeze', { ...name, limitMs: FREEZE_LIMIT_MS, holdMs: FREEZE_HOLD_MS });
+      try {
+        const found = await this.walk(sandbox, request.box, reading);
+        if (!(await isWanted(found))) return undefined;
+        const upper = { directory: this.filesOf(request.box), mode: 'copy' } as const;
+        return await this.take(sandbox, request, found, { upper, reading, onStaged });
+      } finally {
+        await thaw();
+      }
+    });
+  }
+
+  /** Where the box's own files are. */
+  private filesOf(box: BoxSpec): string {
+    return this.hello.attributePrefix === undefined ? box.paths.merged : box.paths.upper;
   }
 
   private async take(
     sandbox: Sandbox,
     request: CheckpointRequest,
     found: CapturedChanges,
-    mode: 'link' | 'copy',
-    onStaged: () => Promise<void>,
+    how: Pick<CaptureTreeOptions, 'upper' | 'reading' | 'onStaged'>,
   ): Promise<StoredCheckpoint> {
     const state = await sandbox.state();
     const number = Math.max(0, ...state.checkpoints.keys()) + 1;
     const directory = join(sandbox.directory.path, 'captures', String(number));
     const captured = await captureTree({
+      ...how,
       base: sandbox.base,
       found,
-      upper: request.box.paths.upper,
-      mode,
       directory,
       message: commitMessage(sandbox),
       date: new Date(request.at),
       signal: request.signal,
-      onStaged,
     });
     const stored = { number, commit: captured.commit, tree: captured.tree, final: request.final };
     await sandbox.directory.journal.append({ type: 'checkpoint', ...stored });
     const header = checkpointHeader(sandbox, request, stored, captured.notices);
-    const answer = await whileUnavailable(request.signal, () => this.upload(header, captured, sandbox.base.commit));
+    const answer = await whileUnavailable(request.signal, () =>
+      this.upload(header, captured, sandbox.base.commit, request.signal),
+    );
     await sandbox.directory.journal.append({ type: 'stored', number, ref: answer.ref, changeId: answer.changeId });
     // A turn's end is kept: checks are laid over the base from its objects.
     if (!request.final) await rm(directory, { recursive: true, force: true });
@@ -126,12 +166,14 @@ export class CheckpointService {
     header: CheckpointHeader,
     captured: CapturedTree,
     base: string,
+    signal: AbortSignal | undefined,
   ): ReturnType<GitStore['storeCheckpoint']> {
     if (captured.gitDir === undefined) return this.store.storeCheckpoint(header, nothing());
     const git = startGit(['pack-objects', '--revs', '--thin', '--stdout', '--delta-base-offset', '-q'], {
       gitDir: captured.gitDir,
       timeoutMs: 600_000,
       config: PACK_CONFIG,
+      ...(signal === undefined ? {} : { signal }),
     });
     git.stdin.end(`${captured.commit}\n--not\n${base}\n`);
     // Two outcomes count: review's answer, and that the pack it got was whole.
@@ -141,6 +183,10 @@ export class CheckpointService {
       throw error;
     });
   }
+}
+
+function asList<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
 }
 
 async function* untilDone(bytes: AsyncIterable<Uint8Array>, whole: Promise<number>): AsyncGenerator<Uint8Array> {

@@ -27,7 +27,7 @@ export class PeriodicCheckpoints {
     }, this.everyMs);
   }
 
-  /** Waits for one that is under way. */
+  /** Ends one that is under way: the turn's end stores everything anyway. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.ending.abort(new Error('the turn is over'));
@@ -35,25 +35,20 @@ export class PeriodicCheckpoints {
   }
 
   private async once(): Promise<void> {
-    if (this.ending.signal.aborted) return;
+    const { box, turn } = this;
+    const request = { box, turn, final: false, partial: true, at: Date.now(), signal: this.ending.signal };
+    let print = this.last;
     try {
-      // Unfrozen first: an agent that only thinks is not stopped for nothing.
-      const print = await fingerprint(await this.checkpoints.walk(this.sandbox, this.box));
-      if (print === this.last) return;
-      const stored = await this.checkpoints.takeFrozen(this.sandbox, {
-        box: this.box,
-        turn: this.turn,
-        final: false,
-        partial: true,
-        at: Date.now(),
-        signal: this.ending.signal,
+      const stored = await this.checkpoints.takeFrozen(this.sandbox, request, async (found) => {
+        print = await fingerprint(found);
+        return print !== this.last;
       });
       this.last = print;
-      this.logger.debug({ sandbox: this.sandbox.name, number: stored.number }, 'checkpoint stored');
+      if (stored !== undefined)
+        this.logger.debug({ sandbox: this.sandbox.name, number: stored.number }, 'checkpoint stored');
     } catch (error) {
-      // The next one tries again, and the turn's end stores everything anyway.
-      // An abort is the turn's end, told to the call itself.
-      if (error !== this.ending.signal.reason)
+      // The next one tries again.
+      if (!this.ending.signal.aborted)
         this.logger.warn({ err: error, sandbox: this.sandbox.name }, 'a checkpoint was not taken');
     }
   }
