@@ -9,7 +9,9 @@ export type PushOutcome =
   | { readonly kind: 'STALE' }
   /** The remote said no (a hook, a protected branch, a work tree in use); a repeat gives the same. Nothing was touched. */
   | { readonly kind: 'REJECTED'; readonly reason: RejectionReason; readonly text: string }
-  /** No report about the ref: the push may or may not have happened. Read the branch back. */
+  /** Git ended by itself without having done it all: a lock may go away, missing leave or a name in the way will not. */
+  | { readonly kind: 'FAILED'; readonly reason: RejectionReason; readonly text: string }
+  /** The answer was lost: the push may or may not have happened. Read the branch back. */
   | { readonly kind: 'UNKNOWN'; readonly text: string };
 
 /** Reads `git push --porcelain`: a line `<flag>\t<from>:<to>\t<summary> (<reason>)` for the ref. */
@@ -18,7 +20,7 @@ export function parsePushReport(stdout: string, stderr: string, ref: string): Pu
     .split('\n')
     .map((row) => row.split('\t'))
     .find((row) => row[1]?.endsWith(`:${ref}`) === true);
-  if (fields === undefined) return { kind: 'UNKNOWN', text: tail(stderr) };
+  if (fields === undefined) return unreported(stderr);
   const [flag, , summary = ''] = fields;
   if (flag === '=') return { kind: 'UP_TO_DATE' };
   if (flag === '!') return rejected(summary, stderr);
@@ -26,19 +28,25 @@ export function parsePushReport(stdout: string, stderr: string, ref: string): Pu
   return /^Done$/m.test(stdout) ? { kind: 'PUSHED' } : { kind: 'UNKNOWN', text: tail(stderr) };
 }
 
+/** Without a word about the ref: either nothing was sent, or the connection broke while the remote was at it. */
+function unreported(stderr: string): PushOutcome {
+  const cut = /hung up unexpectedly|unexpected disconnect|early EOF|timed out|reset by peer|broken pipe/i.test(stderr);
+  const denied = /\bHTTP 4\d\d\b/.test(stderr);
+  if (cut && !denied) return { kind: 'UNKNOWN', text: tail(stderr) };
+  return { kind: 'FAILED', reason: 'TARGET_REJECTED', text: tail(stderr) };
+}
+
 function rejected(summary: string, stderr: string): PushOutcome {
-  if (
-    /\(stale info\)|\(fetch first\)|\(non-fast-forward\)|\(cannot lock ref|\(failed to update ref\)|\(incorrect old value provided\)/.test(
-      summary,
-    )
-  )
+  if (/\(stale info\)|\(fetch first\)|\(non-fast-forward\)|\(incorrect old value provided\)/.test(summary))
     return { kind: 'STALE' };
   if (summary.startsWith('[remote failure]')) return { kind: 'UNKNOWN', text: summary };
   const said = stderr
     .split('\n')
     .filter((row) => row.startsWith('remote:'))
     .map((row) => row.slice('remote:'.length).trim());
-  return { kind: 'REJECTED', reason: 'TARGET_REJECTED', text: [summary, ...said].join('\n').trim().slice(0, 2000) };
+  // Of a ref that could not be locked the remote does not say whether somebody holds it or another name is in its way.
+  const kind = /\(cannot lock ref|\(failed to update ref\)/.test(summary) ? 'FAILED' : 'REJECTED';
+  return { kind, reason: 'TARGET_REJECTED', text: [summary, ...said].join('\n').trim().slice(0, 2000) };
 }
 
 function tail(text: string): string {

@@ -44,6 +44,7 @@ export async function push(remote: Remote, options: PushOptions): Promise<PushOu
     return parsePushReport(stdout.toString('utf8'), '', options.ref);
   } catch (error) {
     if (!GitError.is(error) || error.kind === 'aborted' || error.kind === 'spawn') throw error;
+    if (error.exitCode === undefined) return { kind: 'UNKNOWN', text: error.message };
     return parsePushReport(error.stdout, error.stderr, options.ref);
   }
 }

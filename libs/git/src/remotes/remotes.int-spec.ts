@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -182,6 +184,32 @@ describe('remotes that are paths', () => {
       expect(await open((remote) => readRemoteBranch(remote, 'absent'))).toBeUndefined();
       expect(await open((remote) => fetchBranch(store, remote, 'absent'))).toBeUndefined();
       expect(await open((remote) => fetchBranch(store, remote, 'new/branch'))).toBe(two);
+      expect(await to(two, ZERO, 'refs/heads/trunk/below')).toMatchObject({
+        kind: 'FAILED',
+        text: expect.stringContaining("'refs/heads/trunk' exists"),
+      });
+    });
+
+    it('tells a remote that wants a password from an answer that was lost', async () => {
+      const one = await makeRemote({ bare: true });
+      await sync();
+      const server = createServer((_, response) => {
+        response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end();
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      try {
+        const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/x.git`;
+        const outcome = await withRemote(url, { privateHosts: ['127.0.0.1'] }, (remote) =>
+          push(remote, { store, commit: one, ref: 'refs/heads/trunk', expectedOld: ZERO }),
+        );
+        expect(outcome).toMatchObject({
+          kind: 'FAILED',
+          reason: 'TARGET_REJECTED',
+          text: expect.stringContaining('could not read Username'),
+        });
+      } finally {
+        await new Promise((resolve) => server.close(resolve));
+      }
     });
 
     it('reports a refusal with its text, and never runs a hook as root', async () => {

@@ -68,7 +68,7 @@ async function moveWithObjects(
     expectedOld,
     signal: landing.signal,
   });
-  if (parked.kind === 'REJECTED' || parked.kind === 'UNKNOWN') return parked;
+  if (parked.kind !== 'PUSHED' && parked.kind !== 'UP_TO_DATE') return parked;
   try {
     const obstacle = await findObstacle(inTree, workTree, landing.expectedOld, landing.commit);
     if (obstacle !== undefined) {

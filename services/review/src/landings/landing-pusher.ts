@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { LandOutcome, LandRequest } from '@heddle/contracts/workflows';
 import { isZeroId, type PushOutcome } from '@heddle/git';
@@ -13,6 +14,9 @@ import { TargetBranches, type TargetBranch } from './target-branch.js';
 export class PushUndecidedError extends Error {
   override readonly name = 'PushUndecidedError';
 }
+
+/** A lock of somebody else's git is gone by then; what still fails is refused, or it would hold up the branch for ever. */
+const PAUSES_MS = [300, 1_200];
 
 /** What one push carries: the landings in the order of the chain, the last one's commit, and what the branch must be. */
 interface Pushed {
@@ -59,14 +63,23 @@ export class LandingPusher {
   }
 
   private async push(target: TargetBranch, pushed: Pushed): Promise<LandOutcome> {
-    const { commit, expectedOld, last } = pushed;
-    const outcome = await target.push({ commit, expectedOld, landingId: last.id });
+    const outcome = await this.tryPush(target, pushed);
     if (outcome.kind === 'REJECTED') return this.refuse(pushed, outcome);
     const verdict = await this.compare(target, pushed);
     if (verdict !== 'OPEN') return this.close(pushed, verdict);
+    if (outcome.kind === 'FAILED') return this.refuse(pushed, outcome);
     throw new PushUndecidedError(
-      `the branch ${last.branch} did not move: ${'text' in outcome ? outcome.text : outcome.kind}`,
+      `the branch ${pushed.last.branch} did not move: ${'text' in outcome ? outcome.text : outcome.kind}`,
     );
+  }
+
+  private async tryPush(target: TargetBranch, { commit, expectedOld, last }: Pushed): Promise<PushOutcome> {
+    for (const pause of PAUSES_MS) {
+      const outcome = await target.push({ commit, expectedOld, landingId: last.id });
+      if (outcome.kind !== 'FAILED') return outcome;
+      await delay(pause);
+    }
+    return target.push({ commit, expectedOld, landingId: last.id });
   }
 
   /** Writes `commit` and `expectedOld` once. A member that was taken out meanwhile, or whose approval was, ends the prefix: what is behind was merged onto it. */
@@ -131,7 +144,10 @@ export class LandingPusher {
   }
 
   /** Of several the remote does not say which one it minds: they come again one by one. */
-  private async refuse({ rows }: Pushed, outcome: Extract<PushOutcome, { kind: 'REJECTED' }>): Promise<LandOutcome> {
+  private async refuse(
+    { rows }: Pushed,
+    outcome: Extract<PushOutcome, { kind: 'REJECTED' | 'FAILED' }>,
+  ): Promise<LandOutcome> {
     await this.onLocked(rows, async (manager, row) => {
       if (rows.length === 1)
         await moveLanding(manager, row, 'EJECTED', { reason: outcome.reason, message: outcome.text });

@@ -215,6 +215,21 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     expect(ended[1]).toMatchObject({ reason: 'TARGET_REJECTED', message: expect.stringContaining('no secrets') });
   });
 
+  it('ejects what can never be pushed, with what git says of it, and goes on with the queue of the branch', async () => {
+    fixture.scheduler.checkNames = [];
+    const landings = [
+      await enqueue(await approved({ 'a.txt': '1\nA\n3\n' }), { targetBranch: 'trunk/below' }),
+      await enqueue(await approved({ 'b.txt': 'B\n' }), { targetBranch: 'trunk/below' }),
+    ];
+    const ended = await Promise.all(landings.map(settled));
+    for (const landing of ended)
+      expect(landing).toMatchObject({
+        state: 'EJECTED',
+        reason: 'TARGET_REJECTED',
+        message: expect.stringContaining("'refs/heads/trunk' exists"),
+      });
+  });
+
   it('touches nothing of a work tree that is in use', async () => {
     project = await SampleProject.create(fixture, join(directory, newId()), { 'a.txt': '1\n2\n3\n' }, { bare: false });
     const first = await approved({ 'a.txt': '1\nA\n3\n' });
