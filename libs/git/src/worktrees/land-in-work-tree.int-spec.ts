@@ -130,4 +130,26 @@ describe('landing on a branch that is checked out', () => {
     expect(await git('status', '--porcelain')).toBe('');
     expect(await readFile(join(work, 'new'), 'utf8')).toBe('n\n');
   });
+
+  it('asks for a repeat while somebody holds the index, and then completes it', async () => {
+    const lock = join(work, '.git', 'index.lock');
+    const files: SampleFiles = [['a', 'A\n']];
+    await writeFile(lock, '');
+    expect((await land(files)).outcome).toMatchObject({ kind: 'FAILED', reason: 'TARGET_CHECKED_OUT' });
+    await untouched();
+    const commit = await SampleRepository.at(store).commit([base], files);
+    await git('fetch', '-q', store, commit);
+    await git('update-ref', 'refs/heads/trunk', commit, base);
+    expect((await land(files)).outcome).toMatchObject({ kind: 'FAILED', text: expect.stringContaining('index.lock') });
+    await rm(lock);
+    expect((await land(files)).outcome).toEqual({ kind: 'UP_TO_DATE' });
+    expect(await git('status', '--porcelain')).toBe('');
+  });
+
+  it('is not held up by what a crash left of another merge of the same landing', async () => {
+    const before = await SampleRepository.at(store).commit([base], [['a', 'before\n']]);
+    await git('fetch', '-q', store, `${before}:refs/heddle/landings/0192`);
+    await git('fetch', '-q', store, `${before}:refs/heddle/landings/${before}`);
+    expect((await land([['a', 'A\n']])).outcome).toEqual({ kind: 'PUSHED' });
+  });
 });

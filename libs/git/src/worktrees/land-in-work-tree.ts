@@ -14,7 +14,7 @@ export interface WorkTreeLanding {
   readonly branch: string;
   readonly commit: string;
   readonly expectedOld: string;
-  /** Names the ref that holds the objects while the branch is moved. */
+  /** For the branch's reflog. */
   readonly landingId: string;
   readonly signal?: AbortSignal;
 }
@@ -22,7 +22,7 @@ export interface WorkTreeLanding {
 /**
  * Moves a branch that is checked out at `workTree`, by compare-and-swap, and brings the work tree along, all as its owner.
  * Uncommitted changes give `TARGET_CHECKED_OUT`, an untracked or ignored file in the way `TARGET_WOULD_OVERWRITE`;
- * then nothing was touched. Repeating it after a crash completes what was begun.
+ * then nothing was touched. `FAILED` may leave the branch moved and the work tree behind. Repeating it completes what was begun.
  */
 export async function landInWorkTree(
   remote: PathRemote,
@@ -36,10 +36,7 @@ export async function landInWorkTree(
     signal: landing.signal,
   };
   const tip = await branchTip(remote, landing.branch);
-  if (tip === landing.commit) {
-    await bringAlong(inTree, landing);
-    return { kind: 'UP_TO_DATE' };
-  }
+  if (tip === landing.commit) return bringAlong(inTree, workTree, landing);
   if (tip !== landing.expectedOld) return { kind: 'STALE' };
   const dirty = await firstUncommitted(inTree);
   if (dirty !== undefined) {
@@ -59,7 +56,8 @@ async function moveWithObjects(
   workTree: string,
   landing: WorkTreeLanding,
 ): Promise<PushOutcome> {
-  const parking = `refs/heddle/landings/${landing.landingId}`;
+  // By the commit: what a crash left there of another merge of the same landing must not be in the way.
+  const parking = `refs/heddle/landings/${landing.commit}`;
   const expectedOld = zeroId(formatOf(landing.commit));
   const parked = await push(remote, {
     store: landing.store,
@@ -82,17 +80,11 @@ async function moveWithObjects(
 }
 
 async function moveBranch(inTree: RunGitOptions, workTree: string, landing: WorkTreeLanding): Promise<PushOutcome> {
-  const follow = ['-m', '-u', landing.expectedOld, landing.commit];
   try {
-    await runGit(['update-index', '-q', '--refresh'], inTree);
-    await runGit(['read-tree', '-n', ...follow], inTree);
+    await refresh(inTree);
+    await runGit(['read-tree', '-n', '-m', '-u', landing.expectedOld, landing.commit], inTree);
   } catch (error) {
-    if (!GitError.is(error) || error.kind !== 'exit') throw error;
-    return {
-      kind: 'REJECTED',
-      reason: 'TARGET_CHECKED_OUT',
-      text: `The work tree at ${workTree} cannot follow: ${error.stderr.trim().slice(0, 500)}`,
-    };
+    return cannotFollow(error, workTree);
   }
   try {
     await runGit(
@@ -108,22 +100,49 @@ async function moveBranch(inTree: RunGitOptions, workTree: string, landing: Work
       inTree,
     );
   } catch (error) {
-    if (GitError.is(error) && /but expected/.test(error.stderr)) return { kind: 'STALE' };
-    throw error;
+    if (!GitError.is(error) || error.kind !== 'exit') throw error;
+    if (/but expected/.test(error.stderr)) return { kind: 'STALE' };
+    return { kind: 'FAILED', reason: 'TARGET_REJECTED', text: error.stderr.trim().slice(0, 500) };
   }
-  await runGit(['read-tree', ...follow], inTree);
-  return { kind: 'PUSHED' };
+  return follow(inTree, workTree, landing, 'PUSHED');
 }
 
-/** The branch had moved and the work tree had not yet followed: its index still stands at the old commit. */
-async function bringAlong(inTree: RunGitOptions, landing: WorkTreeLanding): Promise<void> {
+/** The branch had moved; has the work tree not yet followed, its index still stands at the old commit. */
+async function bringAlong(inTree: RunGitOptions, workTree: string, landing: WorkTreeLanding): Promise<PushOutcome> {
   const staged = await runGit(['diff-index', '--cached', '--quiet', landing.expectedOld, '--'], {
     ...inTree,
     okCodes: [0, 1],
   });
-  if (staged.exitCode !== 0) return;
-  await runGit(['update-index', '-q', '--refresh'], { ...inTree, okCodes: [0, 1] });
-  await runGit(['read-tree', '-m', '-u', landing.expectedOld, landing.commit], inTree);
+  if (staged.exitCode !== 0) return { kind: 'UP_TO_DATE' };
+  await refresh(inTree);
+  return follow(inTree, workTree, landing, 'UP_TO_DATE');
+}
+
+/** It ends with 128 and without a word where the index is locked: what comes after it says so. */
+async function refresh(inTree: RunGitOptions): Promise<void> {
+  await runGit(['update-index', '-q', '--refresh'], { ...inTree, okCodes: [0, 1, 128] });
+}
+
+async function follow(
+  inTree: RunGitOptions,
+  workTree: string,
+  landing: WorkTreeLanding,
+  kind: 'PUSHED' | 'UP_TO_DATE',
+): Promise<PushOutcome> {
+  try {
+    await runGit(['read-tree', '-m', '-u', landing.expectedOld, landing.commit], inTree);
+    return { kind };
+  } catch (error) {
+    return { ...cannotFollow(error, workTree), kind: 'FAILED' };
+  }
+}
+
+/** A lock is somebody's who is at work just now; anything else is there to stay. */
+function cannotFollow(error: unknown, workTree: string): Extract<PushOutcome, { kind: 'REJECTED' | 'FAILED' }> {
+  if (!GitError.is(error) || error.kind !== 'exit') throw error;
+  const text = `The work tree at ${workTree} cannot follow: ${error.stderr.trim().slice(0, 500)}`;
+  const locked = /Unable to create '.*\.lock'/.test(error.stderr);
+  return { kind: locked ? 'FAILED' : 'REJECTED', reason: 'TARGET_CHECKED_OUT', text };
 }
 
 async function firstUncommitted(inTree: RunGitOptions): Promise<string | undefined> {

@@ -40,11 +40,12 @@ export class LandingPusher {
     return fresh ? this.bringOut(rows, (target, pushed) => this.push(target, pushed)) : this.settle(rows);
   }
 
-  /** Brings a push to its end that was decided in the rows, whatever became of it before: the branch says. */
+  /** Brings a push to its end that was decided in the rows, whatever became of it before: a repeat completes it. */
   settle(rows: readonly LandingEntity[]): Promise<LandOutcome> {
     return this.bringOut(rows, async (target, pushed) => {
-      const verdict = await this.compare(target, pushed);
-      return verdict === 'OPEN' ? this.push(target, pushed) : this.close(pushed, verdict);
+      if (await target.hasCommit(pushed.commit)) return this.push(target, pushed);
+      // One that was lost with the power is merged anew, unless the branch has it.
+      return this.close(pushed, (await this.compare(target, pushed)) === 'LANDED' ? 'LANDED' : 'MOVED');
     });
   }
 
@@ -66,7 +67,7 @@ export class LandingPusher {
     const outcome = await this.tryPush(target, pushed);
     if (outcome.kind === 'REJECTED') return this.refuse(pushed, outcome);
     const verdict = await this.compare(target, pushed);
-    if (verdict !== 'OPEN') return this.close(pushed, verdict);
+    if (verdict !== 'OPEN') return this.close(pushed, verdict, outcome.kind === 'FAILED' ? outcome.text : '');
     if (outcome.kind === 'FAILED') return this.refuse(pushed, outcome);
     throw new PushUndecidedError(
       `the branch ${pushed.last.branch} did not move: ${'text' in outcome ? outcome.text : outcome.kind}`,
@@ -120,7 +121,7 @@ export class LandingPusher {
     });
   }
 
-  /** `OPEN`: the branch is still what it was when the push was decided, and the commit can be pushed. */
+  /** `OPEN`: the branch is still what it was when the push was decided. */
   private async compare(
     target: TargetBranch,
     { last, commit, expectedOld }: Pushed,
@@ -128,16 +129,16 @@ export class LandingPusher {
     const tip = await target.tip(commit);
     if (tip === commit) return 'LANDED';
     const absent = isZeroId(expectedOld);
-    if (tip === expectedOld || (tip === undefined && absent))
-      return (await target.hasCommit(commit)) ? 'OPEN' : 'MOVED';
+    if (tip === expectedOld || (tip === undefined && absent)) return 'OPEN';
     if (tip === undefined) return 'MOVED';
     const landed = await target.contains(tip, { id: last.id, commit, expectedOld: absent ? undefined : expectedOld });
     return landed ? 'LANDED' : 'MOVED';
   }
 
-  private async close({ rows }: Pushed, verdict: 'LANDED' | 'MOVED'): Promise<LandOutcome> {
+  /** `message`: what could not follow although the branch has moved. */
+  private async close({ rows }: Pushed, verdict: 'LANDED' | 'MOVED', message = ''): Promise<LandOutcome> {
     await this.onLocked(rows, async (manager, row) => {
-      if (verdict === 'LANDED') await moveLanding(manager, row, 'LANDED');
+      if (verdict === 'LANDED') await moveLanding(manager, row, 'LANDED', { message });
       else await moveLanding(manager, row, 'QUEUED', UNTESTED);
     });
     return verdict === 'LANDED' ? { kind: 'LANDED', landed: rows.length } : { kind: 'MOVED' };

@@ -7,6 +7,7 @@ import { CreateLandingRequest, Landing_State, Landing_Style, Verdict_Decision, t
 import { newId } from '@heddle/platform/ids';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { reviewFixture, type ReviewFixture } from '../testing/review-fixture.js';
+import { LandingEntity } from './landing.entity.js';
 import { SampleProject, type Edits, type SampleChange } from '../testing/sample-project.js';
 
 await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (servers) => {
@@ -237,6 +238,32 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     expect(await settled(await enqueue(first))).toMatchObject({ state: 'EJECTED', reason: 'TARGET_CHECKED_OUT' });
     await project.git(project.path, 'checkout', '-q', '--', 'a.txt');
     expect((await settled(await enqueue(first))).state).toBe('LANDED');
+    expect(await project.git(project.path, 'status', '--porcelain')).toBe('');
+  });
+
+  it('brings a work tree along whose branch had moved before a crash', async () => {
+    project = await SampleProject.create(fixture, join(directory, newId()), { 'a.txt': '1\n2\n3\n' }, { bare: false });
+    const change = await approved({ 'a.txt': '1\nA\n3\n' });
+    let release: (() => void) | undefined;
+    fixture.runner.judge = () =>
+      new Promise(
+        (resolve) =>
+          (release = () => {
+            resolve('PASSED');
+          }),
+      );
+    const landing = await enqueue(change);
+    await reached(landing, Landing_State.TESTING);
+    while (release === undefined) await new Promise((resolve) => setImmediate(resolve));
+    await fixture.dataSource.query(
+      `UPDATE landings SET state = 'PUSHING', commit = candidate, push_head = candidate, expected_old = $2 WHERE id = $1`,
+      [landing.id, project.base],
+    );
+    const { commit } = await fixture.dataSource.manager.findOneByOrFail(LandingEntity, { id: landing.id });
+    await project.git(project.path, 'fetch', '-q', storeDirectory(), commit ?? '');
+    await project.git(project.path, 'update-ref', 'refs/heads/trunk', commit ?? '', project.base);
+    release();
+    expect((await settled(landing)).state).toBe('LANDED');
     expect(await project.git(project.path, 'status', '--porcelain')).toBe('');
   });
 

@@ -75,7 +75,7 @@ export class TargetBranch {
     return (await findTrailer(at, { from: landing.expectedOld, to: tip }, LANDING_TRAILER, landing.id)) !== undefined;
   }
 
-  /** The store still has the commit; one that was lost with the power is merged anew. */
+  /** The store still has the commit. */
   async hasCommit(commit: string): Promise<boolean> {
     return (await lookUp({ gitDir: this.store }, [commit]))[0] !== undefined;
   }
