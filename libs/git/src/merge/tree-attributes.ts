@@ -2,12 +2,15 @@ import { emptyTree, formatOf } from '../names/object-id.js';
 import type { GitLocation } from '../process/environment.js';
 import { nulFields } from '../process/nul-fields.js';
 import { runGit } from '../process/run-git.js';
+import { lookUp } from '../refs/read-refs.js';
 import { reduceAttributes, type AttributesFile } from './attribute-rules.js';
 
-const MAX_ATTRIBUTES_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_BYTES = 16 * MAX_FILE_BYTES;
 
 /**
- * What the `.gitattributes` files of a commit or tree say about merging, as one `info/attributes`. Larger ones than 1 MiB count as absent.
+ * What the `.gitattributes` files of a commit or tree say about merging, as one `info/attributes`. Larger ones than 1 MiB count as absent, and what is
+ * beyond 16 MiB in all: whoever lands a giant must not keep all others from landing.
  * Costs a walk of the tree inside git, but output only for the files that match.
  */
 export async function treeAttributes(at: GitLocation, treeish: string): Promise<Buffer> {
@@ -25,7 +28,7 @@ export async function treeAttributes(at: GitLocation, treeish: string): Promise<
       '--',
       ':(glob)**/.gitattributes',
     ],
-    { ...at, pathspecMagic: true },
+    { ...at, pathspecMagic: true, maxOutputBytes: 256 * 1024 * 1024 },
   );
   const fields = nulFields(stdout);
   const found: { id: string; directory: string }[] = [];
@@ -35,32 +38,35 @@ export async function treeAttributes(at: GitLocation, treeish: string): Promise<
     if (mode?.startsWith('100') === true && id !== undefined)
       found.push({ id, directory: path.slice(0, Math.max(0, path.lastIndexOf('/'))) });
   }
-  if (found.length === 0) return Buffer.alloc(0);
-  const contents = await readBlobs(
-    at,
-    found.map((file) => file.id),
-  );
-  const files: AttributesFile[] = found.map((file, index) => ({
-    directory: file.directory,
-    content: contents[index] ?? '',
-  }));
+  const files = await readFiles(at, found);
   return Buffer.from(reduceAttributes(files), 'latin1');
 }
 
-async function readBlobs(at: GitLocation, ids: readonly string[]): Promise<string[]> {
+async function readFiles(
+  at: GitLocation,
+  found: readonly { id: string; directory: string }[],
+): Promise<AttributesFile[]> {
+  const blobs = await lookUp(
+    at,
+    found.map((file) => file.id),
+  );
+  let sum = 0;
+  const wanted = found.flatMap((file, index) => {
+    const { size } = blobs[index] ?? { size: Infinity };
+    if (size > MAX_FILE_BYTES || sum + size > MAX_BYTES) return [];
+    sum += size;
+    return [{ ...file, size }];
+  });
+  if (wanted.length === 0) return [];
   const { stdout } = await runGit(['cat-file', '--batch'], {
     ...at,
-    input: ids.map((id) => `${id}\n`).join(''),
-    maxOutputBytes: 64 * 1024 * 1024,
+    input: wanted.map(({ id }) => `${id}\n`).join(''),
+    maxOutputBytes: 2 * MAX_BYTES + 256 * wanted.length,
   });
-  const contents: string[] = [];
   let offset = 0;
-  for (const id of ids) {
-    const end = stdout.indexOf(10, offset);
-    const size = Number(stdout.subarray(offset, end).toString('latin1').split(' ')[2]);
-    if (!Number.isInteger(size)) throw new Error(`blob ${id} is missing`);
-    contents.push(size > MAX_ATTRIBUTES_BYTES ? '' : stdout.subarray(end + 1, end + 1 + size).toString('latin1'));
-    offset = end + 1 + size + 1;
-  }
-  return contents;
+  return wanted.map(({ directory, size }) => {
+    const start = stdout.indexOf(10, offset) + 1;
+    offset = start + size + 1;
+    return { directory, content: stdout.toString('latin1', start, start + size) };
+  });
 }
