@@ -1,52 +1,72 @@
 import { GitError } from '../process/git-error.js';
 import { feed } from '../process/run-git.js';
-import { startGit, type ProcessLimits } from '../process/start-git.js';
+import { startGit, type GitProcessOptions, type ProcessLimits } from '../process/start-git.js';
 import type { GitLocation } from '../process/environment.js';
 import { MergeRecordReader, type MergeOutcome } from './merge-record.js';
 
 const ARGUMENTS = ['merge-tree', '--write-tree', '-z', '--stdin', '--name-only'];
 const LIMITS: ProcessLimits = { cpuSeconds: 300, memoryBytes: 4 * 1024 ** 3 };
+const LIMITS_ALONE: ProcessLimits = { ...LIMITS, cpuSeconds: 30 };
+/** Git hands out its answers 4 KiB at a time, some 90 pairs: so far behind the last one that was heard is where it died. */
+const SUSPECTS = 100;
 
 /** `unknown`: git could not decide (it crashed or ran out of its limits). Never to be read as clean. */
 export type PairOutcome = MergeOutcome | 'unknown';
 
 /**
  * Merges many pairs of commits in one process (about 0.4 ms a pair) and hands on each outcome, in order.
- * When git dies over a pair, that pair is `unknown` and the rest goes on in a new process.
+ * When git dies, the next pairs have a process each until the one that it died over is found; that one is `unknown`, with its error.
  */
 export async function mergeMany(
   at: GitLocation,
   pairs: readonly (readonly [ours: string, theirs: string])[],
-  onOutcome: (index: number, outcome: PairOutcome) => void,
+  onOutcome: (index: number, outcome: PairOutcome, death?: GitError) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   let done = 0;
+  let suspects = 0;
   while (done < pairs.length) {
-    const reader = new MergeRecordReader();
-    const git = startGit(ARGUMENTS, { ...at, limits: LIMITS, timeoutMs: 600_000, signal });
-    const fed = feed(
-      git.stdin,
-      pairs
-        .slice(done)
-        .map(([ours, theirs]) => `${ours} ${theirs}\n`)
-        .join(''),
-    );
-    for await (const chunk of git.stdout as AsyncIterable<Buffer>) {
-      for (const outcome of reader.push(chunk)) {
-        onOutcome(done, outcome);
-        done += 1;
-      }
-    }
-    await fed;
-    try {
-      await git.done;
-      if (done < pairs.length) throw new Error('git merge-tree answered fewer pairs than asked');
-    } catch (error) {
-      if (!GitError.is(error) || error.kind === 'aborted' || error.kind === 'spawn') throw error;
-      if (done < pairs.length) onOutcome(done, 'unknown');
+    const share = pairs.slice(done, suspects > 0 ? done + 1 : undefined);
+    const limits = suspects > 0 ? LIMITS_ALONE : LIMITS;
+    const death = await mergeShare({ ...at, limits, signal }, share, (outcome) => {
+      onOutcome(done, outcome);
       done += 1;
+    });
+    if (death === undefined) suspects -= 1;
+    else if (share.length > 1) suspects = SUSPECTS;
+    else {
+      onOutcome(done, 'unknown', death);
+      done += 1;
+      suspects = 0;
     }
   }
+}
+
+/** @returns how git died before it had answered all pairs */
+async function mergeShare(
+  options: GitProcessOptions,
+  pairs: readonly (readonly [ours: string, theirs: string])[],
+  onOutcome: (outcome: MergeOutcome) => void,
+): Promise<GitError | undefined> {
+  const reader = new MergeRecordReader();
+  const git = startGit(ARGUMENTS, { ...options, timeoutMs: 600_000 });
+  const fed = feed(git.stdin, pairs.map(([ours, theirs]) => `${ours} ${theirs}\n`).join(''));
+  let answered = 0;
+  for await (const chunk of git.stdout as AsyncIterable<Buffer>) {
+    for (const outcome of reader.push(chunk)) {
+      onOutcome(outcome);
+      answered += 1;
+    }
+  }
+  await fed;
+  try {
+    await git.done;
+  } catch (error) {
+    if (!GitError.is(error) || error.kind === 'aborted' || error.kind === 'spawn') throw error;
+    return answered < pairs.length ? error : undefined;
+  }
+  if (answered < pairs.length) throw new Error('git merge-tree answered fewer pairs than asked');
+  return undefined;
 }
 
 /** Merges two commits. Throws `GitError` when git cannot decide. (git 2.39 answers a batch only at its end, so a chain takes one process per merge.) */
@@ -56,10 +76,10 @@ export async function mergeOne(
   theirs: string,
   signal?: AbortSignal,
 ): Promise<MergeOutcome> {
-  const outcomes: PairOutcome[] = [];
-  await mergeMany(at, [[ours, theirs]], (_, outcome) => outcomes.push(outcome), signal);
-  const [outcome] = outcomes;
-  if (outcome === undefined || outcome === 'unknown')
-    throw new GitError('exit', 'merge-tree', undefined, `no outcome for ${ours} ${theirs}`);
-  return outcome;
+  const answers: { outcome: PairOutcome; death: GitError | undefined }[] = [];
+  await mergeMany(at, [[ours, theirs]], (_, outcome, death) => answers.push({ outcome, death }), signal);
+  const [answer] = answers;
+  if (answer === undefined || answer.outcome === 'unknown')
+    throw answer?.death ?? new Error(`no outcome for ${ours} ${theirs}`);
+  return answer.outcome;
 }

@@ -103,6 +103,8 @@ describe('merging without a work tree', () => {
         await mergeMany(
           at,
           [
+            [base, base],
+            [base, base],
             [base, '1'.repeat(40)],
             [base, base],
           ],
@@ -110,8 +112,12 @@ describe('merging without a work tree', () => {
             outcomes[index] = outcome;
           },
         );
-        expect(outcomes).toMatchObject(['unknown', { clean: true }]);
-        await expect(mergeOne(at, base, '1'.repeat(40))).rejects.toMatchObject({ name: 'GitError' });
+        expect(outcomes).toMatchObject([{ clean: true }, { clean: true }, 'unknown', { clean: true }]);
+        const unrelated = await repository.commit([], [['g', '1\n']]);
+        await expect(mergeOne(at, base, unrelated)).rejects.toMatchObject({
+          name: 'GitError',
+          stderr: expect.stringContaining('unrelated histories'),
+        });
       },
     );
   });
@@ -179,5 +185,17 @@ describe('merging without a work tree', () => {
     const other = await repository.commit([base], [['notes', 'a\n']]);
     const rival = await repository.commit([base], [['notes', 'b\n']]);
     expect((await merge(other, rival)).clean).toBe(false);
+  });
+
+  it('passes over attributes that are too large, before it reads them, and obeys the others', async () => {
+    const large = '*.log merge=union\n'.padEnd(70 * 1024 * 1024, '#');
+    const base = await repository.commit(
+      [],
+      [
+        ['.gitattributes', '*.md merge=union\n'],
+        ['large/.gitattributes', large],
+      ],
+    );
+    expect((await treeAttributes({ gitDir: repository.gitDir }, base)).toString()).toBe('*.md merge=union\n');
   });
 });
