@@ -81,6 +81,10 @@ export class LandingPlanner {
       }
       // A branch that does not exist yet is made at the base of the first that lands on it.
       const merged = await this.merges.merge(onto ?? row.baseCommit, row);
+      if (merged.clean === 'undecided') {
+        await this.moveOut(row, 'EJECTED', { reason: 'MERGE_UNDECIDED', message: merged.text });
+        continue;
+      }
       if (!merged.clean) {
         await this.moveOut(row, 'CONFLICTED', {
           reason: 'CONFLICT',

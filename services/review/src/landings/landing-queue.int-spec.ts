@@ -109,6 +109,19 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     expect(await show('a.txt')).toBe('1\nX\n3');
   });
 
+  it('takes out what git cannot merge, with what git says of it, and lets the others pass', async () => {
+    fixture.scheduler.checkNames = [];
+    const change = await approved({ 'a.txt': '1\nA\n3\n' });
+    const tree = await project.git(project.path, 'rev-parse', 'trunk^{tree}');
+    const unrelated = await project.git(project.path, 'commit-tree', tree, '-m', 'unrelated');
+    await project.git(project.path, 'update-ref', 'refs/heads/pages', unrelated);
+    expect(await settled(await enqueue(change, { targetBranch: 'pages' }))).toMatchObject({
+      state: 'EJECTED',
+      reason: 'MERGE_UNDECIDED',
+      message: expect.stringContaining('unrelated histories'),
+    });
+  });
+
   it('takes out what is red on the merged tree, with the evidence, and tests those behind anew', async () => {
     const [bad, good] = [await approved({ 'bad.txt': 'x\n' }), await approved({ 'good.txt': 'y\n' })];
     const files = async (commit: string) =>

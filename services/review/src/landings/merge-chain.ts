@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { commitTree, mergeOne, treeAttributes, withMergeDirectory, type MergeOutcome } from '@heddle/git';
+import { commitTree, GitError, mergeOne, treeAttributes, withMergeDirectory, type MergeOutcome } from '@heddle/git';
 import { ChangeFiles } from '../changes/change-files.js';
 import { GitStores } from '../git-store/git-stores.js';
 import { LruCache } from '../shared/lru-cache.js';
 import { landingMessage } from './landing-message.js';
 import type { LandingEntity } from './landing.entity.js';
 
-export type ChainMerge = { readonly clean: true; readonly commit: string } | Extract<MergeOutcome, { clean: false }>;
+export type ChainMerge =
+  | { readonly clean: true; readonly commit: string }
+  | Extract<MergeOutcome, { clean: false }>
+  /** Git gave up on it, and would again; its words. */
+  | { readonly clean: 'undecided'; readonly text: string };
+
+/** What the host lacks comes back some day: that is no word on the merge. */
+const HOST_TROUBLE = /No space left|Input\/output error|unable to (write|create)|Too many open files/i;
 
 /** Merges landings without a work tree; the merges stay in the store, whether they are pushed or not. */
 @Injectable()
@@ -24,8 +31,8 @@ export class MergeChain {
     const key = (commit: string): string => `${landing.repositoryId} ${commit}`;
     const attributes = await this.attributes.get(key(onto), () => treeAttributes({ gitDir: store }, onto));
     return withMergeDirectory({ store, commit: onto, attributes, keepObjects: true }, async (at) => {
-      const outcome = await mergeOne(at, onto, landing.headCommit);
-      if (!outcome.clean) return outcome;
+      const outcome = await mergeOne(at, onto, landing.headCommit).catch(undecided);
+      if (outcome.clean !== true) return outcome;
       const commit = await commitTree({
         gitDir: store,
         tree: outcome.tree,
@@ -47,4 +54,10 @@ export class MergeChain {
       [file.path, file.oldPath].some((path) => path?.toString('latin1').endsWith('.gitattributes') === true),
     );
   }
+}
+
+function undecided(error: unknown): Extract<ChainMerge, { clean: 'undecided' }> {
+  if (!GitError.is(error) || (error.kind !== 'exit' && error.kind !== 'timeout') || HOST_TROUBLE.test(error.stderr))
+    throw error;
+  return { clean: 'undecided', text: error.stderr.trim().slice(0, 500) || error.message };
 }
