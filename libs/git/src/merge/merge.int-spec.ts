@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SampleRepository } from '../spec-support/sample-repository.js';
+import { withFragileGit } from '../spec-support/fragile-git.js';
 import { commitTree } from '../commits/commit-tree.js';
 import { runGit } from '../process/run-git.js';
 import { lookUp } from '../refs/read-refs.js';
@@ -120,6 +121,26 @@ describe('merging without a work tree', () => {
         });
       },
     );
+  });
+
+  it('finds the pair that git dies over without an answer to the ones before', async () => {
+    const base = await repository.commit([], [['f', '1\n']]);
+    const deadly = await repository.commit([base], [['f', '2\n']]);
+    const outcomes: PairOutcome[] = [];
+    await withMergeDirectory(
+      { store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: false },
+      (at) =>
+        withFragileGit(`grep -q ${deadly} "$input"`, () =>
+          mergeMany(
+            at,
+            [base, base, deadly, base].map((theirs) => [base, theirs] as const),
+            (index, outcome) => {
+              outcomes[index] = outcome;
+            },
+          ),
+        ),
+    );
+    expect(outcomes).toMatchObject([{ clean: true }, { clean: true }, 'unknown', { clean: true }]);
   });
 
   it('decides a criss-cross history, with two merge bases', async () => {
