@@ -1,5 +1,6 @@
 import type { GitLocation } from '../process/environment.js';
 import { nulFields } from '../process/nul-fields.js';
+import { GitError } from '../process/git-error.js';
 import { runGit } from '../process/run-git.js';
 import { isZeroId } from '../names/object-id.js';
 
@@ -34,15 +35,8 @@ const STATUS: Readonly<Record<string, FileStatus>> = {
 const RENAME_LIMIT = '2000';
 
 /** The flags that every view of a change shares, so that files, stats and patches agree. */
-export const DIFF_FLAGS = [
-  '-r',
-  '--no-commit-id',
-  '--no-ext-diff',
-  '--no-textconv',
-  '--full-index',
-  '-M',
-  `-l${RENAME_LIMIT}`,
-] as const;
+export const DIFF_FLAGS = ['-r', '--no-commit-id', '--no-ext-diff', '--no-textconv', '--full-index'] as const;
+export const FIND_RENAMES = ['-M', `-l${RENAME_LIMIT}`] as const;
 
 /** All files that differ between two commits or trees, with renames, in path order. */
 export async function changedFiles(
@@ -51,15 +45,22 @@ export async function changedFiles(
   head: string,
   signal?: AbortSignal,
 ): Promise<ChangedFile[]> {
-  const { stdout } = await runGit(
-    ['diff-tree', ...DIFF_FLAGS, '-z', '--raw', '--numstat', '--end-of-options', base, head],
-    {
-      ...at,
-      maxOutputBytes: 256 * 1024 * 1024,
-      signal,
-    },
-  );
-  return parseRawNumstat(nulFields(stdout));
+  const list = async (renames: readonly string[]): Promise<ChangedFile[]> => {
+    const { stdout } = await runGit(
+      ['diff-tree', ...DIFF_FLAGS, ...renames, '-z', '--raw', '--numstat', '--end-of-options', base, head],
+      { ...at, maxOutputBytes: 256 * 1024 * 1024, signal },
+    );
+    return parseRawNumstat(nulFields(stdout));
+  };
+  try {
+    return await list(FIND_RENAMES);
+  } catch (error) {
+    // Many large files that are alike take longer to compare than anyone waits; the change is no less true without renames.
+    const brokenOff =
+      GitError.is(error) && (error.kind === 'timeout' || error.kind === 'exit') && error.exitCode === undefined;
+    if (!brokenOff) throw error;
+    return list(['--no-renames']);
+  }
 }
 
 /** Reads `--raw --numstat -z`: all raw records first, then one count per record in the same order. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runGit } from '../process/run-git.js';
+import { withFragileGit } from '../spec-support/fragile-git.js';
 import { SampleRepository } from '../spec-support/sample-repository.js';
 import { treeOf } from '../commits/history.js';
 import { changedFiles } from './changed-files.js';
@@ -81,6 +82,60 @@ describe('what a change is', () => {
     expect(text[5]).toContain('rename from old name.txt');
     expect(text[6]).toContain('-odd\n+odder\n');
     expect(text[7]).toContain('new mode 100755');
+  });
+
+  it('gives each file its own patch where git would pair other renames among those of the page', async () => {
+    const at = { gitDir: repository.gitDir };
+    const text = Array.from({ length: 20 }, (_, line) => `line ${String(line)}\n`).join('');
+    const before = await repository.commit(
+      [],
+      [
+        ['old', text],
+        ['z', 'z\n'],
+      ],
+    );
+    const after = await repository.commit(
+      [before],
+      [
+        ['old', null],
+        ['new/alike', `${text}more\n`],
+        ['new/same', text],
+        ['z', 'Z\n'],
+      ],
+    );
+    const files = await changedFiles(at, before, after);
+    expect(files.map((file) => file.status)).toEqual(['ADDED', 'RENAMED', 'MODIFIED']);
+    // As it was listed where looking for renames was given up.
+    const plain = [
+      { ...files[0]!, path: Buffer.from('new/alike') },
+      { ...files[0]!, path: Buffer.from('new/same') },
+      { ...files[0]!, status: 'DELETED' as const, path: Buffer.from('old') },
+      files[2]!,
+    ];
+    for (const list of [files, plain]) {
+      const patches = await filePatches({
+        ...at,
+        base: before,
+        head: after,
+        files: list,
+        maxBytesPerFile: 10_000,
+        maxBytes: 100_000,
+      });
+      const names = patches.map((patch) =>
+        patch.kind === 'TEXT' ? /^diff --git .* b\/(.*)$/m.exec(patch.patch.toString())?.[1] : '',
+      );
+      expect(names).toEqual(list.map((file) => file.path.toString()));
+    }
+  });
+
+  it('lists a change without renames where looking for them takes too long', async () => {
+    const files = await withFragileGit('case " $* " in *" -M "*) true;; *) false;; esac', () =>
+      changedFiles({ gitDir: repository.gitDir }, base, head),
+    );
+    expect(files.map((file) => file.status)).not.toContain('RENAMED');
+    expect(files.map((file) => file.path.toString())).toEqual(
+      expect.arrayContaining(['old name.txt', 'new\tname.txt']),
+    );
   });
 
   it('stops at the size of a page, and says which file is too large for any', async () => {

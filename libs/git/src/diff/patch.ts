@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { GitLocation } from '../process/environment.js';
 import { nulJoin } from '../process/nul-fields.js';
 import { startGit, type GitProcess } from '../process/start-git.js';
-import { DIFF_FLAGS, type ChangedFile } from './changed-files.js';
+import { DIFF_FLAGS, FIND_RENAMES, type ChangedFile } from './changed-files.js';
 
 /** The unified patch of one file with its headers, as bytes: files need not be UTF-8. */
 export type FilePatch = { readonly kind: 'TEXT'; readonly patch: Buffer } | { readonly kind: 'TOO_LARGE' };
@@ -20,19 +20,60 @@ export interface FilePatchesOptions extends GitLocation {
   readonly signal?: AbortSignal;
 }
 
+/** The patch of one file as far as it was read. */
+interface Section {
+  readonly patch: Buffer;
+  readonly cut: boolean;
+}
+
 /**
- * Patches of the first of `files`, as many as `maxBytes` holds, at least one, in one process. Of binary files a line that says so.
+ * Patches of the first of `files`, as many as `maxBytes` holds, at least one. Of binary files a line that says so.
+ * Among a few paths git may pair other renames than in the whole change: those that were found there are looked for among
+ * themselves, all others without renames, and every patch is known by the name that git gives with it.
  */
 export async function filePatches(options: FilePatchesOptions): Promise<FilePatch[]> {
-  if (options.files.length === 0) return [];
-  const paths = options.files.flatMap((file) => (file.oldPath === undefined ? [file.path] : [file.oldPath, file.path]));
+  const renamed = options.files.filter((file) => file.oldPath !== undefined);
+  const plain = options.files.filter((file) => file.oldPath === undefined);
+  const sections = new Map([
+    ...(await sectionsOf(options, plain, ['--no-renames'])),
+    ...(await sectionsOf(options, renamed, FIND_RENAMES)),
+  ]);
+  const patches: FilePatch[] = [];
+  let size = 0;
+  for (const [index, file] of options.files.entries()) {
+    const found = sections.get(nameOf(file.path, file.oldPath)) ?? (await alone(options, file));
+    size += found.patch.length;
+    if (index > 0 && (found.cut || size > options.maxBytes)) break;
+    const tooLarge = found.cut || found.patch.length > options.maxBytesPerFile;
+    patches.push(tooLarge ? { kind: 'TOO_LARGE' } : { kind: 'TEXT', patch: found.patch });
+    if (found.cut) break;
+  }
+  return patches;
+}
+
+async function alone(options: FilePatchesOptions, file: ChangedFile): Promise<Section> {
+  const sections = await sectionsOf(options, [file], file.oldPath === undefined ? ['--no-renames'] : FIND_RENAMES);
+  return sections.get(nameOf(file.path, file.oldPath)) ?? { patch: Buffer.alloc(0), cut: true };
+}
+
+async function sectionsOf(
+  options: FilePatchesOptions,
+  files: readonly ChangedFile[],
+  renames: readonly string[],
+): Promise<Map<string, Section>> {
+  if (files.length === 0) return new Map();
+  const paths = files.flatMap((file) => (file.oldPath === undefined ? [file.path] : [file.oldPath, file.path]));
+  const context = `-U${String(options.context ?? 3)}`;
   // Paths are bytes and arguments are text: xargs hands them over as they are.
   const git = startGit(
     [
       'diff-tree',
       ...DIFF_FLAGS,
+      ...renames,
+      '-z',
+      '--raw',
       '-p',
-      `-U${String(options.context ?? 3)}`,
+      context,
       '--end-of-options',
       options.base,
       options.head,
@@ -41,21 +82,42 @@ export async function filePatches(options: FilePatchesOptions): Promise<FilePatc
     { ...options, through: ['xargs', '-0', '-x'] },
   );
   git.stdin.end(nulJoin(paths));
-  const { output, whole } = await readCapped(git, options.maxBytes + options.maxBytesPerFile);
-  const sections = splitSections(output);
-  const patches: FilePatch[] = [];
-  let size = 0;
-  for (const [index, file] of options.files.entries()) {
+  const names = paths.reduce((sum, path) => sum + path.length + 128, 0);
+  const { output, whole } = await readCapped(git, names + options.maxBytes + options.maxBytesPerFile);
+  const { records, end } = rawRecords(output);
+  const patches = splitSections(output.subarray(end));
+  const sections = new Map<string, Section>();
+  for (const { name, status } of records) {
     // A change of type is printed as a removal and an addition.
-    const own = sections.splice(0, file.status === 'TYPE_CHANGED' ? 2 : 1);
-    const cut = !whole && sections.length === 0;
-    const patch = Buffer.concat(own);
-    size += patch.length;
-    if (index > 0 && (cut || size > options.maxBytes)) break;
-    patches.push(cut || patch.length > options.maxBytesPerFile ? { kind: 'TOO_LARGE' } : { kind: 'TEXT', patch });
-    if (cut) break;
+    const own = patches.splice(0, status === 'T' ? 2 : 1);
+    if (own.length === 0) break;
+    sections.set(name, { patch: Buffer.concat(own), cut: !whole && patches.length === 0 });
   }
-  return patches;
+  return sections;
+}
+
+/** What `--raw -z` says before the patches, which come in the same order; `end` is where they begin. */
+function rawRecords(output: Buffer): { records: { name: string; status: string }[]; end: number } {
+  const records: { name: string; status: string }[] = [];
+  let at = 0;
+  const next = (): Buffer => {
+    const end = output.indexOf(0, at);
+    const field = output.subarray(at, end === -1 ? output.length : end);
+    at += field.length + 1;
+    return field;
+  };
+  while (output[at] === COLON) {
+    const status = next().toString('latin1').split(' ')[4]?.charAt(0) ?? '';
+    const first = next();
+    records.push({ status, name: status === 'R' ? nameOf(next(), first) : nameOf(first) });
+  }
+  return { records, end: at + 1 };
+}
+
+const COLON = 0x3a;
+
+function nameOf(path: Buffer, oldPath?: Buffer): string {
+  return `${oldPath?.toString('latin1') ?? ''}\0${path.toString('latin1')}`;
 }
 
 /** The whole change as `git apply --binary` takes it. */
@@ -65,11 +127,14 @@ export function wholePatch(
   head: string,
   signal?: AbortSignal,
 ): { stream: Readable; done: Promise<void> } {
-  const git = startGit(['diff-tree', ...DIFF_FLAGS, '-p', '--binary', '--end-of-options', base, head], {
-    ...at,
-    signal,
-    timeoutMs: 600_000,
-  });
+  const git = startGit(
+    ['diff-tree', ...DIFF_FLAGS, ...FIND_RENAMES, '-p', '--binary', '--end-of-options', base, head],
+    {
+      ...at,
+      signal,
+      timeoutMs: 600_000,
+    },
+  );
   git.stdin.end();
   return { stream: git.stdout, done: git.done.then(() => undefined) };
 }
