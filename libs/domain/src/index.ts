@@ -1,5 +1,5 @@
 export { ATTEMPT_STATES, canMove, isEndState, type AttemptState } from './attempt/attempt-state.js';
-export { judgeTurn, type AttemptVerdict, type StopReason, type TurnEvidence } from './attempt/turn-outcome.js';
+export { judgeTurn, type AttemptVerdict, type StopReason, type TurnEvidence } from './attempt/judge-turn.js';
 export { batchState, ROLLUP_STATES, taskState, type BatchState, type RollupState } from './batch/rollup-state.js';
 export { fieldInvalid, HeddleError, type FieldViolation, type HeddleErrorOptions } from './errors/heddle-error.js';
 export { GrpcCode, isReason, REASONS, type Reason, type ReasonEntry } from './errors/reasons.js';

@@ -9,7 +9,7 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import { LruCache } from '../shared/lru-cache.js';
 import { RECONCILE_PERIOD_MS } from '../shared/reconciled.js';
 import { RepeatingTask } from '../shared/repeating-task.js';
-import { judgePair, touchedPaths, type PairFinding, type PairSide } from './pair-evidence.js';
+import { judgePair, touchedPaths, type PairFinding, type PairSide } from './judge-pair.js';
 import { batchesWithPendingPairs, pendingPairs, type PendingPair } from './pending-pairs.js';
 import { storePairs } from './store-pairs.js';
 

@@ -1,6 +1,6 @@
 import type { OverlapLevel } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { PairEvidence } from './pair-evidence.js';
+import type { PairEvidence } from './judge-pair.js';
 
 /** What two changes have in common, as computed for exactly these heads. `changeA` < `changeB`. */
 @Entity('overlap_pairs')

@@ -4,7 +4,7 @@ import { In, type DataSource, type EntityManager } from 'typeorm';
 import { newId } from '@heddle/platform/ids';
 import { overlapJson } from './overlap.mapper.js';
 import { OverlapPairEntity } from './overlap-pair.entity.js';
-import type { PairFinding } from './pair-evidence.js';
+import type { PairFinding } from './judge-pair.js';
 import type { PendingPair } from './pending-pairs.js';
 
 const ROWS_PER_STATEMENT = 500;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isEndState } from './attempt-state.js';
-import { judgeTurn, type TurnEvidence } from './turn-outcome.js';
+import { judgeTurn, type TurnEvidence } from './judge-turn.js';
 
 const evidence: fc.Arbitrary<TurnEvidence> = fc.record({
   outcome: fc.constantFrom('EXITED', 'STOPPED', 'LOST'),

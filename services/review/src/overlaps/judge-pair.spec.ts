@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgePair, touchedPaths, type PairSide } from './pair-evidence.js';
+import { judgePair, touchedPaths, type PairSide } from './judge-pair.js';
 
 const side = (treeId: string, ...paths: string[]): PairSide => ({ treeId, paths: new Set(paths) });
 const CLEAN = { clean: true, tree: 't' } as const;
