@@ -23,7 +23,14 @@ export interface AttemptPlan {
   readonly restartCount: number;
 }
 
-export type BeginResult = { readonly kind: 'WORK'; readonly plan: AttemptPlan } | { readonly kind: 'NOTHING_TO_DO' };
+/** The fence of the next claim; or the stop that came before it. */
+export interface NextClaim {
+  readonly fence: number;
+  readonly stop?: StopReasonWord;
+}
+
+export type BeginResult =
+  { readonly kind: 'WORK'; readonly plan: AttemptPlan; readonly claim: NextClaim } | { readonly kind: 'NOTHING_TO_DO' };
 
 /** One step of the attempt for its readers. Written once, by the first writer of `transition`. */
 export interface AttemptStep {
@@ -49,9 +56,10 @@ export interface StoredStep {
 
 /** Local activities of the attempt workflow, on the scheduler's worker. */
 export interface AttemptActivities {
+  /** Where there is work, the fence of the first claim is raised with it. */
   beginAttempt(attemptId: string): Promise<BeginResult>;
-  /** The next fence, written before a claim is scheduled; or the stop that came before it. */
-  raiseFence(attemptId: string): Promise<{ readonly fence: number; readonly stop?: StopReasonWord }>;
+  /** The fence is written before its claim is scheduled. */
+  raiseFence(attemptId: string): Promise<NextClaim>;
   recordStep(step: AttemptStep): Promise<StoredStep>;
   /** What the user wants of the attempt by now. */
   readIntent(attemptId: string): Promise<{ readonly stop?: StopReasonWord }>;

@@ -4,6 +4,7 @@ export type {
   AttemptStep,
   AttemptWorkflowInput,
   BeginResult,
+  NextClaim,
   StoredStep,
 } from './attempt-activities.js';
 export type {

@@ -12,10 +12,10 @@ export const ATTEMPT_STATES = [
 ] as const;
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
-const END_STATES: ReadonlySet<AttemptState> = new Set(['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED']);
+export const ATTEMPT_END_STATES: readonly AttemptState[] = ['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'];
 
 export function isEndState(state: AttemptState): boolean {
-  return END_STATES.has(state);
+  return ATTEMPT_END_STATES.includes(state);
 }
 
 /**

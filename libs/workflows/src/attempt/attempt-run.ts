@@ -6,6 +6,7 @@ import {
   type CaptureResult,
   type CheckOutcome,
   type ClaimResult,
+  type NextClaim,
   type ProvisionResult,
   type SandboxOwnerRef,
   type TurnResult,
@@ -40,10 +41,10 @@ export class AttemptRun {
     this.#restartCount = plan.restartCount;
   }
 
-  async run(): Promise<void> {
+  async run(first: NextClaim): Promise<void> {
     let lastBroken = '';
-    for (;;) {
-      const end = await this.claimOnce();
+    for (let next = first; ; next = await rows.raiseFence(this.plan.attemptId)) {
+      const end = await this.claimOnce(next);
       if (end === 'ENDED' || end === 'SUPERSEDED') return;
       if (end === 'NO_ROOM') {
         await sleep(NO_ROOM_PAUSE_MS);
@@ -68,8 +69,7 @@ export class AttemptRun {
     }
   }
 
-  private async claimOnce(): Promise<ClaimEnd> {
-    const { fence, stop } = await rows.raiseFence(this.plan.attemptId);
+  private async claimOnce({ fence, stop }: NextClaim): Promise<ClaimEnd> {
     if (stop !== undefined) this.stop.request(stop);
     const owner: SandboxOwnerRef = { kind: 'ATTEMPT', id: this.plan.attemptId, fence };
     const claim = await this.claimUnlessStopped(owner);

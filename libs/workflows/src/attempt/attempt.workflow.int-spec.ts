@@ -9,6 +9,7 @@ import {
   type AttemptActivities,
   type AttemptStep,
   type CaptureResult,
+  type NextClaim,
   type RunnerActivities,
   type SandboxOwnerRef,
   type StopReasonWord,
@@ -42,6 +43,7 @@ class Rows implements AttemptActivities {
       return Promise.resolve({ kind: 'NOTHING_TO_DO' });
     return Promise.resolve({
       kind: 'WORK',
+      claim: this.nextClaim(),
       plan: {
         attemptId,
         pool: 'default',
@@ -59,8 +61,12 @@ class Rows implements AttemptActivities {
   }
 
   raiseFence(): ReturnType<AttemptActivities['raiseFence']> {
+    return Promise.resolve(this.nextClaim());
+  }
+
+  private nextClaim(): NextClaim {
     this.fence += 1;
-    return Promise.resolve({ fence: this.fence, ...(this.stop === undefined ? {} : { stop: this.stop }) });
+    return { fence: this.fence, ...(this.stop === undefined ? {} : { stop: this.stop }) };
   }
 
   readIntent(): ReturnType<AttemptActivities['readIntent']> {

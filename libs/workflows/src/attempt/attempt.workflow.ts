@@ -31,7 +31,7 @@ export async function attempt(input: AttemptWorkflowInput): Promise<void> {
       () => looks,
       () => over,
     );
-    await new AttemptRun(begin.plan, stop).run();
+    await new AttemptRun(begin.plan, stop).run(begin.claim);
     over = true;
     await watching;
   }

@@ -4,11 +4,12 @@ import {
   type AttemptActivities,
   type AttemptStep,
   type BeginResult,
+  type NextClaim,
   type StopReasonWord,
   type StoredStep,
 } from '@heddle/contracts/workflows';
 import type { SandboxLimits } from '@heddle/contracts';
-import { isEndState, type AttemptState } from '@heddle/domain';
+import { ATTEMPT_END_STATES } from '@heddle/domain';
 import { DataSource } from 'typeorm';
 import type { SchedulerConfig } from '../config.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
@@ -16,8 +17,12 @@ import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
 import { recordStep } from './record-step.js';
 
-interface BeginRow {
-  readonly state: AttemptState;
+interface ClaimRow {
+  readonly fence: string;
+  readonly stop_requested: StopReasonWord | null;
+}
+
+interface BeginRow extends ClaimRow {
   readonly turn: number;
   readonly transition: number;
   readonly restart_count: number;
@@ -37,14 +42,16 @@ export class AttemptActivitiesService implements AttemptActivities {
   ) {}
 
   async beginAttempt(attemptId: string): Promise<BeginResult> {
-    const [row]: BeginRow[] = await this.dataSource.query(
-      `SELECT a.state, a.turn, a.transition, a.restart_count, a.batch_id, b.priority, t.checks <> '[]' AS has_checks, e.limits
-       FROM attempts AS a JOIN tasks AS t ON t.id = a.task_id JOIN batches AS b ON b.id = a.batch_id
-       JOIN environment_versions AS e ON e.environment_id = b.environment_id AND e.version = b.environment_version
-       WHERE a.id = $1`,
-      [attemptId],
+    const [[row]]: [BeginRow[], number] = await this.dataSource.query(
+      `UPDATE attempts AS a SET fence = a.fence + 1
+       FROM tasks AS t, batches AS b, environment_versions AS e
+       WHERE a.id = $1 AND NOT a.state = ANY($2) AND t.id = a.task_id AND b.id = a.batch_id
+         AND e.environment_id = b.environment_id AND e.version = b.environment_version
+       RETURNING a.fence, a.stop_requested, a.turn, a.transition, a.restart_count, a.batch_id, b.priority,
+         t.checks <> '[]' AS has_checks, e.limits`,
+      [attemptId, ATTEMPT_END_STATES],
     );
-    if (row === undefined || isEndState(row.state)) return { kind: 'NOTHING_TO_DO' };
+    if (row === undefined) return { kind: 'NOTHING_TO_DO' };
     const duration = row.limits?.duration;
     return {
       kind: 'WORK',
@@ -61,17 +68,17 @@ export class AttemptActivitiesService implements AttemptActivities {
         transition: row.transition,
         restartCount: row.restart_count,
       },
+      claim: toClaim(row),
     };
   }
 
-  async raiseFence(attemptId: string): Promise<{ fence: number; stop?: StopReasonWord }> {
-    const [rows]: [{ fence: string; stop_requested: StopReasonWord | null }[], number] = await this.dataSource.query(
+  async raiseFence(attemptId: string): Promise<NextClaim> {
+    const [[row]]: [ClaimRow[], number] = await this.dataSource.query(
       'UPDATE attempts SET fence = fence + 1 WHERE id = $1 RETURNING fence, stop_requested',
       [attemptId],
     );
-    const row = rows[0];
     if (row === undefined) throw new Error(`Attempt ${attemptId} has no row`);
-    return { fence: Number(row.fence), ...(row.stop_requested === null ? {} : { stop: row.stop_requested }) };
+    return toClaim(row);
   }
 
   async readIntent(attemptId: string): Promise<{ stop?: StopReasonWord }> {
@@ -87,4 +94,8 @@ export class AttemptActivitiesService implements AttemptActivities {
     this.bell.ring(...moved);
     return stored;
   }
+}
+
+function toClaim(row: ClaimRow): NextClaim {
+  return { fence: Number(row.fence), ...(row.stop_requested === null ? {} : { stop: row.stop_requested }) };
 }
