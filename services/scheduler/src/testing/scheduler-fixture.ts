@@ -5,7 +5,9 @@ import type { TestDatabase, TestPostgres } from '@heddle/testing';
 import type { DataSource } from 'typeorm';
 import { AttemptActivitiesService } from '../attempts/attempt-activities.service.js';
 import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
+import { AttemptReconciler } from '../attempts/attempt-reconciler.js';
 import { AttemptService } from '../attempts/attempt.service.js';
+import { SandboxSpecService } from '../attempts/sandbox-spec.service.js';
 import { BatchService } from '../batches/batch.service.js';
 import type { SchedulerConfig } from '../config.js';
 import { EnvironmentService } from '../environments/environment.service.js';
@@ -28,7 +30,9 @@ export interface SchedulerFixture {
   readonly environments: EnvironmentService;
   readonly batches: BatchService;
   readonly attempts: AttemptService;
+  readonly specs: SandboxSpecService;
   readonly activities: AttemptActivitiesService;
+  readonly reconciler: AttemptReconciler;
   readonly dispatcher: AttemptDispatcher;
   /** Ids of the workflows that were told to look, in order. */
   readonly told: string[];
@@ -36,6 +40,8 @@ export interface SchedulerFixture {
   onSync: (repositoryId: string) => Promise<void>;
   /** What happens while a workflow is told. */
   onTold: (workflowId: string) => Promise<void>;
+  /** What Temporal says of a workflow. */
+  describe: (workflowId: string) => Promise<{ readonly status: { readonly name: string } }>;
   /** Makes Temporal fail while true. */
   temporalAway: boolean;
   close(): Promise<void>;
@@ -59,6 +65,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
   const temporal = {
     client: {
       workflow: {
+        getHandle: (workflowId: string) => ({ describe: () => fixture.describe(workflowId) }),
         signalWithStart: (_: string, options: { readonly workflowId: string }) => {
           if (fixture.temporalAway) return Promise.reject(new Error('Temporal is away'));
           told.push(options.workflowId);
@@ -68,20 +75,25 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     },
   } as unknown as TemporalClient;
   const bell = new ChangeBell();
+  const activities = new AttemptActivitiesService(dataSource, bell, CONFIG);
   const repositories = new RepositoryService(dataSource, gitStore);
   const environments = new EnvironmentService(dataSource);
   const dispatcher = new AttemptDispatcher(dataSource, temporal, logger);
+  const attempts = new AttemptService(dataSource, dispatcher, bell);
   const fixture: SchedulerFixture = {
     dataSource,
     repositories,
     environments,
     batches: new BatchService(dataSource, repositories, environments, dispatcher, bell, gitStore),
-    attempts: new AttemptService(dataSource, dispatcher, bell),
-    activities: new AttemptActivitiesService(dataSource, bell, CONFIG),
+    attempts,
+    specs: new SandboxSpecService(dataSource, attempts),
+    activities,
+    reconciler: new AttemptReconciler(dataSource, dispatcher, activities, temporal, logger),
     dispatcher,
     told,
     onSync: () => Promise.resolve(),
     onTold: () => Promise.resolve(),
+    describe: () => Promise.resolve({ status: { name: 'RUNNING' } }),
     temporalAway: false,
     async close() {
       await dispatcher.beforeApplicationShutdown();
