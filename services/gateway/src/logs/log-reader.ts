@@ -5,7 +5,7 @@ import type { Logger } from '@heddle/platform/logging';
 import type { MessageSource } from '../streams/message-source.js';
 import { IDLE, withIdle } from '../streams/with-idle.js';
 import { lineFilter } from './log-filter.js';
-import type { LogOwners } from './log-owners.js';
+import type { LogOwners, OwnerState } from './log-owners.js';
 import type { LogStore, StoredBatch } from './log-store.js';
 import { LineSequence } from './line-sequence.js';
 
@@ -36,7 +36,7 @@ export class LogReader {
     checkFields(request);
     const head = await this.store.last(request.id);
     if (head === undefined) await this.owners.state(request.id);
-    const complete = head?.batch.end ?? false;
+    const complete = head?.batch.end === true && (await this.isOver(request.id));
     const last = Number(head?.batch.last ?? 0);
     return {
       complete,
@@ -62,13 +62,14 @@ export class LogReader {
     let held: LogLine[] | undefined = tail > 0 && wanted !== undefined ? [] : undefined;
     // This reader's own end; the client's going away is told by the signal it was given.
     const done = new AbortController();
+    let endSeen = false;
     const startSequence = head === undefined ? 1 : after > 0 ? await this.store.positionAfter(id, after, head) : 1;
     const position = { stream: STREAMS.logs, subjects: [SUBJECTS.log(id)], startSequence };
     const messages = this.source.messages(position, AbortSignal.any([signal, done.signal]));
     try {
       for await (const message of withIdle(messages, IDLE_MS)) {
         if (message === IDLE) {
-          const end = await this.endWithoutWord(id);
+          const end = await this.endAfterSilence(id, endSeen);
           if (end === undefined) continue;
           yield { lines: held ?? [], complete: end === 'complete' };
           return;
@@ -77,7 +78,8 @@ export class LogReader {
         const fresh = sequence.take(batch);
         const lines = wanted === undefined ? fresh : fresh.filter(wanted);
         const caughtUp = message.seq >= (head?.position ?? 0);
-        const isLast = batch.end && message.info.pending === 0;
+        endSeen = batch.end;
+        const isLast = batch.end && message.info.pending === 0 && (await this.isOver(id));
         const finish = isLast || (!follow && caughtUp);
         if (held !== undefined) {
           held = [...held, ...lines].slice(-tail);
@@ -85,7 +87,7 @@ export class LogReader {
         }
         const given = held ?? lines;
         held = undefined;
-        if (given.length > 0 || finish) yield { lines: given, complete: batch.end && finish };
+        if (given.length > 0 || finish) yield { lines: given, complete: isLast };
         if (finish) return;
       }
     } finally {
@@ -93,15 +95,27 @@ export class LogReader {
     }
   }
 
-  /** Nothing came for a while: is there anybody left who would write the end? */
-  private async endWithoutWord(id: string): Promise<'complete' | 'cut' | undefined> {
+  /** Nothing came for a while: is there anybody left who would write more? */
+  private async endAfterSilence(id: string, endSeen: boolean): Promise<'complete' | 'cut' | undefined> {
+    const state = await this.stateOf(id);
+    if (state === 'GONE') return 'cut';
+    if (state?.endTime === undefined) return undefined;
+    if (state.neverRan || endSeen) return 'complete';
+    return Date.now() - state.endTime.getTime() > LATE_LINES_MS ? 'cut' : undefined;
+  }
+
+  /** Whether an end that was written is the last: a claim that broke writes one too, and the next one goes on behind it. */
+  private async isOver(id: string): Promise<boolean> {
+    const state = await this.stateOf(id);
+    return state === 'GONE' || state?.endTime !== undefined;
+  }
+
+  /** @returns undefined if the owner cannot be asked now */
+  private async stateOf(id: string): Promise<OwnerState | 'GONE' | undefined> {
     try {
-      const { endTime, neverRan } = await this.owners.state(id);
-      if (endTime === undefined) return undefined;
-      if (neverRan) return 'complete';
-      return Date.now() - endTime.getTime() > LATE_LINES_MS ? 'cut' : undefined;
+      return await this.owners.state(id);
     } catch (error) {
-      if (HeddleError.is(error) && error.reason === 'OWNER_NOT_FOUND') return 'cut';
+      if (HeddleError.is(error) && error.reason === 'OWNER_NOT_FOUND') return 'GONE';
       this.logger.debug({ err: error, id }, 'the owner of a log cannot be asked now');
       return undefined;
     }

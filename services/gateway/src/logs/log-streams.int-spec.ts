@@ -35,6 +35,13 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     return new LogWriter(fixture.nc, id);
   }
 
+  /** As when an attempt ends: its state first, then the end of its log. */
+  async function over(log: LogWriter, last: readonly string[] = []): Promise<void> {
+    const attempt = fixture.services.attempts.get(log.id);
+    if (attempt !== undefined) Object.assign(attempt, { state: Attempt_State.COMPLETED, endTime: new Date() });
+    await log.write(last, true);
+  }
+
   const path = (log: LogWriter, query = '') => `/v1/attempts/${log.id}/logs${query}`;
   const sse = (log: LogWriter, query = '', headers: Record<string, string> = {}) =>
     fixture.fetch(path(log, query), { headers: { ...EVENTS, ...headers } });
@@ -52,7 +59,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     await log.write(texts(3));
     const reading = sse(log).then((response) => readSse(response));
     await log.write(texts(2, 4));
-    await log.end();
+    await over(log);
     const items = await reading;
     expect(lines(items)).toEqual(texts(5));
     expect(ids(items)).toEqual([1, 2, 3, 4, 5]);
@@ -72,7 +79,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
   it('resume after a line, by header or query, in the middle of a batch', async () => {
     const log = writer();
     for (let index = 0; index < 40; index += 1) await log.write(texts(25, index * 25 + 1));
-    await log.end();
+    await over(log);
     for (const after of [0, 1, 24, 25, 26, 499, 500, 999, 1000]) {
       expect(ids(await readSse(await sse(log, `?afterSequence=${after}`)))).toEqual(
         texts(1000 - after).map((_, index) => after + index + 1),
@@ -90,7 +97,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
       await log.write(texts(1, index + 1));
       await other.write(texts(4));
     }
-    await log.end();
+    await over(log);
     for (let after = 0; after <= 30; after += 1)
       expect(ids(await readSse(await sse(log, `?after_sequence=${after}`)))).toEqual(
         texts(30 - after).map((_, index) => after + index + 1),
@@ -101,7 +108,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     const log = writer();
     await log.write(texts(3));
     await log.repeat(2, texts(4, 2));
-    await log.end();
+    await over(log);
     expect(lines(await readSse(await sse(log)))).toEqual(texts(5));
   });
 
@@ -134,7 +141,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     expect(Buffer.from(await first.arrayBuffer())).toEqual(
       Buffer.concat([Buffer.from('[heddle] starting\nhello\n'), Buffer.from([0xff, 0x0a])]),
     );
-    await log.end();
+    await over(log);
     expect((await fixture.fetch(path(log, '?tail=1'))).headers.get('heddle-log-complete')).toBe('true');
     const empty = await fixture.fetch(path(writer()));
     expect([empty.status, await empty.text()]).toEqual([200, '']);
@@ -151,7 +158,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
       'e',
       check('unit', 'f'),
     ]);
-    await log.end();
+    await over(log);
     const text = async (query: string) => (await (await fixture.fetch(path(log, query))).text()).split('\n').join('');
     expect(await text('?streams=STDERR')).toBe('b');
     expect(await text('?phases=CHECK')).toBe('cdf');
@@ -179,8 +186,20 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
   it('go on behind an end when another turn followed', async () => {
     const log = writer();
     await log.write(texts(2), true);
-    await log.write(texts(2, 3), true);
+    await over(log, texts(2, 3));
     expect(lines(await readSse(await sse(log)))).toEqual(texts(4));
+  });
+
+  it('go on behind the end of a claim that broke', async () => {
+    const log = writer();
+    await log.write(texts(2), true);
+    const text = await fixture.fetch(path(log));
+    expect([text.headers.get('heddle-log-complete'), await text.text()]).toEqual(['false', 'line 1\nline 2\n']);
+    const reading = sse(log, '', { 'last-event-id': '2' }).then((response) => readSse(response));
+    await until(async () => (await consumers()) === 1);
+    await log.write(texts(2, 3));
+    await over(log);
+    expect(ids(await reading)).toEqual([3, 4]);
   });
 
   it('are whole over gRPC too, followed or not', async () => {
@@ -200,7 +219,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     expect(await read({ afterSequence: '4' })).toEqual({ texts: texts(6, 5), complete: false });
     const following = read({ follow: true });
     await log.write(texts(5, 11));
-    await log.end();
+    await over(log);
     expect(await following).toEqual({ texts: texts(15), complete: true });
     await expect(
       read({ id: randomUUID() }).catch((error: unknown) => Promise.reject(fromServiceError(error))),
@@ -211,7 +230,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     const log = writer();
     const readers = Array.from({ length: 10 }, async (_, index) => readSse(await sse(log, `?afterSequence=${index}`)));
     for (let index = 0; index < 100; index += 1) await log.write(texts(20, index * 20 + 1));
-    await log.end();
+    await over(log);
     for (const [index, items] of (await Promise.all(readers)).entries())
       expect(ids(items)).toEqual(texts(2000 - index).map((_, offset) => index + offset + 1));
     await until(async () => (await consumers()) === 0);
@@ -237,7 +256,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     await fixture.restart();
     await log.write(texts(50, 51));
     await fixture.restart();
-    await log.write(texts(50, 101), true);
+    await over(log, texts(50, 101));
     await reading;
     expect(seen).toEqual(texts(150).map((_, index) => index + 1));
   });
@@ -254,7 +273,7 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
         () => false,
       ),
     );
-    await log.end();
+    await over(log);
     expect(ids(await reading)).toEqual(texts(20).map((_, index) => index + 1));
   });
 

@@ -31,10 +31,6 @@ export class LogWriter {
     this.last = last;
   }
 
-  end(): Promise<void> {
-    return this.write([], true);
-  }
-
   /** As a writer does that did not hear of its last success, after a restart with a newer fence. */
   async repeat(first: number, lines: readonly string[]): Promise<void> {
     this.fence += 1;
