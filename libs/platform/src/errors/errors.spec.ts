@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fieldInvalid, HeddleError, REASONS, type Reason } from '@heddle/domain';
 import { decodeStatus, encodeStatus } from './status-details.js';
 import { toHeddleError } from './to-heddle-error.js';
+import { unavailableReason } from './unavailable.js';
 
 describe('status details', () => {
   it.each(Object.keys(REASONS) as Reason[])('carry %s there and back', (reason) => {
@@ -50,6 +51,14 @@ describe('toHeddleError', () => {
     ['a thrown word', 'word', 'INTERNAL'],
   ])('takes %s for what it is', (_name, error, reason) => {
     expect(toHeddleError(error).reason).toBe(reason);
+  });
+
+  it('knows an outage that another service told of, and nothing else that it may say', () => {
+    expect(unavailableReason(new HeddleError('SERVICE_UNAVAILABLE', 'x'))).toBe('SERVICE_UNAVAILABLE');
+    expect(unavailableReason(new Error('x', { cause: new HeddleError('DATABASE_UNAVAILABLE', 'x') }))).toBe(
+      'DATABASE_UNAVAILABLE',
+    );
+    expect(unavailableReason(new HeddleError('TASK_NOT_FOUND', 'x'))).toBeUndefined();
   });
 
   it('leaves expected errors alone', () => {

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { Reason } from '@heddle/domain';
+import { GrpcCode, HeddleError, type Reason } from '@heddle/domain';
 
 const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
 const NATS_NAMES = new Set([
@@ -11,7 +11,6 @@ const NATS_NAMES = new Set([
   'RequestError',
   'JetStreamNotEnabled',
 ]);
-const GRPC_UNAVAILABLE = 14;
 
 /**
  * Tells whether an error means that a server Heddle depends on is away, and which.
@@ -26,6 +25,7 @@ export function unavailableReason(error: unknown): Reason | undefined {
 }
 
 function reasonOf(error: Error): Reason | undefined {
+  if (HeddleError.is(error)) return error.entry.code === GrpcCode.UNAVAILABLE ? error.reason : undefined;
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string' && isPostgresAway(code)) return 'DATABASE_UNAVAILABLE';
   if (
@@ -37,7 +37,7 @@ function reasonOf(error: Error): Reason | undefined {
   if (error.name === 'CannotConnectAlreadyConnectedError' || error.name === 'CannotExecuteNotConnectedError')
     return 'DATABASE_UNAVAILABLE';
   if (NATS_NAMES.has(error.name)) return 'STREAM_UNAVAILABLE';
-  if (code === GRPC_UNAVAILABLE) return 'WORKFLOWS_UNAVAILABLE';
+  if (code === GrpcCode.UNAVAILABLE) return 'WORKFLOWS_UNAVAILABLE';
   if (typeof code === 'string' && NETWORK_CODES.has(code) && 'syscall' in error && error.syscall !== 'open')
     return 'DATABASE_UNAVAILABLE';
   return undefined;
