@@ -240,6 +240,8 @@ await describeWith(['nats'], 'the two doors', ({ nats }) => {
     const cases: [string, string, unknown, Record<string, string>, number, string][] = [
       ['GET', '/v1/nothing', undefined, {}, 404, 'ROUTE_NOT_FOUND'],
       ['GET', '/', undefined, {}, 404, 'ROUTE_NOT_FOUND'],
+      ['GET', '//', undefined, {}, 404, 'ROUTE_NOT_FOUND'],
+      ['GET', '//elsewhere/v1/batches', undefined, {}, 404, 'ROUTE_NOT_FOUND'],
       ['PUT', '/v1/batches', {}, {}, 405, 'METHOD_NOT_ALLOWED'],
       ['POST', '/v1/batches', '{}', { 'content-type': 'text/plain' }, 415, 'MEDIA_TYPE_UNSUPPORTED'],
       [

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { binaryToJson } from '@heddle/contracts/json';
+import { HeddleError } from '@heddle/domain';
 import { isTraceparent, newTraceparent } from '@heddle/platform/context';
 import { isRequestId } from '../dispatch/request-id.js';
 import { isObject } from './query-values.js';
@@ -34,4 +35,17 @@ export function deadlineOf({ method, binding }: MatchedRoute, request: Uint8Arra
   const timeout =
     isObject(json) && typeof json['timeout'] === 'string' ? Number.parseFloat(json['timeout']) * 1000 : DEFAULT_WAIT_MS;
   return now + Math.min(Math.max(timeout, 0), DEFAULT_WAIT_MS) + WAIT_MARGIN_MS;
+}
+
+const BASE = 'http://gateway';
+
+/**
+ * The target of a request with its path and its query. A path names no host, also where it begins with two slashes.
+ * @throws HeddleError ROUTE_NOT_FOUND
+ */
+export function targetOf({ url = '/' }: IncomingMessage): URL {
+  const target = url.startsWith('/') ? BASE + url : url;
+  if (URL.canParse(target, BASE)) return new URL(target, BASE);
+  const path = url.slice(0, 200);
+  throw new HeddleError('ROUTE_NOT_FOUND', `There is no ${path} here`, { metadata: { path } });
 }

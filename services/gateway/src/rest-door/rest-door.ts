@@ -11,7 +11,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { toFailure } from '../dispatch/failure.js';
 import { errorResponse } from './error-response.js';
 import type { Exchange } from './exchange.js';
-import { deadlineOf, requestIdOf, traceparentOf } from './http-call.js';
+import { deadlineOf, requestIdOf, targetOf, traceparentOf } from './http-call.js';
 import { readJsonBody } from './read-body.js';
 import { RouteTable, type MatchedRoute } from './route-table.js';
 import { failSse, isSse } from './sse-response.js';
@@ -78,7 +78,7 @@ export class RestDoor {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://gateway');
+    const { pathname, searchParams } = targetOf(request);
     const verb = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
     if (pathname === '/v1/openapi.json' && verb === 'GET') {
       respond(response, 200, this.settings.openapi());
