@@ -99,7 +99,7 @@ export class EnvironmentService {
     const wanted = request.environment;
     if (wanted === undefined) throw fieldInvalid([{ field: 'environment', description: 'is required' }]);
     refuseInvalid(wanted, 'environment.');
-    const paths = request.updateMask ?? ['variables', 'limits', 'checks', 'agent', 'name'];
+    const paths = request.updateMask ?? populated(wanted);
     return this.dataSource.transaction(async (manager) => {
       const environment = await manager.findOne(EnvironmentEntity, {
         where: { id: requireId(wanted.id, 'ENVIRONMENT_NOT_FOUND', 'environment') },
@@ -158,6 +158,18 @@ function toEnvironment({ environment, version }: EnvironmentRows): Environment {
 
 function json(message: Environment): unknown {
   return toCanonicalJson('heddle.v1.Environment', Environment, message);
+}
+
+/** What a request without a mask means to change: an empty list or map cannot be told from one that was not sent. */
+function populated(wanted: Environment): string[] {
+  const set = {
+    name: wanted.name !== '',
+    variables: Object.keys(wanted.variables).length > 0,
+    limits: wanted.limits !== undefined,
+    checks: wanted.checks.length > 0,
+    agent: wanted.agent !== undefined,
+  };
+  return Object.entries(set).flatMap(([path, isSet]) => (isSet ? [path] : []));
 }
 
 function refuseInvalid(recipe: EnvironmentRecipe, prefix: string): void {
