@@ -1,7 +1,6 @@
 import { Caller as CallerMessage, ListAgentsResponse, Role, ServerInfo } from '@heddle/contracts';
-import { HeddleError } from '@heddle/domain';
+import { AGENT_KINDS, HeddleError } from '@heddle/domain';
 import type { UnaryHandler } from '../dispatch/call.js';
-import { AGENT_KINDS } from './agent-kinds.js';
 
 export const API_VERSION = 'v1';
 
@@ -13,6 +12,7 @@ export function systemHandlers(version: string): Readonly<Record<string, UnaryHa
       if (caller === undefined) throw new HeddleError('TOKEN_MISSING', 'A token is needed');
       return CallerMessage.encode({ principal: caller.principal, role: Role[caller.role] }).finish();
     },
-    'heddle.v1.SystemService/ListAgents': () => ListAgentsResponse.encode({ agents: [...AGENT_KINDS] }).finish(),
+    'heddle.v1.SystemService/ListAgents': () =>
+      ListAgentsResponse.encode({ agents: AGENT_KINDS.map((agent) => ({ ...agent, capabilities: [] })) }).finish(),
   };
 }

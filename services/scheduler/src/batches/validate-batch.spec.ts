@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CreateBatchRequest } from '@heddle/contracts';
 import { fromCanonicalJson, type JsonValue } from '@heddle/contracts/json';
-import { HeddleError } from '@heddle/domain';
+import { AGENT_KINDS, HeddleError } from '@heddle/domain';
 import { refuseInvalidBatch } from './validate-batch.js';
 
 const task = { prompt: 'Do it', agent: { kind: 'COMMAND', command: ['true'] } };
@@ -32,7 +32,11 @@ describe('what a CreateBatch may say', () => {
     ['a ref that git could take for an option', { tasks: [task], ref: '--upload-pack=x' }, ['ref']],
     ['no command', { tasks: [{ ...task, agent: { kind: 'COMMAND' } }] }, ['tasks[0].agent.command']],
     ['an unknown kind of agent', { tasks: [{ ...task, agent: { kind: 'ROBOT' } }] }, ['tasks[0].agent.kind']],
-    ['a kind that is not built yet', { tasks: [{ ...task, agent: { kind: 'CODEX' } }] }, ['NOT_AVAILABLE']],
+    ...AGENT_KINDS.filter(({ available }) => !available).map(({ kind }): [string, JsonValue, string[]] => [
+      `${kind}, which is advertised and not built yet`,
+      { tasks: [{ ...task, agent: { kind } }] },
+      ['NOT_AVAILABLE'],
+    ]),
     [
       'two checks of one name',
       {

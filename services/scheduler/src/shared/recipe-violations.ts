@@ -1,5 +1,5 @@
 import type { AgentSpec, Check, SandboxLimits } from '@heddle/contracts';
-import { HeddleError, type FieldViolation } from '@heddle/domain';
+import { AGENT_KINDS, HeddleError, type FieldViolation } from '@heddle/domain';
 import { durationMs } from '@heddle/platform/waiting';
 
 const DAY_MS = 24 * 3_600_000;
@@ -7,8 +7,6 @@ const MAX_CHECKS = 50;
 const MAX_ARGUMENTS = 1_000;
 /** The kernel refuses a longer single argument. */
 const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
-/** Agent kinds that have a name but no adapter yet. */
-const PLANNED_KINDS: ReadonlySet<string> = new Set(['CODEX', 'CLAUDE_CODE', 'OPENCODE', 'GEMINI', 'ACP']);
 
 export function variableViolations(variables: Record<string, string>, field: string): FieldViolation[] {
   return Object.keys(variables)
@@ -53,7 +51,10 @@ export function checkViolations(checks: readonly Check[], field: string): FieldV
 
 /** @throws HeddleError NOT_AVAILABLE for a kind that is not built yet */
 export function agentViolations(agent: AgentSpec, field: string): FieldViolation[] {
-  if (PLANNED_KINDS.has(agent.kind)) {
+  const known = AGENT_KINDS.find(({ kind }) => kind === agent.kind);
+  if (known === undefined)
+    return [{ field: `${field}.kind`, description: 'must be a kind of /v1/agents, for example COMMAND' }];
+  if (!known.available) {
     throw new HeddleError(
       'NOT_AVAILABLE',
       `Agents of kind ${agent.kind} are not available yet; COMMAND runs any program`,
@@ -62,8 +63,6 @@ export function agentViolations(agent: AgentSpec, field: string): FieldViolation
       },
     );
   }
-  if (agent.kind !== 'COMMAND')
-    return [{ field: `${field}.kind`, description: 'must be a kind of /v1/agents, for example COMMAND' }];
   return commandViolations(agent.command, `${field}.command`);
 }
 
