@@ -10,6 +10,7 @@ export type {
   SpawnedProcess,
 } from './drivers/sandbox-driver.js';
 export { hostIdentity, identifyProcess, isAlive, type ProcessIdentity } from './process/process-identity.js';
+export { isCut } from './process/output-drain.js';
 export { boxPaths, type BoxPaths } from './workspace/box-paths.js';
 export type { Layer } from './workspace/workspace-file-system.js';
 export { removeTree } from './workspace/remove-tree.js';

@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { mountFileSystem } from '../native/libc.js';
+import { isCut } from '../process/output-drain.js';
 import { runSelfTest } from '../self-test/self-test.js';
 import { mountsBelow } from '../workspace/mount-table.js';
 import { runInBox, type BoxRun } from '../testing/run-in-box.js';
 import { boxPaths, createBoxDirectories } from '../workspace/box-paths.js';
+import { removeTree } from '../workspace/remove-tree.js';
 import { groupName, openDriver } from './open-driver.js';
 import type { SandboxDriver } from './sandbox-driver.js';
 
@@ -180,6 +182,32 @@ let driver: SandboxDriver;
     await driver.create(box);
     expect(await readdir(paths.merged)).toEqual(expect.arrayContaining(['file', 'written']));
     await driver.destroy(box);
+  });
+
+  it.each([
+    ['reaches its limit', { mebibytes: 64, cap: 4096 }],
+    ['is on a full disk', { mebibytes: 1, cap: 1 << 30 }],
+  ])('says that output was cut when its spool %s, and blocks nobody', async (_, { mebibytes, cap }) => {
+    const spools = await mkdtemp(join(directory, 'spools-'));
+    mountFileSystem('tmpfs', 'heddle', spools, 0, `size=${String(mebibytes)}m`);
+    const spool = { stdout: join(spools, 'out'), stderr: join(spools, 'err') };
+    const layers = [{ path: base, removed: [] }];
+    const name = `cut-${String(process.pid)}-${String(cap)}`;
+    const box = { name, paths: boxPaths(join(directory, name)), layers, uid: UID, limits: {} };
+    await driver.create(box);
+    try {
+      const command = ['bash', '-c', 'head -c 3000000 /dev/zero; echo end >&2'];
+      const run = { id: 'p', command, environment: {}, spool, outputCapBytes: cap, stdin: 'closed' } as const;
+      const child = await driver.spawn(box, run, () => Promise.resolve());
+      await child.exited;
+      await child.drained;
+      expect(await driver.ending(box, 'p')).toMatchObject({ exitCode: 0 });
+      expect([await isCut(spool.stdout), await isCut(spool.stderr)]).toEqual([true, mebibytes === 1]);
+    } finally {
+      await driver.kill(box, 10_000);
+      await driver.destroy(box);
+      await removeTree(spools);
+    }
   });
 
   it('takes no process of the host for one whose start was not recorded', async () => {

@@ -30,7 +30,6 @@ export type JournalEntry =
       readonly box: string;
       readonly process: string;
       readonly spools: readonly string[];
-      readonly capBytes: number;
       readonly timeoutMs?: number | undefined;
       readonly drainers: readonly ProcessIdentity[];
     }

@@ -6,7 +6,6 @@ export interface ProcessState {
   readonly box: string;
   readonly process: string;
   readonly spools: readonly string[];
-  readonly capBytes: number;
   readonly timeoutMs?: number | undefined;
   readonly drainers: readonly ProcessIdentity[];
   /** Absent: its start was on its way when the record ends. */
@@ -55,7 +54,7 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
   let released = false;
   const change = (box: string, process: string, part: Partial<ProcessState>): void => {
     const key = processKey(box, process);
-    const known = processes.get(key) ?? { box, process, spools: [], capBytes: 0, drainers: [], stored: false };
+    const known = processes.get(key) ?? { box, process, spools: [], drainers: [], stored: false };
     processes.set(key, { ...known, ...part });
   };
   for (const entry of entries) {
@@ -71,7 +70,6 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
         processes.delete(processKey(entry.box, entry.process));
         change(entry.box, entry.process, {
           spools: entry.spools,
-          capBytes: entry.capBytes,
           timeoutMs: entry.timeoutMs,
           drainers: entry.drainers,
         });

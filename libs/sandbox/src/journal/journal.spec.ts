@@ -10,7 +10,6 @@ const starting = {
   box: 'x',
   process: 'turn-1',
   spools: ['o'],
-  capBytes: 9,
   drainers: [identity],
 } as const;
 
@@ -69,7 +68,6 @@ describe('a journal', () => {
       box: 'x',
       process: 'turn-1',
       spools: ['p'],
-      capBytes: 9,
       drainers: [identity],
       stored: false,
     });

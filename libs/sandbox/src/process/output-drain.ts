@@ -1,21 +1,33 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, fchownSync, openSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { makePipe } from '../native/libc.js';
+import { errnoOf } from '../sandbox-error.js';
 import type { HostIdentity } from './process-identity.js';
 import { identify, type StartedProcess } from './start-process.js';
 
 /**
  * Why it is `cat` under a limit: docs/adr/0006-output-is-drained-by-cat-under-a-size-limit.md.
  * Copies two pipes into their spools as they come (`head` would hold lines back in its buffer), up to the size limit that
- * the kernel enforces; what comes later is read and dropped, so that the writer never blocks. 3 and 4 are the pipes, 1 and
- * 5 the spools.
+ * the kernel enforces. What a spool does not take any more, at its limit or on a full disk, is read and dropped, so that
+ * the writer never blocks, and the spool is marked. 3 and 4 are the pipes, 1 and 5 the spools.
  */
 const DRAIN = [
   'ulimit -c 0; ulimit -f "$0"',
-  '{ /bin/cat <&3 || exec /bin/cat <&3 >/dev/null; } &',
-  '{ /bin/cat <&4 >&5 || exec /bin/cat <&4 >/dev/null; } &',
+  '{ /bin/cat <&3 || { /bin/chmod u+x /proc/self/fd/1; exec /bin/cat <&3 >/dev/null; }; } &',
+  '{ /bin/cat <&4 >&5 || { /bin/chmod u+x /proc/self/fd/5; exec /bin/cat <&4 >/dev/null; }; } &',
   'exec 3<&- 4<&- 5>&-; wait',
 ].join('\n');
+
+/** True if the spool could not take all that was printed; the mark outlives every process. False if there is none. */
+export async function isCut(spool: string): Promise<boolean> {
+  try {
+    return ((await stat(spool)).mode & constants.S_IXUSR) !== 0;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
 
 export interface Spools {
   readonly stdout: string;

@@ -36,7 +36,7 @@ beforeEach(async () => {
 
 function starting(drainers: readonly ProcessIdentity[]): JournalEntry {
   const spools = [join(directory.spool, 'out')];
-  return { type: 'starting', box: 'b', process: 'turn-1', spools, capBytes: 8, drainers };
+  return { type: 'starting', box: 'b', process: 'turn-1', spools, drainers };
 }
 
 /** A keeper over the journal that an earlier one left. */
@@ -131,7 +131,7 @@ describe('the keeper of a sandbox', () => {
 
   it('an end that nobody saw has all of its output, and says whether some is missing', async () => {
     driver.exitCode = 0;
-    const drain = spawn('/bin/sh', ['-c', 'read line; printf "%s" "$line" > out'], {
+    const drain = spawn('/bin/sh', ['-c', 'read line; printf "%s" "$line" > out; chmod u+x out'], {
       cwd: directory.spool,
       stdio: ['pipe', 'ignore', 'ignore'],
     });

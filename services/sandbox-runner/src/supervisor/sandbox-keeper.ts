@@ -176,7 +176,6 @@ export class SandboxKeeper {
         ...common,
         type: 'starting',
         spools,
-        capBytes: process.outputCapBytes,
         timeoutMs: params.timeoutMs,
         drainers,
       }),
@@ -192,7 +191,6 @@ export class SandboxKeeper {
     return this.watch({
       ...started,
       spools,
-      capBytes: process.outputCapBytes,
       timeoutMs: params.timeoutMs,
       box,
       id: process.id,

@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  errnoOf,
   isAlive,
+  isCut,
   type BoxSpec,
   type ProcessIdentity,
   type ProcessResult,
@@ -21,7 +20,6 @@ export interface WatchedProcessOptions {
   readonly main: ProcessIdentity;
   readonly drainers: readonly ProcessIdentity[];
   readonly spools: readonly string[];
-  readonly capBytes: number;
   readonly startedAt: number;
   readonly timeoutMs?: number | undefined;
   readonly graceMs: number;
@@ -50,7 +48,7 @@ export class WatchedProcess {
 
   /** Ends when the main process, what it left behind and its drainers are gone. May be called again where it failed. */
   async watch(): Promise<Omit<ProcessResult, 'stopReason'>> {
-    const { driver, box, id, startedAt } = this.options;
+    const { driver, box, id, startedAt, spools } = this.options;
     await this.exited;
     clearTimeout(this.timer);
     this.endedAt ??= Date.now();
@@ -58,7 +56,7 @@ export class WatchedProcess {
     await driver.kill(box, KILL_LIMIT_MS);
     const ending = await driver.ending(box, id);
     await this.drain();
-    const truncated = await this.isTruncated();
+    const cuts = await Promise.all(spools.map(isCut));
     const outcome = this.forced ?? (ending.exitCode === undefined ? 'LOST' : 'EXITED');
     return {
       outcome,
@@ -66,7 +64,7 @@ export class WatchedProcess {
       signal: ending.signal,
       startedAt,
       endedAt: this.endedAt,
-      outputTruncated: truncated,
+      outputTruncated: cuts.includes(true),
     };
   }
 
@@ -98,17 +96,6 @@ export class WatchedProcess {
   private async drain(): Promise<void> {
     const all = this.options.drained ?? Promise.all(this.options.drainers.map(gone)).then(() => undefined);
     await Promise.race([all, delay(DRAIN_LIMIT_MS, undefined, { ref: false })]);
-  }
-
-  private async isTruncated(): Promise<boolean> {
-    for (const spool of this.options.spools) {
-      try {
-        if ((await stat(spool)).size >= this.options.capBytes) return true;
-      } catch (error) {
-        if (errnoOf(error) !== 'ENOENT') throw error;
-      }
-    }
-    return false;
   }
 }
 
