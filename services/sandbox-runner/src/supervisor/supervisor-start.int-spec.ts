@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mountsBelow } from '@heddle/sandbox';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { provision } from '../runner/phases/provision.phase.js';
 import { release } from '../runner/phases/release.phase.js';
@@ -33,6 +34,16 @@ describe('the start of a supervisor', () => {
     harness.startSupervisor();
     expect(await harness.context.supervisor.call('hello', {})).toMatchObject({ running: [] });
     await harness.until(async () => (await readdir(sandboxes)).length === 0);
+  });
+
+  it('leaves nothing on the host when it is told to end in its middle', async () => {
+    await harness.signalSupervisor('SIGTERM');
+    harness.startSupervisor();
+    await harness.until(async () => (await readdir(harness.runner)).includes('self-test'));
+    await harness.signalSupervisor('SIGTERM');
+    expect(await mountsBelow(harness.data)).toEqual([]);
+    expect(await readdir(harness.runner)).not.toContain('self-test');
+    harness.startSupervisor();
   });
 
   it('is not kept back by a sandbox whose journal cannot be read, and spares what may be its', async () => {
