@@ -45,14 +45,16 @@ async function adopted(...entries: readonly JournalEntry[]): Promise<SandboxKeep
   return SandboxKeeper.open(directory, driver, logger);
 }
 
-/** The disk is full when the next line of this type is to be written. */
-function refuseOnce(type: JournalEntry['type']): void {
+/** The disk is full for the next lines of this type. */
+function refuse(type: JournalEntry['type'], times: number): void {
   const { journal } = directory;
   const append = journal.append.bind(journal);
   journal.append = async (...entries) => {
-    if (!entries.some((entry) => entry.type === type)) return append(...entries);
-    journal.append = append;
-    throw new Error('ENOSPC');
+    if (times > 0 && entries.some((entry) => entry.type === type)) {
+      times--;
+      throw new Error('ENOSPC');
+    }
+    await append(...entries);
   };
 }
 
@@ -75,7 +77,7 @@ describe('the keeper of a sandbox', () => {
     driver.main = dead;
     driver.exitCode = 3;
     const keeper = await adopted();
-    refuseOnce('ended');
+    refuse('ended', 1);
     await start(keeper);
     expect(await keeper.wait(name)).toMatchObject({ outcome: 'EXITED', exitCode: 3 });
     expect(foldJournal(await directory.journal.read()).processes.get('b/turn-1')?.result).toMatchObject({
@@ -86,7 +88,7 @@ describe('the keeper of a sandbox', () => {
   it('ends what could not be put on record, and never starts a second one beside a first', async () => {
     driver.main = dead;
     const keeper = await adopted();
-    refuseOnce('started');
+    refuse('started', 1);
     await expect(start(keeper)).rejects.toThrow('ENOSPC');
     expect(driver.calls).toEqual(['create', 'kill', 'spawn', 'kill']);
     driver.outlived = 1;
@@ -95,6 +97,17 @@ describe('the keeper of a sandbox', () => {
     await start(keeper);
     expect(driver.calls.filter((call) => call === 'spawn')).toHaveLength(2);
     await keeper.wait(name);
+  });
+
+  it('a stop that a full disk does not take ends everything all the same, and is told once it is on record', async () => {
+    driver.main = dead;
+    const keeper = await adopted();
+    await start(keeper);
+    refuse('stopping', 2);
+    await expect(keeper.stop('CANCELLED', 0)).rejects.toThrow('ENOSPC');
+    expect(driver.calls.at(-1)).toBe('kill');
+    await keeper.stop('TIME_LIMIT', 0);
+    expect(foldJournal(await directory.journal.read()).stopping).toBe('CANCELLED');
   });
 
   it('a stop that its supervisor did not live to end makes of an exit code no failure of the agent', async () => {

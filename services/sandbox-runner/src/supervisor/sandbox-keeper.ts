@@ -38,6 +38,7 @@ export class SandboxKeeper {
   private readonly running = new Set<Entry>();
   private readonly thawTimers = new Map<string, NodeJS.Timeout>();
   private stopping: StopReason | undefined;
+  private isStopOnRecord = false;
   private interrupting = false;
   private removing = false;
 
@@ -92,14 +93,13 @@ export class SandboxKeeper {
   }
 
   async stop(reason: StopReason, graceMs: number): Promise<boolean> {
-    if (this.stopping === undefined) {
-      this.stopping = reason;
-      await this.directory.journal.append({ type: 'stopping', reason });
-    }
-    // A start that is under way ends first, so that nobody is missed.
-    await Promise.allSettled(this.processes.values());
+    this.stopping ??= reason;
+    // A start that is under way ends first, so that nobody is missed. A full disk may refuse the line: what fills it has
+    // to end all the same, and who asked is told only when the line is there.
+    await Promise.allSettled([this.recordStop(this.stopping), ...this.processes.values()]);
     const stopped = this.isRunning;
     await this.endAll('STOPPED', graceMs);
+    await this.recordStop(this.stopping);
     return stopped;
   }
 
@@ -150,6 +150,12 @@ export class SandboxKeeper {
     }
     this.boxes.clear();
     await this.directory.remove();
+  }
+
+  private async recordStop(reason: StopReason): Promise<void> {
+    if (this.isStopOnRecord) return;
+    await this.directory.journal.append({ type: 'stopping', reason });
+    this.isStopOnRecord = true;
   }
 
   private async endAll(how: 'STOPPED' | 'INTERRUPTED', graceMs: number): Promise<void> {
@@ -232,6 +238,7 @@ export class SandboxKeeper {
 
   private async adopt(state: JournalState): Promise<void> {
     this.stopping = state.stopping;
+    this.isStopOnRecord = state.stopping !== undefined;
     for (const [name, box] of state.boxes) if (!state.destroyed.has(name)) this.boxes.set(name, box);
     for (const [key, process] of state.processes) {
       const entry = await this.adoptProcess(process);
