@@ -35,6 +35,7 @@ export class LandingSpecService {
       baseCommit: row.baseCommit,
       commit: row.candidate,
       traceparent: row.traceparent,
+      ended: false,
     };
   }
 }

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Check } from '@heddle/contracts';
 import { SandboxOwner_Kind, type SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { HeddleError } from '@heddle/domain';
 import { createLogger } from '@heddle/platform/logging';
 import { groupName, mountsBelow } from '@heddle/sandbox';
 import { CheckpointService } from '../runner/capture/checkpoint-service.js';
@@ -151,6 +152,7 @@ export class RunnerHarness {
       title: 'A task',
       sourceBranch: 'main',
       traceparent: '',
+      ended: false,
       ...more,
     });
     return { kind: 'ATTEMPT', id, fence: 1 };
@@ -195,8 +197,11 @@ export class RunnerHarness {
     return left;
   }
 
-  private spec(owner: SandboxOwnerRef): Promise<SandboxSpec> {
+  private async spec(owner: SandboxOwnerRef): Promise<SandboxSpec> {
     const spec = this.specs.get(owner.id);
-    return spec === undefined ? Promise.reject(new Error(`no spec of ${owner.id}`)) : Promise.resolve(spec);
+    if (spec === undefined) throw new Error(`no spec of ${owner.id}`);
+    if (spec.owner?.fence !== String(owner.fence))
+      throw new HeddleError('FENCE_SUPERSEDED', `${owner.id} was claimed again since`, { metadata: {} });
+    return spec;
   }
 }

@@ -55,6 +55,7 @@ export class SandboxSpecService {
       title: task.title,
       sourceBranch: batch.sourceBranch,
       traceparent: batch.traceparent,
+      ended: attempt.endTime !== null,
     });
   }
 }
