@@ -30,7 +30,9 @@ export class ActiveOwners {
     return this.now() - since;
   }
 
-  forget(owner: SandboxOwnerRef): void {
-    this.idleSince.delete(ownerKey(owner));
+  /** Forgets all others: their sandboxes are gone. */
+  keepOnly(owners: readonly SandboxOwnerRef[]): void {
+    const kept = new Set(owners.map(ownerKey));
+    for (const key of this.idleSince.keys()) if (!kept.has(key)) this.idleSince.delete(key);
   }
 }

@@ -4,7 +4,9 @@ import type { PhaseContext } from '../phases/phase-context.js';
 import { release } from '../phases/release.phase.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 
-const LOOK_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = 10_000;
+/** As long as one phase follows another, nobody needs to be asked. */
+const ASK_AFTER_MS = 5_000;
 /** Longer than a phase's schedule-to-start and the pause before its retry: nobody is on the way any more. */
 const IDLE_LIMIT_MS = 150_000;
 
@@ -49,29 +51,30 @@ export class Adoption {
     clearInterval(this.timer);
   }
 
-  /** A sandbox without a phase for long is asked about; a superseded one is salvaged, killed and removed. */
+  /** A sandbox without a phase is asked about; one that nobody wants any more is salvaged, ended and removed. */
   async look(): Promise<void> {
-    for (const sandbox of await this.context.sandboxes.list()) {
-      if ((await sandbox.state()).released || this.active.idleFor(sandbox.owner) < IDLE_LIMIT_MS) continue;
-      if (await this.isSuperseded(sandbox)) {
-        this.context.logger.warn(
-          { sandbox: sandbox.name },
-          'a newer claim exists: what is here is salvaged and removed',
-        );
+    const sandboxes = await this.context.sandboxes.list();
+    this.active.keepOnly(sandboxes.map((sandbox) => sandbox.owner));
+    for (const sandbox of sandboxes) {
+      const idleMs = this.active.idleFor(sandbox.owner);
+      if (idleMs < ASK_AFTER_MS) continue;
+      if ((await sandbox.state()).released) this.context.clearing.add(sandbox);
+      else if (await this.isUnwanted(sandbox, idleMs)) {
+        this.context.logger.warn({ sandbox: sandbox.name }, 'no phase will come: what is here is salvaged and removed');
         await release(this.context, sandbox.owner);
-        this.active.forget(sandbox.owner);
       }
     }
   }
 
-  private async isSuperseded(sandbox: Sandbox): Promise<boolean> {
+  private async isUnwanted(sandbox: Sandbox, idleMs: number): Promise<boolean> {
     try {
-      await this.context.specs.get(sandbox.owner);
-      return false;
+      return (await this.context.specs.get(sandbox.owner)).ended;
     } catch (error) {
+      if (!HeddleError.is(error)) return false;
+      if (error.reason === 'FENCE_SUPERSEDED') return true;
+      // Whoever should know the owner may be new to it, or restored: time must agree.
       return (
-        HeddleError.is(error) &&
-        ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'LANDING_NOT_FOUND'].includes(error.reason)
+        idleMs >= IDLE_LIMIT_MS && ['OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'LANDING_NOT_FOUND'].includes(error.reason)
       );
     }
   }
