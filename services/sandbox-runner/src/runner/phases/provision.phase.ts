@@ -1,7 +1,7 @@
 import type { ProvisionResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
-import { claimExpired } from '../activities/activity-failure.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
+import { withSlot } from '../slots/with-slot.js';
 import { agentBox } from './agent-box.js';
 import type { PhaseContext } from './phase-context.js';
 
@@ -19,8 +19,7 @@ export async function provision(
     context.slots.adopt(ownerKey(owner));
     return recorded as ProvisionResult;
   }
-  if (!context.slots.occupy(ownerKey(owner))) throw claimExpired();
-  const { sandbox, durationMs } = await openSandbox(context, owner, signal);
+  const { sandbox, durationMs } = await withSlot(context, owner, () => openSandbox(context, owner, signal));
   const { driver, boundary, missing, fileSystem } = context.hello.description;
   const result: ProvisionResult = { driver, boundary, missing, fileSystem, durationMs };
   await sandbox.recordPhase(PHASE, result);

@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises';
 import type { Check } from '@heddle/contracts';
 import type { CheckOutcome, ChecksResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { SandboxError, type BoxSpec, type JournalState, type ProcessResult } from '@heddle/sandbox';
-import { claimExpired } from '../activities/activity-failure.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import { deltaLayer, type DeltaLayer } from '../layers/delta-layer.js';
 import { checkSegment, sayInSegment, spoolPaths } from '../logs/log-segment.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
+import { withSlot } from '../slots/with-slot.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
 
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
@@ -49,9 +49,10 @@ async function openForChecks(context: PhaseContext, owner: SandboxOwnerRef, sign
     context.slots.adopt(ownerKey(owner));
     return present;
   }
-  if (!context.slots.occupy(ownerKey(owner))) throw claimExpired();
-  const spec = await whileUnavailable(signal, () => context.specs.get(owner));
-  return whileUnavailable(signal, () => context.sandboxes.create(owner, spec));
+  return withSlot(context, owner, async () => {
+    const spec = await whileUnavailable(signal, () => context.specs.get(owner));
+    return whileUnavailable(signal, () => context.sandboxes.create(owner, spec));
+  });
 }
 
 interface CheckRun {

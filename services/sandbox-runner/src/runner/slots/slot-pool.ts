@@ -77,6 +77,12 @@ export class SlotPool {
     this.holds.set(owner, { expiresAt: undefined });
   }
 
+  /** Its first phase came to nothing: like a claim, the slot waits for the next try, and no longer than that. */
+  unsettle(owner: string): void {
+    if (this.holds.has(owner)) this.holds.set(owner, { expiresAt: this.now() + this.options.claimLifeMs });
+    this.wake();
+  }
+
   release(owner: string): void {
     if (this.holds.delete(owner)) this.wake();
   }
