@@ -1,6 +1,12 @@
 import type { Dirent, Stats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
-import { errnoOf } from '../sandbox-error.js';
+import { lstat, opendir } from 'node:fs/promises';
+import { errnoOf, SandboxError } from '../sandbox-error.js';
+
+/** More make no change that anybody could keep or read. */
+export const MAX_ENTRIES = 1_000_000;
+
+/** Node takes it where it gives names back; its types know it for `readdir` only. */
+const BUFFER = 'buffer' as BufferEncoding;
 
 /** The base checkout as git tracks it: everything in it is tracked, but the top `.git`. Paths are bytes in latin1. */
 export class BaseTree {
@@ -47,6 +53,10 @@ export class BaseTree {
   }
 }
 
+export function tooManyEntries(): SandboxError {
+  return new SandboxError('CAPTURE_FAILED', 'the work tree holds too many files');
+}
+
 /** The path's bytes as latin1, whatever they mean. */
 export function latin1(path: string): string {
   return Buffer.from(path).toString('latin1');
@@ -62,7 +72,12 @@ export async function statOrNothing(path: Buffer): Promise<Stats | undefined> {
   }
 }
 
-export async function listDirectory(path: Buffer): Promise<Dirent<Buffer>[]> {
-  const entries = await readdir(path, { withFileTypes: true, encoding: 'buffer' });
+/** Piece by piece: an agent may have made more entries than memory holds. CAPTURE_FAILED where there are more than `most`. */
+export async function listDirectory(path: Buffer, most = MAX_ENTRIES): Promise<Dirent<Buffer>[]> {
+  const entries: Dirent<Buffer>[] = [];
+  for await (const entry of await opendir(path, { encoding: BUFFER, bufferSize: 1024 })) {
+    if (entries.length >= most) throw tooManyEntries();
+    entries.push(entry as unknown as Dirent<Buffer>);
+  }
   return entries.sort((a, b) => Buffer.compare(a.name, b.name));
 }

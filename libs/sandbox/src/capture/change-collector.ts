@@ -1,32 +1,47 @@
 import type { Stats } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
-import type { BaseTree } from './base-tree.js';
+import { MAX_ENTRIES, tooManyEntries, type BaseTree } from './base-tree.js';
 import type { IgnoreContext } from './ignore-context.js';
 import { gitFileFault } from './git-file-fault.js';
 import { looksLikeGitDirectory, looksLikeGitmodules } from './storable-name.js';
 import type { CapturedChanges, CaptureNotice, TreeChange } from './tree-change.js';
 
-/** Git keeps paths of up to 4,096 bytes; beyond that neither it nor a checkout can open them. */
-const MAX_PATH_BYTES = 4000;
+/** What the kernel opens in one go, its end included. */
+const PATH_MAX = 4096;
+/** The platform's own directories of a path: in a stage, a layer, a check's box. */
+const MARGIN_BYTES = 300;
 
 /** More tell a reader nothing, and an agent can make any number. */
 const MAX_NOTICES = 200;
 
-export interface CollectorLimits {
-  readonly maxFileBytes: number;
+export interface CollectorOptions {
+  /** Directories of the host below which the paths are looked at. */
+  readonly roots: readonly string[];
+  readonly maxFileBytes?: number | undefined;
+  readonly maxEntries?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
+
+const DEFAULT_MAX_FILE_BYTES = 1024 * 1024 * 1024;
 
 /** Gathers what a walk finds and decides what git can keep. Paths are bytes in latin1. */
 export class ChangeCollector {
   private readonly removals: TreeChange[] = [];
   private readonly additions: TreeChange[] = [];
   private readonly notices: CaptureNotice[] = [];
+  private readonly maxFileBytes: number;
+  private readonly maxPathBytes: number;
+  private entriesLeft: number;
 
   constructor(
     private readonly base: BaseTree,
-    private readonly limits: CollectorLimits,
-  ) {}
+    private readonly options: CollectorOptions,
+  ) {
+    this.maxFileBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES;
+    this.maxPathBytes = PATH_MAX - MARGIN_BYTES - Math.max(...options.roots.map((root) => Buffer.byteLength(root)));
+    this.entriesLeft = options.maxEntries ?? MAX_ENTRIES;
+  }
 
   get result(): CapturedChanges {
     return { changes: [...this.removals, ...this.additions], notices: this.notices };
@@ -54,15 +69,19 @@ export class ChangeCollector {
     this.notices.push({ reason, path: bytes(path), message });
   }
 
-  /** False (with a notice) for directories that can't be walked because their path is too long. */
-  canDescend(path: string): boolean {
-    if (path.length <= MAX_PATH_BYTES) return true;
+  /**
+   * Before an entry is looked at. False (with a notice) where its path is too long for that.
+   * @throws SandboxError CAPTURE_FAILED after too many; the signal's reason
+   */
+  enter(path: string): boolean {
+    this.options.signal?.throwIfAborted();
+    if (--this.entriesLeft < 0) throw tooManyEntries();
+    if (path.length <= this.maxPathBytes) return true;
     this.notice('UNSTORABLE', path.slice(0, 200), 'the path is longer than git can keep; what is below it is left out');
     return false;
   }
 
   private isStorable(path: string, stats: Stats): boolean {
-    if (!this.canDescend(path)) return false;
     const names = path.split('/');
     if (names.some(looksLikeGitDirectory)) {
       this.notice('UNSTORABLE', path, 'a name that some file system takes for .git');
@@ -76,12 +95,8 @@ export class ChangeCollector {
   }
 
   private async addFile(path: string, source: Buffer, stats: Stats): Promise<void> {
-    if (stats.size > this.limits.maxFileBytes) {
-      this.notice(
-        'FILE_TOO_LARGE',
-        path,
-        `${String(stats.size)} bytes; the limit is ${String(this.limits.maxFileBytes)}`,
-      );
+    if (stats.size > this.maxFileBytes) {
+      this.notice('FILE_TOO_LARGE', path, `${String(stats.size)} bytes; the limit is ${String(this.maxFileBytes)}`);
       return;
     }
     const fault = await gitFileFault(path.slice(path.lastIndexOf('/') + 1), source);

@@ -13,6 +13,7 @@ export interface WalkCloneOptions {
   readonly base: string;
   readonly submodules: readonly string[];
   readonly maxFileBytes?: number;
+  readonly maxEntries?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,12 +22,11 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Lists what differs between a full copy and its base, by content: times and sizes of an agent prove nothing. */
 export async function walkClone(options: WalkCloneOptions): Promise<CapturedChanges> {
   const base = new BaseTree(options.base, new Set(options.submodules));
-  const found = new ChangeCollector(base, { maxFileBytes: options.maxFileBytes ?? 1024 * 1024 * 1024 });
+  const found = new ChangeCollector(base, { ...options, roots: [options.copy, options.base] });
   const top = latin1(options.copy);
   const host = (path: string): Buffer => Buffer.from(path === '' ? top : `${top}/${path}`, 'latin1');
 
   const directory = async (path: string, outer: IgnoreContext): Promise<void> => {
-    if (!found.canDescend(path)) return;
     const prefix = path === '' ? '' : `${path}/`;
     const rules = await readSmallFile(host(`${prefix}.gitignore`));
     const ignore = rules instanceof Buffer ? outer.withRules(path, IgnoreRules.parse(rules)) : outer;
@@ -43,7 +43,7 @@ export async function walkClone(options: WalkCloneOptions): Promise<CapturedChan
   };
 
   const item = async (path: string, ignore: IgnoreContext): Promise<void> => {
-    options.signal?.throwIfAborted();
+    if (!found.enter(path)) return;
     const stats = await statOrNothing(host(path));
     if (stats === undefined) return;
     if (base.isSubmodule(path)) return;

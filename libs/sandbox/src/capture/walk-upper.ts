@@ -15,10 +15,9 @@ export interface WalkUpperOptions {
   readonly submodules: readonly string[];
   readonly attributePrefix: 'trusted.overlay.' | 'user.overlay.';
   readonly maxFileBytes?: number;
+  readonly maxEntries?: number;
   readonly signal?: AbortSignal | undefined;
 }
-
-const DEFAULT_MAX_FILE_BYTES = 1024 * 1024 * 1024;
 
 /**
  * Lists what an overlay's upper layer changes in its base, reading the upper and the base only (no mount, no git).
@@ -27,12 +26,8 @@ const DEFAULT_MAX_FILE_BYTES = 1024 * 1024 * 1024;
  */
 export async function walkUpper(options: WalkUpperOptions): Promise<CapturedChanges> {
   const base = new BaseTree(options.base, new Set(options.submodules));
-  const walk = new UpperWalk(
-    options,
-    base,
-    new ChangeCollector(base, { maxFileBytes: options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES }),
-  );
-  return walk.run();
+  const found = new ChangeCollector(base, { ...options, roots: [options.upper, options.base] });
+  return new UpperWalk(options, base, found).run();
 }
 
 /** Paths are bytes in latin1. `origin`: where in the base a directory's lower part comes from; undefined if it has none. */
@@ -55,7 +50,6 @@ class UpperWalk {
 
   /** A directory that the upper has; its lower part (if any) shines through. */
   private async directory(path: string, origin: string | undefined, outer: IgnoreContext): Promise<void> {
-    if (!this.found.canDescend(path)) return;
     const ignore = await this.rulesIn(path, origin, outer);
     const seen = new Set<string>();
     for (const entry of await listDirectory(this.host(path))) {
@@ -82,7 +76,7 @@ class UpperWalk {
     parentOrigin: string | undefined,
     ignore: IgnoreContext,
   ): Promise<void> {
-    this.options.signal?.throwIfAborted();
+    if (!this.found.enter(path)) return;
     const source = this.host(path);
     const stats = await statOrNothing(source);
     if (stats === undefined) return;
@@ -134,6 +128,7 @@ class UpperWalk {
   }
 
   private async fromBase(path: string, origin: string, ignore: IgnoreContext): Promise<void> {
+    if (!this.found.enter(path)) return;
     const stats = await this.base.stat(origin);
     if (stats === undefined) return;
     if (this.base.isSubmodule(origin)) {

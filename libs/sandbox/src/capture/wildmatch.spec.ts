@@ -42,6 +42,13 @@ describe('wildmatch', () => {
     expect(wildmatch(`${'*a'.repeat(50)}b`, 'a'.repeat(500), { pathname: false, budget })).toBe(false);
   });
 
+  it('counts the memory that it takes as work too', () => {
+    const budget = new MatchBudget(1_000);
+    expect(() => wildmatch(`x*${'y'.repeat(1_000)}*`, 'a'.repeat(1_000), { pathname: false, budget })).toThrow(
+      expect.objectContaining({ reason: 'CAPTURE_FAILED' }),
+    );
+  });
+
   it('gives up where all matching together takes too long', () => {
     const budget = new MatchBudget(10);
     expect(() => wildmatch('*a*b', 'a'.repeat(100), { pathname: false, budget })).toThrow(

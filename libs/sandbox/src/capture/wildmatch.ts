@@ -4,9 +4,9 @@ import { SandboxError } from '../sandbox-error.js';
 export class MatchBudget {
   constructor(private left = 100_000_000) {}
 
-  spend(): void {
-    if (this.left-- <= 0)
-      throw new SandboxError('CAPTURE_FAILED', 'the ignore files of the tree take too long to match');
+  spend(steps: number): void {
+    this.left -= steps;
+    if (this.left < 0) throw new SandboxError('CAPTURE_FAILED', 'the ignore files of the tree take too long to match');
   }
 }
 
@@ -24,13 +24,17 @@ export function wildmatch(pattern: string, text: string, options: WildmatchOptio
   const width = text.length + 1;
   const { budget } = options;
   // Only a pattern with several stars can come to the same pair twice.
-  const failed =
-    pattern.indexOf('*') === pattern.lastIndexOf('*') ? undefined : new Uint8Array((pattern.length + 1) * width);
+  let failed: Uint8Array | undefined;
+  if (pattern.indexOf('*') !== pattern.lastIndexOf('*')) {
+    const size = (pattern.length + 1) * width;
+    budget?.spend(size);
+    failed = new Uint8Array(size);
+  }
 
   const match = (p: number, t: number): boolean => {
     const key = p * width + t;
     if (failed?.[key] === 1) return false;
-    budget?.spend();
+    budget?.spend(1);
     const result = step(p, t);
     if (!result && failed !== undefined) failed[key] = 1;
     return result;
