@@ -33,8 +33,8 @@ export function wildmatch(pattern: string, text: string, options: WildmatchOptio
 
   const match = (p: number, t: number): boolean => {
     const key = p * width + t;
-    if (failed?.[key] === 1) return false;
     budget?.spend(1);
+    if (failed?.[key] === 1) return false;
     const result = step(p, t);
     if (!result && failed !== undefined) failed[key] = 1;
     return result;
@@ -77,10 +77,13 @@ export function wildmatch(pattern: string, text: string, options: WildmatchOptio
       }
     } else if (isDouble) crosses = true;
     if (next === pattern.length) return crosses || !text.includes('/', t);
-    for (let end = t; end <= text.length; end++) {
+    let end = t;
+    for (; end <= text.length; end++) {
       if (match(next, end)) return true;
-      if (!crosses && text[end] === '/') return false;
+      if (!crosses && text[end] === '/') break;
     }
+    // From further on the star can only try a part of the same again.
+    failed?.fill(1, p * width + t, p * width + Math.min(end, text.length) + 1);
     return false;
   };
 
