@@ -104,12 +104,13 @@ export class LandingPusher {
           row.state === 'TESTING' &&
           objectionTo(row, changes.get(row.changeId)) === undefined;
         if (row === undefined || (!decided && !ready)) break;
+        // What was decided before a crash is pushed as it was decided; what became ready since is for another push.
+        if (row.pushHead !== (prefix[0]?.row ?? row).pushHead) break;
         prefix.push({ row, checks });
       }
       const fresh = prefix.every(({ row }) => row.commit === null);
       const pushHead = prefix.at(-1)?.row.candidate ?? null;
-      for (const { row, checks } of prefix) {
-        if (row.commit !== null) continue;
+      for (const { row, checks } of fresh ? prefix : []) {
         await moveLanding(manager, row, 'PUSHING', {
           commit: row.candidate,
           expectedOld: tip,
@@ -162,11 +163,10 @@ export class LandingPusher {
     move: (manager: EntityManager, row: LandingEntity) => Promise<void>,
   ): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      for (const row of await lockLandings(
-        manager,
-        rows.map((each) => each.id),
-      )) {
-        if (row.state === 'PUSHING') await move(manager, row);
+      const commits = new Map(rows.map((row) => [row.id, row.commit]));
+      for (const row of await lockLandings(manager, [...commits.keys()])) {
+        // Another try may have closed this push already, and begun the next one.
+        if (row.state === 'PUSHING' && row.commit === commits.get(row.id)) await move(manager, row);
       }
     });
     this.bell.ring(...rows.map((row) => row.id));

@@ -8,6 +8,7 @@ import { newId } from '@heddle/platform/ids';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { reviewFixture, type ReviewFixture } from '../testing/review-fixture.js';
 import { LandingEntity } from './landing.entity.js';
+import { LandingPusher } from './landing-pusher.js';
 import { SampleProject, type Edits, type SampleChange } from '../testing/sample-project.js';
 
 await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (servers) => {
@@ -278,6 +279,38 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     release();
     expect((await settled(landing)).state).toBe('LANDED');
     expect(await project.git(project.path, 'status', '--porcelain')).toBe('');
+  });
+
+  it('goes on with a push as it was decided before a crash, whatever has become ready since', async () => {
+    let blocked = 0;
+    fixture.runner.judge = () => {
+      blocked += 1;
+      return new Promise(() => undefined);
+    };
+    const first = await enqueue(await approved({ 'c.txt': 'c\n' }));
+    await reached(first, Landing_State.TESTING);
+    const ahead = await enqueue(await approved({ 'a.txt': '1\nA\n3\n' }));
+    const behind = await enqueue(await approved({ 'b.txt': 'B\n' }));
+    // Both are in the next plan.
+    await fixture.clients.landings.ejectLanding({ requestId: '', id: first.id });
+    await reached(behind, Landing_State.TESTING);
+    while (blocked < 3) await new Promise((resolve) => setImmediate(resolve));
+    const row = async ({ id }: Landing): Promise<LandingEntity> =>
+      fixture.dataSource.manager.findOneByOrFail(LandingEntity, { id });
+    await fixture.dataSource.query(
+      `UPDATE landings SET state = 'PUSHING', commit = candidate, push_head = candidate, expected_old = $2 WHERE id = $1`,
+      [ahead.id, project.base],
+    );
+    const members = (await Promise.all([ahead, behind].map(row))).map(({ id, candidate }) => ({
+      landingId: id,
+      commit: candidate ?? '',
+      checks: [],
+    }));
+    const request = { repositoryId: project.repositoryId, branch: 'trunk', tip: project.base, members };
+    expect(await fixture.app.get(LandingPusher).land(request)).toEqual({ kind: 'LANDED', landed: 1 });
+    expect(await project.tip()).toBe(members[0]?.commit);
+    expect((await row(behind)).state).toBe('TESTING');
+    await fixture.clients.landings.ejectLanding({ requestId: '', id: behind.id });
   });
 
   it('refuses what may not land, with its reason', async () => {
