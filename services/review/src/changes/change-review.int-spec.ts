@@ -91,6 +91,17 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
     expect((await exec('git', ['write-tree'], { env })).stdout.trim()).toBe(change.treeId);
   });
 
+  it('keeps its verdict when the same head is stored again, because the answer was lost', async () => {
+    const change = await project.capture({ 'a.txt': 'a\n' });
+    const { attemptId, taskId } = change;
+    await decide(change, Verdict_Decision.APPROVE);
+    const before = await fixture.clients.changes.getChange({ id: change.changeId });
+    const again = await project.capture({ 'a.txt': 'a\n' }, { attemptId, taskId, number: 2 });
+    expect(again.commit).toBe(change.commit);
+    expect(await fixture.clients.changes.getChange({ id: change.changeId })).toEqual(before);
+    expect(before.reviewState).toBe('APPROVED');
+  });
+
   it('lists by filters, newest first, with tokens that hold for their filters only', async () => {
     const made = [
       await project.capture({ 'a.txt': 'a\n' }),

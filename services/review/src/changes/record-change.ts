@@ -8,7 +8,8 @@ import { changeJson } from './change.mapper.js';
 
 /**
  * Makes the checkpoint of a turn's end the attempt's change, with its event. An attempt has exactly one change: a later
- * checkpoint moves its head (verdicts on the old head then count no more), an earlier or equal one changes nothing.
+ * checkpoint moves its head (verdicts on the old head then count no more), an earlier or equal one, or one of the
+ * same head, changes nothing of it.
  * The caller holds the lock on the attempt's row.
  * @returns the change's id
  */
@@ -23,6 +24,11 @@ export async function recordChange(
     lock: { mode: 'pessimistic_write' },
   });
   if (existing !== null && !isLater(header, existing)) return existing.id;
+  // Taken again because the answer was lost, or a turn that changed nothing: what was decided of it holds.
+  if (existing?.headCommit === header.commit && existing.partial === header.partial) {
+    await manager.update(ChangeEntity, existing.id, { fence: header.fence, checkpointNumber: header.number });
+    return existing.id;
+  }
   const now = new Date();
   const row = manager.create(ChangeEntity, {
     ...facts(header, ref, files),
