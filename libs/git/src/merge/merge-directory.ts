@@ -17,6 +17,8 @@ export interface MergeDirectoryOptions {
 
 /** Objects that live for a second are not worth packing small: thousands of trees are written in a sweep. */
 const UNCOMPRESSED = '[core]\n\tlooseCompression = 0\n';
+/** A row names the merge as soon as it is made; by default git leaves loose objects to the kernel. */
+const ON_DISK = '[core]\n\tfsync = committed\n';
 
 /**
  * Lends a throw-away git directory to merges: the store's objects, none of its configuration, and the target's attributes
@@ -32,7 +34,7 @@ export async function withMergeDirectory<T>(
     await layOut(gitDir, {
       format: formatOf(options.commit),
       attributes: options.attributes,
-      config: options.keepObjects ? '' : UNCOMPRESSED,
+      config: options.keepObjects ? ON_DISK : UNCOMPRESSED,
       alternates: options.keepObjects ? undefined : [objects],
     });
     return await work(options.keepObjects ? { gitDir, objectDirectory: objects } : { gitDir });

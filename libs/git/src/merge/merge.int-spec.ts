@@ -175,6 +175,16 @@ describe('merging without a work tree', () => {
     expect(await lookUp({ gitDir: repository.gitDir }, [kept.tree])).toMatchObject([{ type: 'tree' }]);
   });
 
+  it('has what it keeps on disk before it goes on', async () => {
+    const commit = await repository.commit([], []);
+    const options = { store: repository.gitDir, commit, attributes: Buffer.alloc(0) };
+    const setting = (keepObjects: boolean): Promise<string> =>
+      withMergeDirectory({ ...options, keepObjects }, async (at) =>
+        (await runGit(['config', '--default', '', '--get', 'core.fsync'], { ...at })).stdout.toString().trim(),
+      );
+    expect([await setting(true), await setting(false)]).toEqual(['committed', '']);
+  });
+
   it('obeys the attributes of the target in every directory, and none that would start a program', async () => {
     const base = await repository.commit(
       [],
