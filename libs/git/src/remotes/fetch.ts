@@ -7,6 +7,8 @@ import { writeCommitGraph } from '../store/maintenance.js';
 import { remoteFailure } from './remote-failure.js';
 import type { Remote } from './remote.js';
 
+const ALL_BRANCHES = `+refs/heads/*:${REMOTE_HEADS}*`;
+
 /**
  * Brings the branches and tags of a remote into a store, below `refs/heddle/remote/`, and checks that they are complete.
  * Throws `REPOSITORY_SHALLOW`, `REPOSITORY_PARTIAL`, `REPOSITORY_UNREACHABLE`, `REPOSITORY_NOT_A_REPOSITORY`.
@@ -17,13 +19,7 @@ export async function fetchRemote(
   options: { defaultBranch: string; signal?: AbortSignal },
 ): Promise<void> {
   if (remote.kind === 'path') refuseIncomplete(remote.shallow, remote.partial, remote.location);
-  await fetchRefs(
-    store,
-    remote,
-    [`+refs/heads/*:${REMOTE_HEADS}*`, `+refs/tags/*:${REMOTE_TAGS}*`],
-    ['--prune'],
-    options.signal,
-  );
+  await fetchRefs(store, remote, [ALL_BRANCHES, `+refs/tags/*:${REMOTE_TAGS}*`], ['--prune'], options.signal);
   const [tip] = await lookUp({ gitDir: store }, [`${REMOTE_HEADS}${options.defaultBranch}^{commit}`], options.signal);
   // A source whose history is cut makes git pass over the ref without an error.
   if (tip === undefined) refuseIncomplete(true, false, remote.location);
@@ -41,9 +37,11 @@ export async function fetchBranch(
   try {
     await fetchRefs(store, remote, [`+refs/heads/${branch}:${ref}`], [], signal);
   } catch (error) {
-    if (HeddleError.is(error) && GitError.is(error.cause) && /couldn't find remote ref/.test(error.cause.stderr))
-      return undefined;
-    throw error;
+    const said = HeddleError.is(error) && GitError.is(error.cause) ? error.cause.stderr : '';
+    if (/couldn't find remote ref/.test(said)) return undefined;
+    if (!/cannot lock ref/.test(said)) throw error;
+    // A branch that the remote has no more (`release`) is in the way of one that it has now (`release/1`).
+    await fetchRefs(store, remote, [ALL_BRANCHES], ['--prune'], signal);
   }
   const [tip] = await lookUp({ gitDir: store }, [`${ref}^{commit}`], signal);
   if (tip === undefined) refuseIncomplete(true, false, remote.location);

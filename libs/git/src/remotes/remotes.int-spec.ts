@@ -11,6 +11,7 @@ import { SampleRepository } from '../spec-support/sample-repository.js';
 import { ensureBareStore } from '../store/git-directory.js';
 import { fetchBranch, fetchRemote } from './fetch.js';
 import { push } from './push.js';
+import { parseRemoteAddress } from './remote-address.js';
 import { readRemoteBranch, readRemoteHead, readRemoteRefs } from './remote-refs.js';
 import { withRemote, type Remote } from './remote.js';
 
@@ -98,6 +99,15 @@ describe('remotes that are paths', () => {
     await expect(resolveRevision(store, 'side')).rejects.toMatchObject({ reason: 'REF_NOT_FOUND' });
   });
 
+  it('brings a branch whose name was in the way of one that is gone', async () => {
+    const commit = await makeRemote();
+    await git(remotePath, 'branch', 'release');
+    await sync();
+    await git(remotePath, 'branch', '-D', 'release');
+    await git(remotePath, 'branch', 'release/1');
+    expect(await open((remote) => fetchBranch(store, remote, 'release/1'))).toBe(commit);
+  });
+
   it('says what is wrong with a source: nothing there, no repository, a part of one, empty, shallow, partial', async () => {
     await expect(sync()).rejects.toMatchObject({ reason: 'REPOSITORY_UNREACHABLE' });
     await mkdir(remotePath);
@@ -158,10 +168,21 @@ describe('remotes that are paths', () => {
       'ssh://-oProxyCommand=id/x',
       'relative/path',
       'git@-host:x',
+      'file:///100%',
+      'file:///a%0ab',
+      'file://[',
       '',
     ]) {
       await expect(withRemote(url, ANY, readRemoteHead)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
     }
+  });
+
+  it('contacts the host that was checked, however the address was written', () => {
+    expect(parseRemoteAddress('https://Example.com\\\\@evil.example/x')).toMatchObject({
+      host: 'example.com',
+      url: 'https://example.com//@evil.example/x',
+    });
+    expect(parseRemoteAddress('file:///a%20b')).toEqual({ kind: 'path', path: '/a b' });
   });
 
   describe('pushing', () => {
