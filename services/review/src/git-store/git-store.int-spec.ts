@@ -187,6 +187,13 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
       await updateRefs(storeDirectory(), [
         { kind: 'create', ref: `refs/heddle/attempts/${header.attemptId}/1/1`, id: whole.commit },
       ]);
+      // More of them than one page, and before it in every order.
+      const hopeless = CheckpointHeader.encode({ ...header, attemptId: newId(), commit: '1'.repeat(40), final: false });
+      await fixture.dataSource.query(
+        `INSERT INTO checkpoints (attempt_id, fence, number, commit, tree_id, header, create_time)
+         SELECT '00000000-0000-7000-8000-000000000001', 1, n, '', '', $1, now() - interval '1 hour' FROM generate_series(1, 101) AS n`,
+        [Buffer.from(hopeless.finish())],
+      );
       await fixture.dataSource.query(
         `INSERT INTO checkpoints (attempt_id, fence, number, commit, tree_id, header, create_time) VALUES ($1, 1, 1, $2, $3, $4, now() - interval '1 minute')`,
         [header.attemptId, header.commit, header.treeId, Buffer.from(CheckpointHeader.encode(header).finish())],

@@ -22,6 +22,18 @@ const lostRefs = new Gauge({
   help: 'Stored checkpoints whose ref is gone: data was lost, nothing repairs it',
 });
 
+interface OpenCheckpointName {
+  readonly attempt_id: string;
+  readonly fence: string;
+  readonly number: number;
+}
+
+interface OpenCheckpoint extends OpenCheckpointName {
+  readonly header: Buffer;
+}
+
+const BEFORE_ALL: OpenCheckpointName = { attempt_id: '00000000-0000-0000-0000-000000000000', fence: '0', number: 0 };
+
 /** Completes checkpoints that a crash left between their objects and their rows, and keeps the stores fast. */
 @Injectable()
 export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -49,23 +61,34 @@ export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicatio
     await Promise.all([this.reconciling.stop(), this.upkeep.stop()]);
   }
 
-  /** Completes each noted checkpoint that was not closed. */
+  /** Completes each noted checkpoint that was not closed. One that never can be must not be in the way of the others. */
   async reconcile(): Promise<void> {
-    const rows: { header: Buffer }[] = await this.dataSource.query(
-      `SELECT header FROM checkpoints WHERE stored_at IS NULL AND create_time < now() - ${WRONG_FOR} ORDER BY create_time LIMIT 100`,
+    let rows = await this.open(BEFORE_ALL);
+    for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+      for (const row of rows) await this.complete(CheckpointHeader.decode(row.header));
+      rows = await this.open(last);
+    }
+  }
+
+  private open(after: OpenCheckpointName): Promise<OpenCheckpoint[]> {
+    return this.dataSource.query(
+      `SELECT attempt_id, fence, number, header FROM checkpoints
+       WHERE stored_at IS NULL AND create_time < now() - ${WRONG_FOR} AND (attempt_id, fence, number) > ($1, $2, $3)
+       ORDER BY attempt_id, fence, number LIMIT 100`,
+      [after.attempt_id, after.fence, after.number],
     );
-    for (const row of rows) {
-      const header = CheckpointHeader.decode(row.header);
-      try {
-        await this.checkpoints.complete(header);
-        reconciled.inc({ kind: 'checkpoint_without_row' });
-        this.logger.warn(
-          { attemptId: header.attemptId, fence: header.fence, number: header.number },
-          'a checkpoint was completed after a crash',
-        );
-      } catch (error) {
-        this.logger.error({ err: error, attemptId: header.attemptId }, 'a checkpoint cannot be completed');
-      }
+  }
+
+  private async complete(header: CheckpointHeader): Promise<void> {
+    try {
+      await this.checkpoints.complete(header);
+      reconciled.inc({ kind: 'checkpoint_without_row' });
+      this.logger.warn(
+        { attemptId: header.attemptId, fence: header.fence, number: header.number },
+        'a checkpoint was completed after a crash',
+      );
+    } catch (error) {
+      this.logger.error({ err: error, attemptId: header.attemptId }, 'a checkpoint cannot be completed');
     }
   }
 
