@@ -70,6 +70,7 @@ export class Initial1700000000002 implements MigrationInterface {
       )`);
     await queryRunner.query(`CREATE INDEX changes_batch ON changes (batch_id)`);
     await queryRunner.query(`CREATE INDEX changes_repository ON changes (repository_id)`);
+    await queryRunner.query(`CREATE INDEX changes_updated ON changes (update_time)`);
     await queryRunner.query(`CREATE INDEX changes_evidence ON changes (create_time) WHERE NOT evidence_final`);
     await queryRunner.query(`
       CREATE TABLE verdicts (
@@ -138,6 +139,9 @@ export class Initial1700000000002 implements MigrationInterface {
       )`);
     await queryRunner.query(
       `CREATE INDEX landings_queue ON landings (repository_id, branch, position) WHERE state IN ('QUEUED', 'TESTING', 'PUSHING')`,
+    );
+    await queryRunner.query(
+      `CREATE INDEX landings_untold ON landings (repository_id, branch) WHERE dispatched_at IS NULL`,
     );
     await queryRunner.query(`CREATE INDEX landings_batch ON landings (batch_id)`);
     // A change is on its way into a branch once, and lands there once.
