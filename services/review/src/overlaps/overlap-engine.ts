@@ -15,6 +15,8 @@ import { storePairs } from './store-pairs.js';
 
 /** Pairs of one round: enough to make the start of a process cheap, few enough to show progress. */
 const PAIRS_PER_ROUND = 2_000;
+/** Longer than any transaction that makes a change takes to commit. */
+const LOOK_BACK_MS = 600_000;
 
 /** Compares every two changes of a batch, in rounds of one git process, as soon as there are new ones. */
 @Injectable()
@@ -23,13 +25,14 @@ export class OverlapEngine implements OnApplicationBootstrap, BeforeApplicationS
   private readonly waiting = new Set<string>();
   private readonly working: RepeatingTask;
   private readonly looking: RepeatingTask;
+  private looked = new Date(0);
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly stores: GitStores,
     private readonly files: ChangeFiles,
     private readonly bell: ChangeBell,
-    @Inject(LOGGER) logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.working = new RepeatingTask('overlaps', RECONCILE_PERIOD_MS, () => this.work(), logger);
     this.looking = new RepeatingTask('overlaps-left', RECONCILE_PERIOD_MS, () => this.lookForLeft(), logger);
@@ -52,18 +55,21 @@ export class OverlapEngine implements OnApplicationBootstrap, BeforeApplicationS
 
   /** What a crash left: nobody else would ask for it. */
   private async lookForLeft(): Promise<void> {
-    for (const batchId of await batchesWithPendingPairs(this.dataSource.manager)) this.poke(batchId);
+    const now = Date.now();
+    for (const batchId of await batchesWithPendingPairs(this.dataSource.manager, this.looked)) this.poke(batchId);
+    this.looked = new Date(now - LOOK_BACK_MS);
   }
 
   private async work(): Promise<void> {
-    for (const batchId of this.waiting) {
+    for (const batchId of [...this.waiting]) {
       // Before the work: a change that comes meanwhile puts it back.
       this.waiting.delete(batchId);
       try {
         while ((await this.round(batchId)) === PAIRS_PER_ROUND);
       } catch (error) {
+        // The others do not wait for one that cannot be compared now.
         this.waiting.add(batchId);
-        throw error;
+        this.logger.warn({ err: error, batchId }, 'the changes of a batch could not be compared; it is tried again');
       }
     }
   }

@@ -5,6 +5,8 @@ import { newId } from '@heddle/platform/ids';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { reviewFixture, type ReviewFixture } from '../testing/review-fixture.js';
 import { SampleProject } from '../testing/sample-project.js';
+import { OverlapEngine } from './overlap-engine.js';
+import { batchesWithPendingPairs } from './pending-pairs.js';
 
 await describeWith(['postgres', 'nats', 'temporal'], 'overlaps of a batch', (servers) => {
   const temporary = useTemporaryDirectories();
@@ -87,6 +89,26 @@ await describeWith(['postgres', 'nats', 'temporal'], 'overlaps of a batch', (ser
       { type: 'overlap.detected', version: '1' },
       { type: 'overlap.cleared', version: '2' },
     ]);
+  });
+
+  it('compares the changes of a batch while those of another cannot be compared', async () => {
+    await project.capture({ 'b.txt': 'mine\n' });
+    await project.capture({ 'b.txt': 'theirs\n' });
+    await overlaps();
+    const { batchId } = project;
+    await fixture.dataSource.query('UPDATE changes SET base_commit = $2, head_commit = $2 WHERE batch_id = $1', [
+      batchId,
+      '1'.repeat(40),
+    ]);
+    fixture.app.get(OverlapEngine).poke(batchId);
+    project = await SampleProject.create(fixture, join(directory, newId()), { 'b.txt': 'b\n' });
+    await project.capture({ 'b.txt': 'mine\n' });
+    await project.capture({ 'b.txt': 'theirs\n' });
+    expect((await overlaps()).pairs).toHaveLength(1);
+    const { manager } = fixture.dataSource;
+    expect(await batchesWithPendingPairs(manager, new Date(0))).toEqual([batchId]);
+    expect(await batchesWithPendingPairs(manager, new Date(Date.now() + 60_000))).toEqual([]);
+    await fixture.dataSource.query('UPDATE changes SET empty = TRUE WHERE batch_id = $1', [batchId]);
   });
 
   it('goes on with what was pending when the service died', async () => {

@@ -50,7 +50,6 @@ export class RepeatingTask {
         await this.work();
       } catch (error) {
         this.logger.warn({ err: error, task: this.name }, 'a repeating task failed; it tries again');
-        return;
       }
     } while (this.isWantedAgain());
   }
