@@ -4,5 +4,6 @@ export { judgeTurn, type AttemptVerdict, type StopReason, type TurnEvidence } fr
 export { batchState, ROLLUP_STATES, taskState, type BatchState, type RollupState } from './batch/rollup-state.js';
 export { fieldInvalid, HeddleError, type FieldViolation, type HeddleErrorOptions } from './errors/heddle-error.js';
 export { GrpcCode, isReason, REASONS, type Reason, type ReasonEntry } from './errors/reasons.js';
+export { isRefName } from './git/ref-name.js';
 export { canLandingMove, isLandingSettled, LANDING_STATES, type LandingState } from './landing/landing-state.js';
 export { OVERLAP_LEVELS, strongest, type OverlapLevel } from './overlap/overlap-level.js';

@@ -30,6 +30,7 @@ describe('what a CreateBatch may say', () => {
     ['1,000 attempts', { tasks: [{ ...task, attempts: 1_000 }] }, ['tasks[0].attempts']],
     ['a priority of 6', { tasks: [task], priority: 6 }, ['priority']],
     ['a ref that git could take for an option', { tasks: [task], ref: '--upload-pack=x' }, ['ref']],
+    ['a ref that git would not take for a name', { tasks: [task], ref: 'x.lock' }, ['ref']],
     ['no command', { tasks: [{ ...task, agent: { kind: 'COMMAND' } }] }, ['tasks[0].agent.command']],
     ['an unknown kind of agent', { tasks: [{ ...task, agent: { kind: 'ROBOT' } }] }, ['tasks[0].agent.kind']],
     ...AGENT_KINDS.filter(({ available }) => !available).map(({ kind }): [string, JsonValue, string[]] => [

@@ -1,5 +1,5 @@
 import { Task_Mode, type CreateBatchRequest, type TaskSpec } from '@heddle/contracts';
-import { fieldInvalid, HeddleError, type FieldViolation } from '@heddle/domain';
+import { fieldInvalid, HeddleError, isRefName, type FieldViolation } from '@heddle/domain';
 import { agentViolations, checkViolations } from '../shared/recipe-violations.js';
 
 export const MAX_TASKS = 200;
@@ -23,7 +23,7 @@ export function refuseInvalidBatch(
     violations.push({ field: 'priority', description: 'must be 1 (first) to 5' });
   if (Buffer.byteLength(request.brief) > MAX_BRIEF_BYTES)
     violations.push({ field: 'brief', description: 'must be at most 64 KiB' });
-  if (request.ref.startsWith('-') || /[\s\0~^:?*[\\]/.test(request.ref))
+  if (request.ref !== '' && !isRefName(request.ref))
     violations.push({ field: 'ref', description: 'is no name of a branch, tag or commit' });
   for (const [key, value] of Object.entries(request.labels)) {
     if (!/^[\w./-]{1,63}$/.test(key) || value.length > 255)
