@@ -21,7 +21,7 @@ export interface ProcessResult {
 
 /**
  * One line of a sandbox's journal: something that is true from now on. The supervisor writes what it did, the runner
- * what it stored; a line is on disk before anyone is told.
+ * what it stored; a line is written before anyone is told, and some are on the disk itself (`mustSurvivePowerLoss`).
  */
 export type JournalEntry =
   | { readonly type: 'box'; readonly box: BoxSpec }

@@ -30,7 +30,7 @@ describe('the start of a supervisor', () => {
     for (const path of [merged, unfinished]) await mkdir(path, { recursive: true });
     const nest = 'n=$(printf "%0255d" 0); for i in $(seq 20); do mkdir $n; cd -P $n || exit 1; done';
     execFileSync('/bin/bash', ['-c', nest], { cwd: join(merged, '..') });
-    execFileSync('mount', ['-t', 'tmpfs', 'heddle', merged]);
+    execFileSync('/bin/mount', ['-t', 'tmpfs', 'heddle', merged]);
     harness.startSupervisor();
     expect(await harness.context.supervisor.call('hello', {})).toMatchObject({ running: [] });
     await harness.until(async () => (await readdir(sandboxes)).length === 0);
