@@ -25,7 +25,7 @@ const eventSchema = z.object({
     }),
     z.object({
       landing: z.object({
-        id: z.string(),
+        id: z.uuid(),
         attemptId: z.uuid(),
         state: z.enum(['NONE', 'QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED', 'CONFLICTED', 'EJECTED']),
       }),
@@ -62,7 +62,8 @@ export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplic
     await this.consumer.stop();
   }
 
-  private async take(json: unknown): Promise<void> {
+  /** One event of a change or a landing. */
+  async take(json: unknown): Promise<void> {
     const event = eventSchema.parse(json);
     const { data } = event;
     const fact =
@@ -77,7 +78,7 @@ export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplic
             aggregate: 'landing',
             id: data.landing.id,
             attemptId: data.landing.attemptId,
-            set: { landingState: data.landing.state },
+            set: { landingState: data.landing.state, landingId: data.landing.id },
           };
     await this.dataSource.transaction(async (manager) => {
       await oncePerVersion(
@@ -92,11 +93,13 @@ export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplic
   private async apply(
     manager: EntityManager,
     attemptId: string,
-    set: Partial<Pick<AttemptEntity, 'reviewState' | 'changeId' | 'landingState'>>,
+    set: Partial<Pick<AttemptEntity, 'reviewState' | 'changeId' | 'landingState' | 'landingId'>>,
   ): Promise<void> {
     const locked = await lockAttempt(manager, attemptId);
     if (locked === undefined) return;
     const { attempt } = locked;
+    // Versions are per landing. A landing is made after the one before it has settled, and ids sort by time of making.
+    if (attempt.landingId !== null && set.landingId != null && set.landingId < attempt.landingId) return;
     const same = Object.entries(set).every(([key, value]) => attempt[key as keyof AttemptEntity] === value);
     if (same) return;
     await changeAttempt(manager, attempt, set);

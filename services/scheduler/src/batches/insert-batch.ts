@@ -156,6 +156,7 @@ function attemptRow(manager: EntityManager, task: TaskEntity, attemptNumber: num
     sandbox: null,
     changeId: null,
     reviewState: 'PENDING',
+    landingId: null,
     landingState: 'NONE',
     createTime: now,
     startTime: null,

@@ -26,6 +26,7 @@ export class AttemptEntity {
   @Column('uuid', { name: 'change_id', nullable: true }) changeId!: string | null;
   /** Copies of review's facts, brought by its events. */
   @Column('text', { name: 'review_state' }) reviewState!: 'PENDING' | 'APPROVED' | 'CHANGES_REQUESTED' | 'REJECTED';
+  @Column('uuid', { name: 'landing_id', nullable: true }) landingId!: string | null;
   @Column('text', { name: 'landing_state' }) landingState!: LandingState;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'start_time', nullable: true }) startTime!: Date | null;

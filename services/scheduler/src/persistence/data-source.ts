@@ -6,6 +6,7 @@ import { BatchEntity } from './batch.entity.js';
 import { EnvironmentEntity, EnvironmentVersionEntity } from './environment.entity.js';
 import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
 import { AttemptsUntold1700000000002 } from './migrations/1700000000002-attempts-untold.js';
+import { LandingOfAttempt1700000000003 } from './migrations/1700000000003-landing-of-attempt.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -16,7 +17,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
     url,
     schema: SCHEMA,
     entities: [RepositoryEntity, EnvironmentEntity, EnvironmentVersionEntity, BatchEntity, TaskEntity, AttemptEntity],
-    migrations: [Initial1700000000001, AttemptsUntold1700000000002],
+    migrations: [Initial1700000000001, AttemptsUntold1700000000002, LandingOfAttempt1700000000003],
     logger,
     poolSize: 12,
   });
