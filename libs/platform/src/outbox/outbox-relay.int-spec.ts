@@ -208,6 +208,16 @@ await describeWith(['postgres', 'nats'], 'OutboxRelay', ({ postgres, nats }) => 
     expect((await delivered(id)).map((event) => event.revision)).toEqual(['1', '2', '3', '4', '5', '6']);
   });
 
+  it('finds the newest sent events without reading and sorting a week of them', async () => {
+    const plan = await source.transaction(async (manager) => {
+      await manager.query('SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off');
+      return manager.query<unknown[]>(
+        `EXPLAIN SELECT sequence FROM outbox WHERE published_at IS NOT NULL AND stream_epoch = 'e' ORDER BY stream_sequence DESC LIMIT 50`,
+      );
+    });
+    expect(JSON.stringify(plan)).toMatch(/Index Scan Backward using outbox_sent/);
+  });
+
   it('goes on when its database connection is cut', async () => {
     const id = randomUUID();
     startRelay();

@@ -18,6 +18,9 @@ export async function createOutboxTables(queryRunner: QueryRunner): Promise<void
       UNIQUE (aggregate, aggregate_id, version)
     )`);
   await queryRunner.query('CREATE INDEX outbox_unpublished ON outbox (sequence) WHERE published_at IS NULL');
+  await queryRunner.query(
+    'CREATE INDEX outbox_sent ON outbox (stream_epoch, stream_sequence) WHERE published_at IS NOT NULL',
+  );
   await queryRunner.query('CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL');
   await queryRunner.query(`
     CREATE TABLE request_log (
