@@ -35,8 +35,12 @@ export class LandingStep {
     } finally {
       for (const test of this.#tests.values()) test.cancel();
       await Promise.all(tests);
-      await Promise.all([...this.#tests.values()].map((test) => test.released()));
     }
+  }
+
+  /** Resolves when the slots of all its tests were given back; the next plan does not wait for that. */
+  async released(): Promise<void> {
+    await Promise.all([...this.#tests.values()].map((test) => test.released()));
   }
 
   /** @returns false when the chain is over */

@@ -1,4 +1,4 @@
-import { continueAsNew, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
 import { LOOK_SIGNAL, type LandingWorkflowInput } from '@heddle/contracts/workflows';
 import { branch } from './landing-activities.js';
 import { LandingStep } from './landing-step.js';
@@ -13,6 +13,11 @@ const lookSignal = defineSignal(LOOK_SIGNAL);
 export async function landing(input: LandingWorkflowInput): Promise<void> {
   const window = new LandingWindow(input.window);
   let looks = 0;
+  /** Steps whose slots are being given back: a runner that died is waited for only where the workflow ends. */
+  let releasing = 0;
+  const released = (): void => {
+    releasing -= 1;
+  };
   let step: LandingStep | undefined;
   setHandler(lookSignal, () => {
     looks += 1;
@@ -30,8 +35,16 @@ export async function landing(input: LandingWorkflowInput): Promise<void> {
       // What was signalled while the plan was made may be about its members.
       if (looks !== seen) step.look();
       await step.run();
+      releasing += 1;
+      void step.released().then(released, released);
       step = undefined;
-    } else if (looks === seen) return;
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof landing>({ ...input, window: window.size });
+    } else {
+      await condition(() => looks !== seen || releasing === 0);
+      if (looks === seen) return;
+    }
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(() => releasing === 0);
+      await continueAsNew<typeof landing>({ ...input, window: window.size });
+    }
   }
 }

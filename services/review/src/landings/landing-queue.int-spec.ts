@@ -245,6 +245,21 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
       });
   });
 
+  it('lands the next without waiting for the slot of the one before to be given back', async () => {
+    let giveBack: (() => void) | undefined;
+    const waiting = new Promise<void>((resolve) => (giveBack = resolve));
+    fixture.runner.releasing = () => waiting;
+    try {
+      const first = await settled(await enqueue(await approved({ 'a.txt': '1\nA\n3\n' })));
+      const second = await settled(await enqueue(await approved({ 'b.txt': 'B\n' })));
+      expect([first.state, second.state]).toEqual(['LANDED', 'LANDED']);
+      expect([...fixture.runner.held].map((owner) => owner.split('/')[0])).toContain(first.id);
+    } finally {
+      fixture.runner.releasing = () => Promise.resolve();
+      giveBack?.();
+    }
+  });
+
   it('touches nothing of a work tree that is in use', async () => {
     project = await SampleProject.create(fixture, join(directory, newId()), { 'a.txt': '1\n2\n3\n' }, { bare: false });
     const first = await approved({ 'a.txt': '1\nA\n3\n' });

@@ -21,6 +21,8 @@ type ChecksActivity = Pick<PoolActivities, 'claim'> & Pick<RunnerActivities, 'ru
 export class FakeRunner {
   /** What the checks of a commit say; by default all pass. May wait. */
   judge: (commit: string, landingId: string) => Promise<CheckOutcome['state']> = () => Promise.resolve('PASSED');
+  /** What giving a slot back waits for. */
+  releasing: () => Promise<void> = () => Promise.resolve();
   /** Owners whose slot is held, and the most that were held at once. */
   readonly held = new Set<string>();
   mostHeld = 0;
@@ -43,9 +45,9 @@ export class FakeRunner {
       claim: ({ owner }) => Promise.resolve(runner.claim(owner)),
       runChecks: ({ owner, commit }) => runner.runChecks(owner, commit),
       stop: ({ owner }) => Promise.resolve(runner.stopSandbox(owner)),
-      release: ({ owner }) => {
+      release: async ({ owner }) => {
+        await runner.releasing();
         runner.held.delete(nameOf(owner));
-        return Promise.resolve();
       },
     };
     await host.startWorker({ taskQueue: TASK_QUEUES.pool('default'), activities: { claim: activities.claim } });
