@@ -14,7 +14,9 @@ export class PackBoundsError extends Error {
 }
 
 const SMALL_OBJECT = 256 * 1024;
-const WINDOW = SMALL_OBJECT + 64 * 1024;
+const WINDOW_BYTES = SMALL_OBJECT + 64 * 1024;
+/** Type and size, and the name or the distance of what a delta builds on. */
+const HEADER_BYTES = 64;
 const OFS_DELTA = 6;
 const REF_DELTA = 7;
 
@@ -29,7 +31,8 @@ export async function scanPack(
 ): Promise<{ objects: number; inflatedBytes: number }> {
   const file = await open(path, 'r');
   try {
-    const header = await readAt(file, 0, 12);
+    const window = new Window(file);
+    const header = await window.at(0, 12);
     if (header.length < 12 || header.toString('latin1', 0, 4) !== 'PACK' || header.readUInt32BE(4) !== 2) {
       throw new PackBoundsError('the stream is not a version 2 pack');
     }
@@ -39,7 +42,7 @@ export async function scanPack(
     let position = 12;
     let inflatedBytes = 0;
     for (let index = 0; index < objects; index += 1) {
-      const entry = await scanEntry(file, path, position, hashBytes, bounds.maxInflatedBytes);
+      const entry = await scanEntry(window, path, position, hashBytes, bounds.maxInflatedBytes);
       position = entry.next;
       inflatedBytes += entry.inflatedBytes;
       if (inflatedBytes > bounds.maxInflatedBytes) {
@@ -53,24 +56,25 @@ export async function scanPack(
 }
 
 async function scanEntry(
-  file: FileHandle,
+  window: Window,
   path: string,
   start: number,
   hashBytes: number,
   limit: number,
 ): Promise<{ next: number; inflatedBytes: number }> {
-  const window = await readAt(file, start, WINDOW);
-  const { type, size, length } = entryHeader(window);
+  const header = await window.at(start, HEADER_BYTES);
+  const { type, size, length } = entryHeader(header);
   let offset = length;
   if (type === REF_DELTA) offset += hashBytes;
   if (type === OFS_DELTA) {
-    while (byteAt(window, offset) & 0x80) offset += 1;
+    while (byteAt(header, offset) & 0x80) offset += 1;
     offset += 1;
   }
   if (size > limit) throw new PackBoundsError(`an object of the pack inflates to more than ${String(limit)} bytes`);
   const { consumed, head } =
     size <= SMALL_OBJECT
-      ? (inflateSmall(window.subarray(offset), size) ?? (await inflateStream(path, start + offset, size)))
+      ? (inflateSmall(await window.at(start + offset, mostOf(size)), size) ??
+        (await inflateStream(path, start + offset, size)))
       : await inflateStream(path, start + offset, size);
   const isDelta = type === OFS_DELTA || type === REF_DELTA;
   return { next: start + offset + consumed, inflatedBytes: isDelta ? Math.max(size, deltaResultSize(head)) : size };
@@ -153,10 +157,28 @@ async function inflateStream(path: string, start: number, size: number): Promise
   }
 }
 
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
-  const { bytesRead } = await file.read(buffer, 0, length, position);
-  return buffer.subarray(0, bytesRead);
+/** What a deflated object of a size takes at most, unless somebody made it longer on purpose. */
+function mostOf(size: number): number {
+  return size + (size >> 10) + 64;
+}
+
+/** Reads ahead, so that thousands of small entries take few reads and one buffer. */
+class Window {
+  private readonly buffer = Buffer.allocUnsafe(WINDOW_BYTES);
+  private start = 0;
+  private length = 0;
+
+  constructor(private readonly file: FileHandle) {}
+
+  /** The bytes from a position on: at least `wanted`, or all up to the end of the file. They hold until the next call. */
+  async at(position: number, wanted: number): Promise<Buffer> {
+    if (position < this.start || position + wanted > this.start + this.length) {
+      const { bytesRead } = await this.file.read(this.buffer, 0, WINDOW_BYTES, position);
+      this.start = position;
+      this.length = bytesRead;
+    }
+    return this.buffer.subarray(position - this.start, this.length);
+  }
 }
 
 function byteAt(bytes: Buffer, index: number): number {

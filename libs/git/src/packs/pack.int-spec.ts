@@ -131,6 +131,24 @@ describe('packs between two stores', () => {
     expect(await lookUp({ gitDir: target.gitDir }, [head])).toEqual([undefined]);
   });
 
+  it('reads many small objects, and one whose deflated form is longer than it need be, without losing its place', async () => {
+    const header = Buffer.alloc(12);
+    header.write('PACK', 0, 'latin1');
+    header.writeUInt32BE(2, 4);
+    const entries = Array.from({ length: 3_000 }, (_, index) => {
+      const size = 16 + (index % 500);
+      const bytes = index === 1_500 ? stretched(Buffer.alloc(size)) : deflateSync(randomBytes(size));
+      return { size, bytes: Buffer.concat([Buffer.of((3 << 4) | 0x80 | (size & 15), size >> 4), bytes]) };
+    });
+    header.writeUInt32BE(entries.length, 8);
+    const path = join(target.root, 'many.pack');
+    await writeFile(path, Buffer.concat([header, ...entries.map((entry) => entry.bytes), Buffer.alloc(20)]));
+    await expect(scanPack(path, 20, { maxObjects: 10_000, maxInflatedBytes: 2 ** 30 })).resolves.toEqual({
+      objects: entries.length,
+      inflatedBytes: entries.reduce((sum, entry) => sum + entry.size, 0),
+    });
+  });
+
   it('counts what a delta builds, not what it takes', async () => {
     const delta = Buffer.from([0x05, 0x80, 0x80, 0x80, 0x80, 0x10, 0x90]);
     const entry = Buffer.concat([Buffer.of((7 << 4) | delta.length), Buffer.alloc(20, 1), deflateSync(delta)]);
@@ -173,3 +191,9 @@ describe('packs between two stores', () => {
       .trim();
   }
 });
+
+/** Deflated with empty blocks in front, more than any reader would look ahead. */
+function stretched(bytes: Buffer): Buffer {
+  const [head, body] = [deflateSync(bytes).subarray(0, 2), deflateSync(bytes).subarray(2)];
+  return Buffer.concat([head, ...Array<Buffer>(100_000).fill(Buffer.of(0, 0, 0, 0xff, 0xff)), body]);
+}
