@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LogLine_Stream } from '@heddle/contracts';
 import { useTemporaryDirectories } from '@heddle/testing';
@@ -139,6 +139,27 @@ describe('restarts while an agent runs', () => {
     await release(harness.context, owner);
   });
 
+  it('a runner that comes back does not touch the prompt that the agent may be reading', async () => {
+    const owner = harness.attempt('p9', ['bash', '-c', 'echo up; while [ ! -e stop ]; do sleep 0.02; done']);
+    const { context, signal } = harness;
+    await provision(context, owner, signal);
+    const lost = new AbortController();
+    const first = runTurn(context, owner, 1, lost.signal).catch(() => 'detached');
+    await harness.until(() => harness.publisher.texts('p9').includes('up'));
+    lost.abort(new Error('the runner died'));
+    await first;
+    const { run } = (await context.sandboxes.get(owner)).directory.box('agent');
+    const [name = ''] = await readdir(run);
+    const before = await stat(`${run}/${name}`, { bigint: true });
+    const second = runTurn(context, owner, 1, signal);
+    await tellToEnd('p9');
+    expect(await second).toMatchObject({ outcome: 'EXITED', exitCode: 0 });
+    const after = await stat(`${run}/${name}`, { bigint: true });
+    expect([after.ino, after.ctimeNs]).toEqual([before.ino, before.ctimeNs]);
+    expect(await readdir(run)).toEqual([name]);
+    await release(context, owner);
+  });
+
   it('JetStream away or losing answers costs no line and doubles none', async () => {
     const owner = harness.attempt('js', ['bash', '-c', COUNTING]);
     await provision(harness.context, owner, harness.signal);
@@ -171,6 +192,10 @@ describe('restarts while an agent runs', () => {
     expect(await running).toMatchObject({ outcome: 'EXITED', exitCode: 0 });
     const { commit } = await capture(context, { owner, turn: 1, partial: false }, signal);
     expect(await harness.store.read(commit, 'runs')).toBe('ran\n');
+    // What the ended try made is kept, but not as the change.
+    const kept = harness.store.stored.filter((header) => header.attemptId === 'again');
+    expect(kept.map((header) => header.final)).toEqual([false, true]);
+    expect(await harness.store.list(kept[0]?.commit ?? '')).toContain('100644 junk');
     await release(context, owner);
   });
 

@@ -1,4 +1,5 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentAdapter, type AgentLaunch } from '@heddle/agents';
 import type { SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
@@ -31,7 +32,11 @@ export async function runTurn(
   for (let attempt = 1; ; attempt++) {
     const result = await runOnce(context, sandbox, turn, attempt, signal);
     // The platform or its host went down, not the agent: the turn starts again from the tree it began on.
-    if (result.outcome === 'INTERRUPTED' && attempt < MAX_TRIES) continue;
+    if (result.outcome === 'INTERRUPTED' && attempt < MAX_TRIES) {
+      // Its own box stays as it is: nobody waits for this.
+      void keepInterrupted(context, sandbox, { turn, attempt, at: result.endedAt, signal });
+      continue;
+    }
     const answer = toTurnResult(result);
     await sandbox.recordPhase(phase, answer);
     return answer;
@@ -96,17 +101,42 @@ async function runOnce(
   }
 }
 
+/** For people to see: the next try starts without it. */
+async function keepInterrupted(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  run: { readonly turn: number; readonly attempt: number; readonly at: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const { turn, attempt, at, signal } = run;
+  const phase = `kept/${String(turn)}/${String(attempt)}`;
+  try {
+    if ((await sandbox.state()).phases.has(phase)) return;
+    const box = agentBox(sandbox, attempt);
+    const stored = await context.checkpoints.takeDead(sandbox, { box, turn, final: false, partial: true, at, signal });
+    await sandbox.recordPhase(phase, { number: stored.number });
+  } catch (error) {
+    if (!signal.aborted)
+      context.logger.warn({ err: error, sandbox: sandbox.name, attempt }, 'an interrupted try was not kept');
+  }
+}
+
 async function prepare(context: PhaseContext, sandbox: Sandbox, box: BoxSpec, turn: number): Promise<AgentLaunch> {
   const { agent, prompt, variables } = sandbox.spec;
   if (agent === undefined) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the attempt names no agent');
   const places = context.hello.inside ?? { workspace: box.paths.merged, home: box.paths.home, run: box.paths.run };
   const launch = agentAdapter(agent.kind).launch({ agent, turn, prompt, variables, places });
-  for (const file of launch.files) {
-    const path = join(box.paths.run, file.name);
-    await writeFile(path, file.content);
-    await chmod(path, 0o444);
-  }
+  for (const file of launch.files) await writeOnce(join(box.paths.run, file.name), file.content);
   return launch;
+}
+
+/** The agent may be reading it by the time that its phase is attached to again. */
+async function writeOnce(path: string, content: string): Promise<void> {
+  if (existsSync(path)) return;
+  const draft = `${path}.new`;
+  await rm(draft, { force: true });
+  await writeFile(draft, content);
+  await chmod(draft, 0o444);
+  await rename(draft, path);
 }
 
 function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): ProcessResult {
