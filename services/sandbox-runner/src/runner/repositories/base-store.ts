@@ -1,4 +1,5 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '@heddle/sandbox';
 import { makeBaseCheckout, readBaseCheckout, type BaseCheckout } from './base-checkout.js';
@@ -8,10 +9,14 @@ import type { UidAllocator } from './uid-allocator.js';
 /** Base check-outs of this host that no sandbox uses and that are kept for the next one. */
 const KEEP_IDLE = 16;
 
+/** In the name of a check-out that is no whole one: being made, or being removed. */
+const DRAFT = '.new-';
+
 /** One base check-out per (repository, commit), made once however many sandboxes ask at the same time. */
 export class BaseStore {
   private readonly making = new Map<string, Promise<BaseCheckout>>();
   private readonly users = new Map<string, number>();
+  private evicting: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly directory: string,
@@ -30,7 +35,9 @@ export class BaseStore {
       base.catch(() => this.making.delete(key));
     }
     try {
-      return await base;
+      const found = await base;
+      await touch(found.directory);
+      return found;
     } catch (error) {
       this.release(repositoryId, commit);
       throw error;
@@ -45,14 +52,22 @@ export class BaseStore {
   }
 
   /** Removes drafts of a process that died, and the check-outs that were not used for the longest time. */
-  async evict(): Promise<void> {
+  evict(): Promise<void> {
+    this.evicting = this.evicting.then(
+      () => this.evictOnce(),
+      () => this.evictOnce(),
+    );
+    return this.evicting;
+  }
+
+  private async evictOnce(): Promise<void> {
     const idle: { readonly key: string; readonly path: string; readonly usedAt: number }[] = [];
     for (const repositoryId of await list(this.directory)) {
       for (const name of await list(join(this.directory, repositoryId))) {
         const path = join(this.directory, repositoryId, name);
         const key = `${repositoryId}/${name}`;
         if (this.users.has(key)) continue;
-        if (name.includes('.new-')) {
+        if (name.includes(DRAFT)) {
           if (![...this.users.keys()].some((used) => key.startsWith(used)))
             await rm(path, { recursive: true, force: true });
         } else idle.push({ key, path, usedAt: (await stat(path)).mtimeMs });
@@ -62,7 +77,10 @@ export class BaseStore {
     for (const base of idle.slice(KEEP_IDLE)) {
       if (this.users.has(base.key)) continue;
       this.making.delete(base.key);
-      await rm(base.path, { recursive: true, force: true });
+      // Gone before anyone can ask for it: they make it anew. A removal that is cut off goes as a draft.
+      const doomed = `${base.path}${DRAFT}doomed`;
+      renameSync(base.path, doomed);
+      await rm(doomed, { recursive: true, force: true });
     }
   }
 
@@ -75,6 +93,12 @@ export class BaseStore {
     const mirror = await this.mirrors.ensure(repositoryId, commit);
     return makeBaseCheckout(directory, mirror, commit, await this.uids.uidOf(repositoryId));
   }
+}
+
+/** What was used last is evicted last. */
+async function touch(directory: string): Promise<void> {
+  const now = Date.now() / 1000;
+  await utimes(directory, now, now);
 }
 
 async function list(directory: string): Promise<string[]> {
