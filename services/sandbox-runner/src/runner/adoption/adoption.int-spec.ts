@@ -73,6 +73,20 @@ describe('a sandbox that no phase comes for', () => {
     await harness.until(() => isGone(owner));
   });
 
+  it('acts no more once a newer claim of its attempt is provisioned on the same host', async () => {
+    const { context, signal } = harness;
+    const owner = await abandoned('both');
+    const spec = harness.specs.get('both');
+    if (spec?.owner === undefined) throw new Error('no spec');
+    spec.owner.fence = '2';
+    const newer = { ...owner, fence: 2 };
+    await provision(context, newer, signal);
+    expect((await context.supervisor.call('hello', {})).running).toEqual([]);
+    expect(context.slots.used).toBe(1);
+    await release(context, newer);
+    await harness.until(() => isGone(owner));
+  });
+
   it('waits for long where nobody seems to know its owner', async () => {
     const owner = await abandoned('unknown');
     const { context } = harness;

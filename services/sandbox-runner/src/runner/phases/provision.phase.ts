@@ -4,6 +4,7 @@ import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { withSlot } from '../slots/with-slot.js';
 import { agentBox } from './agent-box.js';
 import type { PhaseContext } from './phase-context.js';
+import { release } from './release.phase.js';
 
 const PHASE = 'provision';
 
@@ -19,6 +20,8 @@ export async function provision(
     context.slots.adopt(ownerKey(owner));
     return recorded as ProvisionResult;
   }
+  // Never two agents of one attempt: what an earlier claim left here is salvaged, and does not act any more.
+  for (const earlier of await context.sandboxes.before(owner)) await release(context, earlier.owner);
   const { sandbox, durationMs } = await withSlot(context, owner, () => openSandbox(context, owner, signal));
   const { driver, boundary, missing, fileSystem } = context.hello.description;
   const result: ProvisionResult = { driver, boundary, missing, fileSystem, durationMs };

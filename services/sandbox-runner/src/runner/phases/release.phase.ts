@@ -5,11 +5,17 @@ import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { currentAgentBox } from './agent-box.js';
 import type { PhaseContext } from './phase-context.js';
 
-/** Gives the slot back. What is left of the sandbox goes when the last line of its log is on record. */
+/**
+ * Gives the slot back; by then nothing runs in it any more. What is left of the sandbox goes when the last line of its
+ * log is on record.
+ */
 export async function release(context: PhaseContext, owner: SandboxOwnerRef): Promise<void> {
   const sandbox = await context.sandboxes.find(owner);
   if (sandbox !== undefined) {
-    if (!(await sandbox.state()).released) await sandbox.directory.journal.append({ type: 'released' });
+    const state = await sandbox.state();
+    if ([...state.processes.values()].some(({ result }) => result === undefined))
+      await context.supervisor.call('stop', { sandbox: sandbox.name, reason: 'CANCELLED', graceMs: 0 });
+    if (!state.released) await sandbox.directory.journal.append({ type: 'released' });
     context.clearing.add(sandbox);
   }
   context.slots.release(ownerKey(owner));
@@ -49,7 +55,6 @@ async function salvage(context: PhaseContext, sandbox: Sandbox): Promise<boolean
   );
   if (!hasRun || isStored) return true;
   try {
-    await context.supervisor.call('stop', { sandbox: sandbox.name, reason: 'CANCELLED', graceMs: 0 });
     await context.checkpoints.takeDead(sandbox, {
       box: currentAgentBox(sandbox, state),
       turn: 0,

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { listSandboxDirectories, SandboxDirectory, SandboxError } from '@heddle/sandbox';
@@ -53,6 +53,19 @@ export class SandboxStore {
     return () => {
       this.bases.release(spec.repositoryId, spec.baseCommit);
     };
+  }
+
+  /** Those of the same owner's earlier claims. */
+  async before(owner: SandboxOwnerRef): Promise<Sandbox[]> {
+    const prefix = ownerKey(owner).slice(0, -String(owner.fence).length);
+    const sandboxes: Sandbox[] = [];
+    for (const { path } of await listSandboxDirectories(this.directory)) {
+      const name = basename(path);
+      const fence = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : owner.fence;
+      const sandbox = fence < owner.fence ? await this.find({ ...owner, fence }) : undefined;
+      if (sandbox !== undefined) sandboxes.push(sandbox);
+    }
+    return sandboxes;
   }
 
   /** All that are on disk, also those that wait for their removal. */
