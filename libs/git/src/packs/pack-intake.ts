@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HeddleError } from '@heddle/domain';
+import { readCommit } from '../commits/read-commit.js';
 import { formatOf } from '../names/object-id.js';
 import { GitError } from '../process/git-error.js';
 import type { GitLocation } from '../process/environment.js';
 import { runGit } from '../process/run-git.js';
 import type { ProcessLimits } from '../process/start-git.js';
-import { lookUp } from '../refs/read-refs.js';
 import { PackBoundsError, scanPack, type PackBounds } from './pack-scan.js';
 
 export interface PackIntakeOptions {
@@ -22,8 +22,8 @@ export interface PackIntakeOptions {
   readonly bounds?: Partial<PackBounds & { maxPackBytes: number }>;
   readonly limits?: ProcessLimits;
   readonly signal?: AbortSignal;
-  /** Looks at the objects before they are let in; what it throws keeps them out. */
-  readonly inspect?: (quarantine: GitLocation) => Promise<void>;
+  /** Looks at the commit (latin1) before the objects are let in; what it throws keeps them out. */
+  readonly inspect?: (commit: string) => void;
 }
 
 const GIB = 1024 ** 3;
@@ -53,12 +53,12 @@ export async function takePack(options: PackIntakeOptions): Promise<void> {
     await refusing(async () => {
       await scanPack(spool, formatOf(options.commit) === 'sha1' ? 20 : 32, bounds);
       await indexPack(at, spool, options);
-      const [commit] = await lookUp(at, [options.commit], options.signal);
-      if (commit?.type !== 'commit')
+      const commit = await readCommit(at, options.commit, options.signal);
+      if (commit === undefined)
         throw new HeddleError('PACK_REFUSED', `The pack does not bring commit ${options.commit}.`);
+      options.inspect?.(commit);
       if (options.bases !== undefined) await walk(at, options.commit, options.bases, options.signal);
     });
-    await options.inspect?.(at);
     await migrate(join(quarantine, 'objects', 'pack'), join(options.store, 'objects', 'pack'));
   } finally {
     await rm(quarantine, { recursive: true, force: true });
@@ -98,7 +98,7 @@ async function refusing(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (error instanceof PackBoundsError)
       throw new HeddleError('PACK_REFUSED', `The pack was refused: ${error.message}.`, { cause: error });
-    if (GitError.is(error) && (error.kind === 'exit' || error.kind === 'timeout')) {
+    if (GitError.is(error) && ['exit', 'timeout', 'output-limit'].includes(error.kind)) {
       const text = error.stderr.trim().split('\n').slice(-2).join('; ').slice(0, 300);
       throw new HeddleError('PACK_REFUSED', `The pack was refused by git: ${text}`, { cause: error });
     }

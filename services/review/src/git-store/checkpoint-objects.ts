@@ -1,6 +1,6 @@
 import type { CheckpointHeader } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
-import { lookUp, runGit, takePack, type GitLocation } from '@heddle/git';
+import { lookUp, readCommit, takePack } from '@heddle/git';
 
 /**
  * Makes sure that the store has the checkpoint's commit, and that it is what the header says: that tree, on that base alone.
@@ -11,14 +11,15 @@ export async function bringObjects(
   header: CheckpointHeader,
   pack: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const [base, present] = await lookUp({ gitDir: store }, [header.baseCommit, header.commit]);
+  const at = { gitDir: store };
+  const [base, present] = await lookUp(at, [header.baseCommit, header.commit]);
   if (base?.type !== 'commit') throw refused(`the store does not have the base ${header.baseCommit}`);
   const iterator = pack[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true || present !== undefined) {
-    if (present?.type !== 'commit')
-      throw refused(`there was no pack and the store does not have commit ${header.commit}`);
-    await verify({ gitDir: store }, header);
+    const commit = present === undefined ? undefined : await readCommit(at, header.commit);
+    if (commit === undefined) throw refused(`there was no pack and the store does not have commit ${header.commit}`);
+    verify(commit, header);
     await drain(iterator);
     return;
   }
@@ -26,13 +27,14 @@ export async function bringObjects(
     store,
     pack: rejoin(first.value, iterator),
     commit: header.commit,
-    inspect: (quarantine) => verify(quarantine, header),
+    inspect: (commit) => {
+      verify(commit, header);
+    },
   });
 }
 
-async function verify(at: GitLocation, header: CheckpointHeader): Promise<void> {
-  const { stdout } = await runGit(['cat-file', 'commit', header.commit], { ...at, maxOutputBytes: 1024 * 1024 });
-  const head = stdout.toString('latin1').split('\n\n', 1)[0] ?? '';
+function verify(commit: string, header: CheckpointHeader): void {
+  const head = commit.split('\n\n', 1)[0] ?? '';
   const tree = /^tree ([0-9a-f]+)$/m.exec(head)?.[1];
   const parents = [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1]);
   if (tree !== header.treeId) throw refused(`commit ${header.commit} has another tree than ${header.treeId}`);
