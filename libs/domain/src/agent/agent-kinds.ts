@@ -13,7 +13,8 @@ export const AGENT_KINDS: readonly KnownAgentKind[] = [
     available: true,
   },
   { kind: 'CODEX', description: 'Codex CLI', available: false },
-  { kind: 'CLAUDE', description: 'Claude Code', available: false },
-  { kind: 'GEMINI', description: 'Gemini CLI', available: false },
+  { kind: 'CLAUDE_CODE', description: 'Claude Code', available: false },
   { kind: 'OPENCODE', description: 'OpenCode', available: false },
+  { kind: 'GEMINI', description: 'Gemini CLI', available: false },
+  { kind: 'ACP', description: 'Any agent that speaks the Agent Client Protocol', available: false },
 ];
