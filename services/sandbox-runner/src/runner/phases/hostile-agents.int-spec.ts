@@ -249,6 +249,18 @@ describe('what an agent may do to the platform', () => {
     await release(harness.context, owner);
   });
 
+  it('a check that prints more than is kept says so', async () => {
+    const limits = { memoryBytes: '0', processes: 0, outputBytes: '4096', duration: undefined };
+    const checks = [harness.check('loud', 'head -c 10000 /dev/zero | tr "\\0" "x"')];
+    const owner = harness.attempt('loudcheck', ['true'], { limits, checks });
+    await turnOf(owner);
+    const { commit } = await captured(owner);
+    await runChecks(harness.context, { owner, turn: 1, commit }, harness.signal);
+    await release(harness.context, owner);
+    await harness.until(() => harness.publisher.hasEnded('loudcheck'));
+    expect(harness.publisher.texts('loudcheck').at(-1)).toBe('the output was cut: it is longer than 4096 bytes');
+  });
+
   it('a fork bomb ends at the limit of processes', async () => {
     const limits = { memoryBytes: '0', processes: 64, outputBytes: '0', duration: undefined };
     const owner = harness.attempt('bomb', ['sh', '-c', 'for i in $(seq 200); do sleep 100 & done; echo over'], {

@@ -91,8 +91,10 @@ async function runOnce(
   }
   const result = known ?? (await context.supervisor.call('wait', { ...name, process: segment.name }, signal));
   if (known === undefined) {
-    if (result.outcome === 'TIMED_OUT')
-      await sayInSegment(sandbox.directory.spool, segment, 'after', `check ${check.name} did not end in time`);
+    const say = (text: string): Promise<void> => sayInSegment(sandbox.directory.spool, segment, 'after', text);
+    if (result.outputTruncated)
+      await say(`the output was cut: it is longer than ${String(sandbox.outputCapBytes)} bytes`);
+    if (result.outcome === 'TIMED_OUT') await say(`check ${check.name} did not end in time`);
     (await context.logs.of(sandbox)).endSegment(segment.name);
   }
   await context.supervisor.call('destroyBox', name, signal);
