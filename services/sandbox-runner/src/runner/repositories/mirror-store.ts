@@ -3,7 +3,7 @@ import {
   dropQuarantines,
   ensureBareStore,
   formatOf,
-  isAncestor,
+  gitLine,
   listRefs,
   lookUp,
   takePack,
@@ -50,11 +50,12 @@ export class MirrorStore {
         await takePack({ store: gitDir, pack: this.store.readPack(repositoryId, commit, haves), commit });
       await updateRefs(gitDir, [{ kind: 'create', ref: `${BASES}${commit}`, id: commit }]);
     }
-    return { gitDir, isWholeMirror: await this.areAncestors(gitDir, haves, commit) };
+    return { gitDir, isWholeMirror: await isAhead(gitDir, commit) };
   }
+}
 
-  private async areAncestors(gitDir: string, others: readonly string[], commit: string): Promise<boolean> {
-    for (const other of others) if (other !== commit && !(await isAncestor({ gitDir }, other, commit))) return false;
-    return true;
-  }
+/** True where every other base of the mirror is the commit's ancestor. */
+async function isAhead(gitDir: string, commit: string): Promise<boolean> {
+  const other = await gitLine(['for-each-ref', '--count=1', `--no-merged=${commit}`, BASES], { gitDir });
+  return other === '';
 }
