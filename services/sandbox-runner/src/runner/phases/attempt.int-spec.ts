@@ -77,6 +77,29 @@ describe('an attempt on a runner', () => {
     expect(harness.publisher.lines('a1').map((line) => line.sequence)).toEqual(['1', '2', '3']);
   });
 
+  it('gives the result of its checks before their boxes are gone, and goes after them', async () => {
+    const owner = harness.attempt('a4', ['bash', '-c', 'echo x > x'], { checks: [harness.check('fine', 'true')] });
+    const { captured } = await wholeTurn(owner);
+    const { supervisor } = harness.context;
+    const call = supervisor.call.bind(supervisor);
+    const asked: string[] = [];
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    supervisor.call = async (method, params, signal) => {
+      asked.push(method);
+      if (method === 'destroyBox') await gate;
+      return call(method, params, signal);
+    };
+    expect((await checksOf(owner, captured.commit)).checks).toMatchObject([{ state: 'PASSED' }]);
+    await release(harness.context, owner);
+    await harness.until(() => harness.publisher.hasEnded('a4'));
+    expect(asked).not.toContain('remove');
+    open();
+    await harness.until(() => harness.context.clearing.count === 0);
+    expect(asked.slice(-2)).toEqual(['destroyBox', 'remove']);
+    supervisor.call = call;
+  });
+
   it('needs no git at all for an agent that changed nothing', async () => {
     const owner = harness.attempt('a2', ['true']);
     const { captured } = await wholeTurn(owner);

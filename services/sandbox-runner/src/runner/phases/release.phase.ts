@@ -28,6 +28,12 @@ export async function release(context: PhaseContext, owner: SandboxOwnerRef): Pr
 export async function clear(context: PhaseContext, sandbox: Sandbox): Promise<void> {
   const isStored = await salvage(context, sandbox);
   await context.logs.end(sandbox);
+  await sandbox.exclusively(() => remove(context, sandbox, isStored));
+  await context.sandboxes.forget(sandbox);
+}
+
+/** After all that is still done to its directory. */
+async function remove(context: PhaseContext, sandbox: Sandbox, isStored: boolean): Promise<void> {
   if (isStored) {
     await context.supervisor.call('remove', { sandbox: sandbox.name });
   } else {
@@ -41,7 +47,6 @@ export async function clear(context: PhaseContext, sandbox: Sandbox): Promise<vo
       'the work of an agent is stored nowhere; its directory is kept',
     );
   }
-  await context.sandboxes.forget(sandbox);
 }
 
 /** True if everything that an agent did in the sandbox is in review's store by now. */

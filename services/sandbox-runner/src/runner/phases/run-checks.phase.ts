@@ -97,9 +97,20 @@ async function runOnce(
     if (result.outcome === 'TIMED_OUT') await say(`check ${check.name} did not end in time`);
     (await context.logs.of(sandbox)).endSegment(segment.name);
   }
-  await context.supervisor.call('destroyBox', name, signal);
-  await rm(box.paths.root, { recursive: true, force: true });
+  void removeBox(context, sandbox, box);
   return result;
+}
+
+/** Unmounting may first write to disk all that the check wrote: no result waits for that, only the sandbox's removal. */
+async function removeBox(context: PhaseContext, sandbox: Sandbox, box: BoxSpec): Promise<void> {
+  try {
+    await sandbox.exclusively(async () => {
+      await context.supervisor.call('destroyBox', { sandbox: sandbox.name, box: box.name });
+      await rm(box.paths.root, { recursive: true, force: true });
+    });
+  } catch (error) {
+    context.logger.warn({ err: error, box: box.name }, "a check's box stays until its sandbox is removed");
+  }
 }
 
 /** False where the sandbox is being stopped. */
