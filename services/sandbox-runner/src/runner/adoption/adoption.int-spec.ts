@@ -73,6 +73,22 @@ describe('a sandbox that no phase comes for', () => {
     await harness.until(() => isGone(owner));
   });
 
+  it('gives its slot back where the store refused its fence while it was made', async () => {
+    const owner = harness.attempt('late', ['true']);
+    const { context, signal } = harness;
+    const opening = context.store.openAttempt.bind(context.store);
+    context.store.openAttempt = () => Promise.reject(new HeddleError('FENCE_SUPERSEDED', 'newer', { metadata: {} }));
+    await expect(provision(context, owner, signal)).rejects.toMatchObject({ reason: 'FENCE_SUPERSEDED' });
+    context.store.openAttempt = opening;
+    await harness.until(async () => !(await isGone(owner)));
+    const spec = harness.specs.get('late');
+    if (spec?.owner === undefined) throw new Error('no spec');
+    spec.owner.fence = '2';
+    await lookAfter(adoption(), 10_000);
+    await harness.until(() => isGone(owner));
+    expect(context.slots.used).toBe(0);
+  });
+
   it('acts no more once a newer claim of its attempt is provisioned on the same host', async () => {
     const { context, signal } = harness;
     const owner = await abandoned('both');

@@ -1,3 +1,4 @@
+import type { SandboxSpec } from '@heddle/contracts/internal';
 import type { ProvisionResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
@@ -29,14 +30,27 @@ export async function provision(
   return result;
 }
 
-/** From here on a lower fence of the attempt may write nothing but salvage. */
+/** At its end a lower fence of the attempt may write nothing but salvage. */
 async function openSandbox(
   context: PhaseContext,
   owner: SandboxOwnerRef,
   signal: AbortSignal,
 ): Promise<{ sandbox: Sandbox; durationMs: number }> {
   const spec = await whileUnavailable(signal, () => context.specs.get(owner));
-  await whileUnavailable(signal, () => context.store.openAttempt(spec.repositoryId, owner.id, owner.fence));
+  const opening = whileUnavailable(signal, () => context.store.openAttempt(spec.repositoryId, owner.id, owner.fence));
+  // A refusal counts once nothing is being made any more.
+  opening.catch(() => undefined);
+  const made = await makeSandbox(context, owner, spec, signal);
+  await opening;
+  return made;
+}
+
+async function makeSandbox(
+  context: PhaseContext,
+  owner: SandboxOwnerRef,
+  spec: SandboxSpec,
+  signal: AbortSignal,
+): Promise<{ sandbox: Sandbox; durationMs: number }> {
   // The first sandbox on a base waits for its check-out; that is no part of what a sandbox takes.
   const bases = await whileUnavailable(signal, () => context.sandboxes.warm(spec));
   try {
