@@ -39,16 +39,22 @@ export class Adoption {
   }
 
   start(): void {
-    this.timer = setInterval(() => {
-      this.look().catch((error: unknown) => {
-        this.context.logger.warn({ err: error }, 'could not look after idle sandboxes');
-      });
+    // One after the other: with the scheduler away a look takes as long as its questions wait.
+    this.timer = setTimeout(() => {
+      this.look()
+        .catch((error: unknown) => {
+          this.context.logger.warn({ err: error }, 'could not look after idle sandboxes');
+        })
+        .finally(() => {
+          if (this.timer !== undefined) this.start();
+        });
     }, LOOK_EVERY_MS);
     this.timer.unref();
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   /** A sandbox without a phase is asked about; one that nobody wants any more is salvaged, ended and removed. */
@@ -58,11 +64,17 @@ export class Adoption {
     for (const sandbox of sandboxes) {
       const idleMs = this.active.idleFor(sandbox.owner);
       if (idleMs < ASK_AFTER_MS) continue;
-      if ((await sandbox.state()).released) this.context.clearing.add(sandbox);
-      else if (await this.isUnwanted(sandbox, idleMs)) {
-        this.context.logger.warn({ sandbox: sandbox.name }, 'no phase will come: what is here is salvaged and removed');
-        await release(this.context, sandbox.owner);
-      }
+      await this.lookAt(sandbox, idleMs).catch((error: unknown) => {
+        this.context.logger.warn({ err: error, sandbox: sandbox.name }, 'could not look after an idle sandbox');
+      });
+    }
+  }
+
+  private async lookAt(sandbox: Sandbox, idleMs: number): Promise<void> {
+    if ((await sandbox.state()).released) this.context.clearing.add(sandbox);
+    else if (await this.isUnwanted(sandbox, idleMs)) {
+      this.context.logger.warn({ sandbox: sandbox.name }, 'no phase will come: what is here is salvaged and removed');
+      await release(this.context, sandbox.owner);
     }
   }
 
