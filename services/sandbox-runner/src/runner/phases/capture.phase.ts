@@ -2,10 +2,11 @@ import { LogLine_Phase } from '@heddle/contracts';
 import type { CheckpointHeader } from '@heddle/contracts/internal';
 import type { CaptureResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
-import type { JournalState } from '@heddle/sandbox';
+import { SandboxError, type JournalState } from '@heddle/sandbox';
 import { sayInSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { currentAgentBox } from './agent-box.js';
+import { outputCut } from './output-cut.js';
 import type { PhaseContext } from './phase-context.js';
 
 /** Stores what the dead agent left, as the turn's last checkpoint. */
@@ -20,6 +21,9 @@ export async function capture(
   const state = await sandbox.state();
   const recorded = state.phases.get(phase);
   if (recorded !== undefined) return recorded as CaptureResult;
+  // A loss of power took the end of the turn back, and may have taken what it wrote.
+  if (!state.phases.has(`turn/${String(turn)}`))
+    throw new SandboxError('SANDBOX_UNKNOWN', 'the turn did not end in this life of the host');
   const stored = await context.checkpoints.takeDead(sandbox, {
     box: currentAgentBox(sandbox, state),
     turn,
@@ -47,13 +51,7 @@ export async function capture(
 function outputNotices(sandbox: Sandbox, state: JournalState): CheckpointHeader['notices'] {
   const truncated = [...state.processes.values()].some((process) => process.result?.outputTruncated === true);
   if (!truncated) return [];
-  return [
-    {
-      reason: 'OUTPUT_TRUNCATED',
-      path: '',
-      message: `the agent printed more than ${String(sandbox.outputCapBytes)} bytes; the rest is not in its log`,
-    },
-  ];
+  return [{ reason: 'OUTPUT_TRUNCATED', path: '', message: outputCut(sandbox) }];
 }
 
 /** The same turn gives the same commit, whenever it is captured. */

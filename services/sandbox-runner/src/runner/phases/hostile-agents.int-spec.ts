@@ -258,7 +258,7 @@ describe('what an agent may do to the platform', () => {
     await runChecks(harness.context, { owner, turn: 1, commit }, harness.signal);
     await release(harness.context, owner);
     await harness.until(() => harness.publisher.hasEnded('loudcheck'));
-    expect(harness.publisher.texts('loudcheck').at(-1)).toBe('the output was cut: it is longer than 4096 bytes');
+    expect(harness.publisher.texts('loudcheck').at(-1)).toContain('the output was cut: it is longer than 4096 bytes');
   });
 
   it('a fork bomb ends at the limit of processes', async () => {

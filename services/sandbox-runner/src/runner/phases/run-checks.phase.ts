@@ -1,12 +1,12 @@
-import { rm } from 'node:fs/promises';
 import type { Check } from '@heddle/contracts';
 import type { CheckOutcome, ChecksResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
-import { SandboxError, type BoxSpec, type JournalState, type ProcessResult } from '@heddle/sandbox';
+import { removeTree, SandboxError, type BoxSpec, type JournalState, type ProcessResult } from '@heddle/sandbox';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import { deltaLayer, type DeltaLayer } from '../layers/delta-layer.js';
 import { checkSegment, sayInSegment, spoolPaths } from '../logs/log-segment.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { withSlot } from '../slots/with-slot.js';
+import { outputCut } from './output-cut.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
 
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
@@ -92,8 +92,7 @@ async function runOnce(
   const result = known ?? (await context.supervisor.call('wait', { ...name, process: segment.name }, signal));
   if (known === undefined) {
     const say = (text: string): Promise<void> => sayInSegment(sandbox.directory.spool, segment, 'after', text);
-    if (result.outputTruncated)
-      await say(`the output was cut: it is longer than ${String(sandbox.outputCapBytes)} bytes`);
+    if (result.outputTruncated) await say(outputCut(sandbox));
     if (result.outcome === 'TIMED_OUT') await say(`check ${check.name} did not end in time`);
     (await context.logs.of(sandbox)).endSegment(segment.name);
   }
@@ -106,7 +105,7 @@ async function removeBox(context: PhaseContext, sandbox: Sandbox, box: BoxSpec):
   try {
     await sandbox.exclusively(async () => {
       await context.supervisor.call('destroyBox', { sandbox: sandbox.name, box: box.name });
-      await rm(box.paths.root, { recursive: true, force: true });
+      await removeTree(box.paths.root);
     });
   } catch (error) {
     context.logger.warn({ err: error, box: box.name }, "a check's box stays until its sandbox is removed");

@@ -8,6 +8,7 @@ import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
 import { agentSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { agentBox } from './agent-box.js';
+import { outputCut } from './output-cut.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
 
 /** Who made it is the agent's to say; without an identity git refuses to commit. */
@@ -146,8 +147,7 @@ function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): Pr
 /** What a reader of the log would wonder about at its end. */
 async function explain(sandbox: Sandbox, segment: LogSegment, result: ProcessResult): Promise<void> {
   const say = (text: string): Promise<void> => sayInSegment(sandbox.directory.spool, segment, 'after', text);
-  if (result.outputTruncated)
-    await say(`the output was cut: it is longer than ${String(sandbox.outputCapBytes)} bytes`);
+  if (result.outputTruncated) await say(outputCut(sandbox));
   if (result.outcome === 'STOPPED') await say(`the agent was stopped: ${result.stopReason ?? 'CANCELLED'}`);
   else if (result.outcome === 'INTERRUPTED')
     await say('the platform went down while the agent ran; the turn starts again');
