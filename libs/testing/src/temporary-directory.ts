@@ -13,7 +13,10 @@ export async function temporaryDirectory(prefix = 'test'): Promise<string> {
   return directory;
 }
 
-/** Registers the removal of directories that `temporaryDirectory` makes. Call it at the top of a file or `describe`. */
+/**
+ * Registers the removal of directories that `temporaryDirectory` makes. Call it at the top of a file: within a `describe` they
+ * would go before what an `afterAll` of it stops.
+ */
 export function useTemporaryDirectories(): (prefix?: string) => Promise<string> {
   const made: string[] = [];
   afterAll(async () => {

@@ -1,5 +1,6 @@
 import type { GitLocation } from '../process/environment.js';
-import { gitLine, runGit } from '../process/run-git.js';
+import { askObject, type ObjectInfo } from '../process/object-queries.js';
+import { gitLine } from '../process/run-git.js';
 
 export interface RefEntry {
   readonly ref: string;
@@ -19,20 +20,6 @@ export async function lookUp(
   at: GitLocation,
   names: readonly string[],
   signal?: AbortSignal,
-): Promise<({ id: string; type: string; size: number } | undefined)[]> {
-  if (names.length === 0) return [];
-  if (names.some((name) => name.includes('\n'))) throw new TypeError('an object name has a line break');
-  const { stdout } = await runGit(['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'], {
-    ...at,
-    input: names.map((name) => `${name}\n`).join(''),
-    signal,
-  });
-  return stdout
-    .toString('utf8')
-    .trimEnd()
-    .split('\n')
-    .map((row) => {
-      const match = /^([0-9a-f]{40,64}) (commit|tree|blob|tag) (\d+)$/.exec(row);
-      return match === null ? undefined : { id: match[1] ?? '', type: match[2] ?? '', size: Number(match[3]) };
-    });
+): Promise<(ObjectInfo | undefined)[]> {
+  return Promise.all(names.map((name) => askObject(at, name, false, signal)));
 }

@@ -31,6 +31,7 @@ const RUNNER = 'r1';
 /** The rows of one attempt, as the scheduler would keep them. */
 class Rows implements AttemptActivities {
   readonly steps: AttemptStep[] = [];
+  begins = 0;
   fence = 0;
   stop: StopReasonWord | undefined;
   private waiting: (() => void)[] = [];
@@ -38,6 +39,7 @@ class Rows implements AttemptActivities {
   constructor(private readonly hasChecks = true) {}
 
   beginAttempt(attemptId: string): ReturnType<AttemptActivities['beginAttempt']> {
+    this.begins += 1;
     const last = this.steps.at(-1)?.state ?? 'QUEUED';
     if (['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'].includes(last))
       return Promise.resolve({ kind: 'NOTHING_TO_DO' });
@@ -244,6 +246,7 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'CHECKING', 'COMPLETED']);
     expect(runner.calls).toEqual(['provision 1', 'runTurn', 'capture', 'runChecks', 'release']);
     expect(rows.steps.at(-1)).toMatchObject({ changeId: 'c1', checks: [{ name: 'unit', state: 'PASSED' }] });
+    expect(rows.begins).toBe(1);
     await look('a1');
     await ended('a1');
     expect(runner.calls).toHaveLength(5);

@@ -34,6 +34,8 @@ export async function attempt(input: AttemptWorkflowInput): Promise<void> {
     await new AttemptRun(begin.plan, stop).run(begin.claim);
     over = true;
     await watching;
+    // Nobody has said since that the row changed; who says so now starts this anew.
+    if (looks === seen) return;
   }
 }
 

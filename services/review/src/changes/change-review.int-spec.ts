@@ -12,8 +12,10 @@ import { SampleProject, type SampleChange } from '../testing/sample-project.js';
 
 const exec = promisify(execFile);
 
+// Not within: what is removed there is removed before the service is stopped.
+const temporary = useTemporaryDirectories();
+
 await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (servers) => {
-  const temporary = useTemporaryDirectories();
   let directory: string;
   let fixture: ReviewFixture;
   let project: SampleProject;

@@ -9,8 +9,10 @@ import { reviewFixture, type ReviewFixture } from '../testing/review-fixture.js'
 import { SampleProject, upload } from '../testing/sample-project.js';
 import { StoreReconciler } from './store-reconciler.js';
 
+// Not within: what is removed there is removed before the service is stopped.
+const temporary = useTemporaryDirectories();
+
 await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) => {
-  const temporary = useTemporaryDirectories();
   let directory: string;
   let fixture: ReviewFixture;
   let project: SampleProject;

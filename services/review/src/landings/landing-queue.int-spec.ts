@@ -11,8 +11,10 @@ import { LandingEntity } from './landing.entity.js';
 import { LandingPusher } from './landing-pusher.js';
 import { SampleProject, type Edits, type SampleChange } from '../testing/sample-project.js';
 
+// Not within: what is removed there is removed before the service is stopped.
+const temporary = useTemporaryDirectories();
+
 await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (servers) => {
-  const temporary = useTemporaryDirectories();
   let directory: string;
   let fixture: ReviewFixture;
   let project: SampleProject;

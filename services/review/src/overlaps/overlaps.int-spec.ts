@@ -8,8 +8,10 @@ import { SampleProject } from '../testing/sample-project.js';
 import { OverlapEngine } from './overlap-engine.js';
 import { batchesWithPendingPairs } from './pending-pairs.js';
 
+// Not within: what is removed there is removed before the service is stopped.
+const temporary = useTemporaryDirectories();
+
 await describeWith(['postgres', 'nats', 'temporal'], 'overlaps of a batch', (servers) => {
-  const temporary = useTemporaryDirectories();
   let directory: string;
   let fixture: ReviewFixture;
   let project: SampleProject;
