@@ -8,12 +8,14 @@ import {
   type ClaimResult,
   type NextClaim,
   type ProvisionResult,
+  type RunnerActivities,
   type SandboxOwnerRef,
   type TurnResult,
 } from '@heddle/contracts/workflows';
 import { isEndState, judgeTurn } from '@heddle/domain';
-import { phasesOn, poolOf, rows, type RunnerPhases } from './activity-proxies.js';
-import { classifyFailure, MAX_BROKEN_CLAIMS, MAX_LOSSES } from './failures.js';
+import { classifyFailure, MAX_BROKEN_CLAIMS, MAX_LOSSES } from '../runner/failures.js';
+import { phasesOn, poolOf, release } from '../runner/runner-queues.js';
+import { rows } from './attempt-rows.js';
 import type { StopControl } from './stop-control.js';
 
 /** How one claim ended: with the attempt's end, or with a reason to claim again. */
@@ -75,21 +77,25 @@ export class AttemptRun {
     const claim = await this.claimUnlessStopped(owner);
     if (claim === undefined) return this.endStopped();
     if (claim.outcome === 'NO_ROOM') return 'NO_ROOM';
-    const phases = phasesOn(claim.runnerId, this.plan);
+    const phases = phasesOn(claim.runnerId, {
+      heartbeatTimeoutMs: this.plan.heartbeatTimeoutMs,
+      workMs: this.plan.timeLimitMs,
+    });
     const end = await this.guardedPhases(owner, claim.runnerId, phases);
-    if (end === 'ENDED') await this.release(phases, owner);
+    if (end === 'ENDED') await release(phases, owner);
     return end;
   }
 
   /** A queued claim is taken back when a stop comes; one that was answered in the same moment is used, and then stopped. */
   private async claimUnlessStopped(owner: SandboxOwnerRef): Promise<ClaimResult | undefined> {
-    if (this.stop.reason !== undefined) return undefined;
+    if (this.isStopped()) return undefined;
     const scope = new CancellationScope();
     let answered = false;
-    const priority = this.#restartCount > 0 ? RECLAIM_PRIORITY : this.plan.priority;
+    const { pool, priority, fairnessKey, fairnessWeight } = this.plan;
+    const priorityKey = this.#restartCount > 0 ? RECLAIM_PRIORITY : priority;
     const claiming = scope.run(async () => {
       try {
-        return await poolOf(this.plan, priority).claim({ owner });
+        return await poolOf(pool, { priorityKey, fairnessKey, fairnessWeight }).claim({ owner });
       } finally {
         answered = true;
       }
@@ -108,21 +114,21 @@ export class AttemptRun {
     }
   }
 
-  private async guardedPhases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerPhases): Promise<ClaimEnd> {
+  private async guardedPhases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerActivities): Promise<ClaimEnd> {
     let over = false;
     const stopping = this.stopWhenRequested(owner, phases, () => over);
     try {
       return await this.phases(owner, runnerId, phases);
     } catch (error) {
       const failure = classifyFailure(error);
-      if (this.stop.reason !== undefined && failure.kind !== 'SUPERSEDED') return await this.endStopped();
+      if (this.isStopped() && failure.kind !== 'SUPERSEDED') return await this.endStopped();
       switch (failure.kind) {
         case 'LOST':
           return 'LOST';
         case 'SUPERSEDED':
           return 'SUPERSEDED';
         case 'BROKEN':
-          await this.release(phases, owner);
+          await release(phases, owner);
           return { broken: failure.reason, message: failure.message };
       }
     } finally {
@@ -132,7 +138,11 @@ export class AttemptRun {
   }
 
   /** Asked again until the phases have ended: nothing but a stop ends an agent, and one may find its runner away. */
-  private async stopWhenRequested(owner: SandboxOwnerRef, phases: RunnerPhases, over: () => boolean): Promise<void> {
+  private async stopWhenRequested(
+    owner: SandboxOwnerRef,
+    phases: RunnerActivities,
+    over: () => boolean,
+  ): Promise<void> {
     const reason = await this.stop.requested(over);
     while (reason !== undefined && !over()) {
       await phases.stop({ owner, reason }).catch(() => undefined);
@@ -140,11 +150,11 @@ export class AttemptRun {
     }
   }
 
-  private async phases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerPhases): Promise<'ENDED'> {
+  private async phases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerActivities): Promise<'ENDED'> {
     const { turn } = this.plan;
     if (await this.record({ state: 'PROVISIONING', statusDetail: '', runnerId })) return 'ENDED';
     const sandbox = await phases.provision({ owner });
-    if (this.stop.reason !== undefined) return this.endStopped({ sandbox });
+    if (this.isStopped()) return this.endStopped({ sandbox });
     if (await this.record({ state: 'RUNNING', statusDetail: '', runnerId, sandbox })) return 'ENDED';
     this.startTimeLimit();
     const turnResult = await phases.runTurn({ owner, turn });
@@ -152,7 +162,7 @@ export class AttemptRun {
     const captured = await phases.capture({ owner, turn, partial: !endedWell });
     const verdict = judgeTurn(turnResult, captured);
     const facts = { turn: turnResult, changeId: captured.changeId };
-    if (this.stop.reason !== undefined) return this.endStopped(facts);
+    if (this.isStopped()) return this.endStopped(facts);
     if (verdict.partial) {
       await this.record({ state: verdict.state as AttemptStep['state'], statusDetail: verdict.statusDetail, ...facts });
       return 'ENDED';
@@ -162,7 +172,7 @@ export class AttemptRun {
 
   private async check(
     owner: SandboxOwnerRef,
-    phases: RunnerPhases,
+    phases: RunnerActivities,
     facts: { readonly turn: TurnResult; readonly changeId: string },
     captured: CaptureResult,
     statusDetail: string,
@@ -173,7 +183,7 @@ export class AttemptRun {
       const result = await phases.runChecks({ owner, turn: this.plan.turn, commit: captured.commit });
       checks = result.checks;
     }
-    if (this.stop.reason !== undefined) return this.endStopped({ ...facts, checks });
+    if (this.isStopped()) return this.endStopped({ ...facts, checks });
     await this.record({ state: 'COMPLETED', statusDetail, ...facts, checks });
     return 'ENDED';
   }
@@ -190,6 +200,11 @@ export class AttemptRun {
     const verdict = judgeTurn({ outcome: 'STOPPED', stopReason: this.stop.reason }, { empty: true });
     await this.record({ state: verdict.state as AttemptStep['state'], statusDetail: verdict.statusDetail, ...facts });
     return 'ENDED';
+  }
+
+  /** Asked anew each time: a stop may come at every `await`. */
+  private isStopped(): boolean {
+    return this.stop.reason !== undefined;
   }
 
   private startTimeLimit(): void {
@@ -210,14 +225,5 @@ export class AttemptRun {
       restartCount: this.#restartCount,
     });
     return isEndState(stored.state);
-  }
-
-  /** The slot is freed by the runner anyway when nobody comes; a lost release is no reason to fail. */
-  private async release(phases: RunnerPhases, owner: SandboxOwnerRef): Promise<void> {
-    try {
-      await phases.release({ owner });
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-    }
   }
 }

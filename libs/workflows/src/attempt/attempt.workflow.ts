@@ -1,6 +1,6 @@
 import { condition, defineSignal, setHandler } from '@temporalio/workflow';
 import { LOOK_SIGNAL, type AttemptWorkflowInput } from '@heddle/contracts/workflows';
-import { rows } from './activity-proxies.js';
+import { rows } from './attempt-rows.js';
 import { AttemptRun } from './attempt-run.js';
 import { StopControl } from './stop-control.js';
 

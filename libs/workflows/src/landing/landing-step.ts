@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import type { LandingPlan, LandingWorkflowInput } from '@heddle/contracts/workflows';
-import { branch, rows } from './landing-activities.js';
+import { branch, rows } from './review-activities.js';
 import { LandingChain, type NextMove } from './landing-chain.js';
 import type { LandingWindow } from './landing-window.js';
 import { MemberTest } from './member-test.js';

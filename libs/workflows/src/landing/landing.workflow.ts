@@ -1,6 +1,6 @@
 import { condition, continueAsNew, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
 import { LOOK_SIGNAL, type LandingWorkflowInput } from '@heddle/contracts/workflows';
-import { branch } from './landing-activities.js';
+import { branch } from './review-activities.js';
 import { LandingStep } from './landing-step.js';
 import { LandingWindow } from './landing-window.js';
 

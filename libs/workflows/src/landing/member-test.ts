@@ -1,11 +1,21 @@
-import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
-import type { ChecksResult, LandingMember, RunnerActivities, SandboxOwnerRef } from '@heddle/contracts/workflows';
-import { classifyFailure, MAX_BROKEN_CLAIMS, MAX_LOSSES } from '../attempt/failures.js';
-import { phasesOn, poolOf, rows } from './landing-activities.js';
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
+import {
+  temporalPriority,
+  type ChecksResult,
+  type LandingMember,
+  type RunnerActivities,
+  type SandboxOwnerRef,
+} from '@heddle/contracts/workflows';
+import { classifyFailure, MAX_BROKEN_CLAIMS, MAX_LOSSES } from '../runner/failures.js';
+import { phasesOn, poolOf, release } from '../runner/runner-queues.js';
 import { isRed, type MemberVerdict } from './landing-chain.js';
+import { rows } from './review-activities.js';
 
 const NO_ROOM_PAUSE_MS = 1_000;
 const STOP_PERIOD_MS = 2_000;
+const HEARTBEAT_TIMEOUT_MS = 45_000;
+/** Checks of a landing hold up the whole queue behind it: they go before agents of any priority but re-claims. */
+const LANDING_PRIORITY = temporalPriority(1);
 
 /** Runs the checks of one member in a sandbox of its merged tree: claim, checks, release; again where the runner was lost. */
 export class MemberTest {
@@ -42,7 +52,7 @@ export class MemberTest {
         broken += 1;
         if (broken >= MAX_BROKEN_CLAIMS) return { kind: 'BROKEN', ...result };
       }
-      if (losses > MAX_LOSSES)
+      if (losses >= MAX_LOSSES)
         return { kind: 'BROKEN', reason: 'RUNNER_LOST', message: 'The runners that ran the checks were lost.' };
     }
   }
@@ -63,7 +73,10 @@ export class MemberTest {
     const owner: SandboxOwnerRef = { kind: 'LANDING', id: this.member.landingId, fence };
     const runnerId = await this.claim(owner);
     if (runnerId === undefined) return this.isUnwanted() ? 'UNWANTED' : 'NO_ROOM';
-    return this.check(owner, phasesOn(runnerId, this.member.checksTimeoutMs));
+    return this.check(
+      owner,
+      phasesOn(runnerId, { heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS, workMs: this.member.checksTimeoutMs }),
+    );
   }
 
   private async claim(owner: SandboxOwnerRef): Promise<string | undefined> {
@@ -71,7 +84,9 @@ export class MemberTest {
     let answered = false;
     const claiming = scope.run(async () => {
       try {
-        return await poolOf(this.pool, this.fairnessKey).claim({ owner });
+        return await poolOf(this.pool, { priorityKey: LANDING_PRIORITY, fairnessKey: this.fairnessKey }).claim({
+          owner,
+        });
       } finally {
         answered = true;
       }
@@ -115,14 +130,5 @@ export class MemberTest {
       await phases.stop({ owner, reason: 'CANCELLED' }).catch(() => undefined);
       await condition(over, STOP_PERIOD_MS);
     }
-  }
-}
-
-/** A slot that is not given back is freed by its runner when no phase follows. */
-async function release(phases: RunnerActivities, owner: SandboxOwnerRef): Promise<void> {
-  try {
-    await phases.release({ owner });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
   }
 }

@@ -1,0 +1,70 @@
+import { ActivityCancellationType, isCancellation, proxyActivities } from '@temporalio/workflow';
+import {
+  TASK_QUEUES,
+  type PoolActivities,
+  type RunnerActivities,
+  type SandboxOwnerRef,
+} from '@heddle/contracts/workflows';
+
+export interface ClaimPriority {
+  /** From 1, the first. */
+  readonly priorityKey: number;
+  /** At most 64 bytes. */
+  readonly fairnessKey: string;
+  readonly fairnessWeight?: number;
+}
+
+/** A claim waits in the pool's queue for as long as no runner has room. */
+export function poolOf(pool: string, priority: ClaimPriority): PoolActivities {
+  return proxyActivities<PoolActivities>({
+    taskQueue: TASK_QUEUES.pool(pool),
+    startToCloseTimeout: '30s',
+    retry: { maximumAttempts: 1 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    priority: { ...priority, fairnessKey: priority.fairnessKey.slice(0, 64) },
+  });
+}
+
+export interface PhaseLimits {
+  /** A phase that is silent for longer has lost its runner process. */
+  readonly heartbeatTimeoutMs: number;
+  /** What a turn, or all checks together, may take. */
+  readonly workMs: number;
+}
+
+const SHORT_PHASE_MS = 10 * 60_000;
+/** Backstops above the workflow's own timers, for a phase that never comes back. */
+const BACKSTOP_MARGIN_MS = 10 * 60_000;
+
+/** The phases on the queue of the runner that holds the slot. */
+export function phasesOn(runnerId: string, { heartbeatTimeoutMs, workMs }: PhaseLimits): RunnerActivities {
+  const lasting = (startToCloseTimeout: number): RunnerActivities =>
+    proxyActivities<RunnerActivities>({
+      taskQueue: TASK_QUEUES.runner(runnerId),
+      // Longer than a runner's restart: a runner that comes back within it was never lost.
+      scheduleToStartTimeout: '60s',
+      startToCloseTimeout,
+      heartbeatTimeout: heartbeatTimeoutMs,
+      retry: { maximumAttempts: 10, initialInterval: '1s', maximumInterval: '10s' },
+      cancellationType: ActivityCancellationType.ABANDON,
+    });
+  const short = lasting(SHORT_PHASE_MS);
+  const long = lasting(workMs + BACKSTOP_MARGIN_MS);
+  return {
+    provision: (input) => short.provision(input),
+    capture: (input) => short.capture(input),
+    stop: (input) => short.stop(input),
+    release: (input) => short.release(input),
+    runTurn: (input) => long.runTurn(input),
+    runChecks: (input) => long.runChecks(input),
+  };
+}
+
+/** A runner that does not hear of it asks by itself whether its sandbox is still wanted; no reason to fail. */
+export async function release(phases: RunnerActivities, owner: SandboxOwnerRef): Promise<void> {
+  try {
+    await phases.release({ owner });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
+}
