@@ -1,3 +1,4 @@
+export { absoluteAddress } from './input/address.js';
 export { parseBatchFile } from './input/batch-file.js';
 export { neutralise, oneLine } from './output/neutralise.js';
 export { Output, type Sink } from './output/output.js';

@@ -1,8 +1,8 @@
-import { isBatchEnded, type Batch } from '@heddle/sdk';
+import { isBatchEnded, type Batch, type CheckResult } from '@heddle/sdk';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 
-/** Exit code of a command that waited for a batch. */
-export function batchExitCode(batch: Batch | undefined): ExitCode {
+/** Exit code of a command that waited for a batch. @param redChecks of its attempts, advisory ones apart */
+export function batchExitCode(batch: Batch | undefined, redChecks: readonly CheckResult[]): ExitCode {
   if (batch === undefined || !isBatchEnded(batch)) return EXIT.timeLimit;
-  return batch.tasks.every(({ state }) => state === 'COMPLETED') ? EXIT.ok : EXIT.workFailed;
+  return redChecks.length === 0 && batch.tasks.every(({ state }) => state === 'COMPLETED') ? EXIT.ok : EXIT.workFailed;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Batch } from '@heddle/sdk';
 import { Output } from '../output/output.js';
 import { MemorySink } from '../testing/memory-sink.js';
-import { attempt, batch, NOW, task } from '../testing/samples.js';
+import { attempt, batch, check, NOW, task } from '../testing/samples.js';
 import { LiveScreen } from './live-screen.js';
 import { batchExitCode } from './outcome.js';
 import { showProgress } from './show-progress.js';
@@ -75,10 +75,11 @@ describe('LiveScreen', () => {
 
 describe('batchExitCode', () => {
   it('tells success, failure and time that is over apart', () => {
-    expect(batchExitCode(ended)).toBe(0);
-    expect(batchExitCode(batch({ state: 'COMPLETED', tasks: [task(1, { state: 'FAILED' })] }))).toBe(1);
-    expect(batchExitCode(batch({ state: 'CANCELLED', tasks: [task(1, { state: 'CANCELLED' })] }))).toBe(1);
-    expect(batchExitCode(running)).toBe(5);
-    expect(batchExitCode(undefined)).toBe(5);
+    expect(batchExitCode(ended, [])).toBe(0);
+    expect(batchExitCode(ended, [check({ state: 'FAILED' })])).toBe(1);
+    expect(batchExitCode(batch({ state: 'COMPLETED', tasks: [task(1, { state: 'FAILED' })] }), [])).toBe(1);
+    expect(batchExitCode(batch({ state: 'CANCELLED', tasks: [task(1, { state: 'CANCELLED' })] }), [])).toBe(1);
+    expect(batchExitCode(running, [])).toBe(5);
+    expect(batchExitCode(undefined, [])).toBe(5);
   });
 });

@@ -11,7 +11,7 @@ export function overlapTable(
   batch: Batch | undefined,
   { style, columns }: ViewOptions,
 ): string[] {
-  if (pairs.length === 0) return ['No overlaps: these changes touch different files.'];
+  if (pairs.length === 0) return ['No overlaps between changes of different tasks.'];
   const titles = attemptTitles(batch);
   const name = (id: string): string => titles.get(id) ?? shortId(id);
   return table(

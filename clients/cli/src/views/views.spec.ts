@@ -140,7 +140,7 @@ describe('overlaps, checks and landings', () => {
       'TEXTUAL  1 Task number 1  ×  2 Task number 2  src/cart.js',
       'FILE     1 Task number 1  ×  2 Task number 2  a, b         DUPLICATE',
     ]);
-    expect(overlapTable([], batch(), view)).toEqual(['No overlaps: these changes touch different files.']);
+    expect(overlapTable([], batch(), view)).toEqual(['No overlaps between changes of different tasks.']);
   });
 
   it('shows checks, and knows which block', () => {

@@ -36,8 +36,7 @@ export async function start(): Promise<number> {
   try {
     platform = await startPlatform({ say, signal: asked.signal });
   } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    if (!asked.signal.aborted) process.stderr.write(`${error.message}\n`);
+    if (!asked.signal.aborted) process.stderr.write(`${describe(error)}\n`);
     return 1;
   }
   greet(platform);
@@ -45,6 +44,12 @@ export async function start(): Promise<number> {
   await platform.stop();
   say('stopped');
   return exitCode;
+}
+
+/** What a person can do something about comes without a stack. */
+function describe(error: unknown): string {
+  if (error instanceof SetupError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function greet(platform: RunningPlatform): void {

@@ -1,6 +1,7 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataDirectory } from '@heddle/sdk';
+import { runCommand } from '../processes/run-command.js';
 
 /** A directory for one run of the demo, beside the data directory of the platform that people really use. */
 export interface DemoHome {
@@ -9,7 +10,8 @@ export interface DemoHome {
   readonly path: string;
   /** Where the platform keeps its data. */
   readonly platform: string;
-  remove(): Promise<void>;
+  /** @returns what is in the way, if something is */
+  remove(): Promise<string | undefined>;
 }
 
 export async function makeDemoHome(env: NodeJS.ProcessEnv): Promise<DemoHome> {
@@ -22,6 +24,10 @@ export async function makeDemoHome(env: NodeJS.ProcessEnv): Promise<DemoHome> {
     id: path.slice(parent.length + 1).toLowerCase(),
     path,
     platform: join(path, 'data'),
-    remove: () => rm(path, { recursive: true, force: true }),
+    // Not by Node: it gives up at a directory that even its owner may not list, such as those of overlays are.
+    remove: async () => {
+      const { code, stderr } = await runCommand('rm', ['-rf', '--', path]);
+      return code === 0 ? undefined : stderr.trim();
+    },
   };
 }

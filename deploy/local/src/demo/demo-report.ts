@@ -47,6 +47,10 @@ export class DemoReport {
     ]);
   }
 
+  notRemoved(directory: string, why: string): void {
+    this.out.line(`${directory} could not be removed: ${why}`);
+  }
+
   kept(directory: string): void {
     this.out.line(`Its data and logs are kept: ${directory}`);
   }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { parseBatchFile } from '@heddle/cli';
+import { basename } from 'node:path';
+import { absoluteAddress, parseBatchFile } from '@heddle/cli';
 import type { DemoPlan } from './plan.js';
 
 export interface OwnRepository {
@@ -11,8 +10,7 @@ export interface OwnRepository {
 
 /** Someone's own repository and tasks; lands on a branch of its own unless told otherwise. */
 export async function ownPlan(own: OwnRepository, landBranch: string | undefined, demoId: string): Promise<DemoPlan> {
-  const isPath = !own.repository.includes('://') && existsSync(own.repository);
-  const repository = isPath ? resolve(own.repository) : own.repository;
+  const repository = absoluteAddress(own.repository);
   const batch = parseBatchFile(await readFile(own.tasksFile, 'utf8'), own.tasksFile);
   return {
     name: basename(repository.replace(/\/+$/, '').replace(/\.git$/, '')) || 'repository',

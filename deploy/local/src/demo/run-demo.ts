@@ -36,15 +36,21 @@ export async function runDemo(args: readonly string[]): Promise<number> {
   const home = await makeDemoHome(process.env);
   try {
     const code = await demonstrate(options, home, report, out, interrupt);
-    if (code === EXIT.ok || options.keep) await home.remove();
+    if (code === EXIT.ok || options.keep) await removeHome(home, report);
     else report.kept(home.platform);
     return code;
   } catch (error) {
     const code = explain(error, interrupt);
-    if (code === EXIT.interrupted) await home.remove();
+    if (code === EXIT.interrupted) await removeHome(home, report);
     else report.kept(home.platform);
     return code;
   }
+}
+
+/** What was shown is true, whatever becomes of the files. */
+async function removeHome(home: DemoHome, report: DemoReport): Promise<void> {
+  const inTheWay = await home.remove();
+  if (inTheWay !== undefined) report.notRemoved(home.path, inTheWay);
 }
 
 async function demonstrate(

@@ -21,6 +21,7 @@ import { grouped, SERVICES, type ServiceDefinition, type Wiring } from './servic
 import { aborted } from './start-aborted.js';
 import type { PlatformOptions, RunningPlatform } from './running-platform.js';
 import { supervisorSocket, urlHost } from './addresses.js';
+import { checkSandboxMode } from './sandbox-mode.js';
 import { launcherSettings, type LauncherSettings } from './settings.js';
 
 /**
@@ -94,6 +95,7 @@ class Platform implements RunningPlatform {
 
   private async startAll(user: Awaited<ReturnType<typeof serverUser>>): Promise<void> {
     const { env, say, dataDirectory } = this;
+    if (this.options.services === undefined) checkSandboxMode(env);
     removeRunJson(dataDirectory);
     await endLeftovers(dataDirectory, this.record.earlier(), [this.services.map(serviceHeir), SERVER_HEIRS], say);
     this.record.clear();

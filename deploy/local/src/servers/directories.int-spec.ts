@@ -20,6 +20,16 @@ describe('directories', () => {
     });
   });
 
+  it.each(['/proc/heddle', '/proc/heddle/data', join('/etc/hostname', 'data')])(
+    'says at once that %s cannot be made',
+    async (path) => {
+      await expect(makeReachable(path, undefined, 'HEDDLE_DATA_DIR')).rejects.toMatchObject({
+        reason: 'DIRECTORY_UNREACHABLE',
+        message: expect.stringContaining(path),
+      });
+    },
+  );
+
   it('lets an owner into a private directory', async () => {
     const own = await temporary();
     await chmod(own, 0o700);

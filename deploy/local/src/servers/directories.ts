@@ -28,7 +28,16 @@ export function isRoot(): boolean {
  * @throws {SetupError} DIRECTORY_UNREACHABLE, naming the directory in the way
  */
 export async function makeReachable(directory: string, user: ServerUser | undefined, setting: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o755 });
+  try {
+    await makeDirectory(directory);
+  } catch (cause) {
+    throw new SetupError(
+      'DIRECTORY_UNREACHABLE',
+      `${directory} cannot be made: ${(cause as Error).message}`,
+      [`set ${setting} to a directory that can be made`],
+      { cause },
+    );
+  }
   const closed = user === undefined ? undefined : closedAncestor(directory, user);
   if (closed === undefined) return;
   throw new SetupError(
@@ -36,6 +45,16 @@ export async function makeReachable(directory: string, user: ServerUser | undefi
     `${directory} cannot be used: ${closed} is closed to the unprivileged user ${user?.name ?? ''} that the servers run as.`,
     [`set ${setting} to a directory that other users can reach, for example below /var/lib`, `chmod o+x ${closed}`],
   );
+}
+
+/** One level after the other: where none can be made, as below /proc, Node's own way of making many at once never ends. */
+async function makeDirectory(path: string): Promise<void> {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  if (dirname(path) !== path) await makeDirectory(dirname(path));
+  await mkdir(path, { mode: 0o755 }).catch((error: unknown) => {
+    // Somebody else made it meanwhile.
+    if (!(existsSync(path) && statSync(path).isDirectory())) throw error;
+  });
 }
 
 /** The uppermost directory on the way to `path` that `user` may not pass through. */

@@ -10,6 +10,7 @@ describe('isRefName', () => {
     '',
     '@',
     '--upload-pack=x',
+    'refs/heads/--x',
     'a b',
     'HEAD~3',
     'a..b',

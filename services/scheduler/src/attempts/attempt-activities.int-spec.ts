@@ -47,6 +47,7 @@ await describeWith(['postgres'], 'what a workflow and a runner are told of an at
         transition: 0,
         restartCount: 0,
       },
+      claim: { fence: 1 },
     });
     expect(await fixture.activities.beginAttempt(newId())).toEqual({ kind: 'NOTHING_TO_DO' });
   });

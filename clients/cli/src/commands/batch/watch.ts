@@ -1,4 +1,4 @@
-import { HeddleConnectionError, type Batch, type HeddleClient } from '@heddle/sdk';
+import { HeddleConnectionError, type Batch, type CheckResult, type HeddleClient } from '@heddle/sdk';
 import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
@@ -8,6 +8,7 @@ import { batchExitCode } from '../../progress/outcome.js';
 import { showProgress } from '../../progress/show-progress.js';
 import { resolveBatch } from '../../resolve/resolve-batch.js';
 import type { Session } from '../../session.js';
+import { blocks, checkSummary } from '../../views/check-view.js';
 
 interface Options extends JsonOption {
   readonly timeout?: number;
@@ -34,10 +35,19 @@ export async function watchBatch(
 ): Promise<ExitCode> {
   const { out, now } = session;
   const last = await showProgress(snapshots(session, heddle, batchId, timeoutMs), { out, now });
-  const code = batchExitCode(last);
+  const red = await redChecks(heddle, last, session.signal);
+  const code = batchExitCode(last, red);
+  if (red.length > 0) out.note(`Red checks, which keep a change from landing: ${checkSummary(red)}`);
   if (code === EXIT.timeLimit) out.note(`The time is over, the batch goes on: heddle watch ${shortId(batchId)}`);
   else out.note(`See the results: heddle batch show ${shortId(batchId)}, heddle overlaps ${shortId(batchId)}`);
   return code;
+}
+
+async function redChecks(heddle: HeddleClient, batch: Batch | undefined, signal: AbortSignal): Promise<CheckResult[]> {
+  const ended = (batch?.tasks ?? []).flatMap((task) => task.attempts).filter(({ state }) => state === 'COMPLETED');
+  const red: CheckResult[] = [];
+  for (const { id } of ended) red.push(...(await heddle.attempts.listCheckResults(id, { signal })).filter(blocks));
+  return red;
 }
 
 /** Ends quietly when the time is over. */

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
+import { absoluteAddress } from '../../input/address.js';
 import { repositoryTable } from '../../views/repository-view.js';
 
 interface Options extends JsonOption {
@@ -17,7 +17,7 @@ export function repoAdd(runtime: Runtime): Command {
     .option('--credential <id>', 'credential that the server fetches and pushes with')
     .action(
       action<[string], Options>(runtime, async ({ client, out, signal, now }, options, address) => {
-        const url = absolute(address);
+        const url = absoluteAddress(address);
         const repository = await (
           await client()
         ).repositories.create(
@@ -34,11 +34,6 @@ export function repoAdd(runtime: Runtime): Command {
         return EXIT.ok;
       }),
     );
-}
-
-/** What is a directory here is meant as one; the server resolves no relative paths. */
-function absolute(address: string): string {
-  return !address.includes('://') && existsSync(address) ? resolve(address) : address;
 }
 
 function nameOf(url: string): string {

@@ -197,6 +197,9 @@ describe('restarts while an agent runs', () => {
     expect(kept.map((header) => header.final)).toEqual([false, true]);
     expect(await harness.store.list(kept[0]?.commit ?? '')).toContain('100644 junk');
     await release(context, owner);
+    await harness.until(() => context.clearing.count === 0);
+    const marks = harness.publisher.texts('again').filter((text) => text.includes('the turn starts again'));
+    expect(marks).toHaveLength(1);
   });
 
   it('a checkpoint of a running agent is one moment of its tree, and the agent goes on', async () => {

@@ -1,7 +1,7 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LogLine_Phase, LogLine_Stream } from '@heddle/contracts';
-import type { JournalState } from '@heddle/sandbox';
+import { errnoOf, type JournalState } from '@heddle/sandbox';
 
 /**
  * One stretch of a sandbox's log: what the platform says before, what the process prints, what the platform says after.
@@ -64,6 +64,15 @@ export function segmentsOf(
         : { name: process, phase: LogLine_Phase.CHECK, check: checks[Number(index)]?.name ?? '' };
     return { segment, ended: result !== undefined };
   });
+}
+
+/** The one line that a stretch begins with; repeats change nothing. */
+export async function openSegment(spool: string, segment: LogSegment, text: string): Promise<void> {
+  await writeFile(join(spool, `${segment.name}.before`), `${text}\n`, { mode: 0o600, flag: 'wx' }).catch(
+    (error: unknown) => {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    },
+  );
 }
 
 /** A line by the platform, into the stretch before or after what the process prints. */

@@ -5,7 +5,7 @@ import { agentAdapter, type AgentLaunch } from '@heddle/agents';
 import type { SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
 import { SandboxError, type BoxSpec, type ProcessResult } from '@heddle/sandbox';
 import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
-import { agentSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
+import { agentSegment, openSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { agentBox } from './agent-box.js';
 import { outputCut } from './output-cut.js';
@@ -18,6 +18,8 @@ const GIT_IDENTITY = {
   GIT_COMMITTER_NAME: 'Heddle agent',
   GIT_COMMITTER_EMAIL: 'agent@heddle.invalid',
 } as const;
+
+const STARTS_AGAIN = 'the platform went down while the agent ran; the turn starts again';
 
 /** Starts the agent or attaches to it, and ends when nothing of it lives any more. */
 export async function runTurn(
@@ -59,7 +61,10 @@ async function runOnce(
   if (known !== undefined) return known;
   if (state.stopping !== undefined) return stoppedBefore(state.stopping);
   const logs = await context.logs.of(sandbox);
-  if (!state.boxes.has(box.name)) await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
+  if (!state.boxes.has(box.name)) {
+    if (attempt > 1) await openSegment(sandbox.directory.spool, segment, STARTS_AGAIN);
+    await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
+  }
   const launch = await prepare(context, sandbox, box, turn);
   logs.addSegment(segment);
   try {
@@ -149,8 +154,6 @@ async function explain(sandbox: Sandbox, segment: LogSegment, result: ProcessRes
   const say = (text: string): Promise<void> => sayInSegment(sandbox.directory.spool, segment, 'after', text);
   if (result.outputTruncated) await say(outputCut(sandbox));
   if (result.outcome === 'STOPPED') await say(`the agent was stopped: ${result.stopReason ?? 'CANCELLED'}`);
-  else if (result.outcome === 'INTERRUPTED')
-    await say('the platform went down while the agent ran; the turn starts again');
   else if (result.outcome === 'LOST') await say('the agent vanished without an exit code');
   else if (result.exitCode !== 0) await say(`the agent ended with exit code ${String(result.exitCode)}`);
 }

@@ -1,0 +1,23 @@
+import { isRoot } from '../servers/directories.js';
+import { SetupError } from '../servers/setup.error.js';
+
+const MODES = ['', 'rootless-weak', 'unsafe-host'];
+
+/**
+ * Says before anything is built or started what the supervisor would refuse minutes later.
+ * @throws {SetupError} SETTING_INVALID
+ */
+export function checkSandboxMode(env: NodeJS.ProcessEnv): void {
+  const mode = env['HEDDLE_SANDBOX'] ?? '';
+  if (!MODES.includes(mode)) {
+    throw new SetupError('SETTING_INVALID', `HEDDLE_SANDBOX is ${JSON.stringify(mode)}, which is no mode.`, [
+      'leave it unset for the full sandbox, as root',
+      'HEDDLE_SANDBOX=rootless-weak as an ordinary user, HEDDLE_SANDBOX=unsafe-host for no sandbox at all',
+    ]);
+  }
+  if (mode !== '' || isRoot()) return;
+  throw new SetupError('SETTING_INVALID', 'The full sandbox needs root, and this is an ordinary user.', [
+    'start Heddle as root',
+    'accept a weaker boundary: HEDDLE_SANDBOX=rootless-weak',
+  ]);
+}
