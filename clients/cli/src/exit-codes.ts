@@ -3,7 +3,7 @@ export const EXIT = {
   ok: 0,
   /** The command did its part, the work did not end well: a task failed, a check is red, a landing conflicted. */
   workFailed: 1,
-  /** The command line or a file that it names is wrong; nothing was sent. */
+  /** The command line is wrong, or a file that it names cannot be read; nothing was sent. */
   usage: 2,
   /** The server refused, or there is no such thing. */
   refused: 3,
@@ -22,8 +22,8 @@ export const EXIT_CODES_HELP = `
 Exit codes:
   0    done
   1    the work did not end well: a task failed, a check is red, a landing conflicted
-  2    the command line or a file that it names is wrong
-  3    the server refused, or there is no such thing
+  2    the command line is wrong, or a file that it names cannot be read
+  3    the server refused what was asked, or there is no such thing
   4    no server is known, or it does not answer
   5    --timeout was over, the work goes on
   130  interrupted

@@ -30,7 +30,7 @@ export function statusLines(status: Status, { style }: ViewOptions): string[] {
     field('you', `${oneLine(status.caller.principal)} (${status.caller.role})`),
     field('agents', orNone(agents.join(', '))),
     field('repositories', orNone(status.repositories === 0 ? '' : String(status.repositories))),
-    field('attempts', orNone(counts(status.attempts))),
-    field('landings', orNone(counts(status.landings))),
+    field('open attempts', orNone(counts(status.attempts))),
+    field('open landings', orNone(counts(status.landings))),
   ];
 }

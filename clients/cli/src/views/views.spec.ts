@@ -232,8 +232,8 @@ describe('status and repositories', () => {
       'you           admin (OPERATOR)',
       'agents        COMMAND, CODEX (not available)',
       'repositories  1',
-      'attempts      2 RUNNING, 1 QUEUED',
-      'landings      none',
+      'open attempts 2 RUNNING, 1 QUEUED',
+      'open landings none',
     ]);
   });
 

@@ -65,6 +65,8 @@ export function taskRun(runtime: Runtime): Command {
 }
 
 async function taskInput(session: Session, options: Options, command: readonly string[]): Promise<CreateTaskInput> {
+  if (options.prompt !== undefined && options.promptFile !== undefined)
+    throw usageError('Give the prompt once: --prompt or --prompt-file');
   const prompt = options.promptFile === undefined ? options.prompt : await readInput(session, options.promptFile);
   if (prompt === undefined || prompt.trim() === '') {
     throw usageError('A task needs a prompt', 'heddle run --prompt "Fix the typo" -- sed -i s/teh/the/ README.md');
