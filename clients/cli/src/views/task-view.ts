@@ -57,7 +57,7 @@ function agentText({ agent }: Task): string {
 }
 
 function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[] {
-  return table(
+  const lines = table(
     [
       { title: 'ATTEMPT' },
       { title: 'STATE' },
@@ -78,4 +78,6 @@ function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[
     ]),
     { columns, paintHead: style.dim },
   );
+  const missing = [...new Set(task.attempts.flatMap((attempt) => attempt.sandbox?.missing ?? []))];
+  return missing.length === 0 ? lines : [...lines, style.dim(`The boundary is without: ${missing.join(', ')}`)];
 }

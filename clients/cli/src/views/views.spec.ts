@@ -105,7 +105,9 @@ describe('tasks', () => {
           credentialId: '',
         },
         attempts: [
-          attempt(1, { sandbox: { driver: 'BUBBLEWRAP', boundary: 'FULL', missing: [], fileSystem: 'OVERLAY' } }),
+          attempt(1, {
+            sandbox: { driver: 'BUBBLEWRAP', boundary: 'FULL', missing: ['CPU limit'], fileSystem: 'OVERLAY' },
+          }),
         ],
       }),
       view,
@@ -118,6 +120,7 @@ describe('tasks', () => {
       '',
       'ATTEMPT   STATE    DETAIL  EXIT  TIME  CHANGE  SANDBOX',
       '0a77e901  RUNNING             -  29s   -       BUBBLEWRAP FULL',
+      'The boundary is without: CPU limit',
       '',
       'prompt',
       '  Fix it.',
