@@ -268,6 +268,7 @@ let driver: SandboxDriver;
       exitCode: 6,
       changes: ['remove gone', 'file added'],
       base: ['gone', 'kept'],
+      removed: true,
     });
     expect((report['description'] as { missing: string[] }).missing).toEqual(
       expect.arrayContaining(['user of its own', 'memory limit']),

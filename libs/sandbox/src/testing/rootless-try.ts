@@ -1,8 +1,10 @@
 // Run as an ordinary user: says, as JSON, what the weaker driver does for one.
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { walkUpper } from '../capture/walk-upper.js';
 import { openDriver } from '../drivers/open-driver.js';
+import { removeTree } from '../workspace/remove-tree.js';
 import { runSelfTest } from '../self-test/self-test.js';
 import { runInBox } from './run-in-box.js';
 
@@ -27,8 +29,13 @@ const run = await runInBox(
 );
 clearInterval(keepAlive);
 const found = await walkUpper({ upper: run.upper, base, submodules: [], attributePrefix: 'user.overlay.' });
+const locked = join(directory, 'locked');
+await mkdir(join(locked, 'inner', 'innermost'), { recursive: true });
+await chmod(join(locked, 'inner'), 0);
+await removeTree(locked);
 process.stdout.write(
   JSON.stringify({
+    removed: !existsSync(locked),
     refused,
     description: driver.description,
     stdout: run.stdout,

@@ -13,5 +13,11 @@ const run = promisify(execFile);
 export async function removeTree(path: string): Promise<void> {
   // Detached: a leftover process may stand in it.
   for (const mount of await mountsBelow(path)) await unmountFileSystem(mount, MNT_DETACH);
-  await run('/bin/rm', ['-rf', '--', path]);
+  try {
+    await run('/bin/rm', ['-rf', '--', path]);
+  } catch {
+    // An ordinary user is kept out by modes: an agent's, or those of an overlay's own work directory.
+    await run('/bin/chmod', ['-R', 'u+rwx', '--', path]);
+    await run('/bin/rm', ['-rf', '--', path]);
+  }
 }
