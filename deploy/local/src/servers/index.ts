@@ -3,6 +3,7 @@ export { ManagedProcess, type ManagedProcessOptions } from '../processes/managed
 export { allPids, endProcess, identify, isAlive, type ProcessIdentity } from '../processes/process-identity.js';
 export type { LocalServer, ProcessSpec } from '../processes/process-spec.js';
 export { runCommand } from '../processes/run-command.js';
+export { ensureBubblewrap } from './bubblewrap.js';
 export { cacheDirectory, makeReachable } from './directories.js';
 export type { FindContext, ServerBinary } from './find-binary.js';
 export { findNats } from './find-nats.js';

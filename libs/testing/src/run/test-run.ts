@@ -3,6 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { identify, isAlive, type ProcessIdentity } from '@heddle/local/servers';
 import { endKilledRun, endRun } from './end-run.js';
+import { prepareMachine } from './prepare-machine.js';
 import { RUN_DIRECTORY } from './run-directory.js';
 
 const OWNER = 'owner.json';
@@ -17,6 +18,7 @@ export async function beginTestRun(): Promise<void> {
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   writeFileSync(join(directory, OWNER), JSON.stringify(self));
   process.env[RUN_DIRECTORY] = directory;
+  await prepareMachine();
 }
 
 export async function endTestRun(): Promise<void> {
