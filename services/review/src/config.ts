@@ -10,7 +10,9 @@ const shape = {
   HEDDLE_TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   HEDDLE_REVIEW_PORT: port(),
   HEDDLE_SCHEDULER_ADDRESS: address(),
-  /** Directories below which a path may be a repository; unset: any path. */
+  /** Where the public doors listen. */
+  HEDDLE_HOST: z.string().min(1).default('127.0.0.1'),
+  /** Directories below which a path may be a repository; see `repositoryRoots` for what holds when unset. */
   HEDDLE_REPOSITORY_ROOTS: list().optional(),
   /** Hosts with private addresses that may be remotes. */
   HEDDLE_REPOSITORY_HOSTS: list().optional(),

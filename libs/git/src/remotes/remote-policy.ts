@@ -80,9 +80,13 @@ export async function allowedPath(path: string, policy: RemotePolicy): Promise<s
     )
       return real;
   }
-  throw new HeddleError('REPOSITORY_NOT_ALLOWED', `The path ${path} is not below HEDDLE_REPOSITORY_ROOTS.`, {
-    metadata: { path },
-  });
+  throw new HeddleError(
+    'REPOSITORY_NOT_ALLOWED',
+    `The path ${path} is not below HEDDLE_REPOSITORY_ROOTS, which names where paths may be repositories.`,
+    {
+      metadata: { path },
+    },
+  );
 }
 
 async function resolve(host: string): Promise<string[]> {

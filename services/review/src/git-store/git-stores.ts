@@ -7,6 +7,7 @@ import type { ReviewConfig } from '../config.js';
 import { requireId } from '@heddle/platform/ids';
 import { KeyedLock } from '../shared/keyed-lock.js';
 import { CONFIG } from '../shared/tokens.js';
+import { repositoryRoots } from './repository-roots.js';
 import { RepositoryEntity } from './repository.entity.js';
 
 /** Where the bare store of each repository is, and the only way to its remote. */
@@ -19,7 +20,8 @@ export class GitStores {
     private readonly dataSource: DataSource,
     @Inject(CONFIG) private readonly config: ReviewConfig,
   ) {
-    this.policy = { roots: config.HEDDLE_REPOSITORY_ROOTS, privateHosts: config.HEDDLE_REPOSITORY_HOSTS ?? [] };
+    const roots = repositoryRoots(config);
+    this.policy = { ...(roots === undefined ? {} : { roots }), privateHosts: config.HEDDLE_REPOSITORY_HOSTS ?? [] };
   }
 
   /** `id` was checked to be a UUID. */
