@@ -21,12 +21,9 @@ describe('the API guide', () => {
 
   beforeAll(async () => {
     const repository = await SampleRepository.make(platform.scratch, { 'README.md': '# Guide\n' });
-    const { url, grpcAddress, adminToken } = platform.running.runJson;
     environment = {
       PATH: [process.env['PATH'], ...(grpcurl instanceof Error ? [] : [grpcurl])].join(delimiter),
-      HEDDLE_URL: url,
-      HEDDLE_GRPC_ADDRESS: grpcAddress,
-      HEDDLE_TOKEN: adminToken,
+      HEDDLE_DATA_DIR: platform.dataDirectory,
       REPOSITORY: repository.path,
     };
   });
