@@ -39,12 +39,14 @@ describe('the API guide', () => {
     const blocks = shellBlocks(page).filter((block) => block.needs !== 'grpcurl' || missing === '');
     // One shell for the whole page: later blocks use what earlier ones set.
     const script = ['set -euo pipefail', ...blocks.map(announced)].join('\n');
-    const { stdout } = await run('bash', ['-c', script], { env: environment, maxBuffer: 64 * 1024 * 1024 }).catch(
-      (error: unknown) => {
-        const { stdout: out, stderr } = error as { stdout: string; stderr: string };
-        throw new Error(`The guide failed after:\n${out.slice(-4_000)}\n${stderr.slice(-2_000)}`);
-      },
-    );
+    const { stdout } = await run('bash', ['-c', script], {
+      env: environment,
+      cwd: platform.scratch,
+      maxBuffer: 64 * 1024 * 1024,
+    }).catch((error: unknown) => {
+      const { stdout: out, stderr } = error as { stdout: string; stderr: string };
+      throw new Error(`The guide failed after:\n${out.slice(-4_000)}\n${stderr.slice(-2_000)}`);
+    });
     expect(stdout).toContain(`block at line ${String(blocks.at(-1)?.line)}`);
   });
 });
