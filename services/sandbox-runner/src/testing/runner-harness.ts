@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Check } from '@heddle/contracts';
-import { SandboxOwner_Kind, type SandboxSpec } from '@heddle/contracts/internal';
+import { AgentSpec, SandboxLimits, type Check } from '@heddle/contracts';
+import { SandboxOwner_Kind, SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { createLogger } from '@heddle/platform/logging';
@@ -29,6 +29,9 @@ import { MemoryPublisher } from './memory-publisher.js';
 const run = promisify(execFile);
 const SUPERVISOR = fileURLToPath(new URL('../../dist/supervisor/main.js', import.meta.url));
 export const REPOSITORY = 'repo-1';
+
+/** What a test says of a sandbox; the rest is the messages' own defaults. */
+type SpecFields = Partial<Omit<SandboxSpec, 'limits'>> & { readonly limits?: Partial<SandboxLimits> };
 
 /** A runner without Temporal and NATS over a real supervisor, bubblewrap and git. */
 export class RunnerHarness {
@@ -125,35 +128,22 @@ export class RunnerHarness {
     this.opened = context;
   }
 
-  attempt(id: string, command: readonly string[], more: Partial<SandboxSpec> = {}): SandboxOwnerRef {
-    const agent = {
-      kind: 'COMMAND',
-      command: [...command],
-      version: '',
-      model: '',
-      effort: '',
-      args: [],
-      credentialId: '',
-    };
+  attempt(id: string, command: readonly string[], { limits, ...more }: SpecFields = {}): SandboxOwnerRef {
     this.specs.set(id, {
+      ...SandboxSpec.create(),
       owner: { kind: SandboxOwner_Kind.ATTEMPT, id, fence: '1' },
       repositoryId: REPOSITORY,
       baseCommit: this.baseCommit,
-      commit: '',
-      agent,
+      agent: { ...AgentSpec.create(), kind: 'COMMAND', command: [...command] },
       prompt: 'do it',
-      checks: [],
-      variables: {},
-      limits: undefined,
       environmentVersion: 1,
       batchId: 'b',
       taskId: 't',
       attemptNumber: 1,
       title: 'A task',
       sourceBranch: 'main',
-      traceparent: '',
-      ended: false,
       ...more,
+      limits: limits === undefined ? undefined : { ...SandboxLimits.create(), ...limits },
     });
     return { kind: 'ATTEMPT', id, fence: 1 };
   }

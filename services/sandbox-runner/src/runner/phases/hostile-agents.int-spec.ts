@@ -102,7 +102,7 @@ describe('what an agent may do to the platform', () => {
   });
 
   it('1 GiB of output is cut at the limit and blocks nobody', async () => {
-    const limits = { memoryBytes: '0', processes: 0, outputBytes: String(1024 * 1024), duration: undefined };
+    const limits = { outputBytes: String(1024 * 1024) };
     const owner = harness.attempt(
       'loud',
       ['bash', '-c', 'head -c 1073741824 /dev/zero | tr "\\0" "x"; echo; echo end >&2'],
@@ -250,7 +250,7 @@ describe('what an agent may do to the platform', () => {
   });
 
   it('a check that prints more than is kept says so', async () => {
-    const limits = { memoryBytes: '0', processes: 0, outputBytes: '4096', duration: undefined };
+    const limits = { outputBytes: '4096' };
     const checks = [harness.check('loud', 'head -c 10000 /dev/zero | tr "\\0" "x"')];
     const owner = harness.attempt('loudcheck', ['true'], { limits, checks });
     await turnOf(owner);
@@ -262,7 +262,7 @@ describe('what an agent may do to the platform', () => {
   });
 
   it('a fork bomb ends at the limit of processes', async () => {
-    const limits = { memoryBytes: '0', processes: 64, outputBytes: '0', duration: undefined };
+    const limits = { processes: 64 };
     const owner = harness.attempt('bomb', ['sh', '-c', 'for i in $(seq 200); do sleep 100 & done; echo over'], {
       limits,
     });

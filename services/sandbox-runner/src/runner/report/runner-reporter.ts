@@ -45,7 +45,7 @@ export class RunnerReporter {
 
   private async report(): Promise<void> {
     const { runnerId, pool, version, hello, slots, logger } = this.options;
-    const { driver, boundary, missing } = hello.description;
+    const { driver, boundary, missing, fileSystem } = hello.description;
     try {
       const { drain } = await this.client.reportRunner({
         runnerId,
@@ -56,6 +56,10 @@ export class RunnerReporter {
         driver,
         boundary,
         missing: [...missing],
+        fileSystem,
+        state: 'ACTIVE',
+        failedProbes: [],
+        samples: [],
       });
       this.wasRefused = false;
       if (drain !== this.draining) {
