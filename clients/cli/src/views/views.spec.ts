@@ -106,7 +106,14 @@ describe('tasks', () => {
         },
         attempts: [
           attempt(1, {
-            sandbox: { driver: 'BUBBLEWRAP', boundary: 'FULL', missing: ['CPU limit'], fileSystem: 'OVERLAY' },
+            sandbox: {
+              driver: 'BUBBLEWRAP',
+              boundary: 'FULL',
+              missing: ['CPU limit'],
+              fileSystem: 'OVERLAY',
+              setupCache: 'NONE',
+              setupCacheReason: '',
+            },
           }),
         ],
       }),
