@@ -5,11 +5,14 @@ import {
   Landing_State,
   StateInfo_Cause,
   type AgentSpec,
+  type Sandbox,
+  type SandboxUsage,
 } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import { traceIdOf } from '@heddle/platform/context';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import { toDuration } from '@heddle/platform/waiting';
+import type { SandboxFacts, UsageFacts } from './attempt-facts.js';
 import { causeOf, explain } from './status-details.js';
 
 /** What an attempt shows that is its task's or batch's. */
@@ -42,18 +45,37 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     traceId: traceIdOf(around.traceparent),
     agent: around.agent,
     environmentVersion: around.environmentVersion,
-    sandbox:
-      row.sandbox === null
-        ? undefined
-        : {
-            driver: row.sandbox.driver,
-            boundary: row.sandbox.boundary,
-            missing: [...row.sandbox.missing],
-            fileSystem: row.sandbox.fileSystem,
-            provisionDuration: toDuration(row.sandbox.durationMs),
-          },
+    sandbox: row.sandbox === null ? undefined : sandbox(row.sandbox, row.keepUntilTime),
     revision: row.revision,
+    usage: row.usage === null ? undefined : usage(row.usage),
+    pauseTime: row.pauseTime ?? undefined,
   });
+}
+
+function sandbox(facts: SandboxFacts, keepUntilTime: Date | null): Sandbox {
+  return {
+    driver: facts.driver,
+    boundary: facts.boundary,
+    missing: [...facts.missing],
+    fileSystem: facts.fileSystem,
+    provisionDuration: toDuration(facts.durationMs),
+    setupCache: facts.setupCache ?? '',
+    setupCacheReason: facts.setupCacheReason ?? '',
+    keepUntilTime: keepUntilTime ?? undefined,
+  };
+}
+
+function usage(facts: UsageFacts): SandboxUsage {
+  return {
+    peakMemoryBytes: String(facts.peakMemoryBytes ?? 0),
+    peakProcesses: facts.peakProcesses ?? 0,
+    cpuDuration: facts.cpuMs === undefined ? undefined : toDuration(facts.cpuMs),
+    peakDiskBytes: String(facts.peakDiskBytes ?? 0),
+    peakDiskInodes: String(facts.peakDiskInodes ?? 0),
+    outputBytes: String(facts.outputBytes ?? 0),
+    wallDuration: facts.wallMs === undefined ? undefined : toDuration(facts.wallMs),
+    sampleTime: facts.sampledAt === undefined ? undefined : new Date(facts.sampledAt),
+  };
 }
 
 export function attemptJson(attempt: Attempt): unknown {

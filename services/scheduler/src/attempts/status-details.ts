@@ -1,4 +1,4 @@
-/** Whose matter a status detail is, and what it says to a person. One entry for each that this service writes. */
+/** Whose matter a status detail is, and what it says to a person. One entry for each that an attempt may have. */
 const DETAILS = {
   NO_FREE_SLOT: ['CAPACITY', 'Waits for a free slot on a runner'],
   RUNNER_LOST: ['PLATFORM', 'The runner was lost; the attempt is claimed again'],
@@ -10,6 +10,18 @@ const DETAILS = {
   CANCELLED_BY_USER: ['USER', 'Cancelled; what was there is kept'],
   TIME_LIMIT: ['POLICY', 'The time limit was reached; what was there is kept'],
   BUDGET_EXHAUSTED: ['POLICY', 'The budget was used up; what was there is kept'],
+  MEMORY_LIMIT: ['POLICY', 'The sandbox needed more memory than its limit; what was there is kept'],
+  DISK_LIMIT: ['POLICY', 'The sandbox wrote more bytes or files than its limit; what was there is kept'],
+  OUTPUT_LIMIT: ['POLICY', 'The agent printed more than its limit; what came after it was dropped'],
+  PROCESS_LIMIT: ['POLICY', 'The sandbox needed more processes than its limit; what was there is kept'],
+  IDLE_LIMIT: ['POLICY', 'The agent neither printed nor worked for as long as its limit; what was there is kept'],
+  SETUP_SCRIPT_FAILED: ['USER', "The environment's set-up script failed; its log says why"],
+  SETUP_LAYER_BUILDING: ['CAPACITY', 'Waits for the set-up that another attempt runs for the same environment'],
+  SECRET_IN_CHANGE: [
+    'POLICY',
+    'The tree holds the value of a secret: it can be neither approved nor landed until a turn removes it',
+  ],
+  EGRESS_UNAVAILABLE: ['PLATFORM', 'The way to the network that the environment allows could not be opened'],
   PROVISION_FAILED: ['PLATFORM', 'The sandbox could not be made'],
   CAPTURE_FAILED: ['PLATFORM', 'The tree could not be captured; the raw files are kept on the runner'],
   TERMINATED_BY_OPERATOR: ['POLICY', 'An operator ended the workflow'],

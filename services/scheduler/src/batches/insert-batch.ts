@@ -4,7 +4,7 @@ import { requestContext } from '@heddle/platform/context';
 import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
 import { attemptJson } from '../attempts/attempt.mapper.js';
-import type { EnvironmentRows } from '../environments/create-environment.js';
+import type { EnvironmentRows } from '../environments/environment.mapper.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
@@ -154,6 +154,9 @@ function attemptRow(manager: EntityManager, task: TaskEntity, attemptNumber: num
     runnerId: null,
     exitCode: null,
     sandbox: null,
+    usage: null,
+    pauseTime: null,
+    keepUntilTime: null,
     changeId: null,
     reviewState: 'PENDING',
     landingId: null,

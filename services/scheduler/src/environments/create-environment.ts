@@ -2,6 +2,7 @@ import type { AgentSpec, Check, SandboxLimits } from '@heddle/contracts';
 import type { EntityManager } from 'typeorm';
 import { EnvironmentEntity, EnvironmentVersionEntity } from '../persistence/environment.entity.js';
 import { newId } from '@heddle/platform/ids';
+import type { EnvironmentRows } from './environment.mapper.js';
 
 /** What one version of an environment says. */
 export interface EnvironmentRecipe {
@@ -12,23 +13,18 @@ export interface EnvironmentRecipe {
   readonly agent?: AgentSpec | undefined;
 }
 
-export interface EnvironmentRows {
-  readonly environment: EnvironmentEntity;
-  readonly version: EnvironmentVersionEntity;
-}
-
 /** Makes an environment with its version 1, in the caller's transaction. */
-export async function createEnvironment(manager: EntityManager, recipe: EnvironmentRecipe): Promise<EnvironmentEntity> {
+export async function createEnvironment(manager: EntityManager, recipe: EnvironmentRecipe): Promise<EnvironmentRows> {
   const environment = manager.create(EnvironmentEntity, {
     id: newId(),
     name: recipe.name,
     latestVersion: 1,
     revision: '1',
+    cacheEpoch: '0',
     createTime: new Date(),
   });
   await manager.insert(EnvironmentEntity, environment);
-  await insertVersion(manager, environment, 1, recipe);
-  return environment;
+  return { environment, version: await insertVersion(manager, environment, 1, recipe) };
 }
 
 export async function insertVersion(
@@ -44,6 +40,12 @@ export async function insertVersion(
     limits: recipe.limits ?? null,
     checks: recipe.checks,
     agent: recipe.agent ?? null,
+    setup: null,
+    maintenance: '',
+    network: null,
+    rootfs: null,
+    driver: '',
+    keepDuration: null,
     createTime: new Date(),
   });
   await manager.insert(EnvironmentVersionEntity, row);

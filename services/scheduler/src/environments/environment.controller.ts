@@ -6,6 +6,7 @@ import type {
   GetEnvironmentRequest,
   ListEnvironmentsRequest,
   ListEnvironmentsResponse,
+  ResetEnvironmentCacheRequest,
   UpdateEnvironmentRequest,
 } from '@heddle/contracts';
 import { EnvironmentService } from './environment.service.js';
@@ -32,5 +33,10 @@ export class EnvironmentController {
   @GrpcMethod('EnvironmentService', 'UpdateEnvironment')
   update(request: UpdateEnvironmentRequest): Promise<Environment> {
     return this.environments.update(request);
+  }
+
+  @GrpcMethod('EnvironmentService', 'ResetEnvironmentCache')
+  resetCache(request: ResetEnvironmentCacheRequest): Promise<Environment> {
+    return this.environments.resetCache(request);
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CreateEnvironmentRequest, UpdateEnvironmentRequest } from '@heddle/contracts';
+import { newId } from '@heddle/platform/ids';
 import { describeWith } from '@heddle/testing';
 import { schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
 
@@ -34,6 +35,20 @@ await describeWith(['postgres'], 'editing an environment', ({ postgres }) => {
       variables: { CI: '1' },
       checks: [],
       agent: undefined,
+    });
+  });
+
+  it('has no more use for the set-up layers made so far after a reset, which is no new version', async () => {
+    const { id } = await fixture.environments.create(CreateEnvironmentRequest.fromPartial(recipe));
+    const reset = { requestId: newId(), id };
+    const answers = [await fixture.environments.resetCache(reset), await fixture.environments.resetCache(reset)];
+    expect(answers.map(({ version, revision }) => [version, revision])).toEqual([
+      [1, '2'],
+      [1, '2'],
+    ]);
+    expect((await fixture.environments.rows(id, 0)).environment.cacheEpoch).toBe('1');
+    await expect(fixture.environments.resetCache({ requestId: '', id: newId() })).rejects.toMatchObject({
+      reason: 'ENVIRONMENT_NOT_FOUND',
     });
   });
 });

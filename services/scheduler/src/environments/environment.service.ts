@@ -2,24 +2,20 @@ import { Injectable } from '@nestjs/common';
 import {
   CreateEnvironmentRequest,
   Environment,
+  ResetEnvironmentCacheRequest,
   type ListEnvironmentsRequest,
   type ListEnvironmentsResponse,
   type UpdateEnvironmentRequest,
 } from '@heddle/contracts';
-import { toCanonicalJson } from '@heddle/contracts/json';
 import { fieldInvalid, HeddleError, type FieldViolation } from '@heddle/domain';
 import { appendEvent, answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
-import { EnvironmentEntity, EnvironmentVersionEntity } from '../persistence/environment.entity.js';
-import { requireId } from '@heddle/platform/ids';
+import { EnvironmentEntity } from '../persistence/environment.entity.js';
 import { agentViolations, checkViolations, limitViolations, variableViolations } from '../shared/recipe-violations.js';
-import {
-  createEnvironment,
-  insertVersion,
-  type EnvironmentRecipe,
-  type EnvironmentRows,
-} from './create-environment.js';
+import { createEnvironment, insertVersion, type EnvironmentRecipe } from './create-environment.js';
+import { findEnvironment, lockEnvironment, saveEnvironment } from './environment-rows.js';
+import { environmentEvent, toEnvironment, type EnvironmentRows } from './environment.mapper.js';
 
 @Injectable()
 export class EnvironmentService {
@@ -38,20 +34,9 @@ export class EnvironmentService {
       },
       () => Promise.resolve(),
       async (manager) => {
-        const environment = await createEnvironment(manager, request);
-        const version = await manager.findOneByOrFail(EnvironmentVersionEntity, {
-          environmentId: environment.id,
-          version: 1,
-        });
-        const message = toEnvironment({ environment, version });
-        await appendEvent(manager, {
-          aggregate: 'environment',
-          id: environment.id,
-          version: 1,
-          type: 'environment.created',
-          data: json(message),
-        });
-        return message;
+        const rows = await createEnvironment(manager, request);
+        await appendEvent(manager, environmentEvent(rows, 'created'));
+        return toEnvironment(rows);
       },
     );
   }
@@ -62,19 +47,8 @@ export class EnvironmentService {
   }
 
   /** @throws HeddleError ENVIRONMENT_NOT_FOUND */
-  async rows(id: string, version: number): Promise<EnvironmentRows> {
-    requireId(id, 'ENVIRONMENT_NOT_FOUND', 'environment');
-    const environment = await this.dataSource.manager.findOneBy(EnvironmentEntity, { id });
-    const wanted = version === 0 ? environment?.latestVersion : version;
-    const found =
-      environment === null || wanted === undefined
-        ? null
-        : await this.dataSource.manager.findOneBy(EnvironmentVersionEntity, { environmentId: id, version: wanted });
-    if (environment === null || found === null) {
-      const which = version === 0 ? '' : ` in version ${String(version)}`;
-      throw new HeddleError('ENVIRONMENT_NOT_FOUND', `There is no environment ${id}${which}`, { metadata: { id } });
-    }
-    return { environment, version: found };
+  rows(id: string, version: number): Promise<EnvironmentRows> {
+    return findEnvironment(this.dataSource.manager, id, version);
   }
 
   async list(request: ListEnvironmentsRequest): Promise<ListEnvironmentsResponse> {
@@ -101,20 +75,12 @@ export class EnvironmentService {
     refuseInvalid(wanted, 'environment.');
     const paths = request.updateMask ?? populated(wanted);
     return this.dataSource.transaction(async (manager) => {
-      const environment = await manager.findOne(EnvironmentEntity, {
-        where: { id: requireId(wanted.id, 'ENVIRONMENT_NOT_FOUND', 'environment') },
-        lock: { mode: 'pessimistic_write' },
-      });
-      if (environment === null) throw new HeddleError('ENVIRONMENT_NOT_FOUND', `There is no environment ${wanted.id}`);
+      const { environment, version: now } = await lockEnvironment(manager, wanted.id);
       if (wanted.etag !== '' && wanted.etag !== environment.revision) {
         throw new HeddleError('VERSION_CONFLICT', 'The environment was edited meanwhile; read it again and repeat', {
           metadata: { etag: environment.revision },
         });
       }
-      const now = await manager.findOneByOrFail(EnvironmentVersionEntity, {
-        environmentId: environment.id,
-        version: environment.latestVersion,
-      });
       const has = (path: string): boolean => paths.includes(path);
       const recipe: EnvironmentRecipe = {
         name: has('name') && wanted.name !== '' ? wanted.name : environment.name,
@@ -125,39 +91,32 @@ export class EnvironmentService {
       };
       environment.name = recipe.name;
       environment.latestVersion += 1;
-      environment.revision = String(BigInt(environment.revision) + 1n);
-      await manager.save(EnvironmentEntity, environment);
       const version = await insertVersion(manager, environment, environment.latestVersion, recipe);
-      const message = toEnvironment({ environment, version });
-      await appendEvent(manager, {
-        aggregate: 'environment',
-        id: environment.id,
-        version: environment.revision,
-        type: 'environment.updated',
-        data: json(message),
-      });
-      return message;
+      await saveEnvironment(manager, { environment, version }, 'updated');
+      return toEnvironment({ environment, version });
     });
   }
-}
 
-function toEnvironment({ environment, version }: EnvironmentRows): Environment {
-  return Environment.fromPartial({
-    id: environment.id,
-    name: environment.name,
-    version: version.version,
-    variables: version.variables,
-    limits: version.limits ?? undefined,
-    checks: version.checks,
-    agent: version.agent ?? undefined,
-    createTime: version.createTime,
-    revision: environment.revision,
-    etag: environment.revision,
-  });
-}
-
-function json(message: Environment): unknown {
-  return toCanonicalJson('heddle.v1.Environment', Environment, message);
+  /** No set-up layer that was made so far is used again: those that come have another key. */
+  resetCache(request: ResetEnvironmentCacheRequest): Promise<Environment> {
+    return answerOnce(
+      this.dataSource,
+      {
+        method: 'heddle.v1.EnvironmentService/ResetEnvironmentCache',
+        requestId: request.requestId,
+        request,
+        requestCodec: ResetEnvironmentCacheRequest,
+        responseCodec: Environment,
+      },
+      () => Promise.resolve(),
+      async (manager) => {
+        const rows = await lockEnvironment(manager, request.id);
+        rows.environment.cacheEpoch = String(BigInt(rows.environment.cacheEpoch) + 1n);
+        await saveEnvironment(manager, rows, 'cache_reset');
+        return toEnvironment(rows);
+      },
+    );
+  }
 }
 
 /** What a request without a mask means to change: an empty list or map cannot be told from one that was not sent. */

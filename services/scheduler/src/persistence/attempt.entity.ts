@@ -1,7 +1,7 @@
 import type { StopReasonWord } from '@heddle/contracts/workflows';
 import type { AttemptState, LandingState } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { SandboxFacts } from '../attempts/attempt-facts.js';
+import type { SandboxFacts, UsageFacts } from '../attempts/attempt-facts.js';
 
 @Entity('attempts')
 export class AttemptEntity {
@@ -23,6 +23,9 @@ export class AttemptEntity {
   @Column('text', { name: 'runner_id', nullable: true }) runnerId!: string | null;
   @Column('int', { name: 'exit_code', nullable: true }) exitCode!: number | null;
   @Column('jsonb', { nullable: true }) sandbox!: SandboxFacts | null;
+  @Column('jsonb', { nullable: true }) usage!: UsageFacts | null;
+  @Column('timestamptz', { name: 'pause_time', nullable: true }) pauseTime!: Date | null;
+  @Column('timestamptz', { name: 'keep_until_time', nullable: true }) keepUntilTime!: Date | null;
   @Column('uuid', { name: 'change_id', nullable: true }) changeId!: string | null;
   /** Copies of review's facts, brought by its events. */
   @Column('text', { name: 'review_state' }) reviewState!: 'PENDING' | 'APPROVED' | 'CHANGES_REQUESTED' | 'REJECTED';

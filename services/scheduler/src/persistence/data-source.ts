@@ -7,6 +7,7 @@ import { EnvironmentEntity, EnvironmentVersionEntity } from './environment.entit
 import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
 import { AttemptsUntold1700000000002 } from './migrations/1700000000002-attempts-untold.js';
 import { LandingOfAttempt1700000000003 } from './migrations/1700000000003-landing-of-attempt.js';
+import { EnvironmentsInFull1700000000004 } from './migrations/1700000000004-environments-in-full.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -17,7 +18,12 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
     url,
     schema: SCHEMA,
     entities: [RepositoryEntity, EnvironmentEntity, EnvironmentVersionEntity, BatchEntity, TaskEntity, AttemptEntity],
-    migrations: [Initial1700000000001, AttemptsUntold1700000000002, LandingOfAttempt1700000000003],
+    migrations: [
+      Initial1700000000001,
+      AttemptsUntold1700000000002,
+      LandingOfAttempt1700000000003,
+      EnvironmentsInFull1700000000004,
+    ],
     logger,
     poolSize: 12,
   });

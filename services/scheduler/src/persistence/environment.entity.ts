@@ -1,4 +1,12 @@
-import type { AgentSpec, Check, SandboxLimits } from '@heddle/contracts';
+import type {
+  AgentSpec,
+  Check,
+  Duration,
+  EnvironmentSetup,
+  NetworkPolicy,
+  RootFilesystem,
+  SandboxLimits,
+} from '@heddle/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('environments')
@@ -7,6 +15,8 @@ export class EnvironmentEntity {
   @Column('text') name!: string;
   @Column('int', { name: 'latest_version' }) latestVersion!: number;
   @Column('bigint') revision!: string;
+  /** Part of the key of its set-up layers: higher means that none made so far is used again. */
+  @Column('bigint', { name: 'cache_epoch' }) cacheEpoch!: string;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
 }
 
@@ -19,5 +29,11 @@ export class EnvironmentVersionEntity {
   @Column('jsonb', { nullable: true }) limits!: SandboxLimits | null;
   @Column('jsonb') checks!: Check[];
   @Column('jsonb', { nullable: true }) agent!: AgentSpec | null;
+  @Column('jsonb', { nullable: true }) setup!: EnvironmentSetup | null;
+  @Column('text') maintenance!: string;
+  @Column('jsonb', { nullable: true }) network!: NetworkPolicy | null;
+  @Column('jsonb', { nullable: true }) rootfs!: RootFilesystem | null;
+  @Column('text') driver!: string;
+  @Column('jsonb', { name: 'keep_duration', nullable: true }) keepDuration!: Duration | null;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
 }

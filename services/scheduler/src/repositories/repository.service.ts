@@ -99,7 +99,7 @@ export class RepositoryService {
     { id, defaultBranch }: { readonly id: string; readonly defaultBranch: string },
   ): Promise<Repository> {
     await this.refuseTakenName(manager, request.name);
-    const environment = await createEnvironment(manager, {
+    const { environment } = await createEnvironment(manager, {
       name: `${request.name} (default)`,
       variables: {},
       checks: [],

@@ -1,0 +1,51 @@
+import { HeddleError } from '@heddle/domain';
+import { requireId } from '@heddle/platform/ids';
+import { appendEvent } from '@heddle/platform/outbox';
+import type { EntityManager } from 'typeorm';
+import { EnvironmentEntity, EnvironmentVersionEntity } from '../persistence/environment.entity.js';
+import { environmentEvent, type EnvironmentRows } from './environment.mapper.js';
+
+/**
+ * @param version 0: the newest
+ * @throws HeddleError ENVIRONMENT_NOT_FOUND
+ */
+export async function findEnvironment(manager: EntityManager, id: string, version: number): Promise<EnvironmentRows> {
+  requireId(id, 'ENVIRONMENT_NOT_FOUND', 'environment');
+  const environment = await manager.findOneBy(EnvironmentEntity, { id });
+  const wanted = version === 0 ? environment?.latestVersion : version;
+  const found =
+    environment === null || wanted === undefined
+      ? null
+      : await manager.findOneBy(EnvironmentVersionEntity, { environmentId: id, version: wanted });
+  if (environment === null || found === null) throw notFound(id, version);
+  return { environment, version: found };
+}
+
+/**
+ * The newest version, with the environment's row locked until the transaction ends.
+ * @throws HeddleError ENVIRONMENT_NOT_FOUND
+ */
+export async function lockEnvironment(manager: EntityManager, id: string): Promise<EnvironmentRows> {
+  const environment = await manager.findOne(EnvironmentEntity, {
+    where: { id: requireId(id, 'ENVIRONMENT_NOT_FOUND', 'environment') },
+    lock: { mode: 'pessimistic_write' },
+  });
+  if (environment === null) throw notFound(id, 0);
+  const version = await manager.findOneByOrFail(EnvironmentVersionEntity, {
+    environmentId: id,
+    version: environment.latestVersion,
+  });
+  return { environment, version };
+}
+
+/** Stores a locked environment as it is now, its revision one up, with the event that says `what` happened. */
+export async function saveEnvironment(manager: EntityManager, rows: EnvironmentRows, what: string): Promise<void> {
+  rows.environment.revision = String(BigInt(rows.environment.revision) + 1n);
+  await manager.save(EnvironmentEntity, rows.environment);
+  await appendEvent(manager, environmentEvent(rows, what));
+}
+
+function notFound(id: string, version: number): HeddleError {
+  const which = version === 0 ? '' : ` in version ${String(version)}`;
+  return new HeddleError('ENVIRONMENT_NOT_FOUND', `There is no environment ${id}${which}`, { metadata: { id } });
+}
