@@ -1,5 +1,6 @@
 import type { CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.js';
 import type { BoxSpec, ProcessSpec } from '../drivers/sandbox-driver.js';
+import { seccompFilter } from '../seccomp/seccomp-filter.js';
 import { hostRootArguments } from './host-root.js';
 import { NODE_PREFIX, nodeArguments, userArguments } from './toolchain.js';
 
@@ -23,13 +24,12 @@ export class BubblewrapWrapper implements CommandWrapper {
   private constructor(
     private readonly options: BubblewrapOptions,
     private readonly shared: readonly string[],
+    private readonly filter: Buffer,
   ) {}
 
   static async open(options: BubblewrapOptions): Promise<BubblewrapWrapper> {
-    return new BubblewrapWrapper(options, [
-      ...(await hostRootArguments()),
-      ...(await nodeArguments(options.directory)),
-    ]);
+    const shared = [...(await hostRootArguments()), ...(await nodeArguments(options.directory))];
+    return new BubblewrapWrapper(options, shared, seccompFilter());
   }
 
   inside(): typeof INSIDE {
@@ -43,7 +43,7 @@ export class BubblewrapWrapper implements CommandWrapper {
         ? []
         : [this.options.setpriv, '--reuid', uid, '--regid', uid, '--clear-groups', '--no-new-privs', '--inh-caps=-all'];
     return {
-      // The arguments come from a file: process 1 inside would show them, with paths of the host.
+      // The arguments come by a descriptor: process 1 inside would show them, with paths of the host.
       // `sh -c exec` gives 127 and 126 for a command that can't be run, where bubblewrap itself gives 1.
       argv: [
         ...drop,
@@ -57,7 +57,7 @@ export class BubblewrapWrapper implements CommandWrapper {
         'sh',
         ...process.command,
       ],
-      argumentsFile: Buffer.from(`${(await this.boundary(box, process)).join('\0')}\0`),
+      handed: [Buffer.from(`${(await this.boundary(box, process)).join('\0')}\0`), this.filter],
       // /proc/1/environ inside is bubblewrap's own, whatever --clearenv does for the command.
       environment: {},
       cwd: '/',
@@ -70,7 +70,7 @@ export class BubblewrapWrapper implements CommandWrapper {
     return [
       ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
       ...['--disable-userns', '--uid', uid, '--gid', uid, '--hostname', 'heddle', '--new-session'],
-      ...['--json-status-fd', '3', '--cap-drop', 'ALL', '--clearenv'],
+      ...['--json-status-fd', '3', '--seccomp', '5', '--cap-drop', 'ALL', '--clearenv'],
       ...this.shared,
       ...(await this.user(box.uid)),
       ...['--proc', '/proc', '--dev', '/dev'],

@@ -1,4 +1,4 @@
-import { lstat, readlink } from 'node:fs/promises';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import { errnoOf } from '../sandbox-error.js';
 
 /** Directories of the host that programs expect at the root; on merged-/usr systems they are symlinks into it. */
@@ -19,6 +19,9 @@ const ETC_ENTRIES = [
   'ssl/openssl.cnf',
 ] as const;
 
+/** Debian keeps a JDK's own settings here, and no JDK starts without them; passwords among them are root's alone. */
+const JAVA_SETTINGS = /^java(?:-\d+)?-openjdk$/;
+
 /** Arguments that show the host's programs, read-only, and nothing else of it. Looked up once: they hold for the host. */
 export async function hostRootArguments(): Promise<string[]> {
   const args = ['--ro-bind', '/usr', '/usr'];
@@ -27,7 +30,8 @@ export async function hostRootArguments(): Promise<string[]> {
     if (stats?.isSymbolicLink() === true) args.push('--symlink', await readlink(path), path);
     else if (stats?.isDirectory() === true) args.push('--ro-bind', path, path);
   }
-  for (const entry of ETC_ENTRIES) {
+  const java = (await readdir('/etc')).filter((name) => JAVA_SETTINGS.test(name));
+  for (const entry of [...ETC_ENTRIES, ...java]) {
     const path = `/etc/${entry}`;
     if ((await lstat(path).catch(absent)) !== undefined) args.push('--ro-bind', path, path);
   }

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeCgroupHierarchy, listBoxGroups, type CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
@@ -13,7 +13,7 @@ import { startCommand } from '../process/start-process.js';
 import { createBoxDirectories, type BoxPaths } from '../workspace/box-paths.js';
 import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
 import type { CommandWrapper } from './command-wrapper.js';
-import { makeFifo } from '../native/libc.js';
+import { makeFifo, makeMemoryFile } from '../native/libc.js';
 import type {
   BoxSpec,
   DriverDescription,
@@ -71,10 +71,10 @@ export class HostDriver implements SandboxDriver {
       const extra = [
         open(this.statusPath(box, process.id), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC),
       ];
-      if (wrapped.argumentsFile !== undefined) {
-        const path = join(box.paths.control, `${process.id}.args`);
-        await writeFile(path, wrapped.argumentsFile, { mode: 0o600 });
-        extra.push(open(path, constants.O_RDONLY));
+      for (const content of wrapped.handed) {
+        const fd = makeMemoryFile(content);
+        files.push(fd);
+        extra.push(fd);
       }
       const owner = globalThis.process.getuid?.() === 0 ? box.uid : undefined;
       const spools = { ...process.spool, capBytes: process.outputCapBytes, owner };

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { closeSync, readdirSync, writeSync } from 'node:fs';
 import koffi, { type KoffiFunc } from 'koffi';
 
 /**
@@ -14,6 +14,7 @@ const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const EBADF = 9;
 const O_CLOEXEC = 0o2000000;
+const MFD_CLOEXEC = 1;
 const ENODATA = 61;
 const ENOTSUP = 95;
 const ERANGE = 34;
@@ -24,6 +25,7 @@ type GetXattr = (path: Buffer, name: Buffer, value: Buffer, size: number) => num
 type Control = (fd: number, command: number, argument: number) => number;
 type MakeNode = (path: Buffer, mode: number, device: number) => number;
 type Pipe = (fds: Buffer, flags: number) => number;
+type MemoryFile = (name: Buffer, flags: number) => number;
 
 interface Libc {
   readonly mount: KoffiFunc<Mount>;
@@ -32,6 +34,7 @@ interface Libc {
   readonly fcntl: KoffiFunc<Control>;
   readonly mknod: KoffiFunc<MakeNode>;
   readonly pipe2: KoffiFunc<Pipe>;
+  readonly memfdCreate: KoffiFunc<MemoryFile>;
 }
 
 let loaded: Libc | undefined;
@@ -48,6 +51,7 @@ function libc(): Libc {
       fcntl: library.func('int fcntl(int, int, int)') as Libc['fcntl'],
       mknod: library.func('int mknod(const void*, unsigned int, unsigned long)') as Libc['mknod'],
       pipe2: library.func('int pipe2(void*, int)') as Libc['pipe2'],
+      memfdCreate: library.func('int memfd_create(const void*, unsigned int)') as Libc['memfdCreate'],
     };
   }
   return loaded;
@@ -127,4 +131,18 @@ export function makePipe(): { readonly read: number; readonly write: number } {
   const ends = Buffer.alloc(8);
   if (libc().pipe2(ends, O_CLOEXEC) !== 0) throw systemError('pipe2', '');
   return { read: ends.readInt32LE(0), write: ends.readInt32LE(4) };
+}
+
+/** An open file that is in no directory and on no disk, to be read from its start; it goes with its last descriptor. */
+export function makeMemoryFile(content: Buffer): number {
+  const fd = libc().memfdCreate(cString('heddle'), MFD_CLOEXEC);
+  if (fd < 0) throw systemError('memfd_create', '');
+  try {
+    // By position: whoever inherits the descriptor reads on from where it stands.
+    for (let at = 0; at < content.length;) at += writeSync(fd, content, at, content.length - at, at);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }

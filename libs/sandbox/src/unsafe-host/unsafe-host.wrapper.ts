@@ -23,7 +23,7 @@ export class UnsafeHostWrapper implements CommandWrapper {
         : [this.setpriv, '--reuid', uid, '--regid', uid, '--clear-groups', '--no-new-privs'];
     return Promise.resolve({
       argv: [...drop, '/bin/sh', '-c', RUN_AND_REPORT, 'heddle-unsafe-host', ...process.command],
-      argumentsFile: undefined,
+      handed: [],
       environment: {
         PATH: `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${dirname(globalThis.process.execPath)}`,
         HOME: box.paths.home,
