@@ -65,14 +65,14 @@ export class BubblewrapWrapper implements CommandWrapper {
   }
 
   private async boundary(box: BoxSpec, process: ProcessSpec): Promise<string[]> {
-    const uid = String(box.uid);
-    const { paths } = box;
+    const { paths, insideUid = box.uid } = box;
+    const uid = String(insideUid);
     return [
       ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
       ...['--disable-userns', '--uid', uid, '--gid', uid, '--hostname', 'heddle', '--new-session'],
       ...['--json-status-fd', '3', '--seccomp', '5', '--cap-drop', 'ALL', '--clearenv'],
       ...this.shared,
-      ...(await this.user(box.uid)),
+      ...(await this.user(insideUid)),
       ...['--proc', '/proc', '--dev', '/dev'],
       ...['--perms', '1777', '--size', String(this.options.shmBytes ?? 64 * MIB), '--tmpfs', '/dev/shm'],
       ...['--perms', '1777', '--size', String(this.options.tmpBytes ?? 1024 * MIB), '--tmpfs', '/tmp'],

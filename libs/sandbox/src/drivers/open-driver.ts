@@ -9,7 +9,7 @@ import { UnsafeHostWrapper } from '../unsafe-host/unsafe-host.wrapper.js';
 import { chooseFileSystem } from '../workspace/choose-file-system.js';
 import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
 import { HostDriver } from './host.driver.js';
-import type { SandboxDriver } from './sandbox-driver.js';
+import type { DriverDescription, SandboxDriver } from './sandbox-driver.js';
 
 /** `''`: the full boundary or none at all; the others are weaker by the operator's explicit choice. */
 export type SandboxMode = '' | 'rootless-weak' | 'unsafe-host';
@@ -62,7 +62,7 @@ export async function openDriver(options: OpenDriverOptions): Promise<SandboxDri
     {
       driver: 'BUBBLEWRAP',
       boundary: root ? 'FULL' : 'USER_NAMESPACE',
-      missing: missing(hierarchy, root),
+      missing: missing(hierarchy, root, fileSystem),
       ...describe(fileSystem),
     },
     fileSystem,
@@ -82,7 +82,7 @@ async function openUnsafe(
     'file system boundary',
     'process boundary',
     'network boundary',
-    ...missing(hierarchy, setpriv !== undefined),
+    ...missing(hierarchy, setpriv !== undefined, fileSystem),
   ];
   return new HostDriver(
     { driver: 'UNSAFE_HOST', boundary: 'NONE', missing: none, ...describe(fileSystem) },
@@ -92,16 +92,20 @@ async function openUnsafe(
   );
 }
 
-function describe(fileSystem: WorkspaceFileSystem): {
-  fileSystem: 'OVERLAY' | 'CLONE';
-  fileSystemReason: string | undefined;
-} {
-  return { fileSystem: fileSystem.kind === 'CLONE' ? 'CLONE' : 'OVERLAY', fileSystemReason: fileSystem.reason };
+function describe(
+  fileSystem: WorkspaceFileSystem,
+): Pick<DriverDescription, 'fileSystem' | 'fileSystemReason' | 'usersPerSandbox'> {
+  return {
+    fileSystem: fileSystem.kind === 'CLONE' ? 'CLONE' : 'OVERLAY',
+    fileSystemReason: fileSystem.reason,
+    usersPerSandbox: fileSystem.mapsOwners,
+  };
 }
 
-function missing(hierarchy: CgroupHierarchy, root: boolean): string[] {
+function missing(hierarchy: CgroupHierarchy, root: boolean, fileSystem: WorkspaceFileSystem): string[] {
   const list: string[] = [];
   if (!root) list.push('user of its own');
+  else if (!fileSystem.mapsOwners) list.push('user of its own: one per repository, as this kernel maps no owners');
   if (hierarchy.v2 === undefined && hierarchy.v1.freezer === undefined) list.push('freezing by control group');
   if (hierarchy.v1.memory === undefined && !hierarchy.v2Controllers.includes('memory')) list.push('memory limit');
   if (hierarchy.v1.pids === undefined && !hierarchy.v2Controllers.includes('pids')) list.push('process limit');

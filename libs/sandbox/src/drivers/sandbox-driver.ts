@@ -16,6 +16,8 @@ export interface DriverDescription {
   readonly fileSystem: 'OVERLAY' | 'CLONE';
   /** Why the file system is not an overlay by mount; undefined if it is. */
   readonly fileSystemReason: string | undefined;
+  /** True if each live sandbox may have a uid of its own over layers that belong to another; else all share the layers'. */
+  readonly usersPerSandbox: boolean;
 }
 
 /** One box: a work tree, a home and the processes in it. It is made once and lives until `destroy`. */
@@ -24,8 +26,10 @@ export interface BoxSpec {
   readonly name: string;
   readonly paths: BoxPaths;
   readonly layers: readonly Layer[];
-  /** Uid of the host that everything in the box runs as. */
+  /** Uid of the host that everything in the box runs as, and no other live sandbox where `usersPerSandbox`. */
   readonly uid: number;
+  /** What the inside takes its uid for, `uid` by default: git compares it with the one in the base's index. */
+  readonly insideUid?: number | undefined;
   readonly limits: CgroupLimits;
 }
 

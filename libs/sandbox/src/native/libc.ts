@@ -1,9 +1,7 @@
 import { closeSync, readdirSync, writeSync } from 'node:fs';
 import koffi, { type KoffiFunc } from 'koffi';
 
-/**
- * The system calls that Node lacks and that would otherwise cost a process each: mount, umount2, lgetxattr,
- */
+/** The system calls that Node lacks and that would otherwise cost a process each. Constants are those of Linux, for x86-64 and arm64. */
 
 export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
@@ -26,6 +24,7 @@ type Control = (fd: number, command: number, argument: number) => number;
 type MakeNode = (path: Buffer, mode: number, device: number) => number;
 type Pipe = (fds: Buffer, flags: number) => number;
 type MemoryFile = (name: Buffer, flags: number) => number;
+type Call = (number: number, ...values: readonly (bigint | Buffer)[]) => number;
 
 interface Libc {
   readonly mount: KoffiFunc<Mount>;
@@ -35,6 +34,7 @@ interface Libc {
   readonly mknod: KoffiFunc<MakeNode>;
   readonly pipe2: KoffiFunc<Pipe>;
   readonly memfdCreate: KoffiFunc<MemoryFile>;
+  readonly syscall: KoffiFunc<Call>;
 }
 
 let loaded: Libc | undefined;
@@ -52,6 +52,9 @@ function libc(): Libc {
       mknod: library.func('int mknod(const void*, unsigned int, unsigned long)') as Libc['mknod'],
       pipe2: library.func('int pipe2(void*, int)') as Libc['pipe2'],
       memfdCreate: library.func('int memfd_create(const void*, unsigned int)') as Libc['memfdCreate'],
+      syscall: library.func(
+        'long syscall(long, const void*, const void*, const void*, const void*, const void*)',
+      ) as Libc['syscall'],
     };
   }
   return loaded;
@@ -77,6 +80,27 @@ export function mountFileSystem(type: string, source: string, target: string, fl
   if (libc().mount(cString(source), cString(target), cString(type), flags, cString(data)) !== 0) {
     throw systemError('mount', target);
   }
+}
+
+/** A mount that nothing waits for: it is out of sight at once, and goes when nobody uses it. */
+export function detachMount(target: string): void {
+  if (libc().umount2(cString(target), MNT_DETACH) !== 0) throw systemError('umount2', target);
+}
+
+/**
+ * A call by its number, for what the C library may be too old to know. Strings and buffers are given by address.
+ * @returns the call's result; its errors are thrown
+ */
+export function systemCall(name: string, number: number, values: readonly (number | string | Buffer)[]): number {
+  const registers = Array.from({ length: 5 }, (_, index) => {
+    const value = values[index] ?? 0;
+    if (typeof value === 'number') return BigInt.asUintN(64, BigInt(value));
+    return typeof value === 'string' ? cString(value) : value;
+  });
+  const result = libc().syscall(number, ...registers);
+  if (result < 0)
+    throw systemError(name, values.find((value) => typeof value === 'string' && value !== '')?.toString() ?? '');
+  return result;
 }
 
 /** In a thread of its own: unmounting an overlay may first write a full upper to disk. */

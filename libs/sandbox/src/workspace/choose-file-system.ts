@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { boxPaths, createBoxDirectories } from './box-paths.js';
@@ -11,6 +11,16 @@ import type { WorkspaceFileSystem } from './workspace-file-system.js';
 
 const run = promisify(execFile);
 
+/** Best first; each has a younger kernel than the next. */
+const OVERLAY_FEATURES = [
+  { isVolatile: true, mapsOwners: true },
+  { isVolatile: true, mapsOwners: false },
+  { isVolatile: false, mapsOwners: false },
+] as const;
+
+/** Uids that only the trial uses. */
+const [TRIAL_OWNER, TRIAL_USER] = [199_997, 199_998];
+
 /**
  * Tries, in a throw-away directory below `directory` (the file system that matters), what this host allows: an overlay
  * by mount, an overlay in a user namespace (`commandsMayUnshare`: not for commands that run as another uid), a copy.
@@ -19,7 +29,8 @@ export async function chooseFileSystem(directory: string, commandsMayUnshare: bo
   const reasons: string[] = [];
   if (process.getuid?.() === 0) {
     let fault: string | undefined;
-    for (const overlay of [new OverlayFileSystem(), new OverlayFileSystem(false)]) {
+    for (const features of OVERLAY_FEATURES) {
+      const overlay = new OverlayFileSystem(features);
       fault = await tryOut(directory, overlay);
       if (fault === undefined) return overlay;
     }
@@ -45,16 +56,22 @@ async function tryOut(directory: string, fileSystem: WorkspaceFileSystem): Promi
   try {
     await mkdir(lower, { recursive: true });
     await writeFile(join(lower, 'file'), 'base');
-    await createBoxDirectories(paths, process.getuid?.() ?? 0);
-    await fileSystem.mount(paths, [{ path: lower, removed: [] }], process.getuid?.() ?? 0);
-    const [program = '', ...args] = fileSystem.enter(
-      paths,
-      [{ path: lower, removed: [] }],
-      ['/bin/sh', '-c', 'cat merged/file && echo new > merged/file'],
-    );
+    const maps = fileSystem.mapsOwners;
+    const uid = maps ? TRIAL_USER : (process.getuid?.() ?? 0);
+    const layers = [{ path: lower, removed: [], owner: maps ? TRIAL_OWNER : undefined }];
+    if (maps) await chown(join(lower, 'file'), TRIAL_OWNER, TRIAL_OWNER);
+    await createBoxDirectories(paths, uid);
+    await fileSystem.mount(paths, layers, uid);
+    const [program = '', ...args] = fileSystem.enter(paths, layers, [
+      '/bin/sh',
+      '-c',
+      'cat merged/file && echo new > merged/file',
+    ]);
     const { stdout } = await run(program, args, { cwd: paths.root });
-    const written = await readFile(join(paths.upper, 'file'), 'utf8');
-    return stdout === 'base' && written === 'new\n' ? undefined : 'writes do not arrive in the upper layer';
+    const written = join(paths.upper, 'file');
+    if (stdout !== 'base' || (await readFile(written, 'utf8')) !== 'new\n')
+      return 'writes do not arrive in the upper layer';
+    return (await stat(written)).uid === uid ? undefined : 'files of a layer do not belong to its user';
   } catch (error) {
     return error instanceof Error
       ? (error.cause instanceof Error ? error.cause.message : error.message).split('\n')[0]

@@ -12,6 +12,8 @@ const run = promisify(execFile);
 export class CloneFileSystem implements WorkspaceFileSystem {
   readonly kind = 'CLONE';
   readonly attributePrefix = undefined;
+  /** Its own copy is given to the box's uid. */
+  readonly mapsOwners = process.getuid?.() === 0;
 
   constructor(readonly reason: string) {}
 

@@ -4,6 +4,7 @@ import { errnoOf, SandboxError } from '../sandbox-error.js';
 import { MNT_DETACH, mountFileSystem, MS_NODEV, MS_NOSUID, unmountFileSystem } from '../native/libc.js';
 import type { BoxPaths } from './box-paths.js';
 import { mountsBelow } from './mount-table.js';
+import { MappedLayers } from './mapped-layers.js';
 import type { Layer, WorkspaceFileSystem } from './workspace-file-system.js';
 
 /** Said aloud, whatever the kernel's defaults are: redirects make `git mv` of a directory work, the others would make uppers unreadable. */
@@ -14,27 +15,34 @@ export class OverlayFileSystem implements WorkspaceFileSystem {
   readonly kind = 'OVERLAY';
   readonly reason = undefined;
   readonly attributePrefix = 'trusted.overlay.';
+  readonly mapsOwners: boolean;
   private readonly options: string;
 
   /**
-   * @param isVolatile without it every unmount, and every `fsync` of an agent, waits until the whole file system of all
+   * @param features.isVolatile without it every unmount, and every `fsync` of an agent, waits until the whole file system of all
    * sandboxes is on the disk. Nothing relies on an upper after a loss of power: what is not stored by then is done again
    * in a fresh box. For kernels from 5.10 on.
+   * @param features.mapsOwners layers may belong to another uid than the box. For kernels from 5.19 on.
    */
-  constructor(isVolatile = true) {
-    this.options = isVolatile ? `volatile,${OPTIONS}` : OPTIONS;
+  constructor(features = { isVolatile: true, mapsOwners: true }) {
+    this.mapsOwners = features.mapsOwners;
+    this.options = features.isVolatile ? `volatile,${OPTIONS}` : OPTIONS;
   }
 
-  async mount(paths: BoxPaths, layers: readonly Layer[]): Promise<void> {
+  async mount(paths: BoxPaths, layers: readonly Layer[], uid = process.getuid?.() ?? 0): Promise<void> {
     if ((await mountsBelow(paths.merged)).length > 0) return;
     // The mark that a volatile mount leaves for those who rely on uppers: the kernel would refuse the next one.
     await rm(join(paths.work, 'work', 'incompat'), { recursive: true, force: true });
+    const mapped = await MappedLayers.open(paths, layers, uid);
     const here = process.cwd();
     // Relative names: a box can read its mount's options, and a colon or comma in the data directory's path would end a name.
     // Nothing else runs between the two chdir calls: all three are synchronous.
     process.chdir(paths.root);
     try {
-      const lower = layers.map((layer) => escapeLower(relative(paths.root, layer.path))).join(':');
+      const lower = mapped
+        .attach()
+        .map((path) => escapeLower(relative(paths.root, path)))
+        .join(':');
       mountFileSystem(
         'overlay',
         'heddle',
@@ -45,6 +53,7 @@ export class OverlayFileSystem implements WorkspaceFileSystem {
     } catch (error) {
       throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot mount the work tree of ${paths.root}`, { cause: error });
     } finally {
+      mapped.detach();
       process.chdir(here);
     }
   }

@@ -12,6 +12,7 @@ const MOUNT_AND_EXEC = 'mount -t overlay heddle -o "$0" merged && exec "$@"';
 export class UserOverlayFileSystem implements WorkspaceFileSystem {
   readonly kind = 'USER_OVERLAY';
   readonly attributePrefix = 'user.overlay.';
+  readonly mapsOwners = false;
 
   constructor(readonly reason: string | undefined) {}
 

@@ -5,6 +5,8 @@ export interface Layer {
   readonly path: string;
   /** Paths (bytes as latin1) of lower layers that this one hides; on disk they are whiteouts, a plain copy needs to be told. */
   readonly removed: readonly string[];
+  /** Uid that its files belong to on disk, where that is not the box's: only for a file system that `mapsOwners`. */
+  readonly owner?: number | undefined;
 }
 
 export type FileSystemKind = 'OVERLAY' | 'USER_OVERLAY' | 'CLONE';
@@ -16,6 +18,8 @@ export interface WorkspaceFileSystem {
   readonly reason: string | undefined;
   /** Where the kernel keeps its marks on upper directories; undefined where nothing is marked. */
   readonly attributePrefix: 'trusted.overlay.' | 'user.overlay.' | undefined;
+  /** True if layers of other owners show as the box's own. */
+  readonly mapsOwners: boolean;
   /** Makes `merged` show the layers (topmost first) below the box's own writes. Repeating it is harmless. */
   mount(paths: BoxPaths, layers: readonly Layer[], uid: number): Promise<void>;
   /** Undoes `mount`; what the box wrote stays. Repeating it is harmless. */
