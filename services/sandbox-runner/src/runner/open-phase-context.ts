@@ -12,6 +12,7 @@ import { MirrorStore } from './repositories/mirror-store.js';
 import { UidAllocator } from './repositories/uid-allocator.js';
 import type { RunnerConfig } from './runner.config.js';
 import { SandboxStore } from './sandboxes/sandbox-store.js';
+import { SandboxUids } from './sandboxes/sandbox-uids.js';
 import { createGitStore } from './service-clients/git-store.js';
 import { createSandboxSpecs } from './service-clients/sandbox-specs.js';
 import { SlotPool } from './slots/slot-pool.js';
@@ -42,7 +43,11 @@ export async function openPhaseContext(
     new MirrorStore(join(directory, 'mirrors'), store),
     new UidAllocator(directory),
   );
-  const sandboxes = new SandboxStore(join(directory, 'sandboxes'), bases);
+  const sandboxes = new SandboxStore(
+    join(directory, 'sandboxes'),
+    bases,
+    hello.description.usersPerSandbox ? new SandboxUids(directory) : undefined,
+  );
   await sandboxes.prepare();
   const context: PhaseContext = {
     hello,

@@ -8,6 +8,7 @@ export class FakeDriver implements SandboxDriver {
     missing: [],
     fileSystem: 'CLONE',
     fileSystemReason: undefined,
+    usersPerSandbox: false,
   } as const;
   readonly attributePrefix = undefined;
   readonly calls: string[] = [];

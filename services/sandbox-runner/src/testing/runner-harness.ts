@@ -21,6 +21,7 @@ import { BaseStore } from '../runner/repositories/base-store.js';
 import { MirrorStore } from '../runner/repositories/mirror-store.js';
 import { UidAllocator } from '../runner/repositories/uid-allocator.js';
 import { SandboxStore } from '../runner/sandboxes/sandbox-store.js';
+import { SandboxUids } from '../runner/sandboxes/sandbox-uids.js';
 import { SlotPool } from '../runner/slots/slot-pool.js';
 import { SupervisorClient } from '../runner/supervisor/supervisor-client.js';
 import { LocalGitStore } from './local-git-store.js';
@@ -110,7 +111,11 @@ export class RunnerHarness {
       new MirrorStore(join(this.runner, 'mirrors'), this.store),
       new UidAllocator(this.runner),
     );
-    const sandboxes = new SandboxStore(join(this.runner, 'sandboxes'), bases);
+    const sandboxes = new SandboxStore(
+      join(this.runner, 'sandboxes'),
+      bases,
+      hello.description.usersPerSandbox ? new SandboxUids(this.runner) : undefined,
+    );
     await sandboxes.prepare();
     const context: PhaseContext = {
       hello,
@@ -180,9 +185,12 @@ export class RunnerHarness {
     const uids = Object.values(
       JSON.parse(await readFile(join(this.runner, 'uids.json'), 'utf8')) as Record<string, number>,
     );
+    const sandboxUids = new SandboxUids(this.runner);
     const processes = await run('ps', ['-eo', 'uid=,pid=,args=']);
     for (const line of processes.stdout.split('\n')) {
-      if (uids.includes(Number.parseInt(line, 10)) && !line.includes('<defunct>')) left.push(`process ${line.trim()}`);
+      const uid = Number.parseInt(line, 10);
+      if ((uids.includes(uid) || sandboxUids.covers(uid)) && !line.includes('<defunct>'))
+        left.push(`process ${line.trim()}`);
     }
     return left;
   }

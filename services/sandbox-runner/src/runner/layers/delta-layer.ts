@@ -25,7 +25,7 @@ export async function deltaLayer(sandbox: Sandbox, commit: string, store: GitSto
   // Nothing of a layer is flushed: after the host went down it may be torn, and no check runs on it any more.
   const record = `layer-${(await hostIdentity()).bootId}.json`;
   const meta = (await readMeta(join(directory, record))) ?? (await make(sandbox, commit, store, { directory, record }));
-  return { layer: { path: join(directory, 'tree'), removed: meta.removed }, tree: meta.tree };
+  return { layer: { path: join(directory, 'tree'), removed: meta.removed, owner: base.uid }, tree: meta.tree };
 }
 
 async function make(

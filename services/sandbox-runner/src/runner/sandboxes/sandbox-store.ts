@@ -4,6 +4,7 @@ import { SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { listSandboxDirectories, SandboxDirectory, SandboxError } from '@heddle/sandbox';
 import type { BaseStore } from '../repositories/base-store.js';
+import type { SandboxUids } from './sandbox-uids.js';
 import { ownerKey, Sandbox, type SandboxRecord } from './sandbox.js';
 
 /** The sandboxes of this host. What is in memory is read from their directories; nothing is only here. */
@@ -13,10 +14,17 @@ export class SandboxStore {
   constructor(
     private readonly directory: string,
     private readonly bases: BaseStore,
+    /** Undefined where the driver has all sandboxes of a base run as its owner. */
+    private readonly uids: SandboxUids | undefined,
   ) {}
 
+  /** Before anything is created: whose uids are taken is read from disk. */
   async prepare(): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o711 });
+    for (const directory of await listSandboxDirectories(this.directory)) {
+      const record = (await directory.specification()) as SandboxRecord | undefined;
+      if (record?.uid !== undefined) this.uids?.adopt(record.uid);
+    }
   }
 
   /** @throws SANDBOX_UNKNOWN if no directory of this host says so */
@@ -42,8 +50,18 @@ export class SandboxStore {
     if (present !== undefined) return present;
     const name = ownerKey(owner);
     const directory = this.at(name);
-    const record: SandboxRecord = { owner, spec: Buffer.from(SandboxSpec.encode(spec).finish()).toString('base64') };
-    await directory.create(record);
+    const uid = this.uids?.take();
+    const record: SandboxRecord = {
+      owner,
+      spec: Buffer.from(SandboxSpec.encode(spec).finish()).toString('base64'),
+      uid,
+    };
+    try {
+      await directory.create(record);
+    } catch (error) {
+      if (uid !== undefined) this.uids?.giveBack(uid);
+      throw error;
+    }
     return this.load(name, directory);
   }
 
@@ -82,6 +100,7 @@ export class SandboxStore {
   /** After its directory is gone. */
   async forget(sandbox: Sandbox): Promise<void> {
     if (!this.open.delete(sandbox.name)) return;
+    this.uids?.giveBack(sandbox.uid);
     this.bases.release(sandbox.spec.repositoryId, sandbox.base.commit);
     await this.bases.evict();
   }

@@ -12,11 +12,14 @@ export interface SandboxRecord {
   readonly owner: SandboxOwnerRef;
   /** The encoded `heddle.internal.v1.SandboxSpec`, base64. */
   readonly spec: string;
+  /** Uid of the host that is this sandbox's alone; without one it runs as its base's. */
+  readonly uid?: number | undefined;
 }
 
 /** One sandbox of this host, as its directory has it. */
 export class Sandbox {
   readonly spec: SandboxSpec;
+  readonly uid: number;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -26,6 +29,7 @@ export class Sandbox {
     record: SandboxRecord,
     readonly base: BaseCheckout,
   ) {
+    this.uid = record.uid ?? base.uid;
     this.spec = SandboxSpec.decode(Buffer.from(record.spec, 'base64'));
   }
 
@@ -34,7 +38,7 @@ export class Sandbox {
   }
 
   get baseLayer(): Layer {
-    return { path: this.base.workTree, removed: [] };
+    return { path: this.base.workTree, removed: [], owner: this.base.uid };
   }
 
   /** Bytes after which a spool takes no more. */
@@ -51,7 +55,8 @@ export class Sandbox {
       name: `${this.name}.${label}`,
       paths: this.directory.box(label),
       layers,
-      uid: this.base.uid,
+      uid: this.uid,
+      insideUid: this.base.uid,
       limits: {
         ...(memory > 0 ? { memoryBytes: memory } : {}),
         processes: processes > 0 ? processes : DEFAULT_PROCESSES,
