@@ -2,10 +2,17 @@ import type { CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.
 import type { BoxSpec, ProcessSpec } from '../drivers/sandbox-driver.js';
 import { seccompFilter } from '../seccomp/seccomp-filter.js';
 import { hostRootArguments } from './host-root.js';
+import type { Protection } from './protections.js';
+import { rootDirectoryArguments } from './root-file-system.js';
 import { NODE_PREFIX, nodeArguments, userArguments } from './toolchain.js';
 
 const MIB = 1024 * 1024;
+const SHM_BYTES = 64 * MIB;
+const TMP_BYTES = 1024 * MIB;
 const INSIDE = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle' } as const;
+
+/** Descriptors of the wrapped command line. */
+const [STATUS, ARGUMENTS, FILTER] = ['3', '4', '5'];
 
 export interface BubblewrapOptions {
   readonly program: string;
@@ -13,8 +20,9 @@ export interface BubblewrapOptions {
   readonly directory: string;
   /** Set where the platform is root: the uid is dropped before bubblewrap starts, or uid 0 would own /proc/sys inside. */
   readonly setpriv: string | undefined;
-  readonly tmpBytes?: number;
-  readonly shmBytes?: number;
+  /** Directories below which root file systems of boxes may be. */
+  readonly rootDirectories: readonly string[];
+  readonly weakened: ReadonlySet<Protection>;
 }
 
 /** Command lines of bubblewrap: own user, mount, pid, net, ipc and uts namespaces, no capability, no path of the host. */
@@ -23,79 +31,97 @@ export class BubblewrapWrapper implements CommandWrapper {
 
   private constructor(
     private readonly options: BubblewrapOptions,
-    private readonly shared: readonly string[],
+    private readonly hostRoot: readonly string[],
+    private readonly node: readonly string[],
     private readonly filter: Buffer,
   ) {}
 
   static async open(options: BubblewrapOptions): Promise<BubblewrapWrapper> {
-    const shared = [...(await hostRootArguments()), ...(await nodeArguments(options.directory))];
-    return new BubblewrapWrapper(options, shared, seccompFilter());
+    const hostRoot = await hostRootArguments(options.weakened);
+    return new BubblewrapWrapper(options, hostRoot, await nodeArguments(options.directory), seccompFilter());
   }
 
   inside(): typeof INSIDE {
     return INSIDE;
   }
 
+  async prepare(box: BoxSpec): Promise<void> {
+    await this.root(box);
+  }
+
   async wrap(box: BoxSpec, process: ProcessSpec): Promise<WrappedCommand> {
-    const uid = String(box.uid);
-    const drop =
-      this.options.setpriv === undefined
-        ? []
-        : [this.options.setpriv, '--reuid', uid, '--regid', uid, '--clear-groups', '--no-new-privs', '--inh-caps=-all'];
+    const boundary = await this.boundary(box, process);
+    // Process 1 inside would show them on its command line, with paths of the host.
+    const args = this.keeps('hiddenArguments', ['--args', ARGUMENTS], boundary);
     return {
-      // The arguments come by a descriptor: process 1 inside would show them, with paths of the host.
       // `sh -c exec` gives 127 and 126 for a command that can't be run, where bubblewrap itself gives 1.
-      argv: [
-        ...drop,
-        this.options.program,
-        '--args',
-        '4',
-        '--',
-        '/bin/sh',
-        '-c',
-        'exec "$@"',
-        'sh',
-        ...process.command,
-      ],
-      handed: [Buffer.from(`${(await this.boundary(box, process)).join('\0')}\0`), this.filter],
+      argv: [...this.drop(box), this.options.program, ...args, '--', ...EXEC, ...process.command],
+      handed: [Buffer.from(`${boundary.join('\0')}\0`), this.filter],
       // /proc/1/environ inside is bubblewrap's own, whatever --clearenv does for the command.
-      environment: {},
+      environment: this.keeps('clearEnvironment', {}, definedOf(globalThis.process.env)),
       cwd: '/',
     };
   }
 
+  private drop(box: BoxSpec): string[] {
+    const { setpriv } = this.options;
+    if (setpriv === undefined) return [];
+    const uid = String(box.uid);
+    const drop = [setpriv, '--reuid', uid, '--regid', uid, '--clear-groups', '--no-new-privs', '--inh-caps=-all'];
+    return this.keeps('dropUid', drop, []);
+  }
+
   private async boundary(box: BoxSpec, process: ProcessSpec): Promise<string[]> {
-    const { paths, insideUid = box.uid } = box;
+    const { paths, limits, insideUid = box.uid } = box;
     const uid = String(insideUid);
+    const size = (which: Protection, bytes: number): string[] => this.keeps(which, ['--size', String(bytes)], []);
     return [
-      ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
-      ...['--disable-userns', '--uid', uid, '--gid', uid, '--hostname', 'heddle', '--new-session'],
-      ...['--json-status-fd', '3', '--seccomp', '5', '--cap-drop', 'ALL', '--clearenv'],
-      ...this.shared,
+      ...this.namespaces(),
+      ...['--uid', uid, '--gid', uid],
+      ...this.keeps('newSession', ['--new-session'], []),
+      ...this.keeps('seccomp', ['--seccomp', FILTER], []),
+      ...this.keeps('noCapabilities', ['--cap-drop', 'ALL'], ['--cap-add', 'ALL']),
+      ...['--json-status-fd', STATUS, '--clearenv'],
+      ...(await this.root(box)),
+      ...this.node,
       ...(await this.user(insideUid)),
-      ...['--proc', '/proc', '--dev', '/dev'],
-      ...['--perms', '1777', '--size', String(this.options.shmBytes ?? 64 * MIB), '--tmpfs', '/dev/shm'],
-      ...['--perms', '1777', '--size', String(this.options.tmpBytes ?? 1024 * MIB), '--tmpfs', '/tmp'],
+      // Without a pid namespace of its own nobody may mount a /proc of it.
+      ...this.keeps('pidNamespace', ['--proc', '/proc'], ['--ro-bind', '/proc', '/proc']),
+      // The settings of its own namespaces would be the user's to write: of the network, of System V ipc.
+      ...this.keeps('readOnlySettings', ['--ro-bind', '/proc/sys', '/proc/sys'], []),
+      ...['--dev', '/dev', '--perms', '1777', ...size('sharedMemorySize', limits.shmBytes ?? SHM_BYTES)],
+      ...['--tmpfs', '/dev/shm'],
+      // Bubblewrap's own directory of devices has no size.
+      ...this.keeps('readOnlyDevices', ['--remount-ro', '/dev'], []),
+      ...['--perms', '1777', ...size('temporarySize', limits.tmpBytes ?? TMP_BYTES), '--tmpfs', '/tmp'],
       ...['--dir', '/var', '--symlink', '../tmp', '/var/tmp', '--dir', '/run', '--dir', '/root'],
-      ...[
-        '--bind',
-        paths.merged,
-        INSIDE.workspace,
-        '--bind',
-        paths.home,
-        INSIDE.home,
-        '--ro-bind',
-        paths.run,
-        INSIDE.run,
-      ],
+      ...['--bind', paths.merged, INSIDE.workspace, '--bind', paths.home, INSIDE.home],
+      ...['--ro-bind', paths.run, INSIDE.run],
       // Binds come before: nothing can be made below a read-only root.
-      ...['--remount-ro', '/', '--chdir', INSIDE.workspace],
-      ...Object.entries({ ...this.baseEnvironment(), ...process.environment }).flatMap(([name, value]) => [
+      ...this.keeps('readOnlyRoot', ['--remount-ro', '/'], []),
+      ...['--chdir', INSIDE.workspace],
+      ...Object.entries({ ...baseEnvironment(), ...process.environment }).flatMap(([name, value]) => [
         '--setenv',
         name,
         value,
       ]),
     ];
+  }
+
+  private namespaces(): string[] {
+    return [
+      ...['--unshare-user', '--unshare-cgroup-try'],
+      ...this.keeps('pidNamespace', ['--unshare-pid'], []),
+      ...this.keeps('networkNamespace', ['--unshare-net'], []),
+      ...this.keeps('ipcNamespace', ['--unshare-ipc'], []),
+      ...this.keeps('utsNamespace', ['--unshare-uts', '--hostname', 'heddle'], []),
+      ...this.keeps('noUserNamespaces', ['--disable-userns'], []),
+    ];
+  }
+
+  private async root(box: BoxSpec): Promise<readonly string[]> {
+    if (box.root === undefined) return this.hostRoot;
+    return rootDirectoryArguments(box.root.directory, this.options.rootDirectories);
   }
 
   private user(uid: number): Promise<string[]> {
@@ -107,15 +133,27 @@ export class BubblewrapWrapper implements CommandWrapper {
     return args;
   }
 
-  private baseEnvironment(): Record<string, string> {
-    return {
-      PATH: `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${NODE_PREFIX}/bin`,
-      HOME: INSIDE.home,
-      USER: 'agent',
-      LOGNAME: 'agent',
-      SHELL: '/bin/bash',
-      LANG: 'C.UTF-8',
-      TMPDIR: '/tmp',
-    };
+  private keeps<T>(protection: Protection, strong: T, weak: T): T {
+    return this.options.weakened.has(protection) ? weak : strong;
   }
+}
+
+const EXEC = ['/bin/sh', '-c', 'exec "$@"', 'sh'] as const;
+
+function baseEnvironment(): Record<string, string> {
+  return {
+    PATH: `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${NODE_PREFIX}/bin`,
+    HOME: INSIDE.home,
+    USER: 'agent',
+    LOGNAME: 'agent',
+    SHELL: '/bin/bash',
+    LANG: 'C.UTF-8',
+    TMPDIR: '/tmp',
+  };
+}
+
+function definedOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

@@ -1,5 +1,6 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { errnoOf } from '../sandbox-error.js';
+import type { Protection } from './protections.js';
 
 /** Directories of the host that programs expect at the root; on merged-/usr systems they are symlinks into it. */
 const ROOT_DIRECTORIES = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'] as const;
@@ -23,15 +24,16 @@ const ETC_ENTRIES = [
 const JAVA_SETTINGS = /^java(?:-\d+)?-openjdk$/;
 
 /** Arguments that show the host's programs, read-only, and nothing else of it. Looked up once: they hold for the host. */
-export async function hostRootArguments(): Promise<string[]> {
-  const args = ['--ro-bind', '/usr', '/usr'];
+export async function hostRootArguments(weakened: ReadonlySet<Protection> = new Set()): Promise<string[]> {
+  const args = [weakened.has('readOnlyPrograms') ? '--bind' : '--ro-bind', '/usr', '/usr'];
+  if (weakened.has('hostFiles')) args.push('--ro-bind', '/etc', '/etc', '--ro-bind', '/var', '/host');
   for (const path of ROOT_DIRECTORIES) {
     const stats = await lstat(path).catch(absent);
     if (stats?.isSymbolicLink() === true) args.push('--symlink', await readlink(path), path);
     else if (stats?.isDirectory() === true) args.push('--ro-bind', path, path);
   }
   const java = (await readdir('/etc')).filter((name) => JAVA_SETTINGS.test(name));
-  for (const entry of [...ETC_ENTRIES, ...java]) {
+  for (const entry of weakened.has('hostFiles') ? [] : [...ETC_ENTRIES, ...java]) {
     const path = `/etc/${entry}`;
     if ((await lstat(path).catch(absent)) !== undefined) args.push('--ro-bind', path, path);
   }

@@ -84,6 +84,8 @@ let driver: SandboxDriver;
       () =>
         '! echo x > /proc/sys/kernel/core_pattern && ! echo 1 > /proc/sys/kernel/panic && ! echo b > /proc/sysrq-trigger',
     ],
+    ['finds no kernel setting writable', () => '[ -z "$(find /proc/sys -writable 2>/dev/null)" ]'],
+    ['finds no directory of devices writable', () => '! touch /dev/x && ! mkdir /dev/d && echo fine > /dev/null'],
     [
       'mounts nothing',
       () => '! mount -t tmpfs x /mnt && ! mount -o remount,rw /usr && ! unshare -U true && ! unshare -Urm true',
@@ -113,6 +115,12 @@ let driver: SandboxDriver;
       exitCode: 0,
       stderr: '',
     });
+  });
+
+  it('has as much memory for files as it is given', async () => {
+    const sizes = { tmpBytes: 1 << 20, shmBytes: 2 << 20 };
+    const script = 'df -k --output=size /tmp /dev/shm | tail -n +2 | tr -d " "';
+    expect((await runInBox(driver, directory, base, UID, script, { limits: sizes })).stdout).toBe('1024\n2048\n');
   });
 
   it('lets git rename directories of the base', async () => {

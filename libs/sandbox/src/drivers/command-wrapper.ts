@@ -4,6 +4,8 @@ import type { BoxPaths } from '../workspace/box-paths.js';
 /** How one command line becomes one that runs inside the boundary. */
 export interface CommandWrapper {
   inside(paths: BoxPaths): { readonly workspace: string; readonly home: string; readonly run: string };
+  /** Refuses a box that it could run nothing in. */
+  prepare(box: BoxSpec): Promise<void>;
   /** The status file is descriptor 3 of `argv`, `handed` are 4, 5, … */
   wrap(box: BoxSpec, process: ProcessSpec): Promise<WrappedCommand>;
 }

@@ -44,6 +44,7 @@ export class HostDriver implements SandboxDriver {
   }
 
   async create(box: BoxSpec): Promise<void> {
+    await this.wrapper.prepare(box);
     const workTree = async (): Promise<void> => {
       await createBoxDirectories(box.paths, box.uid);
       await this.fileSystem.mount(box.paths, box.layers, box.uid);

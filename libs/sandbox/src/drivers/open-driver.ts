@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { openCgroupHierarchy, type CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
 import { BubblewrapWrapper } from '../bubblewrap/bubblewrap.wrapper.js';
+import type { Protection } from '../bubblewrap/protections.js';
 import { directoryInTheWay } from '../bubblewrap/toolchain.js';
 import { closeInheritedOnExec } from '../native/libc.js';
 import { SandboxError } from '../sandbox-error.js';
@@ -20,6 +21,8 @@ export interface OpenDriverOptions {
   readonly directory: string;
   /** Where programs of the system are looked for. */
   readonly searchPath?: readonly string[];
+  /** Directories below which environments may name a root file system; none by default. */
+  readonly rootDirectories?: readonly string[] | undefined;
 }
 
 const SEARCH_PATH = ['/usr/bin', '/bin', '/usr/local/bin'];
@@ -33,7 +36,15 @@ export function groupName(directory: string): string {
 }
 
 /** Chooses and prepares the driver; SANDBOX_UNAVAILABLE, with the way out, where the host can't carry the mode. */
-export async function openDriver(options: OpenDriverOptions): Promise<SandboxDriver> {
+export function openDriver(options: OpenDriverOptions): Promise<SandboxDriver> {
+  return openDriverWithout(new Set(), options);
+}
+
+/** For tests of the tests: a driver whose boundary lacks something. */
+export async function openDriverWithout(
+  weakened: ReadonlySet<Protection>,
+  options: OpenDriverOptions,
+): Promise<SandboxDriver> {
   const root = process.getuid?.() === 0;
   closeInheritedOnExec();
   await mkdir(options.directory, { recursive: true, mode: 0o755 });
@@ -57,12 +68,18 @@ export async function openDriver(options: OpenDriverOptions): Promise<SandboxDri
   }
   const program = await findBubblewrap(options.searchPath ?? SEARCH_PATH);
   const fileSystem = await chooseFileSystem(options.directory, !root);
-  const wrapper = await BubblewrapWrapper.open({ program, setpriv, directory: `${options.directory}/toolchain` });
+  const wrapper = await BubblewrapWrapper.open({
+    program,
+    setpriv,
+    directory: `${options.directory}/toolchain`,
+    rootDirectories: options.rootDirectories ?? [],
+    weakened,
+  });
   return new HostDriver(
     {
       driver: 'BUBBLEWRAP',
       boundary: root ? 'FULL' : 'USER_NAMESPACE',
-      missing: missing(hierarchy, root, fileSystem),
+      missing: [...missing(hierarchy, root, fileSystem), ...[...weakened].map((name) => `${name} (weakened)`)],
       ...describe(fileSystem),
     },
     fileSystem,

@@ -30,7 +30,17 @@ export interface BoxSpec {
   readonly uid: number;
   /** What the inside takes its uid for, `uid` by default: git compares it with the one in the base's index. */
   readonly insideUid?: number | undefined;
-  readonly limits: CgroupLimits;
+  readonly limits: CgroupLimits & TemporarySizes;
+  /** An unpacked image that the inside has as its root file system, read-only; by default the host's programs. */
+  readonly root?: { readonly directory: string } | undefined;
+}
+
+/** Of file systems in memory that each process of a box has of its own. */
+export interface TemporarySizes {
+  /** /tmp; 1 GiB by default. */
+  readonly tmpBytes?: number | undefined;
+  /** /dev/shm; 64 MiB by default. */
+  readonly shmBytes?: number | undefined;
 }
 
 export interface ProcessSpec {

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProcessEnding, SandboxDriver } from '../drivers/sandbox-driver.js';
+import type { BoxSpec, ProcessEnding, SandboxDriver } from '../drivers/sandbox-driver.js';
 import { boxPaths } from '../workspace/box-paths.js';
 
 export interface BoxRun extends ProcessEnding {
@@ -18,6 +18,7 @@ export async function runInBox(
   base: string,
   uid: number,
   script: string,
+  more: Partial<Pick<BoxSpec, 'root' | 'limits'>> = {},
 ): Promise<BoxRun> {
   const name = `test-${String(process.pid)}-${String(++count)}`;
   const root = join(directory, name);
@@ -28,6 +29,7 @@ export async function runInBox(
     layers: [{ path: base, removed: [] }],
     uid,
     limits: { processes: 200 },
+    ...more,
   };
   const spool = { stdout: join(root, 'out'), stderr: join(root, 'err') };
   await driver.create(box);
@@ -36,7 +38,7 @@ export async function runInBox(
       box,
       {
         id: 'run',
-        command: ['/bin/bash', '-c', script],
+        command: [more.root === undefined ? '/bin/bash' : '/bin/sh', '-c', script],
         environment: { GIVEN: 'yes' },
         spool,
         outputCapBytes: 1 << 20,

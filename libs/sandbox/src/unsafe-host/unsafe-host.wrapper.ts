@@ -1,6 +1,7 @@
 import { BOX_VARIABLE } from '../containment/scan.containment.js';
 import type { CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.js';
 import type { BoxSpec, ProcessSpec } from '../drivers/sandbox-driver.js';
+import { SandboxError } from '../sandbox-error.js';
 import type { BoxPaths } from '../workspace/box-paths.js';
 import { dirname } from 'node:path';
 
@@ -13,6 +14,12 @@ export class UnsafeHostWrapper implements CommandWrapper {
 
   inside(paths: BoxPaths): { readonly workspace: string; readonly home: string; readonly run: string } {
     return { workspace: paths.merged, home: paths.home, run: paths.run };
+  }
+
+  prepare(box: BoxSpec): Promise<void> {
+    if (box.root === undefined) return Promise.resolve();
+    const message = 'without a boundary commands see the host itself: no root file system can be chosen';
+    return Promise.reject(new SandboxError('SANDBOX_MOUNT_FAILED', message));
   }
 
   wrap(box: BoxSpec, process: ProcessSpec): Promise<WrappedCommand> {

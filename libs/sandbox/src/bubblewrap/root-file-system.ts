@@ -1,0 +1,58 @@
+import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf, SandboxError } from '../sandbox-error.js';
+import { directoryInTheWay } from './toolchain.js';
+
+/** Where the platform puts its own; what the directory has there is not shown. */
+const OWN_PLACES = new Set(['proc', 'dev', 'sys', 'tmp', 'run', 'root', 'home', 'workspace']);
+
+/** Directories that hold something of the platform's too, which has to be left out of them. */
+const SHARED_PLACES: Readonly<Record<string, ReadonlySet<string>>> = {
+  etc: new Set(['passwd', 'group', 'hosts', 'resolv.conf', 'mtab']),
+  opt: new Set(['heddle']),
+  var: new Set(['tmp', 'run']),
+};
+
+/**
+ * Arguments that show a directory (an unpacked image) as the root file system, read-only. Symlinks are shown as they are:
+ * they lead to what the inside has there, never to the host's. SANDBOX_MOUNT_FAILED if it is not below one of `allowed`.
+ */
+export async function rootDirectoryArguments(directory: string, allowed: readonly string[]): Promise<string[]> {
+  const root = await resolveAllowed(directory, allowed);
+  const args: string[] = [];
+  for (const name of await readdir(root)) {
+    const left = SHARED_PLACES[name];
+    if (OWN_PLACES.has(name)) continue;
+    if (left !== undefined && (await lstat(join(root, name))).isDirectory()) {
+      for (const entry of await readdir(join(root, name)))
+        if (!left.has(entry)) args.push(...(await show(root, join(name, entry))));
+    } else args.push(...(await show(root, name)));
+  }
+  return args;
+}
+
+async function show(root: string, name: string): Promise<string[]> {
+  const path = join(root, name);
+  const stats = await lstat(path);
+  if (stats.isSymbolicLink()) return ['--symlink', await readlink(path), `/${name}`];
+  // Devices, sockets and pipes of an image are nobody's.
+  return stats.isDirectory() || stats.isFile() ? ['--ro-bind', path, `/${name}`] : [];
+}
+
+async function resolveAllowed(directory: string, allowed: readonly string[]): Promise<string> {
+  const refused = (why: string): SandboxError =>
+    new SandboxError('SANDBOX_MOUNT_FAILED', `the root file system ${directory} ${why}`);
+  const resolve = (path: string): Promise<string | undefined> =>
+    realpath(path).catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+      throw error;
+    });
+  const root = await resolve(directory);
+  const parents = await Promise.all(allowed.map(resolve));
+  // One that is not there can't be below any.
+  if (root === undefined || !parents.some((parent) => parent !== undefined && root.startsWith(`${parent}/`)))
+    throw refused('is not below a directory that the operator allows');
+  const blocked = process.getuid?.() === 0 ? await directoryInTheWay(`${root}/x`) : undefined;
+  if (blocked !== undefined) throw refused(`can't be reached by other users: ${blocked} is in the way`);
+  return root;
+}
