@@ -98,7 +98,7 @@ module.exports = {
         path: at('(?:libs|services|clients|deploy)/'),
         pathNot: [SPECS, at('libs/testing/'), '/(?:spec-support|testing)/'],
       },
-      { path: at('libs/testing/') },
+      { path: at('libs/(?:testing/|sandbox/(?:dist|src)/testing/)') },
     ),
     forbid(
       'no-way-in-but-the-front-door',

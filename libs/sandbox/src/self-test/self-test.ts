@@ -1,13 +1,25 @@
-import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SandboxDriver } from '../drivers/sandbox-driver.js';
+import type { BoxSpec, SandboxDriver } from '../drivers/sandbox-driver.js';
 import { SandboxError } from '../sandbox-error.js';
 import { boxPaths } from '../workspace/box-paths.js';
 import { removeTree } from '../workspace/remove-tree.js';
-import { ISOLATION_PROBES } from './isolation-probes.js';
+import { CALL_PROBE_NAMES, CALL_PROBES_SCRIPT, probeCalls } from './call-probes.js';
+import { ISOLATION_PROBES, PROBE_TMPFS_BYTES, type ProbeFacts } from './isolation-probes.js';
 
 const SECRET = 'heddle-self-test-secret';
 const LIMIT_MS = 20_000;
+/** Uids that only the self-test uses. */
+const [BASE_UID, BOX_UID] = [199_996, 199_999];
+
+const WRITTEN_BY_ITS_USER = 'on the host its files belong to its user';
+const NAMES = [...ISOLATION_PROBES.map(({ name }) => name), ...CALL_PROBE_NAMES, WRITTEN_BY_ITS_USER];
+const SCRIPT = [
+  ...ISOLATION_PROBES.map(
+    ({ name, script }) => `if ( ${script} ) >/dev/null 2>&1; then echo "ok ${name}"; else echo "bad ${name}"; fi`,
+  ),
+  CALL_PROBES_SCRIPT,
+].join('\n');
 
 /**
  * Proves on this very host, in a throw-away box, that the boundary holds; SANDBOX_SELF_TEST_FAILED with the probes that
@@ -17,32 +29,16 @@ const LIMIT_MS = 20_000;
 export async function runSelfTest(driver: SandboxDriver, directory: string): Promise<void> {
   if (driver.description.boundary === 'NONE') return;
   await removeTree(directory);
-  const base = join(directory, 'base');
-  await mkdir(base, { recursive: true, mode: 0o755 });
-  await writeFile(join(base, 'tracked'), 'base\n', { mode: 0o644 });
-  // Outside of every box: nothing inside may read it.
-  await writeFile(join(directory, 'secret'), SECRET, { mode: 0o644 });
-  const uid = process.getuid?.() === 0 ? 199_999 : (process.getuid?.() ?? 0);
-  if (process.getuid?.() === 0) for (const path of [base, join(base, 'tracked')]) await chown(path, uid, uid);
-  const box = {
-    name: `self-test-${String(process.pid)}`,
-    paths: boxPaths(join(directory, 'box')),
-    layers: [{ path: base, removed: [] }],
-    uid,
-    limits: {},
-  };
+  const box = await makeBox(driver, directory);
   const spool = { stdout: join(directory, 'out'), stderr: join(directory, 'err') };
-  const script = ISOLATION_PROBES.map(
-    ({ name, script }) => `if ( ${script} ) >/dev/null 2>&1; then echo "ok ${name}"; else echo "bad ${name}"; fi`,
-  );
   try {
     await driver.create(box);
     const child = await driver.spawn(
       box,
       {
         id: 'probe',
-        command: ['/bin/sh', '-c', script.join('\n')],
-        environment: { SECRET_PATH: join(directory, 'secret'), HOST_PID: String(process.pid) },
+        command: ['/bin/sh', '-c', SCRIPT],
+        environment: { ...(await facts(directory)), PROBE_CALLS: probeCalls(process.arch) },
         spool,
         outputCapBytes: 65_536,
         stdin: 'closed',
@@ -52,7 +48,8 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
     await inTime(child.exited);
     await driver.kill(box, LIMIT_MS);
     await inTime(child.drained);
-    judge(await readFile(spool.stdout, 'utf8'), await readFile(spool.stderr, 'utf8'));
+    const outcome = await readFile(spool.stdout, 'utf8');
+    judge(`${outcome}\n${await lookFromOutside(box)}`, await readFile(spool.stderr, 'utf8'));
   } finally {
     await driver.kill(box, LIMIT_MS);
     await driver.destroy(box);
@@ -60,14 +57,51 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
   }
 }
 
+/** A box of a user that is not the owner of its base, where the driver can have that. */
+async function makeBox(driver: SandboxDriver, directory: string): Promise<BoxSpec> {
+  const root = process.getuid?.() === 0;
+  const uid = root ? BOX_UID : (process.getuid?.() ?? 0);
+  const owner = root && driver.description.usersPerSandbox ? BASE_UID : uid;
+  const base = join(directory, 'base');
+  await mkdir(base, { recursive: true, mode: 0o755 });
+  await writeFile(join(base, 'tracked'), 'base\n', { mode: 0o644 });
+  // Root's where the platform is root, else nobody's to read.
+  await writeFile(join(base, 'private'), SECRET, { mode: root ? 0o600 : 0o000 });
+  // Outside of every box: nothing inside may read it.
+  await writeFile(join(directory, 'secret'), SECRET, { mode: 0o644 });
+  if (root) for (const path of [base, join(base, 'tracked')]) await chown(path, owner, owner);
+  return {
+    name: `self-test-${String(process.pid)}`,
+    paths: boxPaths(join(directory, 'box')),
+    layers: [{ path: base, removed: [], owner }],
+    uid,
+    insideUid: owner,
+    limits: { tmpBytes: PROBE_TMPFS_BYTES, shmBytes: PROBE_TMPFS_BYTES },
+  };
+}
+
+async function facts(directory: string): Promise<Record<keyof ProbeFacts, string>> {
+  const names = await readdir('/proc/self/ns');
+  const namespaces = await Promise.all(names.map((name) => readlink(`/proc/self/ns/${name}`).catch(() => '')));
+  return {
+    SECRET_PATH: join(directory, 'secret'),
+    HOST_PID: String(process.pid),
+    BOX_PATH: join(directory, 'box'),
+    HOST_NAMESPACES: namespaces.join(' '),
+  };
+}
+
+/** Whose the files are that the box wrote can only be seen from here. */
+async function lookFromOutside({ paths, uid }: BoxSpec): Promise<string> {
+  const written = await lstat(join(paths.upper, 'new')).catch(() => undefined);
+  return `${written?.uid === uid ? 'ok' : 'bad'} ${WRITTEN_BY_ITS_USER}`;
+}
+
 function judge(output: string, errors: string): void {
-  const passed = new Set(
-    output
-      .split('\n')
-      .filter((line) => line.startsWith('ok '))
-      .map((line) => line.slice(3)),
+  const good = new Set(
+    output.split('\n').flatMap((line) => /^(?:ok|skip) (?<name>.*)$/.exec(line)?.groups?.['name'] ?? []),
   );
-  const failed = ISOLATION_PROBES.filter(({ name }) => !passed.has(name)).map(({ name }) => name);
+  const failed = NAMES.filter((name) => !good.has(name));
   if (failed.length === 0) return;
   const detail = errors.trim() === '' ? '' : ` (${errors.trim().slice(0, 500)})`;
   throw new SandboxError(
