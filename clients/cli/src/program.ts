@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { group, type Runtime } from './command.js';
+import { adminRunners } from './commands/admin/runners.js';
 import { attemptLogs } from './commands/attempt/logs.js';
 import { cancel } from './commands/attempt/cancel.js';
 import { batchCancel } from './commands/batch/cancel.js';
@@ -51,6 +52,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     land(runtime),
     group('landing', 'changes on their way into a branch', [landingList(runtime), landingShow(runtime)]),
     cancel(runtime),
+    group('admin', 'what the platform runs on', [adminRunners(runtime)]),
   ]) {
     program.addCommand(command);
   }

@@ -270,6 +270,14 @@ describe('the heddle command', () => {
       code: 0,
       stdout: expect.stringContaining('heddle repo add'),
     });
+    expect(await heddle({ 'GET /v1/admin/runners': page('runners', []) }, 'admin', 'runners')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('No runner has reported itself yet'),
+    });
+    expect(await heddle({ 'GET /v1/admin/runners': page('runners', []) }, 'admin', 'runners', '--json')).toMatchObject({
+      code: 0,
+      stdout: '{\n  "runners": []\n}\n',
+    });
     expect(await heddle({ 'GET /v1/batches': page('batches', []) }, 'watch')).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('heddle batch create'),

@@ -10,6 +10,7 @@ import { Landings } from './resources/landings.js';
 import { Logs } from './resources/logs.js';
 import { Overlaps } from './resources/overlaps.js';
 import { Repositories } from './resources/repositories.js';
+import { Runners } from './resources/runners.js';
 import { System } from './resources/system.js';
 import { Tasks } from './resources/tasks.js';
 import { followBatch, type FollowOptions } from './waiting/follow-batch.js';
@@ -29,6 +30,7 @@ export class HeddleClient {
   readonly landings: Landings;
   readonly events: Events;
   readonly logs: Logs;
+  readonly runners: Runners;
   readonly system: System;
 
   constructor(options: HeddleClientOptions) {
@@ -44,6 +46,7 @@ export class HeddleClient {
     this.landings = new Landings(transport);
     this.events = new Events(transport);
     this.logs = new Logs(transport);
+    this.runners = new Runners(transport);
     this.system = new System(transport);
   }
 

@@ -33,6 +33,7 @@ export type {
   OverlapPair,
   Repository,
   ReviewState,
+  Runner,
   ServerInfo,
   Task,
   TaskSpecInput,

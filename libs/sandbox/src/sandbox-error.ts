@@ -14,13 +14,16 @@ export type SandboxReason =
 
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';
+  /** Of a SANDBOX_SELF_TEST_FAILED: each in words. */
+  readonly failedProbes: readonly string[];
 
   constructor(
     readonly reason: SandboxReason,
     message: string,
-    options: { readonly cause?: unknown } = {},
+    options: { readonly cause?: unknown; readonly failedProbes?: readonly string[] } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.failedProbes = options.failedProbes ?? [];
   }
 
   /** By name, not by class: several copies of this package may be loaded (test realms). */

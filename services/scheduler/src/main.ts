@@ -3,6 +3,7 @@ import {
   BatchServiceService,
   EnvironmentServiceService,
   RepositoryServiceService,
+  RunnerServiceService,
   TaskServiceService,
 } from '@heddle/contracts';
 import {
@@ -33,6 +34,7 @@ runMain(async () => {
         'heddle.v1.BatchService': BatchServiceService,
         'heddle.v1.TaskService': TaskServiceService,
         'heddle.v1.AttemptService': AttemptServiceService,
+        'heddle.v1.RunnerService': RunnerServiceService,
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
         'heddle.internal.v1.EvidenceService': EvidenceServiceService,
         'heddle.internal.v1.RepositoryDirectoryService': RepositoryDirectoryServiceService,

@@ -7,6 +7,8 @@ const BAD: ReadonlySet<string> = new Set([
   'REJECTED',
   'CONFLICTED',
   'EJECTED',
+  'REFUSING',
+  'LOST',
   'ERRORED',
   'TEXTUAL',
   'TEST',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Runner } from '@heddle/sdk';
 import { COLOURED, PLAIN } from '../output/style.js';
 import { attempt, batch, change, check, IDS, landing, NOW, overlap, task } from '../testing/samples.js';
 import { batchHeadline, batchList, batchTable } from './batch-view.js';
@@ -7,6 +8,7 @@ import { fileDiffLines, fileTable } from './diff-view.js';
 import { landingLines, landingTable } from './landing-view.js';
 import { overlapTable } from './overlap-view.js';
 import { repositoryTable } from './repository-view.js';
+import { runnerLines } from './runner-view.js';
 import { statusLines } from './status-view.js';
 import { taskDetails, taskList } from './task-view.js';
 
@@ -251,6 +253,48 @@ describe('status and repositories', () => {
     expect(repositoryTable([], view)).toEqual([
       'No repository is registered yet. Register one: heddle repo add PATH_OR_URL',
     ]);
+  });
+});
+
+describe('runners', () => {
+  const runner: Runner = {
+    id: '0a1b2c3d-0000-4000-8000-000000000000',
+    state: 'ACTIVE',
+    pool: 'default',
+    slots: 8,
+    used: 3,
+    version: '0.1.0',
+    driver: 'BUBBLEWRAP',
+    boundary: 'FULL',
+    missing: ['CPU limit'],
+    fileSystem: 'OVERLAY',
+    failedProbes: [],
+    lastSeenTime: '2026-05-04T10:00:25Z',
+  };
+
+  it('shows who takes work, what their boundary lacks, and why one refuses', () => {
+    const refusing: Runner = {
+      ...runner,
+      id: '0f1b2c3d-0000-4000-8000-000000000001',
+      state: 'REFUSING',
+      driver: '',
+      boundary: '',
+      fileSystem: '',
+      missing: [],
+      failedProbes: ['the user is not root'],
+      used: 0,
+    };
+    expect(runnerLines([runner, refusing], view)).toEqual([
+      'ID        STATE     POOL     SLOTS  SANDBOX          FILES    SEEN',
+      '00000000  ACTIVE    default    3/8  BUBBLEWRAP FULL  OVERLAY  just now',
+      '00000001  REFUSING  default    0/8  -                -        just now',
+      '00000001 refuses work: the user is not root',
+      'The boundary of 00000000 is without: CPU limit',
+    ]);
+  });
+
+  it('says where one would come from when there is none', () => {
+    expect(runnerLines([], view).join()).toContain('No runner has reported itself yet');
   });
 });
 

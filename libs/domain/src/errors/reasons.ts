@@ -58,6 +58,7 @@ export const REASONS = {
   FILE_NOT_FOUND: missing,
   LANDING_NOT_FOUND: missing,
   OWNER_NOT_FOUND: missing,
+  RUNNER_NOT_FOUND: missing,
   REQUEST_ID_REUSED: taken,
   NAME_TAKEN: taken,
   LANDING_EXISTS: taken,

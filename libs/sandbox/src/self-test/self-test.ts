@@ -107,6 +107,7 @@ function judge(output: string, errors: string): void {
   throw new SandboxError(
     'SANDBOX_SELF_TEST_FAILED',
     `The sandbox does not hold on this host; agents are not run. Failed: ${failed.join('; ')}${detail}`,
+    { failedProbes: failed },
   );
 }
 

@@ -13,17 +13,19 @@ import type { Logger } from '@heddle/platform/logging';
 import { connectNats, ensureStreams } from '@heddle/platform/messaging';
 import { LOGGER } from '@heddle/platform/service';
 import { TemporalWorkerHost, type HostedWorker } from '@heddle/platform/temporal';
+import { readRefusal } from '../protocol/self-test-record.js';
 import { ActiveOwners } from './activities/active-owners.js';
 import { poolActivities, runnerActivities } from './activities/runner.activities.js';
 import { Adoption } from './adoption/adoption.js';
 import { RunnerIdentity } from './identity/runner-identity.js';
 import { openPhaseContext, type OpenPhaseContext } from './open-phase-context.js';
-import { RunnerReporter } from './report/runner-reporter.js';
+import { RunnerReporter, type RunnerView } from './report/runner-reporter.js';
 import { RUNNER_CONFIG, type RunnerConfig } from './runner.config.js';
 import { claimSlotSupplier } from './slots/claim-slot-supplier.js';
 
 /** More than sandboxes: a phase waits in the queue only because its runner is away, never because it is busy. */
 const PHASE_SLOTS = 1_000;
+const ASK_LIMIT_MS = 1_000;
 
 /** The runner's life: adopt, poll phases, poll claims; at its end let go of everything and stop nothing. */
 @Injectable()
@@ -34,6 +36,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
   private adoption: Adoption | undefined;
   private reporter: RunnerReporter | undefined;
   private claims: HostedWorker | undefined;
+  private draining = false;
   private readonly workers: TemporalWorkerHost;
 
   constructor(
@@ -59,6 +62,10 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
       logger,
     });
     await ensureStreams(this.nats);
+    // Before the supervisor has to answer: one that refuses work never does.
+    this.health.add('supervisor', () => this.checkSupervisor());
+    this.reporter = this.openReporter(identity.runnerId);
+    this.reporter.start();
     this.opened = await openPhaseContext(config, this.nats, logger);
     const { context } = this.opened;
     const active = new ActiveOwners();
@@ -72,24 +79,10 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
       shutdownGraceTime: 0,
     });
     await this.startClaims(identity.runnerId);
+    await this.reporter.report();
     this.adoption.start();
-    this.reporter = new RunnerReporter({
-      runnerId: identity.runnerId,
-      pool: config.HEDDLE_RUNNER_POOL,
-      version: '0.1.0',
-      hello: context.hello,
-      slots: context.slots,
-      schedulerAddress: config.HEDDLE_SCHEDULER_ADDRESS,
-      internalToken: config.HEDDLE_INTERNAL_TOKEN,
-      logger,
-      onDrain: (drain) => this.drain(identity.runnerId, drain),
-    });
-    this.reporter.start();
     this.health.add('temporal', () => {
       this.workers.check();
-    });
-    this.health.add('supervisor', () => {
-      if (!context.supervisor.isConnected) throw new Error('the supervisor does not answer');
     });
   }
 
@@ -107,9 +100,49 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
     await this.identity?.release();
   }
 
+  private openReporter(runnerId: string): RunnerReporter {
+    const { config, logger } = this;
+    return new RunnerReporter({
+      runnerId,
+      pool: config.HEDDLE_RUNNER_POOL,
+      version: '0.1.0',
+      view: () => this.view(),
+      samples: () => Promise.resolve([]),
+      schedulerAddress: config.HEDDLE_SCHEDULER_ADDRESS,
+      internalToken: config.HEDDLE_INTERNAL_TOKEN,
+      logger,
+      onDrain: (drain) => this.drain(runnerId, drain),
+    });
+  }
+
+  private async view(): Promise<RunnerView> {
+    const context = this.opened?.context;
+    // One that came back is noticed here where nobody else has asked it anything.
+    if (context?.supervisor.isConnected === false)
+      await context.supervisor.call('hello', {}, AbortSignal.timeout(ASK_LIMIT_MS)).catch(() => undefined);
+    return {
+      description: context?.hello.description,
+      slots: context?.slots.slots ?? this.config.HEDDLE_RUNNER_SLOTS,
+      used: context?.slots.used ?? 0,
+      failedProbes: await this.refusal(),
+    };
+  }
+
+  /** A supervisor that answers has passed its self-test, whatever the record of an earlier one says. */
+  private async refusal(): Promise<readonly string[]> {
+    if (this.opened?.context.supervisor.isConnected === true) return [];
+    return readRefusal(join(this.config.HEDDLE_DATA_DIR, 'runner'));
+  }
+
+  private async checkSupervisor(): Promise<void> {
+    const refusal = await this.refusal();
+    if (refusal.length > 0) throw new Error(`the supervisor refuses work: ${refusal.join('; ')}`);
+    if (this.opened?.context.supervisor.isConnected !== true) throw new Error('the supervisor does not answer');
+  }
+
   private async startClaims(runnerId: string): Promise<void> {
     const { context } = this.opened ?? {};
-    if (context === undefined) return;
+    if (context === undefined || this.draining) return;
     this.claims = await this.workers.startWorker({
       taskQueue: TASK_QUEUES.pool(this.config.HEDDLE_RUNNER_POOL),
       activities: { ...poolActivities(context, runnerId) },
@@ -123,6 +156,9 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async drain(runnerId: string, drain: boolean): Promise<void> {
+    this.draining = drain;
+    // Not yet begun: the start sees to it.
+    if (this.opened === undefined) return;
     this.logger.info({ drain }, drain ? 'draining: no more claims' : 'taking claims again');
     if (drain) await this.claims?.stop();
     else await this.startClaims(runnerId);

@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '@heddle/platform/config';
 import { createLogger } from '@heddle/platform/logging';
-import { openDriver, runSelfTest, SandboxError } from '@heddle/sandbox';
+import { openDriver, runSelfTest, SandboxError, type SandboxDriver, type SandboxMode } from '@heddle/sandbox';
+import { writeSelfTest } from '../protocol/self-test-record.js';
 import { SocketServer, isServed } from './socket-server.js';
 import { supervisorSettings } from './supervisor.config.js';
 import { Supervisor } from './supervisor.js';
@@ -20,14 +21,13 @@ async function main(): Promise<void> {
   await mkdir(dirname(socketPath), { recursive: true });
   if (await isServed(socketPath))
     throw new SandboxError('SANDBOX_UNAVAILABLE', `another supervisor serves ${socketPath}`);
-  const driver = await openDriver({ mode: config.HEDDLE_SANDBOX, directory });
+  const driver = await openProven(config.HEDDLE_SANDBOX, directory);
   if (driver.description.fileSystemReason !== undefined) {
     logger.warn(
       { fileSystem: driver.description.fileSystem, reason: driver.description.fileSystemReason },
       'no overlay by mount',
     );
   }
-  await runSelfTest(driver, join(directory, 'self-test'));
   const sandboxes = join(directory, 'sandboxes');
   await mkdir(sandboxes, { recursive: true, mode: 0o711 });
   const supervisor = await Supervisor.open({ sandboxes, driver, logger });
@@ -41,6 +41,22 @@ async function main(): Promise<void> {
   await server.close();
   if (interrupt) await driver.close();
   process.exit(0);
+}
+
+/** A driver whose boundary holds on this host; why there is none is left on record for the runner, which shows it. */
+async function openProven(mode: SandboxMode, directory: string): Promise<SandboxDriver> {
+  try {
+    const driver = await openDriver({ mode, directory });
+    await runSelfTest(driver, join(directory, 'self-test'));
+    await writeSelfTest(directory, { failed: [] });
+    return driver;
+  } catch (error) {
+    if (SandboxError.is(error)) {
+      const failed = error.failedProbes.length > 0 ? error.failedProbes : [error.message];
+      await writeSelfTest(directory, { failed }).catch(() => undefined);
+    }
+    throw error;
+  }
 }
 
 /** The first signal that asks for this process's end; later ones change nothing. */

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mountsBelow } from '@heddle/sandbox';
@@ -7,7 +8,8 @@ import { useTemporaryDirectories } from '@heddle/testing';
 import { provision } from '../runner/phases/provision.phase.js';
 import { release } from '../runner/phases/release.phase.js';
 import { runTurn } from '../runner/phases/run-turn.phase.js';
-import { RunnerHarness } from '../testing/runner-harness.js';
+import { readRefusal, writeSelfTest } from '../protocol/self-test-record.js';
+import { RunnerHarness, SUPERVISOR } from '../testing/runner-harness.js';
 
 let harness: RunnerHarness;
 
@@ -34,6 +36,29 @@ describe('the start of a supervisor', () => {
     harness.startSupervisor();
     expect(await harness.context.supervisor.call('hello', {})).toMatchObject({ running: [] });
     await harness.until(async () => (await readdir(sandboxes)).length === 0);
+  });
+
+  it('that is refused says why to whoever asks the runner, and a later one takes it back', async () => {
+    const closed = join(await temporary('refused'), 'closed');
+    await mkdir(closed, { mode: 0o700 });
+    const start = async (): Promise<number | null> => {
+      const env = { ...process.env, HEDDLE_DATA_DIR: closed, HEDDLE_SUPERVISOR_SOCKET: join(closed, 's.sock') };
+      const child = spawn(process.execPath, [SUPERVISOR], { env, stdio: 'ignore' });
+      const ended = once(child, 'exit').then(([code]) => code as number | null);
+      const serving = harness.until(async () => (await readRefusal(join(closed, 'runner'))).length === 0);
+      const first = await Promise.race([ended, serving.then(() => undefined)]);
+      if (first !== undefined) return first;
+      await harness.until(async () => (await readdir(closed)).includes('s.sock'));
+      child.kill('SIGTERM');
+      return ended;
+    };
+    await mkdir(join(closed, 'runner'));
+    await writeSelfTest(join(closed, 'runner'), { failed: ['an earlier reason'] });
+    expect(await start()).toBe(78);
+    expect((await readRefusal(join(closed, 'runner'))).join()).toContain('chmod o+x');
+    await chmod(closed, 0o711);
+    expect(await start()).toBe(0);
+    expect(await readRefusal(join(closed, 'runner'))).toEqual([]);
   });
 
   it('leaves nothing on the host when it is told to end in its middle', async () => {

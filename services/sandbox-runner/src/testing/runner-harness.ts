@@ -28,7 +28,7 @@ import { LocalGitStore } from './local-git-store.js';
 import { MemoryPublisher } from './memory-publisher.js';
 
 const run = promisify(execFile);
-const SUPERVISOR = fileURLToPath(new URL('../../dist/supervisor/main.js', import.meta.url));
+export const SUPERVISOR = fileURLToPath(new URL('../../dist/supervisor/main.js', import.meta.url));
 export const REPOSITORY = 'repo-1';
 
 /** What a test says of a sandbox; the rest is the messages' own defaults. */

@@ -8,6 +8,7 @@ import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
 import { AttemptsUntold1700000000002 } from './migrations/1700000000002-attempts-untold.js';
 import { LandingOfAttempt1700000000003 } from './migrations/1700000000003-landing-of-attempt.js';
 import { EnvironmentsInFull1700000000004 } from './migrations/1700000000004-environments-in-full.js';
+import { RunnersAndPauses1700000000005 } from './migrations/1700000000005-runners-and-pauses.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -23,6 +24,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       AttemptsUntold1700000000002,
       LandingOfAttempt1700000000003,
       EnvironmentsInFull1700000000004,
+      RunnersAndPauses1700000000005,
     ],
     logger,
     poolSize: 12,

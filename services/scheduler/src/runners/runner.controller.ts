@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
+import type { GetRunnerRequest, ListRunnersRequest, ListRunnersResponse, Runner } from '@heddle/contracts';
 import type { ReportRunnerRequest, ReportRunnerResponse } from '@heddle/contracts/internal';
 import { RunnerService } from './runner.service.js';
 
@@ -10,5 +11,15 @@ export class RunnerController {
   @GrpcMethod('RunnerRegistryService', 'ReportRunner')
   report(request: ReportRunnerRequest): Promise<ReportRunnerResponse> {
     return this.runners.report(request);
+  }
+
+  @GrpcMethod('RunnerService', 'GetRunner')
+  get(request: GetRunnerRequest): Promise<Runner> {
+    return this.runners.get(request.id);
+  }
+
+  @GrpcMethod('RunnerService', 'ListRunners')
+  list(request: ListRunnersRequest): Promise<ListRunnersResponse> {
+    return this.runners.list(request);
   }
 }

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import type { ListRunnersRequest, ListRunnersResponse, Runner } from '@heddle/contracts';
 import type { ReportRunnerRequest, ReportRunnerResponse } from '@heddle/contracts/internal';
+import { HeddleError } from '@heddle/domain';
+import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
+import { toRunner, type RunnerRow } from './runner.mapper.js';
 
 const LEASE_SECONDS = 60;
+
+const COLUMNS = `id, pool, slots, used, version, driver, boundary, missing, file_system, state, failed_probes, last_seen,
+  extract(epoch FROM now() - last_seen)::float8 AS silent_seconds`;
 
 @Injectable()
 export class RunnerService {
@@ -11,8 +18,11 @@ export class RunnerService {
   /** Notes what a runner says of itself: for people, it decides nothing. A pool with one runner needs no lease. */
   async report(report: ReportRunnerRequest): Promise<ReportRunnerResponse> {
     await this.dataSource.query(
-      `INSERT INTO runners (id, pool, slots, used, version, driver, boundary, missing) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-       ON CONFLICT (id) DO UPDATE SET pool = $2, slots = $3, used = $4, version = $5, driver = $6, boundary = $7, missing = $8, last_seen = now()`,
+      `INSERT INTO runners
+         (id, pool, slots, used, version, driver, boundary, missing, state, failed_probes, file_system)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+       ON CONFLICT (id) DO UPDATE SET pool = $2, slots = $3, used = $4, version = $5, driver = $6, boundary = $7,
+         missing = $8, state = $9, failed_probes = $10, file_system = $11, last_seen = now()`,
       [
         report.runnerId,
         report.pool,
@@ -22,6 +32,9 @@ export class RunnerService {
         report.driver,
         report.boundary,
         JSON.stringify(report.missing),
+        report.state || 'ACTIVE',
+        JSON.stringify(report.failedProbes),
+        report.fileSystem,
       ],
     );
     const [row]: { runners: number }[] = await this.dataSource.query(
@@ -29,5 +42,32 @@ export class RunnerService {
       [report.pool],
     );
     return { leaseSeconds: (row?.runners ?? 1) > 1 ? LEASE_SECONDS : 0, drain: false };
+  }
+
+  async get(id: string): Promise<Runner> {
+    const [row]: RunnerRow[] = await this.dataSource.query(`SELECT ${COLUMNS} FROM runners WHERE id = $1`, [id]);
+    if (row === undefined)
+      throw new HeddleError('RUNNER_NOT_FOUND', `There is no runner ${id || '(no id was given)'}`, {
+        metadata: { id },
+      });
+    return toRunner(row);
+  }
+
+  /** In the order in which they came: a runner keeps its place however often it reports. */
+  async list(request: ListRunnersRequest): Promise<ListRunnersResponse> {
+    const size = pageSize(request.pageSize);
+    const after = decodePageToken(request.pageToken, {});
+    const rows: RunnerRow[] = await this.dataSource.query(
+      `SELECT ${COLUMNS} FROM runners
+       WHERE $1::text IS NULL OR (first_seen, id) > (SELECT first_seen, id FROM runners WHERE id = $1)
+       ORDER BY first_seen, id LIMIT $2`,
+      [after ?? null, size + 1],
+    );
+    const page = rows.slice(0, size);
+    const last = page.at(-1);
+    return {
+      runners: page.map(toRunner),
+      nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, {}) : '',
+    };
   }
 }

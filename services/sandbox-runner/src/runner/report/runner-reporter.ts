@@ -1,15 +1,24 @@
-import { RunnerRegistryServiceClient } from '@heddle/contracts/internal';
+import { RunnerRegistryServiceClient, type ReportRunnerRequest } from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 import type { Logger } from '@heddle/platform/logging';
-import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
-import type { SlotPool } from '../slots/slot-pool.js';
+import type { DriverDescription } from '@heddle/sandbox';
+
+/** What there is to say of the runner at this moment. */
+export interface RunnerView {
+  /** Absent until a supervisor has answered. */
+  readonly description?: DriverDescription | undefined;
+  readonly slots: number;
+  readonly used: number;
+  /** Why the supervisor refuses work, in words; empty where it does not. */
+  readonly failedProbes: readonly string[];
+}
 
 export interface RunnerReporterOptions {
   readonly runnerId: string;
   readonly pool: string;
   readonly version: string;
-  readonly hello: SupervisorHello;
-  readonly slots: SlotPool;
+  readonly view: () => Promise<RunnerView>;
+  readonly samples: () => Promise<ReportRunnerRequest['samples']>;
   readonly schedulerAddress: string;
   readonly internalToken: string;
   readonly logger: Logger;
@@ -23,6 +32,7 @@ const EVERY_MS = 10_000;
 export class RunnerReporter {
   private readonly client;
   private timer: NodeJS.Timeout | undefined;
+  private ordered = false;
   private draining = false;
   private wasRefused = false;
 
@@ -43,33 +53,41 @@ export class RunnerReporter {
     this.client.close();
   }
 
-  private async report(): Promise<void> {
-    const { runnerId, pool, version, hello, slots, logger } = this.options;
-    const { driver, boundary, missing, fileSystem } = hello.description;
+  /** At once, beside the regular ones. */
+  async report(): Promise<void> {
+    const { runnerId, pool, version, view, samples, logger } = this.options;
     try {
+      const { description, slots, used, failedProbes } = await view();
+      const refusing = failedProbes.length > 0;
+      // A boundary that does not hold takes nobody, whether the scheduler hears of it or not.
+      await this.drain(this.ordered || refusing);
       const { drain } = await this.client.reportRunner({
         runnerId,
         pool,
         version,
-        slots: slots.slots,
-        used: slots.used,
-        driver,
-        boundary,
-        missing: [...missing],
-        fileSystem,
-        state: 'ACTIVE',
-        failedProbes: [],
-        samples: [],
+        slots,
+        used,
+        driver: description?.driver ?? '',
+        boundary: description?.boundary ?? '',
+        missing: [...(description?.missing ?? [])],
+        fileSystem: description?.fileSystem ?? '',
+        state: refusing ? 'REFUSING' : this.ordered ? 'DRAINING' : 'ACTIVE',
+        failedProbes: [...failedProbes],
+        samples: await samples(),
       });
       this.wasRefused = false;
-      if (drain !== this.draining) {
-        this.draining = drain;
-        await this.options.onDrain(drain);
-      }
+      this.ordered = drain;
+      await this.drain(drain || refusing);
     } catch (error) {
       // Said once: the scheduler may be away for long.
       if (!this.wasRefused) logger.warn({ err: error }, 'the scheduler did not take the report');
       this.wasRefused = true;
     }
+  }
+
+  private async drain(drain: boolean): Promise<void> {
+    if (drain === this.draining) return;
+    this.draining = drain;
+    await this.options.onDrain(drain);
   }
 }
