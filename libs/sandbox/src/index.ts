@@ -29,5 +29,7 @@ export type { CapturedChanges, CaptureNotice, TreeChange } from './capture/tree-
 export { walkUpper, type WalkUpperOptions } from './capture/walk-upper.js';
 export { walkClone, type WalkCloneOptions } from './capture/walk-clone.js';
 export { stageChanges, type StageOptions } from './capture/stage-changes.js';
-export { makeWhiteout } from './native/libc.js';
+export { makeWhiteout, MNT_DETACH, unmountFileSystem } from './native/libc.js';
+export { loopsBelow, releaseLoop, type LoopDevice } from './leftovers/loop-devices.js';
+export { spoolWritersBelow, type SpoolWriter } from './leftovers/spool-writers.js';
 export { runSelfTest } from './self-test/self-test.js';

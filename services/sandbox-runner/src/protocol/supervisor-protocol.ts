@@ -24,6 +24,8 @@ export interface SupervisorMethods {
   destroyBox: { params: BoxName; result: Record<string, never> };
   /** Removes a released sandbox with all that is left of it. */
   remove: { params: { readonly sandbox: string }; result: Record<string, never> };
+  /** Looks for what nobody owns and removes it, as it does by itself now and then; says what there was. */
+  sweep: { params: Record<string, never>; result: { readonly removed: readonly string[] } };
 }
 
 export interface SupervisorHello {
@@ -80,4 +82,5 @@ const METHODS: ReadonlySet<string> = new Set<MethodName>([
   'thaw',
   'destroyBox',
   'remove',
+  'sweep',
 ]);

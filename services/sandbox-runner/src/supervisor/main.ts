@@ -31,9 +31,11 @@ async function main(): Promise<void> {
   const sandboxes = join(directory, 'sandboxes');
   await mkdir(sandboxes, { recursive: true, mode: 0o711 });
   const supervisor = await Supervisor.open({ sandboxes, driver, logger });
+  supervisor.janitor.start(config.HEDDLE_JANITOR_EVERY * 1_000);
   const server = await SocketServer.listen(socketPath, supervisor, logger);
   logger.info({ ...driver.description }, 'the supervisor is serving');
   const signal = await ordered;
+  supervisor.janitor.stop();
   // SIGTERM, SIGINT: agents end, their trees stay. SIGUSR2: this process ends and the next one adopts its agents.
   const interrupt = signal !== 'SIGUSR2';
   logger.info({ signal }, interrupt ? 'stopping all agents' : 'leaving agents to the next supervisor');

@@ -59,8 +59,9 @@ export class SandboxKeeper {
     return this.running.size > 0;
   }
 
-  get boxNames(): string[] {
-    return [...this.boxes.keys()];
+  /** On record, and not destroyed. */
+  get liveBoxes(): BoxSpec[] {
+    return [...this.boxes.values()];
   }
 
   async createBox(box: BoxSpec): Promise<void> {

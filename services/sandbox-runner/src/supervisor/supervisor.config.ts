@@ -1,4 +1,4 @@
-import { absolutePath, baseSettings } from '@heddle/platform/config';
+import { absolutePath, baseSettings, count } from '@heddle/platform/config';
 import { z } from 'zod';
 
 /** The supervisor needs no other service and no secret. */
@@ -6,5 +6,7 @@ export const supervisorSettings = {
   HEDDLE_DATA_DIR: baseSettings.HEDDLE_DATA_DIR,
   HEDDLE_LOG_LEVEL: baseSettings.HEDDLE_LOG_LEVEL,
   HEDDLE_SUPERVISOR_SOCKET: absolutePath(),
+  /** Seconds between two looks for what nobody owns. */
+  HEDDLE_JANITOR_EVERY: count(1).default(60),
   HEDDLE_SANDBOX: z.enum(['', 'rootless-weak', 'unsafe-host']).default(''),
 } as const;

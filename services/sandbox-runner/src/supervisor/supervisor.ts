@@ -1,15 +1,10 @@
-import { join } from 'node:path';
-import {
-  listDoomed,
-  listSandboxDirectories,
-  SandboxDirectory,
-  SandboxError,
-  type SandboxDriver,
-} from '@heddle/sandbox';
+import { basename, join } from 'node:path';
+import { listSandboxDirectories, SandboxDirectory, SandboxError, type SandboxDriver } from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
 import type { MethodName, Params, Result, SupervisorHello } from '../protocol/supervisor-protocol.js';
+import { Janitor } from './janitor/janitor.js';
+import type { Owned } from './janitor/owned.js';
 import { SandboxKeeper } from './sandbox-keeper.js';
-import { sweepLeftovers } from './sweep-leftovers.js';
 
 export interface SupervisorOptions {
   /** Directory of all sandboxes of this host's runner. */
@@ -24,34 +19,28 @@ const INTERRUPT_GRACE_MS = 5_000;
 export class Supervisor {
   private readonly keepers = new Map<string, Promise<SandboxKeeper>>();
   private ending = false;
+  readonly janitor: Janitor;
 
-  private constructor(private readonly options: SupervisorOptions) {}
+  private constructor(private readonly options: SupervisorOptions) {
+    this.janitor = new Janitor({ ...options, owned: () => this.owned() });
+  }
 
   /** Adopts what an earlier supervisor left: nothing that runs notices. One sandbox's fault is no other's. */
   static async open(options: SupervisorOptions): Promise<Supervisor> {
-    const { sandboxes, driver, logger } = options;
     const supervisor = new Supervisor(options);
-    const present = new Set(await driver.boxNames());
-    const doomed = await listDoomed(sandboxes);
-    let isComplete = true;
-    for (const directory of await listSandboxDirectories(sandboxes)) {
-      const name = directory.path.slice(sandboxes.length + 1);
+    for (const name of await supervisor.sandboxNames()) {
       try {
-        if ((await directory.specification()) === undefined) {
-          doomed.push(await directory.doom());
-          continue;
-        }
         const keeper = await supervisor.keeper(name);
-        for (const box of keeper.boxNames) present.delete(box);
-        if (keeper.isRunning) logger.info({ sandbox: name }, 'adopted a running sandbox');
+        if (keeper.isRunning) options.logger.info({ sandbox: name }, 'adopted a running sandbox');
       } catch (error) {
-        isComplete = false;
-        logger.error({ err: error, sandbox: name }, 'could not adopt a sandbox; whoever asks for it tries again');
+        options.logger.error(
+          { err: error, sandbox: name },
+          'could not adopt a sandbox; whoever asks for it tries again',
+        );
       }
     }
-    // A journal that could not be read may name any of them.
-    const boxes = isComplete ? [...present] : [];
-    void sweepLeftovers(driver, boxes, doomed, logger);
+    // What an earlier one began to make is nobody's: this one has not served anybody yet.
+    void supervisor.janitor.sweep(0);
     return supervisor;
   }
 
@@ -99,6 +88,8 @@ export class Supervisor {
       case 'destroyBox':
         await (await this.keeper(call.params.sandbox)).destroyBox(call.params.box);
         return {};
+      case 'sweep':
+        return { removed: await this.janitor.sweep() };
       case 'remove': {
         if (
           !this.keepers.has(call.params.sandbox) &&
@@ -110,6 +101,32 @@ export class Supervisor {
         return {};
       }
     }
+  }
+
+  /** Whose journal can't be read may name anything. */
+  private async owned(): Promise<Owned> {
+    const names = await this.sandboxNames();
+    const keepers = await Promise.allSettled(names.map((name) => this.keeper(name)));
+    const boxes = keepers.flatMap((keeper) => (keeper.status === 'fulfilled' ? keeper.value.liveBoxes : []));
+    return {
+      // With those that are being removed: their directories have another name by then.
+      sandboxes: new Set([...names, ...this.keepers.keys()]),
+      boxes: new Map(boxes.map((box) => [box.name, box])),
+      isComplete: keepers.every((keeper) => keeper.status === 'fulfilled'),
+    };
+  }
+
+  /** Those whose making has ended. */
+  private async sandboxNames(): Promise<string[]> {
+    const names: string[] = [];
+    for (const directory of await listSandboxDirectories(this.options.sandboxes)) {
+      const isFinished = await directory.specification().then(
+        (specification) => specification !== undefined,
+        () => true,
+      );
+      if (isFinished) names.push(basename(directory.path));
+    }
+    return names;
   }
 
   private async hello(): Promise<SupervisorHello> {

@@ -1,0 +1,115 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  isAlive,
+  listDoomed,
+  listSandboxDirectories,
+  loopsBelow,
+  mountsBelow,
+  releaseLoop,
+  removeTree,
+  spoolWritersBelow,
+  unmountFileSystem,
+  MNT_DETACH,
+  type SandboxDriver,
+} from '@heddle/sandbox';
+import { isOfLiveBox, sandboxOf, type Owned } from './owned.js';
+
+/** Something on the host that may be nobody's, and how it would go. */
+export interface Candidate {
+  readonly kind: 'box' | 'mount' | 'loop device' | 'process' | 'directory';
+  readonly name: string;
+  /** Asked of what the journals say after this was found: what was made since is not among the found. */
+  readonly isOwned: (owned: Owned) => boolean;
+  readonly remove: () => Promise<void>;
+}
+
+export interface Places {
+  /** Absolute, without symlinks. Only what is below a sandbox's own directory in it is ever touched. */
+  readonly sandboxes: string;
+  readonly driver: SandboxDriver;
+  /** The runner may be about to write the specification of a younger one. */
+  readonly unfinishedAfterMs: number;
+}
+
+/** In the order in which they have to go: processes, then what holds files, then files. */
+export async function findCandidates(places: Places): Promise<Candidate[]> {
+  return [
+    ...(await boxes(places)),
+    ...(await processes(places)),
+    ...(await mounts(places)),
+    ...(await loopDevices(places)),
+    ...(await directories(places)),
+  ];
+}
+
+/** Groups below the platform's own: only it puts processes there, and a box is on record before its group is made. */
+async function boxes({ driver }: Places): Promise<Candidate[]> {
+  return (await driver.boxNames()).map((name) => ({
+    kind: 'box',
+    name,
+    isOwned: ({ boxes, isComplete }) => !isComplete || boxes.has(name),
+    remove: () => driver.evict(name),
+  }));
+}
+
+/** Drainers of a sandbox that is gone: their output goes to a file that nobody reads. */
+async function processes({ sandboxes }: Places): Promise<Candidate[]> {
+  return (await spoolWritersBelow(sandboxes)).map(({ process: writer, spool }) => ({
+    kind: 'process',
+    name: `${String(writer.pid)} (writes to ${spool})`,
+    isOwned: (owned) => owned.sandboxes.has(sandboxOf(sandboxes, spool)),
+    remove: async () => {
+      if (await isAlive(writer)) process.kill(writer.pid, 'SIGKILL');
+    },
+  }));
+}
+
+async function mounts({ sandboxes }: Places): Promise<Candidate[]> {
+  return (await mountsBelow(sandboxes))
+    .filter((path) => path.slice(sandboxes.length + 1).includes('/'))
+    .map((path) => ({
+      kind: 'mount',
+      name: path,
+      isOwned: (owned) => !owned.isComplete || isOfLiveBox(owned, sandboxes, path),
+      // Detached: somebody's shell may stand in it.
+      remove: () => unmountFileSystem(path, MNT_DETACH),
+    }));
+}
+
+async function loopDevices({ sandboxes }: Places): Promise<Candidate[]> {
+  return (await loopsBelow(sandboxes)).map((device) => ({
+    kind: 'loop device',
+    name: `${device.name} (${device.backingFile})`,
+    isOwned: (owned) => !owned.isComplete || isOfLiveBox(owned, sandboxes, device.backingFile),
+    remove: async () => {
+      await releaseLoop(device);
+    },
+  }));
+}
+
+/** Directories whose making, or whose removal, never ended. */
+async function directories({ sandboxes, unfinishedAfterMs }: Places): Promise<Candidate[]> {
+  const found: Candidate[] = (await listDoomed(sandboxes)).map((path) => ({
+    kind: 'directory',
+    name: path,
+    // Its keeper may be at it right now.
+    isOwned: (owned) => owned.sandboxes.has(path.slice(join(sandboxes, '.removing-').length)),
+    remove: () => removeTree(path),
+  }));
+  for (const directory of await listSandboxDirectories(sandboxes)) {
+    if ((await directory.specification().catch(() => 'unreadable')) !== undefined) continue;
+    const age = await stat(directory.path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => -Infinity,
+    );
+    if (age < unfinishedAfterMs) continue;
+    found.push({
+      kind: 'directory',
+      name: directory.path,
+      isOwned: () => false,
+      remove: async () => removeTree(await directory.doom()),
+    });
+  }
+  return found;
+}
