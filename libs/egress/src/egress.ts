@@ -1,0 +1,131 @@
+import type { Server as HttpServer } from 'node:http';
+import type { ListenOptions } from 'node:net';
+import type { EgressGrant } from './grant/egress-grant.js';
+import { RuleSet } from './grant/rule-set.js';
+import { BoundHttpServers } from './http/bound-servers.js';
+import { HttpUpstream } from './http/http-upstream.js';
+import { createProxyServer } from './http/proxy-server.js';
+import { ByteBudget } from './limits/byte-budget.js';
+import { ConnectionSet } from './limits/connection-set.js';
+import { DEFAULT_LIMITS, type EgressLimits } from './limits/egress-limits.js';
+import type { EgressRecord } from './record/egress-record.js';
+import { Recorder } from './record/recorder.js';
+import { systemResolve, type Resolve } from './resolve/upstream-addresses.js';
+import type { EgressContext } from './routing/egress-context.js';
+import { Upstream } from './routing/upstream.js';
+import type { SocketOpener } from './sockets/socket-opener.js';
+import type { Authority } from './tls/authority.js';
+
+/** Where the sandbox finds its egress: addresses of its own loopback interface. */
+export interface EgressAddresses {
+  /** The first two numbers of every address that is used. */
+  readonly network: string;
+  readonly proxyPort: number;
+  readonly dnsPort: number;
+}
+
+const DEFAULT_ADDRESSES: EgressAddresses = { network: '127.88', proxyPort: 3128, dnsPort: 53 };
+
+/** Over the system's own bundle, so that a client which reads no variable finds the sandbox's authority too. */
+const CA_BUNDLE_PATH = '/etc/ssl/certs/ca-certificates.crt';
+
+export interface EgressOptions {
+  readonly sockets: SocketOpener;
+  readonly grant: EgressGrant;
+  /** Called once for each request when it is over. Must not throw. */
+  readonly onRecord: (record: EgressRecord) => void;
+  /** How names of upstreams become addresses; the host's resolver if none is given. */
+  readonly resolve?: Resolve;
+  readonly limits?: Partial<EgressLimits>;
+  /** That of an earlier egress of the same sandbox: what runs in it has read its certificate. */
+  readonly authority?: Authority | undefined;
+  /** PEM: authorities that upstreams may be certified by, beside those that Node knows. The host's own bundle. */
+  readonly upstreamCa?: string;
+  readonly addresses?: Partial<EgressAddresses>;
+  /** Where `caBundle()` will be found in the sandbox. */
+  readonly caBundlePath?: string;
+}
+
+/** The only way out of one sandbox: by rules, with a record of every request. */
+export class Egress {
+  private constructor(
+    private readonly context: EgressContext,
+    private readonly http: HttpUpstream,
+    private readonly proxy: HttpServer,
+    private readonly addresses: EgressAddresses,
+    private readonly caBundlePath: string,
+  ) {}
+
+  /** Rejects with a RangeError for a grant that makes no sense, or with the error of the opener. */
+  static async open(options: EgressOptions): Promise<Egress> {
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const addresses = { ...DEFAULT_ADDRESSES, ...options.addresses };
+    const rules = new RuleSet(options.grant);
+    const upstream = new Upstream({
+      rules,
+      limits,
+      resolve: options.resolve ?? systemResolve,
+      extraCa: options.upstreamCa ?? '',
+    });
+    const context: EgressContext = {
+      rules,
+      limits,
+      upstream,
+      connections: new ConnectionSet(limits.maxConnections),
+      recorder: new Recorder(options.onRecord, new ByteBudget(limits.maxBytes)),
+      authority: options.authority,
+    };
+    const http = new HttpUpstream(upstream, limits.maxHeaderBytes);
+    const proxy = createProxyServer(context, http, new BoundHttpServers(context, http));
+    proxy.timeout = limits.idleMs;
+    await listen(proxy, await options.sockets.listenTcp(`${addresses.network}.0.1`, addresses.proxyPort));
+    return new Egress(context, http, proxy, addresses, options.caBundlePath ?? CA_BUNDLE_PATH);
+  }
+
+  /** To be set for every process of the sandbox. */
+  get environment(): Record<string, string> {
+    const proxy = `http://${this.addresses.network}.0.1:${String(this.addresses.proxyPort)}`;
+    const direct = 'localhost,127.0.0.0/8,127.0.0.1,::1';
+    return {
+      HTTP_PROXY: proxy,
+      HTTPS_PROXY: proxy,
+      http_proxy: proxy,
+      https_proxy: proxy,
+      NO_PROXY: direct,
+      no_proxy: direct,
+    };
+  }
+
+  /** The sandbox's /etc/resolv.conf. */
+  get resolvConf(): string {
+    return `nameserver ${this.addresses.network}.0.53\noptions ndots:1 timeout:2 attempts:2\n`;
+  }
+
+  /** To be kept for the next egress of this sandbox. Undefined if no TLS is ended. */
+  get authority(): Authority | undefined {
+    return this.context.authority;
+  }
+
+  /** PEM: what the sandbox should trust, given what its root file system brings. */
+  caBundle(systemBundle: string): string {
+    return this.authority === undefined ? systemBundle : `${systemBundle.trimEnd()}\n${this.authority.certificate}`;
+  }
+
+  /** Ends every connection; what was going on is recorded before this resolves. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.proxy.close(() => resolve()));
+    this.context.connections.destroyAll();
+    this.http.close();
+    await closed;
+  }
+}
+
+async function listen(server: HttpServer, where: ListenOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

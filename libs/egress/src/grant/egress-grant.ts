@@ -1,0 +1,31 @@
+/** What a sandbox may reach. A rule that names methods or a path prefix implies that TLS to its hosts is ended here. */
+export interface EgressRule {
+  /** An exact name, or `*.suffix`, which does not stand for the suffix itself. */
+  readonly host: string;
+  /** Empty: 443. */
+  readonly ports: readonly number[];
+  /** Empty: every method. */
+  readonly methods: readonly string[];
+  /** Whole segments: `/v1` covers `/v1` and `/v1/x`, not `/v10`. Empty: every path. */
+  readonly pathPrefix: string;
+}
+
+/** A header that the egress puts on requests over TLS; the sandbox never sees its value. It allows nothing by itself. */
+export interface EgressCredential {
+  readonly name: string;
+  /** As in a rule. */
+  readonly hosts: readonly string[];
+  readonly methods: readonly string[];
+  readonly pathPrefix: string;
+  readonly header: string;
+  /** `{value}` stands for the value, `{basic:USER}` for base64 of `USER:value`. */
+  readonly format: string;
+  readonly value: string;
+}
+
+export interface EgressGrant {
+  readonly rules: readonly EgressRule[];
+  readonly credentials: readonly EgressCredential[];
+  /** `host` or `host:port`, which may have a private or loopback address; link-local ones stay refused. */
+  readonly privateHosts: readonly string[];
+}

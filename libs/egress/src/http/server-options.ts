@@ -1,0 +1,17 @@
+import type { ServerOptions } from 'node:http';
+import type { EgressLimits } from '../limits/egress-limits.js';
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** Node's parser is strict by default: bare line feeds, folded headers, and a length beside chunks are errors. */
+export function serverOptions({ maxHeaderBytes, handshakeMs }: EgressLimits): ServerOptions {
+  return {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: handshakeMs,
+    // An upload may take its time as long as something moves.
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
+    insecureHTTPParser: false,
+  };
+}

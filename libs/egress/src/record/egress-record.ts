@@ -1,0 +1,51 @@
+import type { EgressRule } from '../grant/egress-grant.js';
+
+export type EgressVerdict = 'ALLOWED' | 'REFUSED' | 'FAILED';
+
+export type EgressScheme = 'dns' | 'http' | 'https' | 'tls' | 'tcp';
+
+/** Why a request was refused or failed. */
+export type EgressReason =
+  | 'HOST_NOT_ALLOWED'
+  | 'PORT_NOT_ALLOWED'
+  | 'METHOD_NOT_ALLOWED'
+  | 'PATH_NOT_ALLOWED'
+  | 'BAD_HOST'
+  | 'IP_LITERAL'
+  | 'USERINFO'
+  | 'BAD_REQUEST'
+  | 'AUTHORITY_MISMATCH'
+  | 'SNI_MISMATCH'
+  | 'SNI_MISSING'
+  | 'UNKNOWN_PROTOCOL'
+  | 'ADDRESS_NOT_PUBLIC'
+  | 'NAME_NOT_RESOLVED'
+  | 'UPSTREAM_UNREACHABLE'
+  | 'UPSTREAM_CERTIFICATE'
+  | 'UPSTREAM_FAILED'
+  | 'IDLE'
+  | 'CLIENT_ABORTED'
+  | 'CLIENT_PINS_TLS'
+  | 'CREDENTIAL_ECHOED'
+  | 'CONNECTION_LIMIT'
+  | 'NAME_LIMIT'
+  | 'BYTE_LIMIT';
+
+/** One request, or one tunnel where TLS is passed through. Times are milliseconds, sizes bytes without framing. */
+export interface EgressRecord {
+  /** When it began: milliseconds since the epoch. */
+  readonly time: number;
+  readonly host: string;
+  readonly port: number;
+  readonly method?: string;
+  /** Without its query, at most 1,024 characters. */
+  readonly path?: string;
+  readonly scheme: EgressScheme;
+  readonly verdict: EgressVerdict;
+  readonly reason?: EgressReason;
+  /** The rule that would allow it, where a rule can. */
+  readonly suggestion?: EgressRule;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly durationMs: number;
+}

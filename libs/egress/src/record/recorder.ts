@@ -1,0 +1,79 @@
+import { Transform } from 'node:stream';
+import type { ByteBudget } from '../limits/byte-budget.js';
+import { EgressFault } from '../routing/egress-fault.js';
+import type { EgressRecord, EgressScheme } from './egress-record.js';
+
+const MAX_PATH = 1024;
+
+export interface Subject {
+  readonly host: string;
+  readonly port: number;
+  readonly scheme: EgressScheme;
+  readonly method?: string;
+  readonly path?: string;
+}
+
+/** Makes one record of each request. */
+export class Recorder {
+  constructor(
+    private readonly onRecord: (record: EgressRecord) => void,
+    readonly budget: ByteBudget,
+  ) {}
+
+  begin(subject: Subject): OpenRecord {
+    return new OpenRecord(subject, this.budget, this.onRecord);
+  }
+
+  refuse(subject: Subject, fault: EgressFault): void {
+    this.begin(subject).end(fault);
+  }
+}
+
+/** A request that is still going on. It ends once, however many parts of it come to an end. */
+export class OpenRecord {
+  private readonly time = Date.now();
+  private readonly started = performance.now();
+  private bytesSent = 0;
+  private bytesReceived = 0;
+  private hasEnded = false;
+
+  constructor(
+    private readonly subject: Subject,
+    private readonly budget: ByteBudget,
+    private readonly onRecord: (record: EgressRecord) => void,
+  ) {}
+
+  /** Counts what goes through it, towards the upstream or from it, and fails when the budget is spent. */
+  meter(direction: 'sent' | 'received'): Transform {
+    return new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        this.count(direction, chunk.length);
+        if (this.budget.isSpent) done(new EgressFault('REFUSED', 'BYTE_LIMIT', 'this sandbox may not transfer more'));
+        else done(null, chunk);
+      },
+    });
+  }
+
+  count(direction: 'sent' | 'received', bytes: number): void {
+    if (direction === 'sent') this.bytesSent += bytes;
+    else this.bytesReceived += bytes;
+    this.budget.spend(bytes);
+  }
+
+  end(fault?: EgressFault): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    const { path, ...subject } = this.subject;
+    this.onRecord({
+      time: this.time,
+      ...subject,
+      ...(path !== undefined && { path: path.slice(0, MAX_PATH) }),
+      verdict: fault?.verdict ?? 'ALLOWED',
+      ...(fault !== undefined && { reason: fault.reason }),
+      ...(fault?.suggestion !== undefined && { suggestion: fault.suggestion }),
+      bytesSent: this.bytesSent,
+      bytesReceived: this.bytesReceived,
+      durationMs: Math.round(performance.now() - this.started),
+    });
+  }
+}
