@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
-import type { ListenOptions } from 'node:net';
+import { DnsServer } from './dns/dns-server.js';
+import { NameTable } from './dns/name-table.js';
 import type { EgressGrant } from './grant/egress-grant.js';
 import { RuleSet } from './grant/rule-set.js';
 import { BoundHttpServers } from './http/bound-servers.js';
@@ -12,9 +13,11 @@ import type { EgressRecord } from './record/egress-record.js';
 import { Recorder } from './record/recorder.js';
 import { systemResolve, type Resolve } from './resolve/upstream-addresses.js';
 import type { EgressContext } from './routing/egress-context.js';
+import { TransparentListeners } from './routing/transparent-listeners.js';
 import { Upstream } from './routing/upstream.js';
+import { listen } from './sockets/listen.js';
 import type { SocketOpener } from './sockets/socket-opener.js';
-import type { Authority } from './tls/authority.js';
+import { canVouchFor, createAuthority, type Authority } from './tls/authority.js';
 
 /** Where the sandbox finds its egress: addresses of its own loopback interface. */
 export interface EgressAddresses {
@@ -28,6 +31,25 @@ const DEFAULT_ADDRESSES: EgressAddresses = { network: '127.88', proxyPort: 3128,
 
 /** Over the system's own bundle, so that a client which reads no variable finds the sandbox's authority too. */
 const CA_BUNDLE_PATH = '/etc/ssl/certs/ca-certificates.crt';
+
+/** What OpenSSL, Node, Python's requests, pip, curl, git and cargo read. */
+const CA_VARIABLES = [
+  'SSL_CERT_FILE',
+  'NODE_EXTRA_CA_CERTS',
+  'REQUESTS_CA_BUNDLE',
+  'PIP_CERT',
+  'CURL_CA_BUNDLE',
+  'GIT_SSL_CAINFO',
+  'CARGO_HTTP_CAINFO',
+];
+
+interface EgressParts {
+  readonly http: HttpUpstream;
+  readonly bound: BoundHttpServers;
+  readonly proxy: HttpServer;
+  readonly transparent: TransparentListeners;
+  readonly dns: DnsServer;
+}
 
 export interface EgressOptions {
   readonly sockets: SocketOpener;
@@ -50,8 +72,7 @@ export interface EgressOptions {
 export class Egress {
   private constructor(
     private readonly context: EgressContext,
-    private readonly http: HttpUpstream,
-    private readonly proxy: HttpServer,
+    private readonly parts: EgressParts,
     private readonly addresses: EgressAddresses,
     private readonly caBundlePath: string,
   ) {}
@@ -73,13 +94,25 @@ export class Egress {
       upstream,
       connections: new ConnectionSet(limits.maxConnections),
       recorder: new Recorder(options.onRecord, new ByteBudget(limits.maxBytes)),
-      authority: options.authority,
+      authority: await chooseAuthority(options.authority, rules.interceptedNames()),
     };
-    const http = new HttpUpstream(upstream, limits.maxHeaderBytes);
-    const proxy = createProxyServer(context, http, new BoundHttpServers(context, http));
-    proxy.timeout = limits.idleMs;
+    const http = new HttpUpstream(upstream, limits);
+    const bound = new BoundHttpServers(context, http);
+    const proxy = createProxyServer(context, http, bound);
+    const names = new NameTable(addresses.network, limits.maxNames);
+    const transparent = new TransparentListeners(context, bound, options.sockets, names);
     await listen(proxy, await options.sockets.listenTcp(`${addresses.network}.0.1`, addresses.proxyPort));
-    return new Egress(context, http, proxy, addresses, options.caBundlePath ?? CA_BUNDLE_PATH);
+    try {
+      const dns = await DnsServer.open(options.sockets, `${addresses.network}.0.53`, addresses.dnsPort, {
+        find: transparent.find,
+        connections: context.connections,
+      });
+      const parts = { http, bound, proxy, transparent, dns };
+      return new Egress(context, parts, addresses, options.caBundlePath ?? CA_BUNDLE_PATH);
+    } catch (error) {
+      proxy.close();
+      throw error;
+    }
   }
 
   /** To be set for every process of the sandbox. */
@@ -93,6 +126,7 @@ export class Egress {
       https_proxy: proxy,
       NO_PROXY: direct,
       no_proxy: direct,
+      ...(this.authority !== undefined && Object.fromEntries(CA_VARIABLES.map((name) => [name, this.caBundlePath]))),
     };
   }
 
@@ -113,19 +147,15 @@ export class Egress {
 
   /** Ends every connection; what was going on is recorded before this resolves. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.proxy.close(() => resolve()));
+    const { http, bound, proxy, transparent, dns } = this.parts;
+    const closed = new Promise<void>((resolve) => proxy.close(() => resolve()));
     this.context.connections.destroyAll();
-    this.http.close();
-    await closed;
+    http.close();
+    await Promise.all([closed, transparent.close(), dns.close(), bound.close()]);
   }
 }
 
-async function listen(server: HttpServer, where: ListenOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(where, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+async function chooseAuthority(kept: Authority | undefined, names: readonly string[]): Promise<Authority | undefined> {
+  if (names.length === 0) return undefined;
+  return kept !== undefined && canVouchFor(kept, names) ? kept : createAuthority(names);
 }

@@ -1,3 +1,5 @@
+import { echoPatterns } from '../credentials/echo-patterns.js';
+import { checkCredential } from '../credentials/format-credential.js';
 import type { EgressReason } from '../record/egress-record.js';
 import type { EgressCredential, EgressGrant, EgressRule } from './egress-grant.js';
 import { normaliseAuthority } from './host-name.js';
@@ -30,6 +32,8 @@ export class RuleSet {
   private readonly rules: readonly CompiledRule[];
   private readonly credentials: readonly CompiledCredential[];
   private readonly privateHosts: ReadonlySet<string>;
+  /** Every spelling of every credential. */
+  readonly echoPatterns: readonly Buffer[];
 
   /** Throws a RangeError that names the part of the grant that makes no sense. */
   constructor(grant: EgressGrant) {
@@ -43,6 +47,8 @@ export class RuleSet {
       credential,
       ...compileScope(credential),
     }));
+    grant.credentials.forEach(checkCredential);
+    this.echoPatterns = grant.credentials.flatMap(({ value }) => echoPatterns(value));
     this.privateHosts = new Set(grant.privateHosts.map(privateHostKey));
   }
 

@@ -26,3 +26,7 @@ export function endToEnd(headers: IncomingHttpHeaders): Headers {
   }
   return result;
 }
+
+export function without(headers: Headers, names: readonly string[]): Headers {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
+}

@@ -7,10 +7,11 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { EgressLimits } from '../limits/egress-limits.js';
 import { EgressFault } from '../routing/egress-fault.js';
 import type { Upstream } from '../routing/upstream.js';
-import { endToEnd, type Headers } from './headers.js';
-import type { UpstreamRequest, UpstreamResponse } from './upstream-request.js';
+import { endToEnd } from './headers.js';
+import type { UpstreamHead, UpstreamRequest, UpstreamResponse } from './upstream-request.js';
 
 const PARALLEL_PER_HOST = 64;
 const KEEP_IDLE = 16;
@@ -22,7 +23,7 @@ export class Http1Upstream {
 
   constructor(
     upstream: Upstream,
-    private readonly maxHeaderSize: number,
+    private readonly limits: EgressLimits,
   ) {
     this.agents = {
       http: new UpstreamAgent((host, port) => upstream.connectTcp(host, port)),
@@ -33,7 +34,7 @@ export class Http1Upstream {
   /** Rejects with an EgressFault. */
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
-      const outgoing = this.open(request, request.headers);
+      const outgoing = this.open(request);
       outgoing.on('response', (response) => resolve(toResponse(response)));
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         // A kept connection that the server closed at that moment: nothing can have happened yet for such a request.
@@ -46,8 +47,8 @@ export class Http1Upstream {
   }
 
   /** A request that may end in another protocol: the caller listens to `response`, `upgrade` and `error`. */
-  open({ target, method, signal }: UpstreamRequest, headers: Headers): ClientRequest {
-    return httpRequest({
+  open({ target, method, headers, signal }: UpstreamHead): ClientRequest {
+    const outgoing = httpRequest({
       agent: this.agents[target.scheme],
       host: target.host,
       port: target.port,
@@ -55,9 +56,13 @@ export class Http1Upstream {
       path: target.path,
       headers,
       setHost: false,
-      maxHeaderSize: this.maxHeaderSize,
+      maxHeaderSize: this.limits.maxHeaderBytes,
       signal,
     });
+    outgoing.setTimeout(this.limits.idleMs, () =>
+      outgoing.destroy(new EgressFault('FAILED', 'IDLE', `${target.host} said nothing for too long`)),
+    );
+    return outgoing;
   }
 
   close(): void {

@@ -22,6 +22,7 @@ export function createProxyServer(context: EgressContext, http: HttpUpstream, se
   });
   server.on('connection', (socket: Socket) => void context.connections.add(socket));
   server.on('clientError', (_error, socket) => socket.destroy());
+  server.timeout = context.limits.idleMs;
   server.on('connect', (request, socket, head) => {
     // Of a server that listens on TCP it is one.
     if (socket instanceof Socket) void serveConnect(context, servers, request, socket, head);
@@ -45,6 +46,7 @@ async function serveConnect(
       const what = `${destination.host}:${String(destination.port)} is not on the list of this sandbox`;
       throw new EgressFault('REFUSED', decision.reason, what, decision.suggestion);
     }
+    recorder.expectBudget();
     // Before it is answered: a client shows the refusal of a CONNECT, not the end of a connection.
     const opened = rules.endsTls(destination.host, destination.port)
       ? undefined

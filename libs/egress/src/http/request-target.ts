@@ -42,6 +42,11 @@ export function targetOfBoundRequest(
   return { ...destination, scheme, path };
 }
 
+/** As a Host header says it. */
+export function authorityOf({ scheme, host, port }: RequestTarget): string {
+  return port === (scheme === 'https' ? 443 : 80) ? host : `${host}:${String(port)}`;
+}
+
 /** Throws an EgressFault. */
 export function parseAuthority(text: string, defaultPort: number): Destination {
   const parsed = normaliseAuthority(text, defaultPort);

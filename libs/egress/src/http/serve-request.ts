@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Readable } from 'node:stream';
-import type { OpenRecord } from '../record/recorder.js';
+import { decoded, hasAnswerBody } from '../credentials/decode-body.js';
+import { inspectorFor, withCredentials, type Inspector } from '../credentials/inspect.js';
+import { withoutQuery } from '../grant/path-prefix.js';
 import type { EgressContext } from '../routing/egress-context.js';
 import { EgressFault } from '../routing/egress-fault.js';
-import { withoutQuery } from '../grant/path-prefix.js';
-import { endToEnd, type Headers } from './headers.js';
-import type { RequestTarget } from './request-target.js';
+import { endToEnd } from './headers.js';
+import { forwardedBody, forwardedHeaders, hasBody } from './forwarded-request.js';
 import type { HttpUpstream } from './http-upstream.js';
+import { refusal } from './refusal.js';
+import type { RequestTarget } from './request-target.js';
+import type { UpstreamResponse } from './upstream-request.js';
 
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
 export type AnyResponse = ServerResponse | Http2ServerResponse;
@@ -30,79 +34,46 @@ export async function serveRequest(
   });
   try {
     const decision = context.rules.decideRequest(host, port, method, path);
-    if (!decision.allowed) throw refusal(decision.reason, target, method, decision.suggestion);
-    const answer = await http.send({
-      target,
-      method,
-      ...prepare(request, target, record),
-      trailers: () => endToEnd(request.trailers),
-      signal: abort.signal,
-    });
-    response.writeHead(answer.status, answer.headers as never);
+    if (!decision.allowed) throw refusal(decision, target, method);
+    context.recorder.expectBudget();
+    const inspector = inspectorFor(context, target);
+    const answer = await http.send(
+      {
+        target,
+        method,
+        headers: withCredentials(context, target, method, forwardedHeaders(request, target)),
+        body: hasBody(request) ? forwardedBody(request, record.meter('sent')) : undefined,
+        trailers: () => endToEnd(request.trailers),
+        signal: abort.signal,
+      },
+      request.httpVersionMajor,
+    );
+    inspector?.expectCleanHeaders(answer.headers);
+    const isOpaque = inspector === undefined || !hasAnswerBody(method, answer.status);
+    const { headers, decoders } = isOpaque ? { headers: answer.headers, decoders: [] } : decoded(answer.headers);
+    const layers = isOpaque ? [] : [...decoders, inspector.stream()];
+    response.writeHead(answer.status, headers);
     // What an event stream says first may come much later.
     if (!('stream' in response)) response.flushHeaders();
-    await passBack(answer.body, response, record, answer.trailers);
+    await passBack(answer, response, [record.meter('received'), ...layers], inspector);
     record.end();
   } catch (error) {
     const fault = error instanceof EgressFault ? error : brokenAnswer(error, host);
     record.end(fault);
+    abort.abort();
     answerFault(request, response, fault);
   }
 }
 
-function refusal(
-  reason: EgressFault['reason'],
-  { host, port, path }: RequestTarget,
-  method: string,
-  suggestion: EgressFault['suggestion'],
-): EgressFault {
-  const what =
-    reason === 'HOST_NOT_ALLOWED' || reason === 'PORT_NOT_ALLOWED'
-      ? `${host}:${String(port)}`
-      : `${method} ${withoutQuery(path)} of ${host}:${String(port)}`;
-  return new EgressFault('REFUSED', reason, `${what} is not on the list of this sandbox`, suggestion);
-}
-
-function prepare(
-  request: AnyRequest,
-  target: RequestTarget,
-  record: OpenRecord,
-): { headers: Headers; body: Readable | undefined } {
-  const headers = endToEnd(request.headers);
-  headers.host = authorityOf(target);
-  // Answered here already.
-  delete headers.expect;
-  if (/\btrailers\b/i.test(String(request.headers.te ?? ''))) headers.te = 'trailers';
-  if (!hasBody(request)) {
-    if (['POST', 'PUT', 'PATCH'].includes(request.method ?? '')) headers['content-length'] = '0';
-    return { headers, body: undefined };
-  }
-  // Said explicitly: for methods that seldom have a body, Node would send it without any framing.
-  if (headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked';
-  const body = record.meter('sent');
-  request.on('error', (error) => body.destroy(error));
-  request.pipe(body);
-  return { headers, body };
-}
-
-function hasBody(request: AnyRequest): boolean {
-  if ('stream' in request) return !request.stream.endAfterHeaders;
-  const length = request.headers['content-length'];
-  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
-}
-
-function authorityOf({ scheme, host, port }: RequestTarget): string {
-  return port === (scheme === 'https' ? 443 : 80) ? host : `${host}:${String(port)}`;
-}
-
 async function passBack(
-  body: Readable,
+  { body, trailers }: UpstreamResponse,
   response: AnyResponse,
-  record: OpenRecord,
-  trailers: () => Headers,
+  layers: readonly Transform[],
+  inspector: Inspector | undefined,
 ): Promise<void> {
-  await pipeline(body, record.meter('received'), response, { end: false });
+  await pipeline([body, ...layers, response], { end: false });
   const last = trailers();
+  inspector?.expectCleanHeaders(last);
   if (Object.keys(last).length > 0) response.addTrailers(last);
   await new Promise<void>((resolve) => response.end(resolve));
 }

@@ -24,6 +24,11 @@ export class Recorder {
     return new OpenRecord(subject, this.budget, this.onRecord);
   }
 
+  /** Throws an EgressFault when the sandbox has had its bytes. */
+  expectBudget(): void {
+    if (this.budget.isSpent) throw overBudget();
+  }
+
   refuse(subject: Subject, fault: EgressFault): void {
     this.begin(subject).end(fault);
   }
@@ -48,7 +53,7 @@ export class OpenRecord {
     return new Transform({
       transform: (chunk: Buffer, _encoding, done) => {
         this.count(direction, chunk.length);
-        if (this.budget.isSpent) done(new EgressFault('REFUSED', 'BYTE_LIMIT', 'this sandbox may not transfer more'));
+        if (this.budget.isSpent) done(overBudget());
         else done(null, chunk);
       },
     });
@@ -76,4 +81,8 @@ export class OpenRecord {
       durationMs: Math.round(performance.now() - this.started),
     });
   }
+}
+
+function overBudget(): EgressFault {
+  return new EgressFault('REFUSED', 'BYTE_LIMIT', 'this sandbox may not transfer more');
 }

@@ -14,7 +14,7 @@ export interface Destination {
 }
 
 /** Serves requests of a connection whose destination is fixed. */
-export type ServeRequests = (socket: Socket, destination: Destination) => void;
+export type ServeRequests = (socket: Socket, destination: Destination) => void | Promise<void>;
 
 export interface BoundServers {
   readonly plain: ServeRequests;
@@ -49,14 +49,14 @@ export async function serveBound(
       refuse('tcp', new EgressFault('REFUSED', 'UNKNOWN_PROTOCOL', 'only TLS and HTTP are passed on'));
       return;
     case 'HTTP':
-      servers.plain(socket, destination);
+      await servers.plain(socket, destination);
       return;
     case 'TLS': {
       const fault = faultOfHello(first.hello, destination.host, ends);
       if (fault !== undefined) {
         opened?.destroy();
         refuse(ends ? 'https' : 'tls', fault);
-      } else if (ends) servers.endingTls(socket, destination);
+      } else if (ends) await servers.endingTls(socket, destination);
       else await passThrough(context, socket, destination, opened);
     }
   }

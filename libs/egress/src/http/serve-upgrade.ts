@@ -1,0 +1,89 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { withoutQuery } from '../grant/path-prefix.js';
+import type { EgressContext } from '../routing/egress-context.js';
+import { EgressFault } from '../routing/egress-fault.js';
+import { tunnel } from '../routing/tunnel.js';
+import { inspectorFor, withCredentials } from '../credentials/inspect.js';
+import { endToEnd, type Headers } from './headers.js';
+import type { HttpUpstream } from './http-upstream.js';
+import { faultOf, toResponse } from './http1-upstream.js';
+import { refusal } from './refusal.js';
+import { authorityOf, type RequestTarget } from './request-target.js';
+
+/** A request to go on in another protocol (WebSocket): decided like any other, then a tunnel. */
+export async function serveUpgrade(
+  context: EgressContext,
+  http: HttpUpstream,
+  { request, client, head, target }: { request: IncomingMessage; client: Socket; head: Buffer; target: RequestTarget },
+): Promise<void> {
+  const method = request.method ?? '';
+  const { host, port, scheme, path } = target;
+  const record = context.recorder.begin({ host, port, scheme, method, path: withoutQuery(path) });
+  client.on('error', () => undefined);
+  try {
+    const decision = context.rules.decideRequest(host, port, method, path);
+    if (!decision.allowed) throw refusal(decision, target, method);
+    context.recorder.expectBudget();
+    if (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0)
+      throw new EgressFault('REFUSED', 'BAD_REQUEST', 'a request to upgrade has no body');
+    const inspector = inspectorFor(context, target);
+    const headers: Headers = {
+      ...withCredentials(context, target, method, endToEnd(request.headers)),
+      host: authorityOf(target),
+      connection: 'upgrade',
+      upgrade: request.headers.upgrade ?? '',
+    };
+    // Compressed frames could not be looked into.
+    if (inspector !== undefined) delete headers['sec-websocket-extensions'];
+    const answer = await open(http, { target, method, headers, client });
+    inspector?.expectCleanHeaders(answer.headers);
+    client.write(headOf(answer));
+    if (answer.head.length > 0) answer.socket.unshift(answer.head);
+    if (head.length > 0) client.unshift(head);
+    tunnel(client, answer.socket, { record, idleMs: context.limits.idleMs, inspect: inspector?.stream() });
+  } catch (error) {
+    const fault = faultOf(error as Error, host);
+    record.end(fault);
+    client.end(
+      `HTTP/1.1 ${String(fault.status)} ${STATUS_CODES[fault.status] ?? 'Refused'}\r\nConnection: close\r\n` +
+        `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${String(Buffer.byteLength(fault.line))}\r\n` +
+        `X-Heddle-Egress: ${fault.reason}\r\n\r\n${fault.line}`,
+    );
+  }
+}
+
+interface Upgraded {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly socket: Socket;
+  readonly head: Buffer;
+}
+
+/** Rejects if the upstream answers with anything but the change of protocol. */
+async function open(
+  http: HttpUpstream,
+  { client, ...request }: { target: RequestTarget; method: string; headers: Headers; client: Socket },
+): Promise<Upgraded> {
+  const abort = new AbortController();
+  client.once('close', () => abort.abort());
+  return new Promise((resolve, reject) => {
+    const outgoing = http.http1.open({ ...request, signal: abort.signal });
+    outgoing.on('upgrade', (message, socket: Socket, head) => {
+      const upgrade = { connection: 'Upgrade', upgrade: message.headers.upgrade ?? '' };
+      resolve({ status: 101, headers: { ...endToEnd(message.headers), ...upgrade }, socket, head });
+    });
+    outgoing.on('response', (message) => {
+      message.destroy();
+      const said = `the host answered ${String(toResponse(message).status)} to the upgrade`;
+      reject(new EgressFault('FAILED', 'UPSTREAM_FAILED', said));
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+function headOf({ status, headers }: Upgraded): string {
+  const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`));
+  return [`HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`, ...lines, '', ''].join('\r\n');
+}

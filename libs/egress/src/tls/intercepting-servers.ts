@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import type { EgressReason } from '../record/egress-record.js';
+import type { Destination } from '../routing/bound-connection.js';
+import type { EgressContext } from '../routing/egress-context.js';
+import { EgressFault } from '../routing/egress-fault.js';
+import type { LeafIssuer } from './authority.js';
+
+/** How a client says that it does not believe our certificate: bad, unsupported, revoked, unknown, unknown authority. */
+const DISTRUST = /ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_UNKNOWN|UNKNOWN_CA)/;
+const MAX_STREAMS = 100;
+const MAX_SESSION_MEMORY_MB = 8;
+
+export interface InterceptHandlers {
+  readonly request: (request: Http2ServerRequest, response: Http2ServerResponse, destination: Destination) => void;
+  readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer, destination: Destination) => void;
+}
+
+/** Ends TLS: one server that listens nowhere for each destination, so that a connection's destination is never in doubt. */
+export class InterceptingServers {
+  private readonly servers = new Map<string, Promise<Http2SecureServer>>();
+
+  constructor(
+    private readonly context: EgressContext,
+    private readonly issuer: LeafIssuer,
+    private readonly handlers: InterceptHandlers,
+  ) {}
+
+  async serve(socket: Socket, destination: Destination): Promise<void> {
+    const key = `${destination.host}:${String(destination.port)}`;
+    let server = this.servers.get(key);
+    if (server === undefined) {
+      server = this.create(destination);
+      this.servers.set(key, server);
+    }
+    const ready = await server;
+    if (!socket.destroyed) ready.emit('connection', socket);
+  }
+
+  async close(): Promise<void> {
+    for (const server of await Promise.all(this.servers.values())) server.close();
+  }
+
+  private async create(destination: Destination): Promise<Http2SecureServer> {
+    const { limits, recorder } = this.context;
+    const { chain, privateKey } = await this.issuer.leafFor(destination.host);
+    const server = createSecureServer({
+      cert: chain,
+      key: privateKey,
+      minVersion: 'TLSv1.2',
+      allowHTTP1: true,
+      handshakeTimeout: limits.handshakeMs,
+      maxSessionMemory: MAX_SESSION_MEMORY_MB,
+      settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: limits.maxHeaderBytes },
+    });
+    // Read for each connection over HTTP/1.1, as a plain server of Node reads its own.
+    Object.assign(server, {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.handshakeMs,
+      requestTimeout: 0,
+    });
+    server.setTimeout(limits.idleMs);
+    server.on('request', (request, response) => this.handlers.request(request, response, destination));
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      this.handlers.upgrade(request, socket, head, destination);
+    });
+    server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+      const reason: EgressReason = DISTRUST.test(error.code ?? '') ? 'CLIENT_PINS_TLS' : 'CLIENT_ABORTED';
+      const said = `the client of ${destination.host} ended TLS: ${error.code ?? error.name}`;
+      recorder.refuse({ ...destination, scheme: 'https' }, new EgressFault('FAILED', reason, said));
+    });
+    server.on('clientError', (_error: Error, socket: Socket) => socket.destroy());
+    server.on('sessionError', () => undefined);
+    return server;
+  }
+}
