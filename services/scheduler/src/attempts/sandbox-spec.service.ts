@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { SandboxOwner_Kind, SandboxSpec, type GetSandboxSpecRequest } from '@heddle/contracts/internal';
-import { HeddleError } from '@heddle/domain';
+import { SandboxSpec, type GetSandboxSpecRequest } from '@heddle/contracts/internal';
 import { DataSource } from 'typeorm';
+import { findEnvironment } from '../environments/environment-rows.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
-import { EnvironmentVersionEntity } from '../persistence/environment.entity.js';
+import { RepositoryEntity } from '../persistence/repository.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
 import { AttemptService } from './attempt.service.js';
+import { claimedAttempt } from './claimed-attempt.js';
 import { composePrompt } from './compose-prompt.js';
 
 /** What a runner may know of an attempt, for the holder of its newest fence only. */
@@ -16,28 +17,16 @@ export class SandboxSpecService {
     private readonly attempts: AttemptService,
   ) {}
 
+  /** @throws HeddleError OWNER_NOT_FOUND, FENCE_SUPERSEDED */
   async get({ owner }: GetSandboxSpecRequest): Promise<SandboxSpec> {
-    if (owner?.kind !== SandboxOwner_Kind.ATTEMPT) {
-      throw new HeddleError('OWNER_NOT_FOUND', 'The scheduler knows sandboxes of attempts only', {
-        metadata: { kind: owner?.kind ?? '' },
-      });
-    }
-    const attempt = await this.attempts.row(owner.id);
-    if (attempt.fence !== owner.fence) {
-      throw new HeddleError('FENCE_SUPERSEDED', `Attempt ${attempt.id} was claimed again since`, {
-        metadata: { fence: owner.fence, newest: attempt.fence },
-      });
-    }
+    const attempt = await claimedAttempt(this.attempts, owner);
     const { manager } = this.dataSource;
-    const [task, batch, environment] = await Promise.all([
+    const [task, batch, repository] = await Promise.all([
       manager.findOneByOrFail(TaskEntity, { id: attempt.taskId }),
       manager.findOneByOrFail(BatchEntity, { id: attempt.batchId }),
-      manager
-        .createQueryBuilder(EnvironmentVersionEntity, 'e')
-        .innerJoin(BatchEntity, 'b', 'b.environment_id = e.environment_id AND b.environment_version = e.version')
-        .where('b.id = :id', { id: attempt.batchId })
-        .getOneOrFail(),
+      manager.findOneByOrFail(RepositoryEntity, { id: attempt.repositoryId }),
     ]);
+    const { environment, version } = await findEnvironment(manager, batch.environmentId, batch.environmentVersion);
     return SandboxSpec.fromPartial({
       owner,
       repositoryId: attempt.repositoryId,
@@ -46,9 +35,9 @@ export class SandboxSpecService {
       agent: task.agent,
       prompt: composePrompt(batch.brief, task.prompt, task.acceptance),
       checks: task.checks,
-      variables: environment.variables,
-      limits: environment.limits ?? undefined,
-      environmentVersion: environment.version,
+      variables: version.variables,
+      limits: version.limits ?? undefined,
+      environmentVersion: version.version,
       batchId: batch.id,
       taskId: task.id,
       attemptNumber: attempt.attemptNumber,
@@ -56,6 +45,15 @@ export class SandboxSpecService {
       sourceBranch: batch.sourceBranch,
       traceparent: batch.traceparent,
       ended: attempt.endTime !== null,
+      setup: version.setup ?? undefined,
+      maintenance: version.maintenance,
+      network: version.network ?? undefined,
+      rootfs: version.rootfs ?? undefined,
+      driver: version.driver,
+      keepDuration: version.keepDuration ?? undefined,
+      environmentId: environment.id,
+      cacheEpoch: environment.cacheEpoch,
+      trustedBase: batch.sourceBranch !== '' && batch.sourceBranch === repository.defaultBranch,
     });
   }
 }

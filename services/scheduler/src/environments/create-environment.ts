@@ -1,17 +1,8 @@
-import type { AgentSpec, Check, SandboxLimits } from '@heddle/contracts';
 import type { EntityManager } from 'typeorm';
 import { EnvironmentEntity, EnvironmentVersionEntity } from '../persistence/environment.entity.js';
 import { newId } from '@heddle/platform/ids';
+import type { EnvironmentRecipe } from './environment-recipe.js';
 import type { EnvironmentRows } from './environment.mapper.js';
-
-/** What one version of an environment says. */
-export interface EnvironmentRecipe {
-  readonly name: string;
-  readonly variables: Record<string, string>;
-  readonly limits?: SandboxLimits | undefined;
-  readonly checks: Check[];
-  readonly agent?: AgentSpec | undefined;
-}
 
 /** Makes an environment with its version 1, in the caller's transaction. */
 export async function createEnvironment(manager: EntityManager, recipe: EnvironmentRecipe): Promise<EnvironmentRows> {
@@ -40,12 +31,12 @@ export async function insertVersion(
     limits: recipe.limits ?? null,
     checks: recipe.checks,
     agent: recipe.agent ?? null,
-    setup: null,
-    maintenance: '',
-    network: null,
-    rootfs: null,
-    driver: '',
-    keepDuration: null,
+    setup: recipe.setup ?? null,
+    maintenance: recipe.maintenance,
+    network: recipe.network ?? null,
+    rootfs: recipe.rootfs ?? null,
+    driver: recipe.driver,
+    keepDuration: recipe.keepDuration ?? null,
     createTime: new Date(),
   });
   await manager.insert(EnvironmentVersionEntity, row);

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   CreateEnvironmentRequest,
   Environment,
@@ -7,22 +7,29 @@ import {
   type ListEnvironmentsResponse,
   type UpdateEnvironmentRequest,
 } from '@heddle/contracts';
-import { fieldInvalid, HeddleError, type FieldViolation } from '@heddle/domain';
+import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { appendEvent, answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
 import { EnvironmentEntity } from '../persistence/environment.entity.js';
-import { agentViolations, checkViolations, limitViolations, variableViolations } from '../shared/recipe-violations.js';
-import { createEnvironment, insertVersion, type EnvironmentRecipe } from './create-environment.js';
+import { CONFIG } from '../shared/tokens.js';
+import { createEnvironment, insertVersion } from './create-environment.js';
+import { pathsToChange, recipeOf, withChanges } from './environment-recipe.js';
 import { findEnvironment, lockEnvironment, saveEnvironment } from './environment-rows.js';
 import { environmentEvent, toEnvironment, type EnvironmentRows } from './environment.mapper.js';
+import type { PlatformMaxima } from './limit-violations.js';
+import { refuseContradiction, refuseInvalidEnvironment } from './validate-environment.js';
 
 @Injectable()
 export class EnvironmentService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(CONFIG) private readonly maxima: PlatformMaxima,
+  ) {}
 
   async create(request: CreateEnvironmentRequest): Promise<Environment> {
-    refuseInvalid(request, '');
+    refuseInvalidEnvironment(request, this.maxima);
+    refuseContradiction(request);
     return answerOnce(
       this.dataSource,
       {
@@ -72,28 +79,25 @@ export class EnvironmentService {
   async update(request: UpdateEnvironmentRequest): Promise<Environment> {
     const wanted = request.environment;
     if (wanted === undefined) throw fieldInvalid([{ field: 'environment', description: 'is required' }]);
-    refuseInvalid(wanted, 'environment.');
-    const paths = request.updateMask ?? populated(wanted);
+    refuseInvalidEnvironment(wanted, this.maxima, 'environment.');
+    const paths = pathsToChange(wanted, request.updateMask);
     return this.dataSource.transaction(async (manager) => {
-      const { environment, version: now } = await lockEnvironment(manager, wanted.id);
+      const { environment, version } = await lockEnvironment(manager, wanted.id);
       if (wanted.etag !== '' && wanted.etag !== environment.revision) {
         throw new HeddleError('VERSION_CONFLICT', 'The environment was edited meanwhile; read it again and repeat', {
           metadata: { etag: environment.revision },
         });
       }
-      const has = (path: string): boolean => paths.includes(path);
-      const recipe: EnvironmentRecipe = {
-        name: has('name') && wanted.name !== '' ? wanted.name : environment.name,
-        variables: has('variables') ? wanted.variables : now.variables,
-        limits: has('limits') ? wanted.limits : (now.limits ?? undefined),
-        checks: has('checks') ? wanted.checks : now.checks,
-        agent: has('agent') ? wanted.agent : (now.agent ?? undefined),
-      };
+      const recipe = withChanges(recipeOf({ environment, version }), wanted, paths);
+      refuseContradiction(recipe, 'environment.');
       environment.name = recipe.name;
       environment.latestVersion += 1;
-      const version = await insertVersion(manager, environment, environment.latestVersion, recipe);
-      await saveEnvironment(manager, { environment, version }, 'updated');
-      return toEnvironment({ environment, version });
+      const rows = {
+        environment,
+        version: await insertVersion(manager, environment, environment.latestVersion, recipe),
+      };
+      await saveEnvironment(manager, rows, 'updated');
+      return toEnvironment(rows);
     });
   }
 
@@ -117,28 +121,4 @@ export class EnvironmentService {
       },
     );
   }
-}
-
-/** What a request without a mask means to change: an empty list or map cannot be told from one that was not sent. */
-function populated(wanted: Environment): string[] {
-  const set = {
-    name: wanted.name !== '',
-    variables: Object.keys(wanted.variables).length > 0,
-    limits: wanted.limits !== undefined,
-    checks: wanted.checks.length > 0,
-    agent: wanted.agent !== undefined,
-  };
-  return Object.entries(set).flatMap(([path, isSet]) => (isSet ? [path] : []));
-}
-
-function refuseInvalid(recipe: EnvironmentRecipe, prefix: string): void {
-  const violations: FieldViolation[] = [
-    ...variableViolations(recipe.variables, `${prefix}variables`),
-    ...limitViolations(recipe.limits, `${prefix}limits`),
-    ...checkViolations(recipe.checks, `${prefix}checks`),
-    ...(recipe.agent === undefined ? [] : agentViolations(recipe.agent, `${prefix}agent`)),
-  ];
-  if (prefix === '' && !/^.{1,100}$/.test(recipe.name))
-    violations.push({ field: 'name', description: 'must be 1 to 100 characters' });
-  if (violations.length > 0) throw fieldInvalid(violations);
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  CreateEnvironmentRequest,
   CreateRepositoryRequest,
   Repository,
   type ListRepositoriesRequest,
@@ -99,11 +100,10 @@ export class RepositoryService {
     { id, defaultBranch }: { readonly id: string; readonly defaultBranch: string },
   ): Promise<Repository> {
     await this.refuseTakenName(manager, request.name);
-    const { environment } = await createEnvironment(manager, {
-      name: `${request.name} (default)`,
-      variables: {},
-      checks: [],
-    });
+    const { environment } = await createEnvironment(
+      manager,
+      CreateEnvironmentRequest.fromPartial({ name: `${request.name} (default)` }),
+    );
     const now = new Date();
     const row = manager.create(RepositoryEntity, {
       id,

@@ -1,4 +1,4 @@
-import type { AgentSpec, Check, SandboxLimits } from '@heddle/contracts';
+import type { AgentSpec, Check } from '@heddle/contracts';
 import { AGENT_KINDS, HeddleError, type FieldViolation } from '@heddle/domain';
 import { durationMs } from '@heddle/platform/waiting';
 
@@ -9,26 +9,19 @@ const MAX_ARGUMENTS = 1_000;
 const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 
 export function variableViolations(variables: Record<string, string>, field: string): FieldViolation[] {
-  return Object.keys(variables)
-    .filter((name) => !/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name) || name.startsWith('HEDDLE_'))
-    .map((name) => ({
-      field: `${field}.${name}`,
-      description: 'must be a name of a variable that does not begin with HEDDLE_',
-    }));
+  return Object.entries(variables).flatMap(([name, value]) => {
+    const at = `${field}.${name}`;
+    if (!isVariableName(name))
+      return [{ field: at, description: 'must be a name of a variable that does not begin with HEDDLE_' }];
+    if (Buffer.byteLength(value) > MAX_ARGUMENT_BYTES || value.includes('\0'))
+      return [{ field: at, description: 'must be less than 128 KiB, without NUL' }];
+    return [];
+  });
 }
 
-export function limitViolations(limits: SandboxLimits | undefined, field: string): FieldViolation[] {
-  if (limits === undefined) return [];
-  const violations: FieldViolation[] = [];
-  for (const name of ['memoryBytes', 'outputBytes'] as const) {
-    if (BigInt(limits[name]) < 0n)
-      violations.push({ field: `${field}.${snake(name)}`, description: 'must not be negative' });
-  }
-  if (limits.processes < 0) violations.push({ field: `${field}.processes`, description: 'must not be negative' });
-  if (limits.duration !== undefined && !withinDay(durationMs(limits.duration))) {
-    violations.push({ field: `${field}.duration`, description: 'must be more than 0 and at most 24 hours' });
-  }
-  return violations;
+/** A name that a user may give to a variable of a sandbox. */
+export function isVariableName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name) && !name.startsWith('HEDDLE_');
 }
 
 export function checkViolations(checks: readonly Check[], field: string): FieldViolation[] {
@@ -80,8 +73,4 @@ function commandViolations(command: readonly string[], field: string): FieldViol
 
 function withinDay(milliseconds: number): boolean {
   return milliseconds > 0 && milliseconds <= DAY_MS;
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -21,6 +21,16 @@ const CONFIG = {
   HEDDLE_RUNNER_POOL: 'default',
   HEDDLE_ATTEMPT_TIME_LIMIT: 60,
   HEDDLE_HEARTBEAT_TIMEOUT: 5,
+  HEDDLE_MAX_MEMORY_BYTES: 8 * 1024 ** 3,
+  HEDDLE_MAX_PROCESSES: 1_000,
+  HEDDLE_MAX_OUTPUT_BYTES: 1024 ** 2,
+  HEDDLE_MAX_DURATION: 3_600,
+  HEDDLE_MAX_CPU_MILLIS: 4_000,
+  HEDDLE_MAX_DISK_BYTES: 1024 ** 3,
+  HEDDLE_MAX_DISK_INODES: 10_000,
+  HEDDLE_MAX_OPEN_FILES: 1_024,
+  HEDDLE_MAX_IDLE_DURATION: 600,
+  HEDDLE_MAX_KEEP_DURATION: 7_200,
 } as SchedulerConfig;
 
 /** The scheduler's services over a real database; review and Temporal are stood in for by what they would answer. */
@@ -77,7 +87,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
   const bell = new ChangeBell();
   const activities = new AttemptActivitiesService(dataSource, bell, CONFIG);
   const repositories = new RepositoryService(dataSource, gitStore);
-  const environments = new EnvironmentService(dataSource);
+  const environments = new EnvironmentService(dataSource, CONFIG);
   const dispatcher = new AttemptDispatcher(dataSource, temporal, logger);
   const attempts = new AttemptService(dataSource, dispatcher, bell);
   const fixture: SchedulerFixture = {

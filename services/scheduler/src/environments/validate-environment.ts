@@ -1,0 +1,74 @@
+import type { RootFilesystem } from '@heddle/contracts';
+import { fieldInvalid, SANDBOX_DRIVERS, type FieldViolation } from '@heddle/domain';
+import { agentViolations, checkViolations, variableViolations } from '../shared/recipe-violations.js';
+import type { EnvironmentRecipe } from './environment-recipe.js';
+import { durationViolations, limitViolations, type PlatformMaxima } from './limit-violations.js';
+import { networkViolations } from './network-violations.js';
+import { scriptViolations, setupViolations } from './setup-violations.js';
+
+/**
+ * Everything that can be said of an environment without asking a runner; all faults at once.
+ * @param prefix of the fields, as the caller's request has them
+ * @throws HeddleError FIELD_INVALID; NOT_AVAILABLE for an agent that is not built yet
+ */
+export function refuseInvalidEnvironment(recipe: EnvironmentRecipe, maxima: PlatformMaxima, prefix = ''): void {
+  const violations: FieldViolation[] = [
+    ...variableViolations(recipe.variables, `${prefix}variables`),
+    ...limitViolations(recipe.limits, maxima, `${prefix}limits`),
+    ...checkViolations(recipe.checks, `${prefix}checks`),
+    ...(recipe.agent === undefined ? [] : agentViolations(recipe.agent, `${prefix}agent`)),
+    ...setupViolations(recipe.setup, maxima, `${prefix}setup`),
+    ...scriptViolations(recipe.maintenance, `${prefix}maintenance`),
+    ...networkViolations(recipe.network, `${prefix}network`),
+    ...driverViolations(recipe.driver, `${prefix}driver`),
+    ...rootfsViolations(recipe.rootfs, `${prefix}rootfs`),
+    ...durationViolations(
+      recipe.keepDuration,
+      maxima.HEDDLE_MAX_KEEP_DURATION,
+      'HEDDLE_MAX_KEEP_DURATION',
+      `${prefix}keep_duration`,
+    ),
+  ];
+  // An update without a name keeps the one that is there.
+  if (recipe.name === '' ? prefix === '' : !/^.{1,100}$/.test(recipe.name))
+    violations.push({ field: `${prefix}name`, description: 'must be 1 to 100 characters' });
+  if (violations.length > 0) throw fieldInvalid(violations);
+}
+
+/** What only makes sense together, once an update has been laid over what was there. */
+export function refuseContradiction({ rootfs, driver }: EnvironmentRecipe, prefix = ''): void {
+  if (rootfs !== undefined && rootfs.image !== '' && driver !== 'CONTAINER')
+    throw fieldInvalid([{ field: `${prefix}rootfs.image`, description: 'goes with driver CONTAINER only' }]);
+}
+
+function driverViolations(driver: string, field: string): FieldViolation[] {
+  if (driver === '' || SANDBOX_DRIVERS.some((known) => known === driver)) return [];
+  return [{ field, description: `must be one of ${SANDBOX_DRIVERS.join(', ')}, or empty for the runner's own` }];
+}
+
+function rootfsViolations(rootfs: RootFilesystem | undefined, field: string): FieldViolation[] {
+  if (rootfs === undefined) return [];
+  const { directory, image } = rootfs;
+  const violations: FieldViolation[] = [];
+  if (directory !== '' && image !== '')
+    violations.push({ field, description: 'must have a directory or an image, not both' });
+  if (directory !== '' && !isPlainPath(directory))
+    violations.push({
+      field: `${field}.directory`,
+      description: 'must be an absolute path of the runner without . or .. segments',
+    });
+  if (image !== '' && !/^[a-z0-9][\w.:/@-]{0,254}$/i.test(image))
+    violations.push({
+      field: `${field}.image`,
+      description: 'must be the name of an image, for example node:22 or one with a digest',
+    });
+  return violations;
+}
+
+function isPlainPath(path: string): boolean {
+  if (!path.startsWith('/') || path.length > 4_096 || path.includes('\0')) return false;
+  return path
+    .slice(1)
+    .split('/')
+    .every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+}
