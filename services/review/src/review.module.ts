@@ -1,5 +1,9 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { EvidenceServiceClient, SandboxSpecServiceClient } from '@heddle/contracts/internal';
+import {
+  EnvironmentSecretServiceClient,
+  EvidenceServiceClient,
+  SandboxSpecServiceClient,
+} from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 import { HealthRegistry } from '@heddle/platform/health';
 import type { Logger } from '@heddle/platform/logging';
@@ -38,7 +42,7 @@ import { OverlapEngine } from './overlaps/overlap-engine.js';
 import { OverlapService } from './overlaps/overlap.service.js';
 import { reviewDataSource, SCHEMA } from './persistence/data-source.js';
 import { ChangeBell } from '@heddle/platform/waiting';
-import { CONFIG, EVIDENCE, NATS, SANDBOX_SPECS, TEMPORAL } from './shared/tokens.js';
+import { CONFIG, ENVIRONMENT_SECRETS, EVIDENCE, NATS, SANDBOX_SPECS, TEMPORAL } from './shared/tokens.js';
 import { VerdictController } from './verdicts/verdict.controller.js';
 import { VerdictService } from './verdicts/verdict.service.js';
 
@@ -108,6 +112,10 @@ function connections(config: ReviewConfig) {
     {
       provide: EVIDENCE,
       useFactory: () => createGrpcClient(EvidenceServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
+    },
+    {
+      provide: ENVIRONMENT_SECRETS,
+      useFactory: () => createGrpcClient(EnvironmentSecretServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
     },
     {
       provide: SANDBOX_SPECS,

@@ -1,16 +1,59 @@
-import { Injectable } from '@nestjs/common';
-import { SandboxOwner_Kind, SandboxSpec, type GetSandboxSpecRequest } from '@heddle/contracts/internal';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  SandboxOwner_Kind,
+  SandboxSpec,
+  type GetSandboxSpecRequest,
+  type SandboxOwner,
+  type SandboxSecret,
+} from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { DataSource } from 'typeorm';
 import { requireId } from '@heddle/platform/ids';
+import { ENVIRONMENT_SECRETS, type EnvironmentSecrets } from '../shared/tokens.js';
 import { LandingEntity } from './landing.entity.js';
+
+interface TestedLanding {
+  readonly row: LandingEntity;
+  /** The merge that is under test. */
+  readonly candidate: string;
+  readonly spec: SandboxSpec;
+}
 
 /** What a runner may know of a landing, for the holder of its newest fence only: the task's checks over the merged tree. */
 @Injectable()
 export class LandingSpecService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(ENVIRONMENT_SECRETS) private readonly secrets: EnvironmentSecrets,
+  ) {}
 
+  /** @throws HeddleError OWNER_NOT_FOUND, FENCE_SUPERSEDED */
   async get({ owner }: GetSandboxSpecRequest): Promise<SandboxSpec> {
+    const { row, candidate, spec } = await this.testedLanding(owner);
+    return {
+      ...spec,
+      owner,
+      agent: undefined,
+      prompt: '',
+      // Checks reach nothing; a set-up layer may have to be made before them. A landing's sandbox is not kept.
+      network: spec.network === undefined ? undefined : { setup: spec.network.setup, agent: [] },
+      keepDuration: undefined,
+      baseCommit: row.baseCommit,
+      commit: candidate,
+      traceparent: row.traceparent,
+      ended: false,
+    };
+  }
+
+  /** Those of the set-up only: nothing of a landing's sandbox reaches a network with credentials. */
+  async secretsOf(owner: SandboxOwner | undefined): Promise<SandboxSecret[]> {
+    const { environmentId } = (await this.testedLanding(owner)).spec;
+    // A landing of before environments had secrets.
+    if (environmentId === '') return [];
+    return (await this.secrets.getSetupSecrets({ environmentId })).secrets;
+  }
+
+  private async testedLanding(owner: SandboxOwner | undefined): Promise<TestedLanding> {
     if (owner?.kind !== SandboxOwner_Kind.LANDING) {
       throw new HeddleError('OWNER_NOT_FOUND', 'Review knows sandboxes of landings only', {
         metadata: { kind: owner?.kind ?? '' },
@@ -26,16 +69,6 @@ export class LandingSpecService {
         metadata: { fence: owner.fence, newest: row.fence, state: row.state },
       });
     }
-    const spec = SandboxSpec.decode(row.spec);
-    return {
-      ...spec,
-      owner,
-      agent: undefined,
-      prompt: '',
-      baseCommit: row.baseCommit,
-      commit: row.candidate,
-      traceparent: row.traceparent,
-      ended: false,
-    };
+    return { row, candidate: row.candidate, spec: SandboxSpec.decode(row.spec) };
   }
 }

@@ -9,7 +9,13 @@ import type {
   ListLandingsResponse,
   WaitLandingRequest,
 } from '@heddle/contracts';
-import type { GetSandboxSpecRequest, SandboxSpec } from '@heddle/contracts/internal';
+import type {
+  GetSandboxSecretsRequest,
+  GetSandboxSecretsResponse,
+  GetSandboxSpecRequest,
+  RecordEgressResponse,
+  SandboxSpec,
+} from '@heddle/contracts/internal';
 import { LandingService } from './landing.service.js';
 import { LandingSpecService } from './landing-spec.service.js';
 
@@ -48,5 +54,16 @@ export class LandingController {
   @GrpcMethod('SandboxSpecService', 'GetSandboxSpec')
   spec(request: GetSandboxSpecRequest): Promise<SandboxSpec> {
     return this.specs.get(request);
+  }
+
+  @GrpcMethod('SandboxSpecService', 'GetSandboxSecrets')
+  async secrets({ owner }: GetSandboxSecretsRequest): Promise<GetSandboxSecretsResponse> {
+    return { secrets: await this.specs.secretsOf(owner) };
+  }
+
+  /** A landing shows no requests to the network: its checks can make none, those of its set-up are in its log. */
+  @GrpcMethod('SandboxSpecService', 'RecordEgress')
+  recordEgress(): RecordEgressResponse {
+    return {};
   }
 }

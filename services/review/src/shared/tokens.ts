@@ -1,11 +1,17 @@
-import type { EvidenceServiceService, SandboxSpecServiceService } from '@heddle/contracts/internal';
+import type {
+  EnvironmentSecretServiceService,
+  EvidenceServiceService,
+  SandboxSpecServiceService,
+} from '@heddle/contracts/internal';
 import type { GrpcCalls } from '@heddle/platform/grpc-client';
 
 export const CONFIG = Symbol('review config');
 export const NATS = Symbol('nats connection');
 export const TEMPORAL = Symbol('temporal client');
 export const EVIDENCE = Symbol('scheduler: evidence');
+export const ENVIRONMENT_SECRETS = Symbol('scheduler: secrets of environments');
 export const SANDBOX_SPECS = Symbol('scheduler: sandbox specs');
 
 export type Evidence = GrpcCalls<typeof EvidenceServiceService>;
+export type EnvironmentSecrets = GrpcCalls<typeof EnvironmentSecretServiceService>;
 export type SandboxSpecs = GrpcCalls<typeof SandboxSpecServiceService>;

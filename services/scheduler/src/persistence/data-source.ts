@@ -3,6 +3,7 @@ import type { Logger } from '@heddle/platform/logging';
 import type { DataSource } from 'typeorm';
 import { AttemptEntity } from './attempt.entity.js';
 import { BatchEntity } from './batch.entity.js';
+import { EnvironmentSecretEntity } from './environment-secret.entity.js';
 import { EnvironmentEntity, EnvironmentVersionEntity } from './environment.entity.js';
 import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
 import { AttemptsUntold1700000000002 } from './migrations/1700000000002-attempts-untold.js';
@@ -18,7 +19,15 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
   return createDataSource({
     url,
     schema: SCHEMA,
-    entities: [RepositoryEntity, EnvironmentEntity, EnvironmentVersionEntity, BatchEntity, TaskEntity, AttemptEntity],
+    entities: [
+      RepositoryEntity,
+      EnvironmentEntity,
+      EnvironmentVersionEntity,
+      EnvironmentSecretEntity,
+      BatchEntity,
+      TaskEntity,
+      AttemptEntity,
+    ],
     migrations: [
       Initial1700000000001,
       AttemptsUntold1700000000002,

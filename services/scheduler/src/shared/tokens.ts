@@ -3,6 +3,8 @@ import type { GitStoreServiceService } from '@heddle/contracts/internal';
 
 export const CONFIG = Symbol('scheduler config');
 export const GIT_STORE = Symbol('review: git store');
+/** Holds the keys of the environments' secrets. */
+export const KEY_PROVIDER = Symbol('key provider');
 export const NATS = Symbol('nats connection');
 export const TEMPORAL = Symbol('temporal client');
 

@@ -38,11 +38,12 @@ export class EnvironmentsInFull1700000000004 implements MigrationInterface {
         update_time timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (environment_id, name)
       )`);
-    await queryRunner.query('CREATE INDEX environment_secrets_by_key ON environment_secrets (key_id)');
     await queryRunner.query(`
       CREATE TABLE egress_requests (
         attempt_id uuid NOT NULL REFERENCES attempts (id),
         sequence bigint NOT NULL,
+        fence bigint NOT NULL,
+        record bigint NOT NULL,
         time timestamptz NOT NULL,
         phase text NOT NULL,
         host text NOT NULL,
@@ -55,7 +56,8 @@ export class EnvironmentsInFull1700000000004 implements MigrationInterface {
         bytes_sent bigint NOT NULL,
         bytes_received bigint NOT NULL,
         duration_ms bigint NOT NULL,
-        PRIMARY KEY (attempt_id, sequence)
+        PRIMARY KEY (attempt_id, sequence),
+        UNIQUE (attempt_id, fence, record)
       )`);
     await queryRunner.query(
       `CREATE INDEX egress_refused_hosts ON egress_requests (attempt_id, host) WHERE verdict = 'REFUSED'`,

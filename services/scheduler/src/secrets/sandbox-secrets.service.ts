@@ -1,0 +1,42 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { GetSandboxSecretsRequest, SandboxSecret } from '@heddle/contracts/internal';
+import { HeddleError } from '@heddle/domain';
+import { DataSource } from 'typeorm';
+import { AttemptService } from '../attempts/attempt.service.js';
+import { claimedAttempt } from '../attempts/claimed-attempt.js';
+import { BatchEntity } from '../persistence/batch.entity.js';
+import { EnvironmentSecretEntity } from '../persistence/environment-secret.entity.js';
+import { KEY_PROVIDER } from '../shared/tokens.js';
+import type { KeyProvider } from './key-provider.js';
+import { openSecret } from './secret-envelope.js';
+import { toSandboxSecret } from './secret.mapper.js';
+
+/** The secrets of an environment with their values, for those who make sandboxes of it. */
+@Injectable()
+export class SandboxSecretsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly attempts: AttemptService,
+    @Inject(KEY_PROVIDER) private readonly keys: KeyProvider,
+  ) {}
+
+  /** @throws HeddleError OWNER_NOT_FOUND, FENCE_SUPERSEDED, ATTEMPT_ENDED, SECRET_UNREADABLE */
+  async forOwner({ owner }: GetSandboxSecretsRequest): Promise<SandboxSecret[]> {
+    const attempt = await claimedAttempt(this.attempts, owner);
+    if (attempt.endTime !== null)
+      throw new HeddleError('ATTEMPT_ENDED', `Attempt ${attempt.id} has ended: no sandbox of it needs a secret`, {
+        metadata: { id: attempt.id },
+      });
+    const batch = await this.dataSource.manager.findOneByOrFail(BatchEntity, { id: attempt.batchId });
+    return this.ofEnvironment(batch.environmentId);
+  }
+
+  /** @param kind absent: both */
+  async ofEnvironment(environmentId: string, kind?: EnvironmentSecretEntity['kind']): Promise<SandboxSecret[]> {
+    const rows = await this.dataSource.manager.find(EnvironmentSecretEntity, {
+      where: { environmentId, ...(kind === undefined ? {} : { kind }) },
+      order: { name: 'ASC' },
+    });
+    return Promise.all(rows.map(async (row) => toSandboxSecret(row, await openSecret(this.keys, row))));
+  }
+}
