@@ -7,6 +7,7 @@ import {
   TaskServiceService,
 } from '@heddle/contracts';
 import {
+  EnvironmentSecretServiceService,
   EvidenceServiceService,
   RepositoryDirectoryServiceService,
   RunnerRegistryServiceService,
@@ -36,6 +37,7 @@ runMain(async () => {
         'heddle.v1.AttemptService': AttemptServiceService,
         'heddle.v1.RunnerService': RunnerServiceService,
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
+        'heddle.internal.v1.EnvironmentSecretService': EnvironmentSecretServiceService,
         'heddle.internal.v1.EvidenceService': EvidenceServiceService,
         'heddle.internal.v1.RepositoryDirectoryService': RepositoryDirectoryServiceService,
         'heddle.internal.v1.RunnerRegistryService': RunnerRegistryServiceService,

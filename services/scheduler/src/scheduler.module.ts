@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { GitStoreServiceClient } from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
@@ -20,6 +21,9 @@ import { SandboxSpecService } from './attempts/sandbox-spec.service.js';
 import { BatchController } from './batches/batch.controller.js';
 import { BatchService } from './batches/batch.service.js';
 import type { SchedulerConfig } from './config.js';
+import { EgressRecorder } from './egress/egress-recorder.service.js';
+import { EgressController } from './egress/egress.controller.js';
+import { EgressService } from './egress/egress.service.js';
 import { EnvironmentController } from './environments/environment.controller.js';
 import { EnvironmentService } from './environments/environment.service.js';
 import { SCHEMA, schedulerDataSource } from './persistence/data-source.js';
@@ -27,8 +31,13 @@ import { RepositoryController } from './repositories/repository.controller.js';
 import { RepositoryService } from './repositories/repository.service.js';
 import { RunnerController } from './runners/runner.controller.js';
 import { RunnerService } from './runners/runner.service.js';
+import { FileKeyProvider } from './secrets/file-key-provider.js';
+import { KeyRotationService } from './secrets/key-rotation.service.js';
+import { SandboxSecretsService } from './secrets/sandbox-secrets.service.js';
+import { SecretController } from './secrets/secret.controller.js';
+import { SecretService } from './secrets/secret.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
-import { CONFIG, GIT_STORE, NATS, TEMPORAL } from './shared/tokens.js';
+import { CONFIG, GIT_STORE, KEY_PROVIDER, NATS, TEMPORAL } from './shared/tokens.js';
 import { TaskController } from './tasks/task.controller.js';
 import { TaskService } from './tasks/task.service.js';
 
@@ -46,9 +55,11 @@ export class SchedulerModule implements OnApplicationShutdown {
       controllers: [
         RepositoryController,
         EnvironmentController,
+        SecretController,
         BatchController,
         TaskController,
         AttemptController,
+        EgressController,
         RunnerController,
       ],
       providers: [
@@ -60,6 +71,7 @@ export class SchedulerModule implements OnApplicationShutdown {
           useFactory: () =>
             connectTemporal({ address: config.HEDDLE_TEMPORAL_ADDRESS, namespace: config.HEDDLE_TEMPORAL_NAMESPACE }),
         },
+        { provide: KEY_PROVIDER, useValue: new FileKeyProvider(keyFile(config)) },
         {
           provide: GIT_STORE,
           useFactory: () =>
@@ -77,10 +89,15 @@ export class SchedulerModule implements OnApplicationShutdown {
         EventRelay,
         RepositoryService,
         EnvironmentService,
+        SecretService,
+        KeyRotationService,
+        SandboxSecretsService,
         BatchService,
         TaskService,
         AttemptService,
         SandboxSpecService,
+        EgressService,
+        EgressRecorder,
         AttemptActivitiesService,
         AttemptDispatcher,
         AttemptReconciler,
@@ -97,6 +114,11 @@ export class SchedulerModule implements OnApplicationShutdown {
     await this.temporal.close();
     await this.dataSource.destroy();
   }
+}
+
+/** In the data directory where the operator named no other. */
+function keyFile({ HEDDLE_SECRETS_KEY_FILE: file, HEDDLE_DATA_DIR: directory }: SchedulerConfig): string {
+  return file ?? join(directory, 'secrets', 'secrets-key');
 }
 
 function openDatabase(config: SchedulerConfig) {
