@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { CreateBatchRequest, CreateRepositoryRequest } from '@heddle/contracts';
+import {
+  CreateBatchRequest,
+  CreateEnvironmentRequest,
+  CreateRepositoryRequest,
+  UpdateEnvironmentRequest,
+} from '@heddle/contracts';
 import { SandboxOwner_Kind } from '@heddle/contracts/internal';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { describeWith } from '@heddle/testing';
@@ -28,5 +33,42 @@ await describeWith(['postgres'], 'what a runner may know of an attempt', ({ post
     expect(await specs.get({ owner })).toMatchObject({ title: 'Fix it', ended: false });
     await recordStep(dataSource, { attemptId, transition: 1, state: 'FAILED', statusDetail: 'RUNNER_LOST' });
     expect(await specs.get({ owner })).toMatchObject({ title: 'Fix it', ended: true });
+  });
+
+  it('is all that the environment says, in the version of the batch', async () => {
+    const { dataSource, repositories, environments, batches, specs } = fixture;
+    const recipe = {
+      name: 'node',
+      setup: { script: 'npm ci', inputs: ['package-lock.json'] },
+      maintenance: 'npm rebuild',
+      network: { agent: [{ host: 'api.example' }] },
+      rootfs: { directory: '/opt/roots/node' },
+      driver: 'BUBBLEWRAP',
+      keepDuration: { seconds: '60', nanos: 0 },
+      limits: { openFiles: 512 },
+    };
+    const { id: environmentId } = await environments.create(CreateEnvironmentRequest.fromPartial(recipe));
+    const repository = CreateRepositoryRequest.fromPartial({ name: 'books', url: '/srv/books.git' });
+    const { id: repositoryId } = await repositories.create(repository);
+    const tasks = [{ prompt: 'Fix it', agent: { kind: 'COMMAND', command: ['true'] } }];
+    const batch = await batches.create(CreateBatchRequest.fromPartial({ repositoryId, environmentId, tasks }));
+    await environments.update(
+      UpdateEnvironmentRequest.fromPartial({ environment: { id: environmentId, maintenance: 'x' } }),
+    );
+    await environments.resetCache({ requestId: '', id: environmentId });
+    const owner = { kind: SandboxOwner_Kind.ATTEMPT, id: batch.tasks[0]?.attempts[0]?.id ?? '', fence: '0' };
+    const { name: _name, ...said } = recipe;
+    expect(await specs.get({ owner })).toMatchObject({
+      ...said,
+      environmentId,
+      environmentVersion: 1,
+      cacheEpoch: '1',
+      trustedBase: true,
+    });
+    // Set-up runs the repository's own code: that of another branch, or of a commit, is nobody's but its own.
+    for (const branch of ['feature', '']) {
+      await dataSource.query('UPDATE batches SET source_branch = $2 WHERE id = $1', [batch.id, branch]);
+      expect(await specs.get({ owner })).toMatchObject({ trustedBase: false });
+    }
   });
 });

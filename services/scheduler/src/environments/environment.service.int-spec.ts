@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { CreateEnvironmentRequest, UpdateEnvironmentRequest } from '@heddle/contracts';
+import { CreateEnvironmentRequest, SandboxLimits, UpdateEnvironmentRequest } from '@heddle/contracts';
 import { newId } from '@heddle/platform/ids';
 import { describeWith } from '@heddle/testing';
 import { schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
@@ -36,6 +36,62 @@ await describeWith(['postgres'], 'editing an environment', ({ postgres }) => {
       checks: [],
       agent: undefined,
     });
+  });
+
+  it('keeps what it says about sandboxes, and changes each of it as a whole', async () => {
+    const said = {
+      setup: { script: 'npm ci', timeout: { seconds: '60', nanos: 0 }, inputs: ['package-lock.json'] },
+      maintenance: 'npm ci --prefer-offline',
+      network: {
+        setup: [{ preset: 'NPM', host: '', ports: [], methods: [], pathPrefix: '' }],
+        agent: [{ preset: '', host: '*.example.com', ports: [8443], methods: ['GET'], pathPrefix: '/v1' }],
+      },
+      rootfs: { directory: '/opt/roots/node', image: '' },
+      driver: 'BUBBLEWRAP',
+      keepDuration: { seconds: '3600', nanos: 0 },
+      limits: {
+        ...SandboxLimits.create(),
+        cpuMillis: 1_500,
+        diskBytes: '1024',
+        idleDuration: { seconds: '9', nanos: 0 },
+      },
+    };
+    const { environments } = fixture;
+    const made = await environments.create(CreateEnvironmentRequest.fromPartial({ ...recipe, ...said }));
+    expect(await environments.get(made.id, 0)).toMatchObject({ ...recipe, ...said, version: 1 });
+    const update = (environment: object, updateMask?: string[]) =>
+      environments.update(
+        UpdateEnvironmentRequest.fromPartial({
+          environment: { ...environment, id: made.id },
+          ...(updateMask && { updateMask }),
+        }),
+      );
+    const mask = ['setup', 'network', 'keep_duration', 'rootfs', 'driver', 'maintenance', 'id', 'etag'];
+    expect(await update({ setup: { script: 'make' } }, mask)).toMatchObject({
+      setup: { script: 'make', timeout: undefined, inputs: [] },
+      maintenance: '',
+      network: undefined,
+      rootfs: undefined,
+      driver: '',
+      keepDuration: undefined,
+      limits: said.limits,
+      version: 2,
+    });
+    expect(await update({ driver: 'CONTAINER', rootfs: { image: 'node:22' } })).toMatchObject({
+      driver: 'CONTAINER',
+      rootfs: { image: 'node:22', directory: '' },
+      setup: { script: 'make' },
+      version: 3,
+    });
+    // What goes together is looked at together.
+    await expect(update({}, ['driver'])).rejects.toMatchObject({
+      violations: [{ field: 'environment.rootfs.image' }],
+    });
+    await expect(update({}, ['limits.processes'])).rejects.toMatchObject({ violations: [{ field: 'update_mask' }] });
+    await expect(update({ limits: { processes: 1_001 } })).rejects.toMatchObject({
+      violations: [{ field: 'environment.limits.processes', description: expect.stringContaining('1000') }],
+    });
+    expect(await environments.get(made.id, 1)).toMatchObject(said);
   });
 
   it('has no more use for the set-up layers made so far after a reset, which is no new version', async () => {
