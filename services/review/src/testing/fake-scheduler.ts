@@ -1,10 +1,13 @@
 import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { CheckResult, CheckResult_State } from '@heddle/contracts';
 import {
+  EnvironmentSecretServiceService,
   EvidenceServiceService,
   SandboxSpec,
   SandboxSpecServiceService,
+  type GetSandboxSecretsResponse,
   type GetSandboxSpecRequest,
+  type GetSetupSecretsRequest,
   type ListEvidenceRequest,
   type ListEvidenceResponse,
 } from '@heddle/contracts/internal';
@@ -13,6 +16,10 @@ import {
 export class FakeScheduler {
   /** Names of the checks that every task has. */
   checkNames: string[] = [];
+  /** What else every attempt's spec says. */
+  environment: Partial<SandboxSpec> = {};
+  /** Of the set-up, by environment. */
+  readonly secrets = new Map<string, GetSandboxSecretsResponse['secrets']>();
   private readonly evidence = new Map<string, CheckResult[]>();
 
   private constructor(
@@ -47,7 +54,18 @@ export class FakeScheduler {
           advisory: false,
           proves: [],
         }));
-        answer(null, SandboxSpec.fromPartial({ owner: call.request.owner, checks, environmentVersion: 1 }));
+        answer(null, {
+          ...SandboxSpec.fromPartial({ owner: call.request.owner, checks, environmentVersion: 1 }),
+          ...fake().environment,
+        });
+      },
+    });
+    server.addService(EnvironmentSecretServiceService, {
+      getSetupSecrets: (
+        call: ServerUnaryCall<GetSetupSecretsRequest, GetSandboxSecretsResponse>,
+        answer: sendUnaryData<GetSandboxSecretsResponse>,
+      ) => {
+        answer(null, { secrets: fake().secrets.get(call.request.environmentId) ?? [] });
       },
     });
     const port = await new Promise<number>((resolve, reject) => {
