@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { group, type Runtime } from './command.js';
 import { adminRunners } from './commands/admin/runners.js';
+import { rotateSecrets } from './commands/admin/rotate-secrets.js';
+import { attemptEgress } from './commands/attempt/egress.js';
 import { attemptLogs } from './commands/attempt/logs.js';
 import { cancel } from './commands/attempt/cancel.js';
 import { batchCancel } from './commands/batch/cancel.js';
@@ -12,6 +14,14 @@ import { changeApprove } from './commands/change/approve.js';
 import { changeChecks } from './commands/change/checks.js';
 import { changeDiff } from './commands/change/diff.js';
 import { changeReject } from './commands/change/reject.js';
+import { environmentCreate } from './commands/environment/create.js';
+import { environmentList } from './commands/environment/list.js';
+import { environmentResetCache } from './commands/environment/reset-cache.js';
+import { environmentShow } from './commands/environment/show.js';
+import { environmentUpdate } from './commands/environment/update.js';
+import { secretDelete } from './commands/environment/secret-delete.js';
+import { secretList } from './commands/environment/secret-list.js';
+import { secretSet } from './commands/environment/secret-set.js';
 import { land } from './commands/landing/land.js';
 import { landingList } from './commands/landing/list.js';
 import { landingShow } from './commands/landing/show.js';
@@ -34,6 +44,18 @@ export function buildProgram(runtime: Runtime, version: string): Command {
   for (const command of [
     systemStatus(runtime),
     group('repo', 'repositories that tasks work on', [repoAdd(runtime), repoList(runtime)]),
+    group('environment', 'recipes for the sandboxes of tasks', [
+      environmentCreate(runtime),
+      environmentList(runtime),
+      environmentShow(runtime),
+      environmentUpdate(runtime),
+      environmentResetCache(runtime),
+      group('secret', 'values that the platform keeps and never shows', [
+        secretSet(runtime),
+        secretList(runtime),
+        secretDelete(runtime),
+      ]),
+    ]),
     taskRun(runtime),
     group('batch', 'tasks launched together', [
       batchCreate(runtime),
@@ -44,6 +66,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     group('task', 'single tasks', [taskList(runtime), taskShow(runtime)]),
     batchWatch(runtime),
     attemptLogs(runtime),
+    attemptEgress(runtime),
     changeDiff(runtime),
     changeChecks(runtime),
     overlapList(runtime),
@@ -52,7 +75,10 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     land(runtime),
     group('landing', 'changes on their way into a branch', [landingList(runtime), landingShow(runtime)]),
     cancel(runtime),
-    group('admin', 'what the platform runs on', [adminRunners(runtime)]),
+    group('admin', 'for operators of the platform', [
+      adminRunners(runtime),
+      group('secrets', 'keys of the secrets', [rotateSecrets(runtime)]),
+    ]),
   ]) {
     program.addCommand(command);
   }

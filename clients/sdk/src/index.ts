@@ -23,24 +23,31 @@ export type {
   CreateRepositoryInput,
   CreateTaskInput,
   CreateVerdictInput,
+  EgressRequest,
   Environment,
+  EnvironmentSecret,
   FileDiff,
   HeddleEvent,
   Landing,
   LandingState,
   LogLine,
+  NetworkRule,
   OverlapLevel,
   OverlapPair,
   Repository,
   ReviewState,
   Runner,
+  SecretKeyRotation,
   ServerInfo,
+  SetEnvironmentSecretInput,
   Task,
   TaskSpecInput,
   TaskState,
+  UpdateEnvironmentInput,
   Verdict,
 } from './models.js';
 export { take } from './paging/paginate.js';
+export type { EgressReport } from './resources/attempts.js';
 export type { EventFilter } from './resources/events.js';
 export type { FollowFilter, LogFilter, LogOwner, LogText } from './resources/logs.js';
 export type { OverlapReport } from './resources/overlaps.js';

@@ -3,9 +3,13 @@ import type { Wire, WireInput } from './json/wire-types.js';
 
 export type Repository = Wire<api.Repository>;
 export type Environment = Wire<api.Environment>;
+export type EnvironmentSecret = Wire<api.EnvironmentSecret>;
+export type NetworkRule = Wire<api.NetworkRule>;
+export type SecretKeyRotation = Wire<api.RotateSecretKeysResponse>;
 export type Batch = Wire<api.Batch>;
 export type Task = Wire<api.Task>;
 export type Attempt = Wire<api.Attempt>;
+export type EgressRequest = Wire<api.EgressRequest>;
 export type CheckResult = Wire<api.CheckResult>;
 export type Change = Wire<api.Change>;
 export type ChangedFile = Wire<api.ChangedFile>;
@@ -30,6 +34,9 @@ export type OverlapLevel = OverlapPair['level'];
 
 export type CreateRepositoryInput = WireInput<api.CreateRepositoryRequest>;
 export type CreateEnvironmentInput = WireInput<api.CreateEnvironmentRequest>;
+/** Each field that is there is replaced as a whole; `etag` refuses it where somebody was faster. */
+export type UpdateEnvironmentInput = WireInput<Omit<api.Environment, 'id'>>;
+export type SetEnvironmentSecretInput = WireInput<Omit<api.SetEnvironmentSecretRequest, 'environmentId' | 'name'>>;
 export type CreateBatchInput = WireInput<api.CreateBatchRequest>;
 export type CreateTaskInput = WireInput<api.CreateTaskRequest>;
 export type TaskSpecInput = WireInput<api.TaskSpec>;
@@ -39,6 +46,7 @@ export type CreateLandingInput = WireInput<api.CreateLandingRequest>;
 export type ListBatchesFilter = Filter<api.ListBatchesRequest>;
 export type ListTasksFilter = Filter<api.ListTasksRequest>;
 export type ListAttemptsFilter = Filter<api.ListAttemptsRequest>;
+export type ListEgressFilter = Omit<Filter<api.ListEgressRequestsRequest>, 'id'>;
 export type ListChangesFilter = Filter<api.ListChangesRequest>;
 export type ListLandingsFilter = Filter<api.ListLandingsRequest>;
 export type ListOverlapsFilter = Filter<api.ListOverlapsRequest>;

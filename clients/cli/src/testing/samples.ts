@@ -1,4 +1,15 @@
-import type { Attempt, Batch, Change, CheckResult, Landing, OverlapPair, Task } from '@heddle/sdk';
+import type {
+  Attempt,
+  Batch,
+  Change,
+  CheckResult,
+  EgressRequest,
+  Environment,
+  EnvironmentSecret,
+  Landing,
+  OverlapPair,
+  Task,
+} from '@heddle/sdk';
 
 /** Resources as a server gives them, with ids that look like real ones; each field may be set by the test. */
 export const IDS = {
@@ -8,9 +19,59 @@ export const IDS = {
   change: (n: number): string => `019ab000-0000-7000-8000-0000000c4a0${String(n)}`,
   landing: (n: number): string => `019ab000-0000-7000-8000-000001a4d10${String(n)}`,
   repository: '019ab000-0000-7000-8000-000000000e90',
+  environment: '019ab000-0000-7000-8000-00000000e4f1',
 };
 
 export const NOW = new Date('2026-05-04T10:00:30Z');
+
+export function environment(fields: Partial<Environment> = {}): Environment {
+  return {
+    id: IDS.environment,
+    name: 'node',
+    version: 2,
+    variables: {},
+    checks: [],
+    createTime: '2026-05-04T10:00:00Z',
+    revision: '5',
+    etag: '5',
+    maintenance: '',
+    driver: '',
+    ...fields,
+  };
+}
+
+export function secret(fields: Partial<EnvironmentSecret> = {}): EnvironmentSecret {
+  return {
+    environmentId: IDS.environment,
+    name: 'NPM_TOKEN',
+    kind: 'SETUP',
+    hosts: [],
+    methods: [],
+    pathPrefix: '',
+    header: '',
+    format: '',
+    createTime: '2026-05-04T10:00:00Z',
+    updateTime: '2026-05-04T10:00:00Z',
+    ...fields,
+  };
+}
+
+export function egressRequest(fields: Partial<EgressRequest> = {}): EgressRequest {
+  return {
+    sequence: '1',
+    time: '2026-05-04T10:00:10Z',
+    phase: 'AGENT',
+    host: 'api.example',
+    port: 443,
+    method: '',
+    path: '',
+    verdict: 'ALLOWED',
+    reason: '',
+    bytesSent: '120',
+    bytesReceived: '4096',
+    ...fields,
+  };
+}
 
 export function attempt(n: number, fields: Partial<Attempt> = {}): Attempt {
   return {

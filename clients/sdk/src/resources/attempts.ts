@@ -1,9 +1,20 @@
-import type { Attempt, CheckResult, ListAttemptsFilter } from '../models.js';
+import type { Attempt, CheckResult, EgressRequest, ListAttemptsFilter, ListEgressFilter } from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
 import { isAttemptEnded } from '../waiting/ended.js';
 import { waitUntil, type WaitOptions } from '../waiting/wait-until.js';
 import { Resource, type ListOptions } from './resource.js';
+
+export interface EgressReport {
+  /** Oldest first. */
+  readonly requests: readonly EgressRequest[];
+  /** There were more than the server keeps of one attempt: these are the first. */
+  readonly truncated: boolean;
+}
+
+interface EgressPage extends EgressReport {
+  readonly nextPageToken: string;
+}
 
 export class Attempts extends Resource {
   getById(id: string, options?: CallOptions): Promise<Attempt> {
@@ -30,5 +41,18 @@ export class Attempts extends Resource {
   async listCheckResults(id: string, options?: CallOptions): Promise<readonly CheckResult[]> {
     const answer = await this.get<{ checks: CheckResult[] }>(`/v1/attempts/${segment(id)}/checks`, {}, options);
     return answer.checks;
+  }
+
+  /** All that its sandboxes asked of the network. */
+  async egress(id: string, filter: ListEgressFilter = {}, options?: CallOptions): Promise<EgressReport> {
+    const requests: EgressRequest[] = [];
+    let pageToken: string | undefined;
+    for (;;) {
+      const query = { ...filter, pageSize: 200, pageToken };
+      const page: EgressPage = await this.get(`/v1/attempts/${segment(id)}/egress`, query, options);
+      requests.push(...page.requests);
+      if (page.nextPageToken === '') return { requests, truncated: page.truncated };
+      pageToken = page.nextPageToken;
+    }
   }
 }

@@ -25,6 +25,20 @@ export abstract class Resource {
     return this.transport.json<T>({ method: 'POST', path, body: withRequestId(input), safe: true }, options);
   }
 
+  /** Sets a whole thing, so it may be repeated. */
+  protected put<T>(path: string, body: object, options?: CallOptions): Promise<T> {
+    return this.transport.json<T>({ method: 'PUT', path, body, safe: true }, options);
+  }
+
+  /** Replaces the fields that the body has. */
+  protected edit<T>(path: string, body: object, options?: CallOptions): Promise<T> {
+    return this.transport.json<T>({ method: 'PATCH', path, body }, options);
+  }
+
+  protected async remove(path: string, options?: CallOptions): Promise<void> {
+    await this.transport.json({ method: 'DELETE', path }, options);
+  }
+
   protected list<T>(
     path: string,
     key: string,
