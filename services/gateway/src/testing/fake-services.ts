@@ -13,12 +13,15 @@ import {
   Batch,
   BatchServiceService,
   ChangeServiceService,
+  EnvironmentServiceService,
   LandingServiceService,
   type CreateBatchRequest,
+  type EnvironmentSecret,
   type DownloadChunk,
   type DownloadPatchRequest,
   type GetAttemptRequest,
   type GetBatchRequest,
+  type SetEnvironmentSecretRequest,
   type WaitBatchRequest,
 } from '@heddle/contracts';
 import { Any, ErrorInfo, Status } from '@heddle/contracts/rpc';
@@ -69,6 +72,16 @@ export class FakeServices {
         const attempt = this.attempts.get(call.request.id);
         if (attempt === undefined) answer(trailers(new HeddleError('ATTEMPT_NOT_FOUND', 'no such attempt')));
         else answer(null, attempt);
+      },
+    });
+    this.server.addService(EnvironmentServiceService, {
+      setEnvironmentSecret: (
+        call: Call<SetEnvironmentSecretRequest, EnvironmentSecret>,
+        answer: sendUnaryData<EnvironmentSecret>,
+      ) => {
+        this.note('setEnvironmentSecret', call);
+        const { value: _value, ...shown } = call.request;
+        answer(null, { ...shown, createTime: new Date(0), updateTime: new Date(0) });
       },
     });
     this.server.addService(LandingServiceService, {
