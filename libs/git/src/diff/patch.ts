@@ -120,21 +120,21 @@ function nameOf(path: Buffer, oldPath?: Buffer): string {
   return `${oldPath?.toString('latin1') ?? ''}\0${path.toString('latin1')}`;
 }
 
-/** The whole change as `git apply --binary` takes it. */
+/**
+ * The whole change as `git apply --binary` takes it. Without renames: git does not take a patch in which files are
+ * renamed and a symlink takes the place of a directory.
+ */
 export function wholePatch(
   at: GitLocation,
   base: string,
   head: string,
   signal?: AbortSignal,
 ): { stream: Readable; done: Promise<void> } {
-  const git = startGit(
-    ['diff-tree', ...DIFF_FLAGS, ...FIND_RENAMES, '-p', '--binary', '--end-of-options', base, head],
-    {
-      ...at,
-      signal,
-      timeoutMs: 600_000,
-    },
-  );
+  const git = startGit(['diff-tree', ...DIFF_FLAGS, '--no-renames', '-p', '--binary', '--end-of-options', base, head], {
+    ...at,
+    signal,
+    timeoutMs: 600_000,
+  });
   git.stdin.end();
   return { stream: git.stdout, done: git.done.then(() => undefined) };
 }
