@@ -32,4 +32,6 @@ export { stageChanges, type StageOptions } from './capture/stage-changes.js';
 export { makeWhiteout, MNT_DETACH, unmountFileSystem } from './native/libc.js';
 export { loopsBelow, releaseLoop, type LoopDevice } from './leftovers/loop-devices.js';
 export { spoolWritersBelow, type SpoolWriter } from './leftovers/spool-writers.js';
+export { findSecrets, SecretPatterns } from './capture/find-secrets.js';
+export { makeWhiteout } from './native/libc.js';
 export { runSelfTest } from './self-test/self-test.js';
