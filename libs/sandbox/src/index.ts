@@ -11,7 +11,8 @@ export type {
 } from './drivers/sandbox-driver.js';
 export { hostIdentity, identifyProcess, isAlive, type ProcessIdentity } from './process/process-identity.js';
 export { isCut } from './process/output-drain.js';
-export { boxPaths, type BoxPaths } from './workspace/box-paths.js';
+export { boxPaths, createBoxDirectories, type BoxPaths } from './workspace/box-paths.js';
+export { OverlayFileSystem } from './workspace/overlay.file-system.js';
 export type { Layer } from './workspace/workspace-file-system.js';
 export { removeTree } from './workspace/remove-tree.js';
 export { mountsBelow } from './workspace/mount-table.js';
@@ -26,7 +27,7 @@ export {
 } from './journal/journal-state.js';
 export { listDoomed, listSandboxDirectories, SandboxDirectory } from './journal/sandbox-directory.js';
 export type { CapturedChanges, CaptureNotice, TreeChange } from './capture/tree-change.js';
-export { walkUpper, type WalkUpperOptions } from './capture/walk-upper.js';
+export { walkUpper, type WalkLayer, type WalkUpperOptions } from './capture/walk-upper.js';
 export { walkClone, type WalkCloneOptions } from './capture/walk-clone.js';
 export { stageChanges, type StageOptions } from './capture/stage-changes.js';
 export { makeWhiteout, MNT_DETACH, unmountFileSystem } from './native/libc.js';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
-import { listDirectory } from './base-tree.js';
+import { listDirectory } from './host-files.js';
 import type { CapturedChanges } from './tree-change.js';
 import { walkClone } from './walk-clone.js';
 import { walkUpper, type WalkUpperOptions } from './walk-upper.js';

@@ -1,5 +1,5 @@
 import { readSmallFile } from './safe-read.js';
-import { looksLikeGitmodules } from './storable-name.js';
+import { looksLikeGitFile } from './storable-name.js';
 
 const MAX_ATTRIBUTE_LINE_BYTES = 2048;
 
@@ -8,8 +8,8 @@ const MAX_ATTRIBUTE_LINE_BYTES = 2048;
  * undefined for every other file and for harmless ones. Such a file is left out alone instead.
  */
 export async function gitFileFault(name: string, source: Buffer): Promise<string | undefined> {
-  const isAttributes = name.toLowerCase() === '.gitattributes';
-  const isModules = looksLikeGitmodules(name);
+  const isAttributes = looksLikeGitFile(name, '.gitattributes');
+  const isModules = looksLikeGitFile(name, '.gitmodules');
   if (!isAttributes && !isModules) return undefined;
   const content = await readSmallFile(source);
   if (content === undefined || content === 'refused')

@@ -1,6 +1,6 @@
 /** What a box did to one path of its base. Paths are bytes, relative to the work tree, without a leading slash. */
 export type TreeChange =
-  /** The path and everything tracked below it is gone (additions below it may follow). */
+  /** A file, symlink or submodule of the base that is gone (an addition above or below it may follow). */
   | { readonly kind: 'remove'; readonly path: Buffer }
   | {
       readonly kind: 'file';
@@ -20,7 +20,10 @@ export interface CaptureNotice {
     | 'FILE_TOO_LARGE'
     | 'SYMLINK_LEAVES_TREE'
     | 'SUBMODULE_CHANGED'
-    | 'IGNORE_FILE_UNREADABLE';
+    | 'IGNORE_FILE_UNREADABLE'
+    | 'LFS_CONTENT'
+    | 'PATCH_INEXACT'
+    | 'NOTICES_CUT';
   readonly path: Buffer;
   readonly message: string;
 }
@@ -29,4 +32,6 @@ export interface CapturedChanges {
   /** Removals come first; apply them first. */
   readonly changes: readonly TreeChange[];
   readonly notices: readonly CaptureNotice[];
+  /** How many untracked files the repository's ignore rules left out; a directory that is ignored counts as its files, or as one. */
+  readonly ignored: number;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -14,7 +14,7 @@ import { captureTree, type CapturedTree } from './capture-tree.js';
 const run = promisify(execFile);
 
 const isRoot = process.getuid?.() === 0;
-const BASE = `mkdir d e; echo 1 > d/f; echo 2 > d/ig; echo 3 > e/f; ln -s d link; ln -s e other; ln -s nowhere dangling; ln -s loop loop; ln -s / root; echo ig > .gitignore`;
+const BASE = `mkdir d e; echo 1 > d/f; echo 2 > d/ig; echo 3 > e/f; ln -s d link; ln -s e other; ln -s nowhere dangling; ln -s loop loop; ln -s / root; echo ig > .gitignore; printf 'dos\\r\\nlines\\r\\n' | tee old.dos > old.txt`;
 
 let harness: RunnerHarness;
 
@@ -53,6 +53,7 @@ async function captureInto(disk: string, bytes: number): Promise<CapturedTree> {
     found: {
       changes: [{ kind: 'file', path, source: Buffer.from(source), executable: false, bytes }],
       notices: [],
+      ignored: 0,
     },
     upper: { directory: join(source, '..'), mode: 'copy' },
     directory: join(disk, 'capture'),
@@ -73,6 +74,8 @@ describe('a captured tree', () => {
       '100644 d/ig',
       '100644 e/f',
       '120000 moved',
+      '100644 old.dos',
+      '100644 old.txt',
     ]);
   });
 
@@ -85,6 +88,8 @@ describe('a captured tree', () => {
       '100644 e/f',
       '100644 link/f',
       '120000 loop',
+      '100644 old.dos',
+      '100644 old.txt',
       '120000 other',
     ]);
   });
@@ -124,6 +129,77 @@ describe('a captured tree', () => {
       ),
     ).toEqual(expect.arrayContaining(['100644 .gitattributes', '100644 b']));
     expect(harness.store.stored.at(-1)?.notices).toMatchObject([{ reason: 'UNSTORABLE', path: 'a.odd' }]);
+  });
+
+  it('is, checked out, what the agent had, also where it changed how lines end', async () => {
+    const { context, signal, store } = harness;
+    const owner = harness.attempt('lines', [
+      'bash',
+      '-ec',
+      "echo '*.dos text eol=crlf' > .gitattributes; echo new > new.dos",
+    ]);
+    await provision(context, owner, signal);
+    await runTurn(context, owner, 1, signal);
+    const { commit } = await capture(context, { owner, turn: 1, partial: false }, signal);
+    await release(context, owner);
+    expect(await store.read(commit, 'old.dos')).toBe('dos\nlines\n');
+    expect(await store.read(commit, 'new.dos')).toBe('new\n');
+    expect(await store.read(commit, 'old.txt')).toBe('dos\r\nlines\r\n');
+  });
+
+  it('says what it left out by the ignore rules, and what of LFS it stored as it was', async () => {
+    await treeAfter(
+      'told',
+      "echo '*.big filter=lfs' > .gitattributes; echo content > a.big; mkdir ig; touch ig/1 ig/2",
+    );
+    expect(harness.store.stored.at(-1)?.notices).toMatchObject([
+      { reason: 'LFS_CONTENT', path: 'a.big' },
+      { reason: 'IGNORED_FILES', message: expect.stringContaining('2 files') },
+    ]);
+  });
+
+  it('has no attributes of a file that git would not read', async () => {
+    const script = "ln -s '* eol=crlf text' .gitattributes; printf 'a\\r\\n' > a";
+    expect(await treeAfter('link', script)).toEqual(expect.arrayContaining(['120000 .gitattributes', '100644 a']));
+    const stored = harness.store.stored.at(-1)?.commit ?? '';
+    expect(await harness.store.read(stored, 'a')).toBe('a\r\n');
+  });
+
+  it('says which files hold a secret', async () => {
+    const owner = harness.attempt('secret', ['true']);
+    await provision(harness.context, owner, harness.signal);
+    const { base } = await harness.context.sandboxes.get(owner);
+    await release(harness.context, owner);
+    const box = await temporary('box');
+    await writeFile(join(box, 'held'), `key: ${Buffer.from('user:top-secret-1').toString('base64')}`);
+    await writeFile(join(box, 'clean'), 'nothing');
+    const file = (name: string, bytes: number) =>
+      ({
+        kind: 'file',
+        path: Buffer.from(name),
+        source: Buffer.from(join(box, name)),
+        executable: false,
+        bytes,
+      }) as const;
+    const captured = await captureTree({
+      base,
+      found: {
+        changes: [
+          file('held', (await stat(join(box, 'held'))).size),
+          file('clean', 7),
+          { kind: 'symlink', path: Buffer.from('link'), target: Buffer.from('/top-secret-1') },
+        ],
+        notices: [],
+        ignored: 0,
+      },
+      upper: { directory: box, mode: 'copy' },
+      directory: join(box, 'capture'),
+      message: 'm',
+      date: new Date(0),
+      secretValues: ['short', 'top-secret-1'],
+      onStaged: () => Promise.resolve(),
+    });
+    expect(captured.secretPaths.map(String)).toEqual(['held', 'link']);
   });
 
   (isRoot ? it : it.skip)('is none at all, rather than one without its files, where the disk is full', async () => {

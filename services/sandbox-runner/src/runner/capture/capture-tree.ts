@@ -1,35 +1,27 @@
-import { chown, copyFile, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { chown, copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  commitTree,
-  gitLine,
-  GitError,
-  layOut,
-  nulJoin,
-  runGit,
-  type GitLocation,
-  type ProcessLimits,
-  type RunGitOptions,
-} from '@heddle/git';
-import {
-  SandboxError,
-  stageChanges,
-  type CapturedChanges,
-  type CaptureNotice,
-  type StageOptions,
-} from '@heddle/sandbox';
+import { commitTree, gitLine, layOut, type ProcessLimits } from '@heddle/git';
+import { stageChanges, type CapturedChanges, type CaptureNotice, type StageOptions } from '@heddle/sandbox';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
-import { refusesPath } from './refused-path.js';
+import { unfilteredLargeFiles } from './large-files.js';
+import { isAttributeFile, renormalise } from './renormalise.js';
+import { secretPaths } from './secret-paths.js';
+import { listIndex, removeFromIndex, updateIndex, type IndexEntry, type StageGit } from './update-index.js';
+import { verifyPatch } from './verify-patch.js';
 
 export interface CaptureTreeOptions {
-  readonly base: BaseCheckout;
+  readonly base: CaptureBase;
   readonly found: CapturedChanges;
   /** Where the box's own files are, and whether they may be linked. */
   readonly upper: StageOptions['upper'];
+  /** The user of the host whose files the box's are, as whom git reads them; the base's by default. */
+  readonly uid?: number;
   /** Removed and made anew; holds the new objects afterwards. */
   readonly directory: string;
   readonly message: string;
   readonly date: Date;
+  /** Looked for in what was captured; those of fewer than 8 bytes are not. */
+  readonly secretValues?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   /** Ends the reading of the box, which takes until `onStaged`. */
   readonly reading?: AbortSignal | undefined;
@@ -37,12 +29,25 @@ export interface CaptureTreeOptions {
   readonly onStaged: () => Promise<void>;
 }
 
+/** What git tracks below the box: a check-out, or one with delta layers over it, by the commit that they make up. */
+export type CaptureBase = Pick<
+  BaseCheckout,
+  'commit' | 'tree' | 'format' | 'uid' | 'workTree' | 'objects' | 'index'
+> & {
+  /** Delta layers over the work tree, topmost first. */
+  readonly deltas?: readonly string[];
+};
+
 export interface CapturedTree {
   readonly commit: string;
   readonly tree: string;
   /** Undefined where the tree is the base's: then there is nothing to send. */
   readonly gitDir: string | undefined;
   readonly notices: readonly CaptureNotice[];
+  /** How many untracked files the repository's ignore rules left out. */
+  readonly ignored: number;
+  /** Paths that hold a secret's value. The tree has them as they are. */
+  readonly secretPaths: readonly Buffer[];
 }
 
 /** On what an agent wrote: as the repository's own user, and no more than this. */
@@ -55,121 +60,108 @@ const CONFIG: readonly (readonly [string, string])[] = [
   ['core.fsync', 'none'],
 ];
 
-/** Each costs several git processes to find, and more tell nobody anything. */
-const MAX_REFUSALS = 200;
-
-type RunAs = Pick<RunGitOptions, 'runAs' | 'limits' | 'config' | 'signal'>;
-
 /** Writes the tree that the base becomes by the changes, as one commit on the base. Without changes no git runs at all. */
 export async function captureTree(options: CaptureTreeOptions): Promise<CapturedTree> {
-  const { base, found, directory } = options;
+  const { base, found } = options;
+  const { ignored } = found;
+  const ofBase = { commit: base.commit, tree: base.tree, gitDir: undefined, ignored, secretPaths: [] };
   if (found.changes.length === 0) {
     await options.onStaged();
-    return { commit: base.commit, tree: base.tree, gitDir: undefined, notices: found.notices };
+    return { ...ofBase, notices: found.notices };
   }
-  await rm(directory, { recursive: true, force: true });
-  const gitDir = join(directory, 'git');
-  const stage = join(directory, 'stage');
-  await mkdir(gitDir, { recursive: true, mode: 0o755 });
-  await mkdir(stage, { mode: 0o755 });
-  await layOut(gitDir, { format: base.format, alternates: [base.objects] });
-  const indexFile = join(gitDir, 'index');
-  await copyFile(base.index, indexFile);
-  await giveTo([gitDir, join(gitDir, 'objects'), join(gitDir, 'objects', 'pack'), indexFile], base.uid);
-  await stageChanges(found.changes, {
-    directory: stage,
-    owner: isRoot() ? base.uid : undefined,
-    upper: options.upper,
-    signal: options.reading ?? options.signal,
-  });
+  const git = await stage(options);
   await options.onStaged();
-  const at: GitLocation & RunAs = {
-    gitDir,
-    indexFile,
-    workTree: stage,
-    runAs: { uid: base.uid, gid: base.uid },
-    limits: LIMITS,
-    config: CONFIG,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  };
-  const unstorable: CaptureNotice[] = [];
-  await updateIndex(await touchedPaths(base, found), at, stage, unstorable);
-  const tree = await gitLine(['write-tree'], at);
-  const notices = [...found.notices, ...unstorable];
-  if (tree === base.tree) return { commit: base.commit, tree, gitDir: undefined, notices };
+  const notices = [...found.notices, ...(await index(options, git))];
+  const tree = await gitLine(['write-tree'], git);
+  if (tree === base.tree) return { ...ofBase, notices };
+  const bytes = found.changes.reduce((sum, change) => sum + (change.kind === 'file' ? change.bytes : 0), 0);
+  notices.push(...(await verifyPatch({ base, tree, bytes, directory: git.gitDir, git })));
+  const secrets = await secretPaths(found, git.workTree, options.secretValues ?? [], options.signal);
   const commit = await commitTree({
-    gitDir,
+    gitDir: git.gitDir,
     tree,
     parents: [base.commit],
     message: options.message,
     date: options.date,
   });
-  await rm(stage, { recursive: true, force: true });
-  return { commit, tree, gitDir, notices };
+  await rm(git.workTree, { recursive: true, force: true });
+  return { commit, tree, gitDir: git.gitDir, notices, ignored, secretPaths: secrets };
 }
 
-/** Removed paths (a directory as all its files) before added ones. A path that is added again needs no removal. */
-async function touchedPaths(base: BaseCheckout, found: CapturedChanges): Promise<Buffer[]> {
-  const added = new Set(
-    found.changes.flatMap((change) => (change.kind === 'remove' ? [] : [change.path.toString('latin1')])),
-  );
-  const removed: Buffer[] = [];
-  for (const change of found.changes) {
-    if (change.kind === 'remove' && !added.has(change.path.toString('latin1')))
-      removed.push(...(await filesBelow(base.workTree, change.path)));
-  }
-  return [...removed, ...found.changes.flatMap((change) => (change.kind === 'remove' ? [] : [change.path]))];
+type CaptureGit = StageGit & { readonly gitDir: string };
+
+async function stage(options: CaptureTreeOptions): Promise<CaptureGit> {
+  const { base, found, directory, uid = base.uid } = options;
+  await rm(directory, { recursive: true, force: true });
+  const gitDir = join(directory, 'git');
+  const workTree = join(directory, 'stage');
+  await mkdir(gitDir, { recursive: true, mode: 0o755 });
+  await mkdir(workTree, { mode: 0o755 });
+  await layOut(gitDir, { format: base.format, alternates: [base.objects] });
+  const indexFile = join(gitDir, 'index');
+  await copyFile(base.index, indexFile);
+  await giveTo([gitDir, join(gitDir, 'objects'), join(gitDir, 'objects', 'pack'), indexFile], uid);
+  await stageChanges(found.changes, {
+    directory: workTree,
+    owner: isRoot() ? uid : undefined,
+    upper: options.upper,
+    signal: options.reading ?? options.signal,
+  });
+  return {
+    gitDir,
+    indexFile,
+    workTree,
+    runAs: { uid, gid: uid },
+    limits: LIMITS,
+    config: CONFIG,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
 }
 
-/** By what the entries themselves are: a symlink of the base is one path, wherever it points. */
-async function filesBelow(workTree: string, path: Buffer): Promise<Buffer[]> {
-  const host = Buffer.concat([Buffer.from(`${workTree}/`), path]);
-  if (!(await lstat(host)).isDirectory()) return [path];
-  const entries = await readdir(host, { withFileTypes: true, encoding: 'buffer' });
-  // An empty directory of the base is a submodule.
-  if (entries.length === 0) return [path];
-  const below: Buffer[] = [];
-  for (const entry of entries) {
-    const child = Buffer.concat([path, SLASH, entry.name]);
-    below.push(...(entry.isDirectory() ? await filesBelow(workTree, child) : [child]));
+/** Brings the index to what the stage and the removals say. */
+async function index(options: CaptureTreeOptions, git: CaptureGit): Promise<CaptureNotice[]> {
+  const { base, found, uid = base.uid } = options;
+  const removed = found.changes.flatMap((change) => (change.kind === 'remove' ? [change.path] : []));
+  const added = found.changes.flatMap((change) => (change.kind === 'remove' ? [] : [change]));
+  // Git reads no attributes through a symlink, but takes the index's text instead: neither the old file's nor the link's.
+  const last = added
+    .filter((change) => change.kind === 'symlink' && isAttributeFile(change.path))
+    .map((change) => change.path);
+  const first = added.map((change) => change.path).filter((path) => !last.includes(path));
+  await removeFromIndex(last, git);
+  const notices = await updateIndex([...removed, ...first], git);
+  let entries = await listIndex(git);
+  if (found.changes.some((change) => isAttributeFile(change.path))) {
+    const before = { ...git, indexFile: base.index };
+    const tracked = [...(base.deltas ?? []), base.workTree];
+    const owner = isRoot() ? uid : undefined;
+    notices.push(...(await renormalise({ found, before, git, entries, tracked, owner })));
   }
-  return below;
+  if (entries.some(({ path }) => isAttributeFile(path))) notices.push(...(await unfilteredLargeFiles(found, git)));
+  if (last.length > 0) {
+    notices.push(...(await updateIndex(last, git)));
+    entries = await listIndex(git);
+  }
+  return [
+    ...notices,
+    ...missing(
+      added.map((change) => change.path),
+      entries,
+      notices,
+    ),
+  ];
 }
 
-const SLASH = Buffer.from('/');
-
-/** One git process as a rule. A path that git refuses is found by halving, and left out with a notice. */
-async function updateIndex(
-  paths: readonly Buffer[],
-  at: GitLocation & RunAs,
-  cwd: string,
-  unstorable: CaptureNotice[],
-): Promise<void> {
-  if (paths.length === 0) return;
-  try {
-    await runGit(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], {
-      ...at,
-      cwd,
-      input: nulJoin(paths),
-      timeoutMs: 600_000,
-    });
-  } catch (error) {
-    if (GitError.is(error) && error.kind === 'timeout')
-      throw new SandboxError('CAPTURE_FAILED', 'git could not read what the agent wrote within its limits', {
-        cause: error,
-      });
-    if (!refusesPath(error)) throw error;
-    if (unstorable.length >= MAX_REFUSALS)
-      throw new SandboxError('CAPTURE_FAILED', `git refuses more than ${String(MAX_REFUSALS)} paths`, { cause: error });
-    const [path] = paths;
-    if (paths.length === 1 && path !== undefined) {
-      unstorable.push({ reason: 'UNSTORABLE', path, message: 'git refuses this path' });
-      return;
-    }
-    const half = Math.ceil(paths.length / 2);
-    await updateIndex(paths.slice(0, half), at, cwd, unstorable);
-    await updateIndex(paths.slice(half), at, cwd, unstorable);
-  }
+/** Git passes over some paths without a word. */
+function missing(
+  added: readonly Buffer[],
+  entries: readonly IndexEntry[],
+  notices: readonly CaptureNotice[],
+): CaptureNotice[] {
+  const present = new Set([...entries, ...notices].map(({ path }) => path.toString('latin1')));
+  return added
+    .filter((path) => !present.has(path.toString('latin1')))
+    .map((path) => ({ reason: 'UNSTORABLE', path, message: 'git passes over this path' }));
 }
 
 async function giveTo(paths: readonly string[], uid: number): Promise<void> {

@@ -2,14 +2,7 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import type { CheckpointHeader } from '@heddle/contracts/internal';
 import { showPath, startGit } from '@heddle/git';
-import {
-  SandboxError,
-  walkClone,
-  walkUpper,
-  type BoxSpec,
-  type CapturedChanges,
-  type CaptureNotice,
-} from '@heddle/sandbox';
+import { SandboxError, walkClone, walkUpper, type BoxSpec, type CapturedChanges } from '@heddle/sandbox';
 import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
@@ -60,20 +53,26 @@ export class CheckpointService {
     private readonly store: GitStore,
   ) {}
 
-  /** What the box changed in its base, by its files alone; nobody may write to them meanwhile. */
-  async walk(sandbox: Sandbox, box: BoxSpec, signal?: AbortSignal): Promise<CapturedChanges> {
+  /**
+   * What the box changed in its base, by its files alone; nobody may write to them meanwhile. `countIgnored` takes time
+   * that a frozen box does not have.
+   */
+  async walk(sandbox: Sandbox, box: BoxSpec, signal?: AbortSignal, countIgnored = false): Promise<CapturedChanges> {
     const { workTree: base, submodules } = sandbox.base;
     const attributePrefix = this.hello.attributePrefix;
+    // What lies between is of a set-up: it was there before the agent, and is no part of any commit.
+    const layers = box.layers.filter(({ path }) => path !== base).map(({ path }) => ({ path, tracked: false }));
+    const options = { base, layers, submodules, countIgnored, signal };
     return attributePrefix === undefined
-      ? walkClone({ copy: this.filesOf(box), base, submodules, signal })
-      : walkUpper({ upper: this.filesOf(box), base, submodules, attributePrefix, signal });
+      ? walkClone({ ...options, copy: this.filesOf(box) })
+      : walkUpper({ ...options, upper: this.filesOf(box), attributePrefix });
   }
 
   /** Of a box in which nothing runs. */
   async takeDead(sandbox: Sandbox, request: CheckpointRequest): Promise<StoredCheckpoint> {
     return sandbox.exclusively(async () => {
       request.signal?.throwIfAborted();
-      const found = await this.walk(sandbox, request.box, request.signal);
+      const found = await this.walk(sandbox, request.box, request.signal, true);
       return this.take(sandbox, request, found, {
         upper: { directory: this.filesOf(request.box), mode: 'link' },
         onStaged: () => Promise.resolve(),
@@ -144,7 +143,7 @@ export class CheckpointService {
     });
     const stored = { number, commit: captured.commit, tree: captured.tree, final: request.final };
     await sandbox.directory.journal.append({ type: 'checkpoint', ...stored });
-    const header = checkpointHeader(sandbox, request, stored, captured.notices);
+    const header = checkpointHeader(sandbox, request, stored, captured);
     const answer = await whileUnavailable(request.signal, () =>
       this.upload(header, captured, sandbox.base.commit, request.signal),
     );
@@ -208,7 +207,7 @@ function checkpointHeader(
   sandbox: Sandbox,
   request: CheckpointRequest,
   stored: { readonly number: number; readonly commit: string; readonly tree: string },
-  notices: readonly CaptureNotice[],
+  captured: CapturedTree,
 ): CheckpointHeader {
   const { spec, owner, base } = sandbox;
   return {
@@ -229,8 +228,16 @@ function checkpointHeader(
     sourceBranch: spec.sourceBranch,
     notices: [
       ...(request.notices ?? []),
-      ...notices.map(({ reason, path, message }) => ({ reason, path: showPath(path).path, message })),
+      ...captured.notices.map(({ reason, path, message }) => ({ reason, path: showPath(path).path, message })),
+      ...ignoredNotice(captured.ignored),
     ],
     traceparent: spec.traceparent,
   };
+}
+
+function ignoredNotice(count: number): CheckpointHeader['notices'] {
+  if (count === 0) return [];
+  const files = count === 1 ? '1 file' : `${String(count)} files`;
+  const message = `${files} that the repository's ignore rules name ${count === 1 ? 'was' : 'were'} left out`;
+  return [{ reason: 'IGNORED_FILES', path: '', message }];
 }

@@ -1,0 +1,73 @@
+import { GitError, nulFields, nulJoin, runGit, type GitLocation, type RunGitOptions } from '@heddle/git';
+import { SandboxError, type CaptureNotice } from '@heddle/sandbox';
+import { refusesPath } from './refused-path.js';
+
+/** Git over the private index and stage of one capture. */
+export type StageGit = GitLocation &
+  Pick<RunGitOptions, 'runAs' | 'limits' | 'config' | 'signal'> & { readonly workTree: string };
+
+/** Each costs several git processes to find, and more tell nobody anything. */
+const MAX_REFUSALS = 200;
+const MAX_OUTPUT_BYTES = 1024 * 1024 * 1024;
+
+/** An entry of the index; the path is bytes. */
+export interface IndexEntry {
+  readonly mode: string;
+  readonly id: string;
+  readonly path: Buffer;
+}
+
+/** Takes each path over from the stage, or out of the index where the stage has nothing. What git refuses comes back. */
+export async function updateIndex(paths: readonly Buffer[], git: StageGit): Promise<CaptureNotice[]> {
+  const refused: CaptureNotice[] = [];
+  await update(paths, git, refused);
+  return refused;
+}
+
+/** Takes paths out, whatever the stage has there. */
+export async function removeFromIndex(paths: readonly Buffer[], git: StageGit): Promise<void> {
+  if (paths.length === 0) return;
+  await runGit(['update-index', '--force-remove', '-z', '--stdin'], {
+    ...git,
+    cwd: git.workTree,
+    input: nulJoin(paths),
+  });
+}
+
+export async function listIndex(git: StageGit): Promise<IndexEntry[]> {
+  const { stdout } = await runGit(['ls-files', '--stage', '-z'], { ...git, maxOutputBytes: MAX_OUTPUT_BYTES });
+  return nulFields(stdout).map((field) => {
+    const tab = field.indexOf(9);
+    const [mode = '', id = ''] = field.subarray(0, tab).toString('latin1').split(' ');
+    return { mode, id, path: field.subarray(tab + 1) };
+  });
+}
+
+/** One git process as a rule. A path that git refuses is found by halving, and left out with a notice. */
+async function update(paths: readonly Buffer[], git: StageGit, refused: CaptureNotice[]): Promise<void> {
+  if (paths.length === 0) return;
+  try {
+    await runGit(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], {
+      ...git,
+      cwd: git.workTree,
+      input: nulJoin(paths),
+      timeoutMs: 600_000,
+    });
+  } catch (error) {
+    if (GitError.is(error) && error.kind === 'timeout')
+      throw new SandboxError('CAPTURE_FAILED', 'git could not read what the agent wrote within its limits', {
+        cause: error,
+      });
+    if (!refusesPath(error)) throw error;
+    if (refused.length >= MAX_REFUSALS)
+      throw new SandboxError('CAPTURE_FAILED', `git refuses more than ${String(MAX_REFUSALS)} paths`, { cause: error });
+    const [path] = paths;
+    if (paths.length === 1 && path !== undefined) {
+      refused.push({ reason: 'UNSTORABLE', path, message: 'git refuses this path' });
+      return;
+    }
+    const half = Math.ceil(paths.length / 2);
+    await update(paths.slice(0, half), git, refused);
+    await update(paths.slice(half), git, refused);
+  }
+}
