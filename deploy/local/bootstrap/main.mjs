@@ -12,6 +12,7 @@ const ENTRIES = {
   start: 'deploy/local/dist/main.js',
   demo: 'deploy/local/dist/demo/main.js',
   bench: 'tests/dist/bench/main.js',
+  fuzz: 'tests/dist/fuzz/main.js',
   cli: 'clients/cli/dist/main.js',
   test: 'tests/driver/main.mjs',
 };
