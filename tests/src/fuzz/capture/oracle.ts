@@ -60,7 +60,8 @@ export class Oracle {
     this.settleAttributes();
     const unfit = this.addAll();
     for (const path of unfit) {
-      this.leftOut.push(path);
+      // Those of the commit may have been unfit before anybody came.
+      if (!this.tracked.has(path)) this.leftOut.push(path);
       this.kept.add(path);
     }
     this.addLate();
