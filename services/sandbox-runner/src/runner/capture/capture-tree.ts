@@ -6,7 +6,7 @@ import type { BaseCheckout } from '../repositories/base-checkout.js';
 import { unfilteredLargeFiles } from './large-files.js';
 import { isAttributeFile, renormalise } from './renormalise.js';
 import { secretPaths } from './secret-paths.js';
-import { listIndex, removeFromIndex, updateIndex, type IndexEntry, type StageGit } from './update-index.js';
+import { listIndex, removeFromIndex, updateIndex, type StageGit } from './update-index.js';
 import { verifyPatch } from './verify-patch.js';
 
 export interface CaptureTreeOptions {
@@ -75,8 +75,10 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
   const tree = await gitLine(['write-tree'], git);
   if (tree === base.tree) return { ...ofBase, notices };
   const bytes = found.changes.reduce((sum, change) => sum + (change.kind === 'file' ? change.bytes : 0), 0);
-  notices.push(...(await verifyPatch({ base, tree, bytes, directory: git.gitDir, git })));
-  const secrets = await secretPaths(found, git.workTree, options.secretValues ?? [], options.signal);
+  const [inexact, secrets] = await Promise.all([
+    verifyPatch({ base, tree, bytes, directory: git.gitDir, git }),
+    secretPaths(found, git.workTree, options.secretValues ?? [], options.signal),
+  ]);
   const commit = await commitTree({
     gitDir: git.gitDir,
     tree,
@@ -85,7 +87,7 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
     date: options.date,
   });
   await rm(git.workTree, { recursive: true, force: true });
-  return { commit, tree, gitDir: git.gitDir, notices, ignored, secretPaths: secrets };
+  return { commit, tree, gitDir: git.gitDir, notices: [...notices, ...inexact], ignored, secretPaths: secrets };
 }
 
 type CaptureGit = StageGit & { readonly gitDir: string };
@@ -130,38 +132,27 @@ async function index(options: CaptureTreeOptions, git: CaptureGit): Promise<Capt
   const first = added.map((change) => change.path).filter((path) => !last.includes(path));
   await removeFromIndex(last, git);
   const notices = await updateIndex([...removed, ...first], git);
-  let entries = await listIndex(git);
+  let listing = await listIndex(git);
   if (found.changes.some((change) => isAttributeFile(change.path))) {
     const before = { ...git, indexFile: base.index };
     const tracked = [...(base.deltas ?? []), base.workTree];
     const owner = isRoot() ? uid : undefined;
-    notices.push(...(await renormalise({ found, before, git, entries, tracked, owner })));
+    notices.push(...(await renormalise({ found, before, git, entries: listing.entries(), tracked, owner })));
   }
-  if (entries.some(({ path }) => isAttributeFile(path))) notices.push(...(await unfilteredLargeFiles(found, git)));
+  if (listing.hasSuffix('.gitattributes')) notices.push(...(await unfilteredLargeFiles(found, git)));
   if (last.length > 0) {
     notices.push(...(await updateIndex(last, git)));
-    entries = await listIndex(git);
+    listing = await listIndex(git);
   }
+  const told = new Set(notices.map(({ path }) => path.toString('latin1')));
+  // Git passes over some paths without a word.
+  const silent = listing
+    .missing(added.map((change) => change.path))
+    .filter((path) => !told.has(path.toString('latin1')));
   return [
     ...notices,
-    ...missing(
-      added.map((change) => change.path),
-      entries,
-      notices,
-    ),
+    ...silent.map((path) => ({ reason: 'UNSTORABLE', path, message: 'git passes over this path' }) as const),
   ];
-}
-
-/** Git passes over some paths without a word. */
-function missing(
-  added: readonly Buffer[],
-  entries: readonly IndexEntry[],
-  notices: readonly CaptureNotice[],
-): CaptureNotice[] {
-  const present = new Set([...entries, ...notices].map(({ path }) => path.toString('latin1')));
-  return added
-    .filter((path) => !present.has(path.toString('latin1')))
-    .map((path) => ({ reason: 'UNSTORABLE', path, message: 'git passes over this path' }));
 }
 
 async function giveTo(paths: readonly string[], uid: number): Promise<void> {

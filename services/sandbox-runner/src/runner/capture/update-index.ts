@@ -34,14 +34,42 @@ export async function removeFromIndex(paths: readonly Buffer[], git: StageGit): 
   });
 }
 
-export async function listIndex(git: StageGit): Promise<IndexEntry[]> {
+export async function listIndex(git: StageGit): Promise<IndexListing> {
   const { stdout } = await runGit(['ls-files', '--stage', '-z'], { ...git, maxOutputBytes: MAX_OUTPUT_BYTES });
-  return nulFields(stdout).map((field) => {
-    const tab = field.indexOf(9);
-    const [mode = '', id = ''] = field.subarray(0, tab).toString('latin1').split(' ');
-    return { mode, id, path: field.subarray(tab + 1) };
-  });
+  return new IndexListing(stdout);
 }
+
+/** What `ls-files --stage -z` printed: taken apart only where there is much to look up. */
+export class IndexListing {
+  constructor(private readonly printed: Buffer) {}
+
+  entries(): IndexEntry[] {
+    return nulFields(this.printed).map((field) => {
+      const tab = field.indexOf(9);
+      const [mode = '', id = ''] = field.subarray(0, tab).toString('latin1').split(' ');
+      return { mode, id, path: field.subarray(tab + 1) };
+    });
+  }
+
+  /** True if any path ends so. */
+  hasSuffix(suffix: string): boolean {
+    return this.printed.includes(`${suffix}\0`, 'latin1');
+  }
+
+  /** Those of the paths that it does not have. */
+  missing(paths: readonly Buffer[]): Buffer[] {
+    if (paths.length > FEW) {
+      const present = new Set(this.entries().map(({ path }) => path.toString('latin1')));
+      return paths.filter((path) => !present.has(path.toString('latin1')));
+    }
+    return paths.filter((path) => !this.printed.includes(Buffer.concat([TAB, path, NUL])));
+  }
+}
+
+/** A search through the whole listing for each is quicker than taking it apart. */
+const FEW = 100;
+const TAB = Buffer.from('\t');
+const NUL = Buffer.of(0);
 
 /** One git process as a rule. A path that git refuses is found by halving, and left out with a notice. */
 async function update(paths: readonly Buffer[], git: StageGit, refused: CaptureNotice[]): Promise<void> {
