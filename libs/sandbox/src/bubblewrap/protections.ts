@@ -5,6 +5,7 @@
 export const PROTECTIONS = [
   'seccomp',
   'dropUid',
+  'userPerSandbox',
   'newSession',
   'networkNamespace',
   'pidNamespace',

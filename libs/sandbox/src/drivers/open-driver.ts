@@ -67,7 +67,9 @@ export async function openDriverWithout(
     );
   }
   const program = await findBubblewrap(options.searchPath ?? SEARCH_PATH);
-  const fileSystem = await chooseFileSystem(options.directory, !root);
+  const fileSystem = await chooseFileSystem(options.directory, !root, {
+    userPerSandbox: weakened.has('userPerSandbox'),
+  });
   const wrapper = await BubblewrapWrapper.open({
     program,
     setpriv,

@@ -65,8 +65,16 @@ const WEAKNESSES: readonly (readonly [readonly Protection[], string])[] = [
     expect(await failuresWithout(weakened)).toContain(probe);
   });
 
+  it('passes where the kernel maps no owners: the boundary says so instead', async () => {
+    const driver = await openWeakenedDriver({ mode: '', directory }, ['userPerSandbox']);
+    expect(driver.description).toMatchObject({ fileSystem: 'OVERLAY', usersPerSandbox: false });
+    expect(driver.description.missing).toContainEqual(expect.stringMatching(/^user of its own: one per repository/));
+    await runSelfTest(driver, join(directory, 'self-test'));
+    await driver.close();
+  });
+
   it('has a probe for every protection that can be taken away', () => {
-    const tried = new Set(WEAKNESSES.flatMap(([weakened]) => weakened));
+    const tried = new Set<string>(['userPerSandbox', ...WEAKNESSES.flatMap(([weakened]) => weakened)]);
     expect(PROTECTIONS.filter((protection) => !tried.has(protection))).toEqual([]);
   });
 });

@@ -24,12 +24,18 @@ const [TRIAL_OWNER, TRIAL_USER] = [199_997, 199_998];
 /**
  * Tries, in a throw-away directory below `directory` (the file system that matters), what this host allows: an overlay
  * by mount, an overlay in a user namespace (`commandsMayUnshare`: not for commands that run as another uid), a copy.
+ * @param without.userPerSandbox true: no mapping of owners, as on an older kernel
  */
-export async function chooseFileSystem(directory: string, commandsMayUnshare: boolean): Promise<WorkspaceFileSystem> {
+export async function chooseFileSystem(
+  directory: string,
+  commandsMayUnshare: boolean,
+  without: { readonly userPerSandbox: boolean } = { userPerSandbox: false },
+): Promise<WorkspaceFileSystem> {
   const reasons: string[] = [];
   if (process.getuid?.() === 0) {
     let fault: string | undefined;
     for (const features of OVERLAY_FEATURES) {
+      if (features.mapsOwners && without.userPerSandbox) continue;
       const overlay = new OverlayFileSystem(features);
       fault = await tryOut(directory, overlay);
       if (fault === undefined) return overlay;
