@@ -34,5 +34,5 @@ export { makeWhiteout, MNT_DETACH, unmountFileSystem } from './native/libc.js';
 export { loopsBelow, releaseLoop, type LoopDevice } from './leftovers/loop-devices.js';
 export { spoolWritersBelow, type SpoolWriter } from './leftovers/spool-writers.js';
 export { findSecrets, SecretPatterns } from './capture/find-secrets.js';
-export { makeWhiteout } from './native/libc.js';
+export { subordinateIds, type IdRange } from './native/mapped-ids.js';
 export { runSelfTest } from './self-test/self-test.js';

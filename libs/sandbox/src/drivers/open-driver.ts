@@ -5,6 +5,7 @@ import { BubblewrapWrapper } from '../bubblewrap/bubblewrap.wrapper.js';
 import type { Protection } from '../bubblewrap/protections.js';
 import { directoryInTheWay } from '../bubblewrap/toolchain.js';
 import { closeInheritedOnExec } from '../native/libc.js';
+import { subordinateIds, type IdRange } from '../native/mapped-ids.js';
 import { SandboxError } from '../sandbox-error.js';
 import { UnsafeHostWrapper } from '../unsafe-host/unsafe-host.wrapper.js';
 import { chooseFileSystem } from '../workspace/choose-file-system.js';
@@ -12,8 +13,11 @@ import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js'
 import { HostDriver } from './host.driver.js';
 import type { DriverDescription, SandboxDriver } from './sandbox-driver.js';
 
-/** `''`: the full boundary or none at all; the others are weaker by the operator's explicit choice. */
-export type SandboxMode = '' | 'rootless-weak' | 'unsafe-host';
+/**
+ * `''`: the full boundary or none at all; the others are weaker by the operator's explicit choice. `rootless`: by root of a
+ * user namespace with subordinate ids.
+ */
+export type SandboxMode = '' | 'rootless' | 'rootless-weak' | 'unsafe-host';
 
 export interface OpenDriverOptions {
   readonly mode: SandboxMode;
@@ -60,6 +64,9 @@ export async function openDriverWithout(
   const setpriv = root ? await findProgram('setpriv', 'util-linux', SEARCH_PATH) : undefined;
   const hierarchy = await openCgroupHierarchy(groupName(options.directory));
   if (options.mode === 'unsafe-host') return openUnsafe(options, hierarchy, setpriv);
+  const subordinate = subordinateIds();
+  if (options.mode === 'rootless' || (options.mode === '' && root && subordinate !== undefined))
+    requireSubordinateIds(options.mode, root, subordinate);
   if (!root && options.mode === '') {
     throw new SandboxError(
       'SANDBOX_UNAVAILABLE',
@@ -80,13 +87,30 @@ export async function openDriverWithout(
   return new HostDriver(
     {
       driver: 'BUBBLEWRAP',
-      boundary: root ? 'FULL' : 'USER_NAMESPACE',
+      boundary: root && subordinate === undefined ? 'FULL' : 'USER_NAMESPACE',
       missing: [...missing(hierarchy, root, fileSystem), ...[...weakened].map((name) => `${name} (weakened)`)],
       ...describe(fileSystem),
     },
     fileSystem,
     hierarchy,
     wrapper,
+  );
+}
+
+/** Fewer ids than sandboxes and repositories need are as good as none. */
+const ENOUGH_IDS = 4_096;
+
+function requireSubordinateIds(mode: SandboxMode, root: boolean, ids: IdRange | undefined): void {
+  if (mode === '') {
+    throw new SandboxError(
+      'SANDBOX_UNAVAILABLE',
+      'The full sandbox needs root of the host, and this is root of a user namespace. Accept that with HEDDLE_SANDBOX=rootless.',
+    );
+  }
+  if (root && ids !== undefined && ids.count >= ENOUGH_IDS) return;
+  throw new SandboxError(
+    'SANDBOX_UNAVAILABLE',
+    `HEDDLE_SANDBOX=rootless needs root of a user namespace with at least ${String(ENOUGH_IDS)} subordinate ids. Give the user a range in /etc/subuid and /etc/subgid, install newuidmap (Debian, Ubuntu: apt-get install uidmap) and start by "unshare --user --map-root-user --map-auto --mount"; or accept HEDDLE_SANDBOX=rootless-weak.`,
   );
 }
 
@@ -124,7 +148,8 @@ function describe(
 function missing(hierarchy: CgroupHierarchy, root: boolean, fileSystem: WorkspaceFileSystem): string[] {
   const list: string[] = [];
   if (!root) list.push('user of its own');
-  else if (!fileSystem.mapsOwners) list.push('user of its own: one per repository, as this kernel maps no owners');
+  else if (!fileSystem.mapsOwners)
+    list.push('user of its own: one per repository, as owners of files can not be mapped here');
   if (hierarchy.v2 === undefined && hierarchy.v1.freezer === undefined) list.push('freezing by control group');
   if (hierarchy.v1.memory === undefined && !hierarchy.v2Controllers.includes('memory')) list.push('memory limit');
   if (hierarchy.v1.pids === undefined && !hierarchy.v2Controllers.includes('pids')) list.push('process limit');

@@ -1,6 +1,7 @@
 import { chown, lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BoxSpec, SandboxDriver } from '../drivers/sandbox-driver.js';
+import { subordinateIds } from '../native/mapped-ids.js';
 import { SandboxError } from '../sandbox-error.js';
 import { boxPaths } from '../workspace/box-paths.js';
 import { removeTree } from '../workspace/remove-tree.js';
@@ -9,8 +10,11 @@ import { ISOLATION_PROBES, PROBE_TMPFS_BYTES, type ProbeFacts } from './isolatio
 
 const SECRET = 'heddle-self-test-secret';
 const LIMIT_MS = 20_000;
-/** Uids that only the self-test uses. */
-const [BASE_UID, BOX_UID] = [199_996, 199_999];
+/** Uids that only the self-test uses; in a user namespace the last that it has. */
+function trialUids(): { readonly base: number; readonly box: number } {
+  const { first, count } = subordinateIds() ?? { first: 0, count: 200_000 };
+  return { base: first + count - 4, box: first + count - 1 };
+}
 
 const WRITTEN_BY_ITS_USER = 'on the host its files belong to its user';
 const NAMES = [...ISOLATION_PROBES.map(({ name }) => name), ...CALL_PROBE_NAMES, WRITTEN_BY_ITS_USER];
@@ -60,8 +64,9 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
 /** A box of a user that is not the owner of its base, where the driver can have that. */
 async function makeBox(driver: SandboxDriver, directory: string): Promise<BoxSpec> {
   const root = process.getuid?.() === 0;
-  const uid = root ? BOX_UID : (process.getuid?.() ?? 0);
-  const owner = root && driver.description.usersPerSandbox ? BASE_UID : uid;
+  const trial = trialUids();
+  const uid = root ? trial.box : (process.getuid?.() ?? 0);
+  const owner = root && driver.description.usersPerSandbox ? trial.base : uid;
   const base = join(directory, 'base');
   await mkdir(base, { recursive: true, mode: 0o755 });
   await writeFile(join(base, 'tracked'), 'base\n', { mode: 0o644 });

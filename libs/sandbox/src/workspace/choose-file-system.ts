@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { boxPaths, createBoxDirectories } from './box-paths.js';
 import { CloneFileSystem } from './clone.file-system.js';
-import { OverlayFileSystem } from './overlay.file-system.js';
+import { OverlayFileSystem, type OverlayFeatures } from './overlay.file-system.js';
 import { removeTree } from './remove-tree.js';
 import { UserOverlayFileSystem } from './user-overlay.file-system.js';
 import type { WorkspaceFileSystem } from './workspace-file-system.js';
@@ -12,11 +12,12 @@ import type { WorkspaceFileSystem } from './workspace-file-system.js';
 const run = promisify(execFile);
 
 /** Best first; each has a younger kernel than the next. */
-const OVERLAY_FEATURES = [
+const OVERLAY_FEATURES: readonly OverlayFeatures[] = [
   { isVolatile: true, mapsOwners: true },
   { isVolatile: true, mapsOwners: false },
   { isVolatile: false, mapsOwners: false },
-] as const;
+  { isVolatile: true, mapsOwners: false, isInUserNamespace: true },
+];
 
 /** Uids that only the trial uses. */
 const [TRIAL_OWNER, TRIAL_USER] = [199_997, 199_998];

@@ -10,23 +10,37 @@ import type { Layer, WorkspaceFileSystem } from './workspace-file-system.js';
 /** Said aloud, whatever the kernel's defaults are: redirects make `git mv` of a directory work, the others would make uppers unreadable. */
 const OPTIONS = 'redirect_dir=on,metacopy=off,index=off,xino=off';
 
+/** In a user namespace the kernel's own marks can't be written, and with a user's marks there are no redirects. */
+const USER_OPTIONS = 'userxattr,metacopy=off,index=off,xino=off';
+
+export interface OverlayFeatures {
+  /**
+   * Without it every unmount, and every `fsync` of an agent, waits until the whole file system of all sandboxes is on the
+   * disk. Nothing relies on an upper after a loss of power: what is not stored by then is done again in a fresh box. For
+   * kernels from 5.10 on.
+   */
+  readonly isVolatile: boolean;
+  /** Layers may belong to another uid than the box. For kernels from 5.19 on. */
+  readonly mapsOwners: boolean;
+  /** Root is one of a user namespace. For kernels from 5.11 on. */
+  readonly isInUserNamespace?: boolean;
+}
+
+const ALL_FEATURES: OverlayFeatures = { isVolatile: true, mapsOwners: true };
+
 /** An overlay that the platform mounts itself. Needs CAP_SYS_ADMIN. */
 export class OverlayFileSystem implements WorkspaceFileSystem {
   readonly kind = 'OVERLAY';
-  readonly reason = undefined;
-  readonly attributePrefix = 'trusted.overlay.';
+  readonly reason: string | undefined;
+  readonly attributePrefix: 'trusted.overlay.' | 'user.overlay.';
   readonly mapsOwners: boolean;
   private readonly options: string;
 
-  /**
-   * @param features.isVolatile without it every unmount, and every `fsync` of an agent, waits until the whole file system of all
-   * sandboxes is on the disk. Nothing relies on an upper after a loss of power: what is not stored by then is done again
-   * in a fresh box. For kernels from 5.10 on.
-   * @param features.mapsOwners layers may belong to another uid than the box. For kernels from 5.19 on.
-   */
-  constructor(features = { isVolatile: true, mapsOwners: true }) {
-    this.mapsOwners = features.mapsOwners;
-    this.options = features.isVolatile ? `volatile,${OPTIONS}` : OPTIONS;
+  constructor({ isVolatile, mapsOwners, isInUserNamespace = false }: OverlayFeatures = ALL_FEATURES) {
+    this.mapsOwners = mapsOwners;
+    this.attributePrefix = isInUserNamespace ? 'user.overlay.' : 'trusted.overlay.';
+    this.reason = isInUserNamespace ? 'in a user namespace directories of the base can not be renamed' : undefined;
+    this.options = `${isVolatile ? 'volatile,' : ''}${isInUserNamespace ? USER_OPTIONS : OPTIONS}`;
   }
 
   async mount(paths: BoxPaths, layers: readonly Layer[], uid = process.getuid?.() ?? 0): Promise<void> {

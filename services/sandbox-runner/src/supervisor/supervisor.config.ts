@@ -8,5 +8,5 @@ export const supervisorSettings = {
   HEDDLE_SUPERVISOR_SOCKET: absolutePath(),
   /** Seconds between two looks for what nobody owns. */
   HEDDLE_JANITOR_EVERY: count(1).default(60),
-  HEDDLE_SANDBOX: z.enum(['', 'rootless-weak', 'unsafe-host']).default(''),
+  HEDDLE_SANDBOX: z.enum(['', 'rootless', 'rootless-weak', 'unsafe-host']).default(''),
 } as const;

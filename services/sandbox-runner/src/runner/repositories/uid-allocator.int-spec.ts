@@ -17,6 +17,13 @@ const isRoot = process.getuid?.() === 0;
     expect([await next.uidOf('c'), await next.uidOf('b')]).toEqual([(a ?? 0) + 2, b]);
   });
 
+  it('are among those that a user namespace has', async () => {
+    const directory = await temporary('uids');
+    const uid = await new UidAllocator(directory, { first: 1, count: 65_536 }).uidOf('a');
+    expect(uid).toBeGreaterThan(0);
+    expect(uid).toBeLessThanOrEqual(65_536 - 256);
+  });
+
   it('are given to nobody while they can not be saved, and to everybody once they can', async () => {
     const directory = await temporary('uids');
     const uids = new UidAllocator(directory);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '@heddle/sandbox';
+import { errnoOf, subordinateIds, type IdRange } from '@heddle/sandbox';
 
 /** Above what distributions give to users, services and subordinate ranges of the first of them. */
 const FIRST_UID = 200_000;
@@ -16,7 +16,11 @@ export class UidAllocator {
   /** How many of the table's entries are on disk. */
   private saved = 0;
 
-  constructor(private readonly directory: string) {}
+  /** @param subordinate the ids that there are, where root is one of a user namespace */
+  constructor(
+    private readonly directory: string,
+    private readonly subordinate: IdRange | undefined = subordinateIds(),
+  ) {}
 
   async uidOf(repositoryId: string): Promise<number> {
     // Without root everything runs as the caller itself.
@@ -36,7 +40,9 @@ export class UidAllocator {
 
   private get first(): number {
     const hash = createHash('sha256').update(this.directory).digest().readUInt32BE(0);
-    return FIRST_UID + (hash % RANGES) * RANGE;
+    const ids = this.subordinate;
+    if (ids === undefined) return FIRST_UID + (hash % RANGES) * RANGE;
+    return ids.first + (hash % Math.max(1, Math.floor(ids.count / RANGE))) * RANGE;
   }
 
   private get path(): string {
