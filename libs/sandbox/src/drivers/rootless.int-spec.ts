@@ -1,40 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { chown, readdir, writeFile } from 'node:fs/promises';
+import { chown, readdir } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
+import { asOrdinaryUser, ORDINARY_USER, withSubordinateIds } from '../testing/ordinary-user.js';
 import { openDriver } from './open-driver.js';
 
 const isRoot = process.getuid?.() === 0;
-const USER = 54_321;
 const PROGRAM = fileURLToPath(new URL('../../dist/testing/rootless-try.js', import.meta.url));
-
-type Output = ChildProcess & { readonly stdin: NodeJS.WritableStream; readonly stdout: NodeJS.ReadableStream };
-
-function asOrdinaryUser(...command: string[]): Output {
-  const drop = ['--reuid', String(USER), '--regid', String(USER), '--clear-groups'];
-  return spawn('setpriv', [...drop, ...command], { stdio: ['pipe', 'pipe', 'inherit'] });
-}
-
-/** What newuidmap does for a user who has a range: here root writes the map, so that the host's files stay as they are. */
-async function withSubordinateIds(count: number, ...command: string[]): Promise<string> {
-  const wait = ['/bin/sh', '-c', 'echo; read _; exec "$@"', 'sh'];
-  const child = asOrdinaryUser('unshare', '--user', '--mount', ...wait, ...command);
-  await once(child.stdout, 'readable');
-  for (const map of ['uid_map', 'gid_map']) {
-    const ranges = [`0 ${String(USER)} 1`, ...(count === 0 ? [] : [`1 3000000 ${String(count)}`])];
-    await writeFile(`/proc/${String(child.pid)}/${map}`, `${ranges.join('\n')}\n`);
-  }
-  child.stdin.end('\n');
-  return text(child.stdout);
-}
 
 (isRoot ? describe : describe.skip)('without root of the host', () => {
   const ownDirectory = async (): Promise<string> => {
     const own = await temporary('rootless');
-    await chown(own, USER, USER);
+    await chown(own, ORDINARY_USER, ORDINARY_USER);
     return own;
   };
 

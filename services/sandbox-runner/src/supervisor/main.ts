@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   if (driver.description.fileSystemReason !== undefined) {
     logger.warn(
       { fileSystem: driver.description.fileSystem, reason: driver.description.fileSystemReason },
-      'no overlay by mount',
+      'the work trees of sandboxes are no overlay by root of the host',
     );
   }
   const sandboxes = join(directory, 'sandboxes');
