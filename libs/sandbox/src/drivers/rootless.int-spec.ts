@@ -1,4 +1,6 @@
-import { chown, readdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chown, mkdir, readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -37,7 +39,7 @@ const PROGRAM = fileURLToPath(new URL('../../dist/testing/rootless-try.js', impo
 
   it('root of a user namespace has users for repositories, overlays of its own, and a boundary that passes', async () => {
     const own = await ownDirectory();
-    const output = await withSubordinateIds(65_536, process.execPath, PROGRAM, own, 'rootless');
+    const output = await withSubordinateIds(65_536, [process.execPath, PROGRAM, own, 'rootless']);
     expect(JSON.parse(output)).toMatchObject({
       refused: expect.stringContaining('HEDDLE_SANDBOX=rootless'),
       description: {
@@ -55,10 +57,27 @@ const PROGRAM = fileURLToPath(new URL('../../dist/testing/rootless-try.js', impo
     });
   });
 
+  const cgroup2 = / (\/\S+) \S+(?: \S+)* - cgroup2 /.exec(readFileSync('/proc/self/mountinfo', 'utf8'))?.[1];
+  (cgroup2 === undefined ? it.skip : it)('freezes and kills by a control group that was delegated to it', async () => {
+    const own = await ownDirectory();
+    const group = join(cgroup2 ?? '', `heddle-delegated-${String(process.pid)}`);
+    await mkdir(group);
+    try {
+      for (const path of [group, join(group, 'cgroup.procs')]) await chown(path, ORDINARY_USER, ORDINARY_USER);
+      const output = await withSubordinateIds(65_536, [process.execPath, PROGRAM, own, 'rootless'], [group]);
+      const report = JSON.parse(output) as { exitCode: number; description: { missing: string[] } };
+      expect(report.exitCode).toBe(6);
+      expect(report.description.missing).not.toContain('freezing by control group');
+    } finally {
+      for (const name of await readdir(group)) if (name.startsWith('heddle-')) await rmdir(join(group, name));
+      await rmdir(group);
+    }
+  });
+
   it('a user namespace without ids is refused, and root of the host is no root of one', async () => {
     const own = await ownDirectory();
     const script = `import('${new URL('../../dist/index.js', import.meta.url).href}').then(({ openDriver }) => openDriver({ mode: 'rootless', directory: '${own}' })).catch((error) => console.log(error.reason, error.message))`;
-    const output = await withSubordinateIds(0, process.execPath, '--input-type=module', '-e', script);
+    const output = await withSubordinateIds(0, [process.execPath, '--input-type=module', '-e', script]);
     expect(output).toMatch(/SANDBOX_UNAVAILABLE .*subordinate ids.*\/etc\/subuid.*newuidmap/);
     await expect(openDriver({ mode: 'rootless', directory: own })).rejects.toThrow('needs root of a user namespace');
   });

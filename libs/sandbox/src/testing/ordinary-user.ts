@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 export const ORDINARY_USER = 54_321;
@@ -15,9 +16,14 @@ export function asOrdinaryUser(...command: string[]): Output {
 
 /**
  * What newuidmap does for a user who has a range: here root writes the map, so that the host's files stay as they are.
+ * @param groups control groups that it is put into
  * @returns all that the command, as root of its user namespace, printed
  */
-export async function withSubordinateIds(count: number, ...command: string[]): Promise<string> {
+export async function withSubordinateIds(
+  count: number,
+  command: readonly string[],
+  groups: readonly string[] = [],
+): Promise<string> {
   const wait = ['/bin/sh', '-c', 'echo; read _; exec "$@"', 'sh'];
   const child = asOrdinaryUser('unshare', '--user', '--mount', ...wait, ...command);
   await once(child.stdout, 'readable');
@@ -25,6 +31,7 @@ export async function withSubordinateIds(count: number, ...command: string[]): P
     const ranges = [`0 ${String(ORDINARY_USER)} 1`, ...(count === 0 ? [] : [`1 3000000 ${String(count)}`])];
     await writeFile(`/proc/${String(child.pid)}/${map}`, `${ranges.join('\n')}\n`);
   }
+  for (const group of groups) await writeFile(join(group, 'cgroup.procs'), String(child.pid));
   child.stdin.end('\n');
   return text(child.stdout);
 }

@@ -14,7 +14,7 @@ const temporary = useTemporaryDirectories();
   it('is run, captured and checked like any, says what it lacks and leaves nothing', async () => {
     const directory = await temporary('rootless');
     await chown(directory, ORDINARY_USER, ORDINARY_USER);
-    const output = await withSubordinateIds(65_536, process.execPath, PROGRAM, join(directory, 'platform'));
+    const output = await withSubordinateIds(65_536, [process.execPath, PROGRAM, join(directory, 'platform')]);
     // The supervisor's log comes before.
     expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual({
       boundary: 'USER_NAMESPACE',
