@@ -5,6 +5,7 @@ import type { EgressGrant } from './grant/egress-grant.js';
 import { RuleSet } from './grant/rule-set.js';
 import { BoundHttpServers } from './http/bound-servers.js';
 import { HttpUpstream } from './http/http-upstream.js';
+import { RequestHandlers } from './http/request-handlers.js';
 import { createProxyServer } from './http/proxy-server.js';
 import { ByteBudget } from './limits/byte-budget.js';
 import { ConnectionSet } from './limits/connection-set.js';
@@ -88,17 +89,19 @@ export class Egress {
       resolve: options.resolve ?? systemResolve,
       extraCa: options.upstreamCa ?? '',
     });
+    const recorder = new Recorder(options.onRecord, new ByteBudget(limits.maxBytes));
     const context: EgressContext = {
       rules,
       limits,
       upstream,
-      connections: new ConnectionSet(limits.maxConnections),
-      recorder: new Recorder(options.onRecord, new ByteBudget(limits.maxBytes)),
+      connections: new ConnectionSet(limits.maxConnections, () => recorder.refuseConnection(limits.maxConnections)),
+      recorder,
       authority: await chooseAuthority(options.authority, rules.interceptedNames()),
     };
     const http = new HttpUpstream(upstream, limits);
-    const bound = new BoundHttpServers(context, http);
-    const proxy = createProxyServer(context, http, bound);
+    const handlers = new RequestHandlers(context, http);
+    const bound = new BoundHttpServers(context, handlers);
+    const proxy = createProxyServer(context, handlers, bound);
     const names = new NameTable(addresses.network, limits.maxNames);
     const transparent = new TransparentListeners(context, bound, options.sockets, names);
     await listen(proxy, await options.sockets.listenTcp(`${addresses.network}.0.1`, addresses.proxyPort));
@@ -151,7 +154,9 @@ export class Egress {
     const closed = new Promise<void>((resolve) => proxy.close(() => resolve()));
     this.context.connections.destroyAll();
     http.close();
-    await Promise.all([closed, transparent.close(), dns.close(), bound.close()]);
+    bound.close();
+    this.context.upstream.close();
+    await Promise.all([closed, transparent.close(), dns.close()]);
   }
 }
 

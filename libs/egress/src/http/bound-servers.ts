@@ -2,14 +2,11 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { BoundServers, Destination } from '../routing/bound-connection.js';
 import type { EgressContext } from '../routing/egress-context.js';
-import { EgressFault } from '../routing/egress-fault.js';
 import { LeafIssuer } from '../tls/authority.js';
 import { InterceptingServers } from '../tls/intercepting-servers.js';
-import type { HttpUpstream } from './http-upstream.js';
-import { targetOfBoundRequest, type RequestTarget } from './request-target.js';
-import { answerFault, serveRequest, type AnyRequest, type AnyResponse } from './serve-request.js';
-import { serveUpgrade } from './serve-upgrade.js';
-import { serverOptions } from './server-options.js';
+import type { Locator, RequestHandlers } from './request-handlers.js';
+import { targetOfBoundRequest } from './request-target.js';
+import { clientIdleMs, serverOptions } from './server-options.js';
 
 /** Servers that listen nowhere: they get connections whose destination is known. */
 export class BoundHttpServers implements BoundServers {
@@ -17,22 +14,20 @@ export class BoundHttpServers implements BoundServers {
   private readonly http1: Server;
   private readonly intercepting: InterceptingServers | undefined;
 
-  constructor(
-    private readonly context: EgressContext,
-    private readonly http: HttpUpstream,
-  ) {
+  constructor(context: EgressContext, handlers: RequestHandlers) {
     this.http1 = createServer(serverOptions(context.limits), (request, response) => {
-      this.serve('http', this.destinationOf(request), request, response);
+      handlers.serve(request, response, locator('http', this.destinationOf(request)));
     });
-    this.http1.timeout = context.limits.idleMs;
+    this.http1.timeout = clientIdleMs(context.limits);
     this.http1.on('clientError', (_error, socket) => socket.destroy());
     this.http1.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      this.upgrade('http', this.destinationOf(request), request, socket, head);
+      handlers.upgrade(request, socket, head, locator('http', this.destinationOf(request)));
     });
     if (context.authority === undefined) return;
     this.intercepting = new InterceptingServers(context, new LeafIssuer(context.authority), {
-      request: (request, response, destination) => this.serve('https', destination, request, response),
-      upgrade: (request, socket, head, destination) => this.upgrade('https', destination, request, socket, head),
+      request: (request, response, destination) => handlers.serve(request, response, locator('https', destination)),
+      upgrade: (request, socket, head, destination) =>
+        handlers.upgrade(request, socket, head, locator('https', destination)),
     });
   }
 
@@ -46,8 +41,8 @@ export class BoundHttpServers implements BoundServers {
     await this.intercepting.serve(socket, destination);
   };
 
-  async close(): Promise<void> {
-    await this.intercepting?.close();
+  close(): void {
+    this.intercepting?.close();
   }
 
   private destinationOf(request: IncomingMessage): Destination {
@@ -55,37 +50,11 @@ export class BoundHttpServers implements BoundServers {
     if (destination === undefined) throw new Error('a connection has a destination');
     return destination;
   }
+}
 
-  private serve(scheme: 'http' | 'https', destination: Destination, request: AnyRequest, response: AnyResponse): void {
-    const target = this.targetOf(scheme, destination, request);
-    if (target instanceof EgressFault) answerFault(request, response, target);
-    else void serveRequest(this.context, this.http, { request, response, target });
-  }
-
-  private upgrade(
-    scheme: 'http' | 'https',
-    destination: Destination,
-    request: IncomingMessage,
-    client: Socket,
-    head: Buffer,
-  ): void {
-    const target = this.targetOf(scheme, destination, request);
-    if (target instanceof EgressFault) client.destroy();
-    else void serveUpgrade(this.context, this.http, { request, client, head, target });
-  }
-
-  /** Records what is refused for its form. */
-  private targetOf(
-    scheme: 'http' | 'https',
-    destination: Destination,
-    request: AnyRequest,
-  ): RequestTarget | EgressFault {
-    try {
-      return targetOfBoundRequest(request, scheme, destination);
-    } catch (error) {
-      if (!(error instanceof EgressFault)) throw error;
-      this.context.recorder.refuse({ ...destination, scheme, method: request.method ?? '' }, error);
-      return error;
-    }
-  }
+function locator(scheme: 'http' | 'https', destination: Destination): Locator {
+  return {
+    subject: { ...destination, scheme },
+    target: (request) => targetOfBoundRequest(request, scheme, destination),
+  };
 }

@@ -33,7 +33,9 @@ export function hasBody(request: AnyRequest): boolean {
 
 export function forwardedBody(request: AnyRequest, meter: Transform): Readable {
   request.on('error', (error) => meter.destroy(error));
-  request.on('aborted', () => meter.destroy());
+  request.on('close', () => {
+    if (!request.complete) meter.destroy();
+  });
   // For the time until somebody reads it.
   meter.on('error', () => undefined);
   return request.pipe(meter);

@@ -11,7 +11,7 @@ export class HttpUpstream {
 
   constructor(upstream: Upstream, limits: EgressLimits) {
     this.http1 = new Http1Upstream(upstream, limits);
-    this.http2 = new Http2Upstream(upstream, limits.idleMs);
+    this.http2 = new Http2Upstream(upstream, limits);
   }
 
   /** Over HTTP/2 where the client speaks it and the host does too. Rejects with an EgressFault. */

@@ -35,7 +35,15 @@ export class Http1Upstream {
   async send(request: UpstreamRequest): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
       const outgoing = this.open(request);
-      outgoing.on('response', (response) => resolve(toResponse(response)));
+      let answer: IncomingMessage | undefined;
+      outgoing.on('response', (response) => {
+        answer = response;
+        resolve(toResponse(response));
+      });
+      outgoing.on('timeout', () => {
+        const fault = new EgressFault('FAILED', 'IDLE', `${request.target.host} said nothing for too long`);
+        (answer ?? outgoing).destroy(fault);
+      });
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         // A kept connection that the server closed at that moment: nothing can have happened yet for such a request.
         const wasStale = outgoing.reusedSocket && request.body === undefined && error.code === 'ECONNRESET';
@@ -48,7 +56,7 @@ export class Http1Upstream {
 
   /** A request that may end in another protocol: the caller listens to `response`, `upgrade` and `error`. */
   open({ target, method, headers, signal }: UpstreamHead): ClientRequest {
-    const outgoing = httpRequest({
+    return httpRequest({
       agent: this.agents[target.scheme],
       host: target.host,
       port: target.port,
@@ -57,12 +65,9 @@ export class Http1Upstream {
       headers,
       setHost: false,
       maxHeaderSize: this.limits.maxHeaderBytes,
+      timeout: this.limits.idleMs,
       signal,
     });
-    outgoing.setTimeout(this.limits.idleMs, () =>
-      outgoing.destroy(new EgressFault('FAILED', 'IDLE', `${target.host} said nothing for too long`)),
-    );
-    return outgoing;
   }
 
   close(): void {

@@ -6,6 +6,8 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import { BoundedMap } from '../limits/bounded-map.js';
+import type { EgressLimits } from '../limits/egress-limits.js';
 import { EgressFault } from '../routing/egress-fault.js';
 import type { Upstream } from '../routing/upstream.js';
 import { endToEnd, type Headers } from './headers.js';
@@ -16,25 +18,32 @@ const IDLE_MS = 60_000;
 
 /** HTTP/2 to those hosts of the grant that speak it, one session a host. */
 export class Http2Upstream {
-  private readonly sessions = new Map<string, Promise<ClientHttp2Session | undefined>>();
+  private readonly sessions: BoundedMap<Opening>;
 
   constructor(
     private readonly upstream: Upstream,
-    private readonly idleMs: number,
-  ) {}
+    private readonly limits: EgressLimits,
+  ) {
+    this.sessions = new BoundedMap(
+      limits.maxNames,
+      (opening) => void opening.then((session) => session?.close(), noError),
+    );
+  }
 
   /** Undefined if the host does not speak HTTP/2. Rejects with an EgressFault. */
   async session({ host, port }: RequestTarget): Promise<ClientHttp2Session | undefined> {
     const key = `${host}:${String(port)}`;
-    const known = this.sessions.get(key);
-    if (known !== undefined) {
-      const session = await known;
-      if (session === undefined || (!session.closed && !session.destroyed)) return session;
+    for (;;) {
+      const opening = this.sessions.getOrCreate(key, () => this.connect(host, port));
+      try {
+        const session = await opening;
+        if (session === undefined || (!session.closed && !session.destroyed)) return session;
+      } catch (error) {
+        this.sessions.delete(key, opening);
+        throw error;
+      }
+      this.sessions.delete(key, opening);
     }
-    const opening = this.connect(key, host, port);
-    this.sessions.set(key, opening);
-    opening.catch(() => this.sessions.delete(key));
-    return opening;
   }
 
   /** Rejects with an EgressFault. */
@@ -64,7 +73,7 @@ export class Http2Upstream {
         const { ':status': status = 502 } = headers;
         resolve({ status, headers: endToEnd(headers), body: stream, trailers: () => trailers });
       });
-      stream.setTimeout(this.idleMs, () => stream.close(constants.NGHTTP2_CANCEL));
+      stream.setTimeout(this.limits.idleMs, () => stream.close(constants.NGHTTP2_CANCEL));
       signal.addEventListener('abort', () => stream.close(constants.NGHTTP2_CANCEL), { once: true });
       if (body === undefined) return;
       body.on('error', () => stream.close(constants.NGHTTP2_CANCEL));
@@ -73,27 +82,28 @@ export class Http2Upstream {
   }
 
   close(): void {
-    for (const opening of this.sessions.values())
-      opening.then(
-        (session) => session?.destroy(),
-        () => undefined,
-      );
     this.sessions.clear();
   }
 
-  private async connect(key: string, host: string, port: number): Promise<ClientHttp2Session | undefined> {
+  private async connect(host: string, port: number): Promise<ClientHttp2Session | undefined> {
     const socket: TLSSocket = await this.upstream.connectTls(host, port, ['h2', 'http/1.1']);
     if (socket.alpnProtocol !== 'h2') {
       socket.destroy();
       return undefined;
     }
-    const session = connect(`https://${key}`, { createConnection: () => socket });
-    session.on('error', () => undefined);
-    session.on('close', () => this.sessions.delete(key));
-    session.on('goaway', () => this.sessions.delete(key));
+    const session = connect(`https://${host}:${String(port)}`, { createConnection: () => socket });
+    session.on('error', noError);
+    // Takes no more requests; those that are under way go on.
+    session.on('goaway', () => session.close());
     session.setTimeout(IDLE_MS, () => session.close());
     return session;
   }
+}
+
+type Opening = Promise<ClientHttp2Session | undefined>;
+
+function noError(): void {
+  // Each of its requests sees it for itself.
 }
 
 function toHttp2({ target, method, headers }: UpstreamRequest): Record<string, string | string[]> {

@@ -2,27 +2,25 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import { serveBound, type BoundServers } from '../routing/bound-connection.js';
 import type { EgressContext } from '../routing/egress-context.js';
-import { EgressFault } from '../routing/egress-fault.js';
-import type { HttpUpstream } from './http-upstream.js';
+import { EgressFault, internalFault } from '../routing/egress-fault.js';
+import type { Locator, RequestHandlers } from './request-handlers.js';
 import { parseAuthority, targetOfProxyRequest } from './request-target.js';
-import { answerFault, serveRequest } from './serve-request.js';
-import { serverOptions } from './server-options.js';
+import { clientIdleMs, serverOptions } from './server-options.js';
+import { refuseOnSocket } from './refusal.js';
+
+const BY_WHOLE_URL: Locator = { subject: { host: '', port: 0, scheme: 'http' }, target: targetOfProxyRequest };
 
 /** The proxy that the sandbox's proxy variables name: plain HTTP by whole URLs, everything else through CONNECT. */
-export function createProxyServer(context: EgressContext, http: HttpUpstream, servers: BoundServers): Server {
+export function createProxyServer(context: EgressContext, handlers: RequestHandlers, servers: BoundServers): Server {
   const server = createServer(serverOptions(context.limits), (request, response) => {
-    try {
-      const target = targetOfProxyRequest(request);
-      void serveRequest(context, http, { request, response, target });
-    } catch (error) {
-      if (!(error instanceof EgressFault)) throw error;
-      context.recorder.refuse({ host: '', port: 0, scheme: 'http', method: request.method ?? '' }, error);
-      answerFault(request, response, error);
-    }
+    handlers.serve(request, response, BY_WHOLE_URL);
   });
+  server.timeout = clientIdleMs(context.limits);
   server.on('connection', (socket: Socket) => void context.connections.add(socket));
   server.on('clientError', (_error, socket) => socket.destroy());
-  server.timeout = context.limits.idleMs;
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    handlers.upgrade(request, socket, head, BY_WHOLE_URL);
+  });
   server.on('connect', (request, socket, head) => {
     // Of a server that listens on TCP it is one.
     if (socket instanceof Socket) void serveConnect(context, servers, request, socket, head);
@@ -55,11 +53,8 @@ async function serveConnect(
     if (head.length > 0) client.unshift(head);
     await serveBound(context, servers, client, destination, opened);
   } catch (error) {
-    if (!(error instanceof EgressFault)) throw error;
-    recorder.refuse({ ...asked, scheme: 'tcp', method: 'CONNECT' }, error);
-    client.end(
-      `HTTP/1.1 ${String(error.status)} Refused\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n` +
-        `Content-Length: ${String(Buffer.byteLength(error.line))}\r\nX-Heddle-Egress: ${error.reason}\r\n\r\n${error.line}`,
-    );
+    const fault = error instanceof EgressFault ? error : internalFault(error);
+    recorder.refuse({ ...asked, scheme: 'tcp', method: 'CONNECT' }, fault);
+    refuseOnSocket(client, fault);
   }
 }

@@ -8,8 +8,13 @@ import { inspectorFor, withCredentials } from '../credentials/inspect.js';
 import { endToEnd, type Headers } from './headers.js';
 import type { HttpUpstream } from './http-upstream.js';
 import { faultOf, toResponse } from './http1-upstream.js';
-import { refusal } from './refusal.js';
+import { refusal, refuseOnSocket } from './refusal.js';
 import { authorityOf, type RequestTarget } from './request-target.js';
+
+/** The one protocol that requests may go on in: of others (HTTP/2 in the clear) the next request would not be seen. */
+export function isWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket';
+}
 
 /** A request to go on in another protocol (WebSocket): decided like any other, then a tunnel. */
 export async function serveUpgrade(
@@ -20,7 +25,6 @@ export async function serveUpgrade(
   const method = request.method ?? '';
   const { host, port, scheme, path } = target;
   const record = context.recorder.begin({ host, port, scheme, method, path: withoutQuery(path) });
-  client.on('error', () => undefined);
   try {
     const decision = context.rules.decideRequest(host, port, method, path);
     if (!decision.allowed) throw refusal(decision, target, method);
@@ -32,7 +36,7 @@ export async function serveUpgrade(
       ...withCredentials(context, target, method, endToEnd(request.headers)),
       host: authorityOf(target),
       connection: 'upgrade',
-      upgrade: request.headers.upgrade ?? '',
+      upgrade: 'websocket',
     };
     // Compressed frames could not be looked into.
     if (inspector !== undefined) delete headers['sec-websocket-extensions'];
@@ -45,11 +49,7 @@ export async function serveUpgrade(
   } catch (error) {
     const fault = faultOf(error as Error, host);
     record.end(fault);
-    client.end(
-      `HTTP/1.1 ${String(fault.status)} ${STATUS_CODES[fault.status] ?? 'Refused'}\r\nConnection: close\r\n` +
-        `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${String(Buffer.byteLength(fault.line))}\r\n` +
-        `X-Heddle-Egress: ${fault.reason}\r\n\r\n${fault.line}`,
-    );
+    refuseOnSocket(client, fault);
   }
 }
 
@@ -70,7 +70,12 @@ async function open(
   return new Promise((resolve, reject) => {
     const outgoing = http.http1.open({ ...request, signal: abort.signal });
     outgoing.on('upgrade', (message, socket: Socket, head) => {
-      const upgrade = { connection: 'Upgrade', upgrade: message.headers.upgrade ?? '' };
+      if (!isWebSocket(message)) {
+        socket.destroy();
+        reject(new EgressFault('FAILED', 'UPSTREAM_FAILED', 'the host went on in another protocol'));
+        return;
+      }
+      const upgrade = { connection: 'Upgrade', upgrade: 'websocket' };
       resolve({ status: 101, headers: { ...endToEnd(message.headers), ...upgrade }, socket, head });
     });
     outgoing.on('response', (message) => {

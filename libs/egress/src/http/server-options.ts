@@ -15,3 +15,8 @@ export function serverOptions({ maxHeaderBytes, handshakeMs }: EgressLimits): Se
     insecureHTTPParser: false,
   };
 }
+
+/** Longer than an upstream gets: who is silent is named by the record. */
+export function clientIdleMs({ idleMs, handshakeMs }: EgressLimits): number {
+  return idleMs + handshakeMs;
+}

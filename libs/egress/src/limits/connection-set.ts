@@ -4,14 +4,19 @@ import type { Socket } from 'node:net';
 export class ConnectionSet {
   private readonly open = new Set<Socket>();
 
-  constructor(private readonly max: number) {}
+  /** `onRefused` is called for each connection beyond `max`. */
+  constructor(
+    private readonly max: number,
+    private readonly onRefused: () => void,
+  ) {}
 
   /** False, and the connection is closed, if there are too many. */
   add(socket: Socket): boolean {
     // Whatever a client does to its connection is no error of this process; who uses the connection sees it close.
     socket.on('error', () => undefined);
     if (this.open.size >= this.max) {
-      socket.destroy();
+      socket.resetAndDestroy();
+      this.onRefused();
       return false;
     }
     this.open.add(socket);

@@ -29,7 +29,8 @@ export type EgressReason =
   | 'CREDENTIAL_ECHOED'
   | 'CONNECTION_LIMIT'
   | 'NAME_LIMIT'
-  | 'BYTE_LIMIT';
+  | 'BYTE_LIMIT'
+  | 'INTERNAL';
 
 /** One request, or one tunnel where TLS is passed through. Times are milliseconds, sizes bytes without framing. */
 export interface EgressRecord {

@@ -15,6 +15,8 @@ export interface Subject {
 
 /** Makes one record of each request. */
 export class Recorder {
+  private nextConnectionRecord = 0;
+
   constructor(
     private readonly onRecord: (record: EgressRecord) => void,
     readonly budget: ByteBudget,
@@ -27,6 +29,17 @@ export class Recorder {
   /** Throws an EgressFault when the sandbox has had its bytes. */
   expectBudget(): void {
     if (this.budget.isSpent) throw overBudget();
+  }
+
+  /** One record a second stands for however many there were: a flood of connections must not become one of records. */
+  refuseConnection(max: number): void {
+    const now = performance.now();
+    if (now < this.nextConnectionRecord) return;
+    this.nextConnectionRecord = now + 1000;
+    this.refuse(
+      { host: '', port: 0, scheme: 'tcp' },
+      new EgressFault('REFUSED', 'CONNECTION_LIMIT', `more than ${String(max)} connections at once`),
+    );
   }
 
   refuse(subject: Subject, fault: EgressFault): void {

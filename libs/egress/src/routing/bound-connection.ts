@@ -43,7 +43,7 @@ export async function serveBound(
   if (first.kind !== 'TLS' || ends) opened?.destroy();
   switch (first.kind) {
     case 'GONE':
-      socket.destroy();
+      refuse('tcp', new EgressFault('FAILED', 'CLIENT_ABORTED', 'the client said nothing'));
       return;
     case 'UNKNOWN':
       refuse('tcp', new EgressFault('REFUSED', 'UNKNOWN_PROTOCOL', 'only TLS and HTTP are passed on'));

@@ -41,3 +41,8 @@ function describeRule({ host, ports, methods, pathPrefix }: EgressRule): string 
   const scope = [methods.join(','), pathPrefix].filter((part) => part !== '').join(' ');
   return `host ${host}, port ${ports.join(',')}${scope === '' ? '' : `, ${scope}`}`;
 }
+
+/** A mistake of ours, which costs one request. */
+export function internalFault(error: unknown): EgressFault {
+  return new EgressFault('FAILED', 'INTERNAL', error instanceof Error ? error.message : 'an unknown error');
+}

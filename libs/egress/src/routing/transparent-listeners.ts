@@ -6,7 +6,7 @@ import { listen } from '../sockets/listen.js';
 import type { SocketOpener } from '../sockets/socket-opener.js';
 import { serveBound, type BoundServers } from './bound-connection.js';
 import type { EgressContext } from './egress-context.js';
-import { EgressFault } from './egress-fault.js';
+import { EgressFault, internalFault } from './egress-fault.js';
 
 /** Names that were asked for and refused are recorded once each, up to this many. */
 const MAX_REFUSED_NAMES = 1024;
@@ -73,7 +73,10 @@ export class TransparentListeners {
   private async listenFor(host: string, address: string, port: number): Promise<void> {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       if (!this.context.connections.add(socket)) return;
-      void serveBound(this.context, this.bound, socket, { host, port });
+      serveBound(this.context, this.bound, socket, { host, port }).catch((error: unknown) => {
+        this.context.recorder.refuse({ host, port, scheme: 'tcp' }, internalFault(error));
+        socket.destroy();
+      });
     });
     await listen(server, await this.sockets.listenTcp(address, port));
     if (this.isClosed) server.close();

@@ -8,6 +8,7 @@ import {
 } from 'node:tls';
 import type { RuleSet } from '../grant/rule-set.js';
 import type { EgressLimits } from '../limits/egress-limits.js';
+import { Gate } from '../limits/gate.js';
 import { upstreamAddresses, type Resolve } from '../resolve/upstream-addresses.js';
 import { EgressFault } from './egress-fault.js';
 
@@ -19,17 +20,24 @@ export interface UpstreamOptions {
   readonly extraCa: string;
 }
 
+const PARALLEL_LOOKUPS = 8;
+
 /** Contexts hold some megabytes of parsed certificates: one for all sandboxes. */
 const contexts = new Map<string, SecureContext>();
 
 /** Connections to the hosts of the grant: to an address that was checked, with a certificate that was verified. */
 export class Upstream {
+  private readonly open = new Set<Socket>();
+  /** Look-ups of the whole process share a few threads. */
+  private readonly lookups = new Gate(PARALLEL_LOOKUPS);
+
   constructor(private readonly options: UpstreamOptions) {}
 
   /** Rejects with an EgressFault. */
   async connectTcp(host: string, port: number): Promise<Socket> {
     const { rules, resolve, limits } = this.options;
-    const addresses = await upstreamAddresses(resolve, host, rules.mayBePrivate(host, port));
+    const mayBePrivate = rules.mayBePrivate(host, port);
+    const addresses = await this.lookups.run(() => upstreamAddresses(resolve, host, mayBePrivate));
     const socket = connect({
       host,
       port,
@@ -42,6 +50,8 @@ export class Upstream {
           addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
         ),
     });
+    this.open.add(socket);
+    socket.once('close', () => this.open.delete(socket));
     await opened(socket, 'connect', limits.handshakeMs, host);
     socket.setNoDelay(true);
     return socket;
@@ -58,6 +68,10 @@ export class Upstream {
     });
     await opened(socket, 'secureConnect', this.options.limits.handshakeMs, host);
     return socket;
+  }
+
+  close(): void {
+    for (const socket of this.open) socket.destroy();
   }
 }
 

@@ -58,20 +58,10 @@ export async function createAuthority(names: readonly string[]): Promise<Authori
 /** Issues certificates of an authority, all for one key: it never leaves this process. */
 export class LeafIssuer {
   private readonly keys = newKeys();
-  private readonly leaves = new Map<string, Promise<Leaf>>();
 
   constructor(private readonly authority: Authority) {}
 
-  leafFor(host: string): Promise<Leaf> {
-    let leaf = this.leaves.get(host);
-    if (leaf === undefined) {
-      leaf = this.issue(host);
-      this.leaves.set(host, leaf);
-    }
-    return leaf;
-  }
-
-  private async issue(host: string): Promise<Leaf> {
+  async issue(host: string): Promise<Leaf> {
     const x509 = await loadX509();
     const issuer = new X509Certificate(this.authority.certificate);
     const parsed = new x509.X509Certificate(this.authority.certificate);

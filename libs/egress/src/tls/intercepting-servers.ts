@@ -10,6 +10,8 @@ import type { EgressReason } from '../record/egress-record.js';
 import type { Destination } from '../routing/bound-connection.js';
 import type { EgressContext } from '../routing/egress-context.js';
 import { EgressFault } from '../routing/egress-fault.js';
+import { clientIdleMs } from '../http/server-options.js';
+import { BoundedMap } from '../limits/bounded-map.js';
 import type { LeafIssuer } from './authority.js';
 
 /** How a client says that it does not believe our certificate: bad, unsupported, revoked, unknown, unknown authority. */
@@ -24,32 +26,29 @@ export interface InterceptHandlers {
 
 /** Ends TLS: one server that listens nowhere for each destination, so that a connection's destination is never in doubt. */
 export class InterceptingServers {
-  private readonly servers = new Map<string, Promise<Http2SecureServer>>();
+  private readonly servers: BoundedMap<Promise<Http2SecureServer>>;
 
   constructor(
     private readonly context: EgressContext,
     private readonly issuer: LeafIssuer,
     private readonly handlers: InterceptHandlers,
-  ) {}
+  ) {
+    this.servers = new BoundedMap(context.limits.maxNames, (server) => void server.then((ready) => ready.close()));
+  }
 
   async serve(socket: Socket, destination: Destination): Promise<void> {
     const key = `${destination.host}:${String(destination.port)}`;
-    let server = this.servers.get(key);
-    if (server === undefined) {
-      server = this.create(destination);
-      this.servers.set(key, server);
-    }
-    const ready = await server;
+    const ready = await this.servers.getOrCreate(key, () => this.create(destination));
     if (!socket.destroyed) ready.emit('connection', socket);
   }
 
-  async close(): Promise<void> {
-    for (const server of await Promise.all(this.servers.values())) server.close();
+  close(): void {
+    this.servers.clear();
   }
 
   private async create(destination: Destination): Promise<Http2SecureServer> {
     const { limits, recorder } = this.context;
-    const { chain, privateKey } = await this.issuer.leafFor(destination.host);
+    const { chain, privateKey } = await this.issuer.issue(destination.host);
     const server = createSecureServer({
       cert: chain,
       key: privateKey,
@@ -65,7 +64,7 @@ export class InterceptingServers {
       headersTimeout: limits.handshakeMs,
       requestTimeout: 0,
     });
-    server.setTimeout(limits.idleMs);
+    server.setTimeout(clientIdleMs(limits));
     server.on('request', (request, response) => this.handlers.request(request, response, destination));
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       this.handlers.upgrade(request, socket, head, destination);
