@@ -13,7 +13,7 @@ export interface RequestTarget extends Destination {
 const ABSOLUTE_FORM = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)$/i;
 
 /** Of a request to the proxy itself. Throws an EgressFault. */
-export function targetOfProxyRequest(request: IncomingMessage): RequestTarget {
+export function targetOfProxyRequest(request: IncomingMessage | Http2ServerRequest): RequestTarget {
   const match = ABSOLUTE_FORM.exec(request.url ?? '');
   if (match === null) throw badRequest('this is a proxy: a request must name its whole URL');
   const [, scheme = '', authority = '', rest = ''] = match;
