@@ -71,6 +71,8 @@ export interface EgressOptions {
 
 /** The only way out of one sandbox: by rules, with a record of every request. */
 export class Egress {
+  private closing: Promise<void> | undefined;
+
   private constructor(
     private readonly context: EgressContext,
     private readonly parts: EgressParts,
@@ -149,13 +151,19 @@ export class Egress {
   }
 
   /** Ends every connection; what was going on is recorded before this resolves. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.closeParts();
+    return this.closing;
+  }
+
+  private async closeParts(): Promise<void> {
     const { http, bound, proxy, transparent, dns } = this.parts;
     const closed = new Promise<void>((resolve) => proxy.close(() => resolve()));
     this.context.connections.destroyAll();
     http.close();
     bound.close();
     this.context.upstream.close();
+    this.context.recorder.close();
     await Promise.all([closed, transparent.close(), dns.close()]);
   }
 }

@@ -15,15 +15,26 @@ export interface Subject {
 
 /** Makes one record of each request. */
 export class Recorder {
+  private readonly open = new Set<OpenRecord>();
   private nextConnectionRecord = 0;
 
   constructor(
     private readonly onRecord: (record: EgressRecord) => void,
-    readonly budget: ByteBudget,
+    private readonly budget: ByteBudget,
   ) {}
 
   begin(subject: Subject): OpenRecord {
-    return new OpenRecord(subject, this.budget, this.onRecord);
+    const record = new OpenRecord(subject, this.budget, (ended) => {
+      this.open.delete(record);
+      this.onRecord(ended);
+    });
+    this.open.add(record);
+    return record;
+  }
+
+  /** Ends what is still going on. */
+  close(): void {
+    for (const record of this.open) record.end(new EgressFault('FAILED', 'CLIENT_ABORTED', 'the egress was closed'));
   }
 
   /** Throws an EgressFault when the sandbox has had its bytes. */

@@ -1,4 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
+import type { EgressAddresses } from '../egress.js';
 import type { SocketOpener } from '../sockets/socket-opener.js';
 
 /** Opens the sandbox's sockets in the namespace of the test itself. */
@@ -9,21 +10,19 @@ export const loopbackSockets: SocketOpener = {
 
 let networks = 0;
 
-/** A network of loopback addresses of its own for each egress of this process, on ports that need no privilege. */
-export function ownAddresses(): { network: string; proxyPort: number; dnsPort: number } {
+/** Loopback addresses of its own for each egress of this machine, and ports that need no privilege. */
+export function ownAddresses(): EgressAddresses {
   networks += 1;
-  // Files run in processes of their own at the same time.
-  return {
-    network: `127.${String(100 + (process.pid % 100))}`,
-    proxyPort: 20_000 + networks,
-    dnsPort: 30_000 + networks,
-  };
+  // Test files run in processes of their own at the same time.
+  const block = (process.pid * 7 + networks) % 120;
+  return { network: `127.${String(100 + block)}`, proxyPort: 3128, dnsPort: 5353 };
 }
 
-export async function listening(server: Server, host = '127.0.0.1'): Promise<number> {
+/** On a port that is free. */
+export async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, host, resolve);
+    server.listen(0, '127.0.0.1', resolve);
   });
   return (server.address() as AddressInfo).port;
 }

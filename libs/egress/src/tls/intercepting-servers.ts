@@ -65,14 +65,30 @@ export class InterceptingServers {
       requestTimeout: 0,
     });
     server.setTimeout(clientIdleMs(limits));
-    server.on('request', (request, response) => this.handlers.request(request, response, destination));
+    const record = (reason: EgressReason, said: string): void => {
+      const fault = new EgressFault('FAILED', reason, `the client of ${destination.host} ${said}`);
+      recorder.refuse({ ...destination, scheme: 'https' }, fault);
+    };
+    // Some clients (Node) look at the certificate when TLS is there already, and then just leave.
+    const silent = new WeakSet<object>();
+    server.on('secureConnection', (socket) => {
+      if (socket.alpnProtocol === 'h2') return;
+      silent.add(socket);
+      socket.once('close', () => {
+        if (silent.has(socket)) record('CLIENT_PINS_TLS', 'went away when it had seen the certificate');
+      });
+    });
+    server.on('request', (request, response) => {
+      silent.delete(request.socket);
+      this.handlers.request(request, response, destination);
+    });
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      silent.delete(socket);
       this.handlers.upgrade(request, socket, head, destination);
     });
     server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
-      const reason: EgressReason = DISTRUST.test(error.code ?? '') ? 'CLIENT_PINS_TLS' : 'CLIENT_ABORTED';
-      const said = `the client of ${destination.host} ended TLS: ${error.code ?? error.name}`;
-      recorder.refuse({ ...destination, scheme: 'https' }, new EgressFault('FAILED', reason, said));
+      const code = error.code ?? error.name;
+      record(DISTRUST.test(code) ? 'CLIENT_PINS_TLS' : 'CLIENT_ABORTED', `ended TLS: ${code}`);
     });
     server.on('clientError', (_error: Error, socket: Socket) => socket.destroy());
     server.on('sessionError', () => undefined);
