@@ -90,7 +90,10 @@ export async function tlsOver(socket: Socket, options: ConnectionOptions): Promi
   const secure = connectTls({ socket, ...options });
   await new Promise<void>((resolve, reject) => {
     secure.once('secureConnect', resolve);
-    secure.once('error', reject);
+    secure.once('error', (error) => {
+      socket.destroy();
+      reject(error);
+    });
     secure.once('close', () => reject(new Error('closed before TLS was there')));
   });
   return secure;

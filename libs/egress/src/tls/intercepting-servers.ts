@@ -39,6 +39,8 @@ export class InterceptingServers {
   async serve(socket: Socket, destination: Destination): Promise<void> {
     const key = `${destination.host}:${String(destination.port)}`;
     const ready = await this.servers.getOrCreate(key, () => this.create(destination));
+    // A client that leaves within the handshake would not be noticed otherwise before its time is up.
+    socket.allowHalfOpen = false;
     if (!socket.destroyed) ready.emit('connection', socket);
   }
 
@@ -88,7 +90,7 @@ export class InterceptingServers {
     });
     server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
       const code = error.code ?? error.name;
-      record(DISTRUST.test(code) ? 'CLIENT_PINS_TLS' : 'CLIENT_ABORTED', `ended TLS: ${code}`);
+      record(DISTRUST.test(code) || code === 'ECONNRESET' ? 'CLIENT_PINS_TLS' : 'CLIENT_ABORTED', `ended TLS: ${code}`);
     });
     server.on('clientError', (_error: Error, socket: Socket) => socket.destroy());
     server.on('sessionError', () => undefined);
