@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { decode, encode, streamDecode, streamEncode, type Packet, type RecordType } from 'dns-packet';
-import { createSocket } from 'node:dgram';
+import { streamDecode, streamEncode, type Packet, type RecordType } from 'dns-packet';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { RawClient, tlsOver } from '../spec-support/raw-client.js';
+import { askFor, queryOf, resolveName } from '../spec-support/resolve-name.js';
 import { openTestEgress, type TestEgress } from '../spec-support/test-egress.js';
 import { plainUpstream, tlsUpstream, type Upstream } from '../spec-support/upstream.js';
 
@@ -37,26 +37,8 @@ describe('names of the list, for clients that use no proxy', () => {
     );
   }
 
-  const query = (name: string, type: RecordType = 'A'): Packet => ({
-    type: 'query',
-    id: 9,
-    questions: [{ type, name }],
-  });
-
-  async function overUdp(name: string, type: RecordType = 'A'): Promise<Packet & { rcode?: string }> {
-    const socket = createSocket('udp4');
-    socket.send(encode(query(name, type)), test.dnsPort, test.dnsHost);
-    const [message] = (await once(socket, 'message')) as [Buffer];
-    socket.close();
-    return decode(message);
-  }
-
-  async function resolve(name: string): Promise<string> {
-    const { answers } = await overUdp(name);
-    const [answer] = answers ?? [];
-    if (answer?.type !== 'A') throw new Error(`${name} has no address`);
-    return answer.data;
-  }
+  const overUdp = (name: string, type?: RecordType): ReturnType<typeof askFor> => askFor(test, name, type);
+  const resolve = (name: string): Promise<string> => resolveName(test, name);
 
   it('have an address each, which stays', async () => {
     await open();
@@ -81,7 +63,7 @@ describe('names of the list, for clients that use no proxy', () => {
   it('can be asked for over TCP, several at once', async () => {
     await open();
     const socket = connect(test.dnsPort, test.dnsHost);
-    const both = Buffer.concat([streamEncode(query('plain.test')), streamEncode(query('other.test'))]);
+    const both = Buffer.concat([streamEncode(queryOf('plain.test')), streamEncode(queryOf('other.test'))]);
     socket.write(both.subarray(0, 5));
     socket.write(both.subarray(5));
     let received = Buffer.alloc(0);
