@@ -4,6 +4,7 @@ import { adminRunners } from './commands/admin/runners.js';
 import { rotateSecrets } from './commands/admin/rotate-secrets.js';
 import { attemptEgress } from './commands/attempt/egress.js';
 import { attemptLogs } from './commands/attempt/logs.js';
+import { attemptPause, attemptResume } from './commands/attempt/pause.js';
 import { cancel } from './commands/attempt/cancel.js';
 import { batchCancel } from './commands/batch/cancel.js';
 import { batchCreate } from './commands/batch/create.js';
@@ -67,6 +68,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     batchWatch(runtime),
     attemptLogs(runtime),
     attemptEgress(runtime),
+    group('attempt', 'one agent at work', [attemptPause(runtime), attemptResume(runtime)]),
     changeDiff(runtime),
     changeChecks(runtime),
     overlapList(runtime),

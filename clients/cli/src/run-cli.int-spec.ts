@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Attempt } from '@heddle/sdk';
 import { FakeServer, json, refusal, sse, type Routes } from '@heddle/sdk/testing';
 import { runCli } from './run-cli.js';
 import { MemorySink } from './testing/memory-sink.js';
@@ -247,6 +248,18 @@ describe('the heddle command', () => {
       expect({ args, ...(await heddle({}, ...args)) }).toMatchObject({ args, code: 2, stdout: '' });
     }
     expect(server.seen).toEqual([]);
+  });
+
+  it('pauses and resumes an attempt, and says whether it is so yet', async () => {
+    const id = IDS.attempt(1);
+    const turn = (verb: string, answer: Attempt): Promise<Run> => {
+      const known = { [`GET /v1/attempts/${id}`]: json(attempt(1)) };
+      return heddle({ ...known, [`POST /v1/attempts/${id}:${verb}`]: json(answer) }, 'attempt', verb, id);
+    };
+    const done = attempt(1, { statusDetail: 'PAUSED', pauseTime: '2026-05-04T10:00:25Z' });
+    expect(await turn('pause', attempt(1))).toMatchObject({ code: 0, stderr: 'It is being paused.\n' });
+    expect(await turn('pause', done)).toEqual({ code: 0, stdout: 'attempt 0a77e901  RUNNING PAUSED\n', stderr: '' });
+    expect(await turn('resume', attempt(1))).toEqual({ code: 0, stdout: 'attempt 0a77e901  RUNNING\n', stderr: '' });
   });
 
   it('says that there is no server, and ends with 4', async () => {

@@ -17,6 +17,7 @@ export type { Layer } from './workspace/workspace-file-system.js';
 export { removeTree } from './workspace/remove-tree.js';
 export { mountsBelow } from './workspace/mount-table.js';
 export type { JournalEntry, ProcessResult, StopReason } from './journal/journal-entry.js';
+export { isPaused, pausedAt, pausedMs, resumedAt, type Pause } from './journal/pauses.js';
 export { Journal } from './journal/journal.js';
 export {
   foldJournal,

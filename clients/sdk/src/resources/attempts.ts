@@ -30,6 +30,15 @@ export class Attempts extends Resource {
     return this.post(`/v1/attempts/${segment(id)}:cancel`, {}, options);
   }
 
+  /** Freezes everything in its sandbox within seconds. @throws HeddleApiError ATTEMPT_NOT_RUNNING */
+  pause(id: string, options?: CallOptions): Promise<Attempt> {
+    return this.post(`/v1/attempts/${segment(id)}:pause`, {}, options);
+  }
+
+  resume(id: string, options?: CallOptions): Promise<Attempt> {
+    return this.post(`/v1/attempts/${segment(id)}:resume`, {}, options);
+  }
+
   wait(id: string, options?: WaitOptions): Promise<Attempt> {
     return waitUntil(
       (timeout, call) => this.get<Attempt>(`/v1/attempts/${segment(id)}:wait`, { timeout }, call),

@@ -27,6 +27,14 @@ export interface AttemptPlan {
 export interface NextClaim {
   readonly fence: number;
   readonly stop?: StopReasonWord;
+  /** It is to wait before an agent runs. */
+  readonly pause?: boolean;
+}
+
+/** What the runner has made of the wish for a pause. */
+export interface PauseStep {
+  readonly attemptId: string;
+  readonly paused: boolean;
 }
 
 export type BeginResult =
@@ -62,5 +70,6 @@ export interface AttemptActivities {
   raiseFence(attemptId: string): Promise<NextClaim>;
   recordStep(step: AttemptStep): Promise<StoredStep>;
   /** What the user wants of the attempt by now. */
-  readIntent(attemptId: string): Promise<{ readonly stop?: StopReasonWord }>;
+  readIntent(attemptId: string): Promise<{ readonly stop?: StopReasonWord; readonly pause?: boolean }>;
+  recordPause(step: PauseStep): Promise<void>;
 }

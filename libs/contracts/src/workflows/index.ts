@@ -5,6 +5,7 @@ export type {
   AttemptWorkflowInput,
   BeginResult,
   NextClaim,
+  PauseStep,
   StoredStep,
 } from './attempt-activities.js';
 export type {

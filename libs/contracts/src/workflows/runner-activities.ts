@@ -44,6 +44,9 @@ export interface RunnerActivities {
   }): Promise<ChecksResult>;
   /** SIGTERM, grace, SIGKILL of everything in the sandbox; the running phase then ends as STOPPED. */
   stop(input: { readonly owner: SandboxOwnerRef; readonly reason: StopReasonWord }): Promise<StopResult>;
+  /** Freezes everything in the sandbox, and what is started in it later; it stays so whoever restarts. */
+  pause(input: { readonly owner: SandboxOwnerRef }): Promise<void>;
+  resume(input: { readonly owner: SandboxOwnerRef }): Promise<void>;
   /** Ends the log, removes the sandbox (only once everything of it is stored) and frees the slot. */
   release(input: { readonly owner: SandboxOwnerRef }): Promise<void>;
 }

@@ -42,6 +42,9 @@ export type JournalEntry =
     }
   /** From now on nothing of the sandbox may run; what was running ends as STOPPED. */
   | { readonly type: 'stopping'; readonly reason: StopReason }
+  /** From now on nothing of the sandbox runs, until it is resumed or stopped. `since`, `until`: Unix milliseconds. */
+  | { readonly type: 'paused'; readonly since: number }
+  | { readonly type: 'resumed'; readonly until: number }
   | { readonly type: 'ended'; readonly box: string; readonly process: string; readonly result: ProcessResult }
   | { readonly type: 'destroyed'; readonly box: string }
   /** A phase's answer, given again to whoever asks again. */

@@ -1,6 +1,7 @@
 import type { BoxSpec } from '../drivers/sandbox-driver.js';
 import type { ProcessIdentity } from '../process/process-identity.js';
 import type { JournalEntry, ProcessResult, StopReason } from './journal-entry.js';
+import { pausedAt, resumedAt, type Pause } from './pauses.js';
 
 export interface ProcessState {
   readonly box: string;
@@ -33,6 +34,8 @@ export interface JournalState {
   readonly phases: ReadonlyMap<string, unknown>;
   readonly checkpoints: ReadonlyMap<number, CheckpointState>;
   readonly stopping: StopReason | undefined;
+  /** In their order; a stop ends the last one. */
+  readonly pauses: readonly Pause[];
   readonly logEnded: boolean;
   readonly released: boolean;
 }
@@ -50,6 +53,7 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
   /** How many phases were on record when a process ended. */
   const before = new Map<string, number>();
   let stopping: StopReason | undefined;
+  let pauses: readonly Pause[] = [];
   let logEnded = false;
   let released = false;
   const change = (box: string, process: string, part: Partial<ProcessState>): void => {
@@ -88,6 +92,13 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
       }
       case 'stopping':
         stopping ??= entry.reason;
+        pauses = resumedAt(pauses, 0);
+        break;
+      case 'paused':
+        if (stopping === undefined) pauses = pausedAt(pauses, entry.since);
+        break;
+      case 'resumed':
+        pauses = resumedAt(pauses, entry.until);
         break;
       case 'phase':
         phases.set(entry.phase, entry.result);
@@ -116,5 +127,5 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
         break;
     }
   }
-  return { boxes, destroyed, processes, phases, checkpoints, stopping, logEnded, released };
+  return { boxes, destroyed, processes, phases, checkpoints, stopping, pauses, logEnded, released };
 }

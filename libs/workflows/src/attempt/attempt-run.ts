@@ -13,10 +13,12 @@ import {
   type TurnResult,
 } from '@heddle/contracts/workflows';
 import { isEndState, judgeTurn } from '@heddle/domain';
-import { classifyFailure, MAX_BROKEN_CLAIMS, MAX_LOSSES } from '../runner/failures.js';
+import { classifyFailure, isOvertime, MAX_BROKEN_CLAIMS, MAX_LOSSES } from '../runner/failures.js';
 import { phasesOn, poolOf, release } from '../runner/runner-queues.js';
 import { rows } from './attempt-rows.js';
+import type { PauseControl } from './pause-control.js';
 import type { StopControl } from './stop-control.js';
+import { untilSpent } from './time-limit.js';
 
 /** How one claim ended: with the attempt's end, or with a reason to claim again. */
 type ClaimEnd = 'ENDED' | 'LOST' | 'SUPERSEDED' | 'NO_ROOM' | { readonly broken: string; readonly message: string };
@@ -24,6 +26,7 @@ type ClaimEnd = 'ENDED' | 'LOST' | 'SUPERSEDED' | 'NO_ROOM' | { readonly broken:
 /** A runner that had no room after all asks for the next claim only after a pause. */
 const NO_ROOM_PAUSE_MS = 1_000;
 const STOP_PERIOD_MS = 2_000;
+const PAUSE_PERIOD_MS = 2_000;
 
 /**
  * One run of an attempt: claims a slot, takes the sandbox through its phases, and records each step once.
@@ -38,6 +41,7 @@ export class AttemptRun {
   constructor(
     private readonly plan: AttemptPlan,
     private readonly stop: StopControl,
+    private readonly pause: PauseControl,
   ) {
     this.#transition = plan.transition;
     this.#restartCount = plan.restartCount;
@@ -71,8 +75,9 @@ export class AttemptRun {
     }
   }
 
-  private async claimOnce({ fence, stop }: NextClaim): Promise<ClaimEnd> {
+  private async claimOnce({ fence, stop, pause }: NextClaim): Promise<ClaimEnd> {
     if (stop !== undefined) this.stop.request(stop);
+    if (pause !== undefined) this.pause.want(pause);
     const owner: SandboxOwnerRef = { kind: 'ATTEMPT', id: this.plan.attemptId, fence };
     const claim = await this.claimUnlessStopped(owner);
     if (claim === undefined) return this.endStopped();
@@ -116,7 +121,10 @@ export class AttemptRun {
 
   private async guardedPhases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerActivities): Promise<ClaimEnd> {
     let over = false;
+    // Of an earlier claim's sandbox: this one is another.
+    this.pause.became(false);
     const stopping = this.stopWhenRequested(owner, phases, () => over);
+    const pausing = this.pauseWhenWanted(owner, phases, () => over);
     try {
       return await this.phases(owner, runnerId, phases);
     } catch (error) {
@@ -133,7 +141,7 @@ export class AttemptRun {
       }
     } finally {
       over = true;
-      await stopping;
+      await Promise.all([stopping, pausing]);
     }
   }
 
@@ -150,6 +158,39 @@ export class AttemptRun {
     }
   }
 
+  /**
+   * Brings the sandbox in line with what is wanted, until the phases have ended. A pause is asked for only while an agent
+   * is there to be paused; a runner that is away is asked again.
+   */
+  private async pauseWhenWanted(owner: SandboxOwnerRef, phases: RunnerActivities, over: () => boolean): Promise<void> {
+    const isDone = (): boolean => over() || this.isStopped();
+    const { attemptId } = this.plan;
+    for (;;) {
+      await condition(() => isDone() || this.pause.wanted !== this.pause.isPaused);
+      if (isDone()) return;
+      const paused = this.pause.wanted;
+      try {
+        await (paused ? phases.pause({ owner }) : phases.resume({ owner }));
+        this.pause.became(paused);
+        await rows.recordPause({ attemptId, paused });
+      } catch {
+        await condition(isDone, PAUSE_PERIOD_MS);
+      }
+    }
+  }
+
+  /** A pause may last longer than a phase may take: then the same work is attached to again. */
+  private async runTurn(owner: SandboxOwnerRef, phases: RunnerActivities): Promise<TurnResult> {
+    for (;;) {
+      const pausedMs = this.pause.totalMs();
+      try {
+        return await phases.runTurn({ owner, turn: this.plan.turn });
+      } catch (error) {
+        if (!isOvertime(error) || this.pause.totalMs() === pausedMs) throw error;
+      }
+    }
+  }
+
   private async phases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerActivities): Promise<'ENDED'> {
     const { turn } = this.plan;
     if (await this.record({ state: 'PROVISIONING', statusDetail: '', runnerId })) return 'ENDED';
@@ -157,7 +198,8 @@ export class AttemptRun {
     if (this.isStopped()) return this.endStopped({ sandbox });
     if (await this.record({ state: 'RUNNING', statusDetail: '', runnerId, sandbox })) return 'ENDED';
     this.startTimeLimit();
-    const turnResult = await phases.runTurn({ owner, turn });
+    await this.pause.released(() => this.isStopped());
+    const turnResult = await this.runTurn(owner, phases);
     const endedWell = turnResult.outcome === 'EXITED' && turnResult.exitCode === 0;
     const captured = await phases.capture({ owner, turn, partial: !endedWell });
     const verdict = judgeTurn(turnResult, captured);
@@ -210,7 +252,12 @@ export class AttemptRun {
   private startTimeLimit(): void {
     if (this.#timeLimitStarted) return;
     this.#timeLimitStarted = true;
-    void sleep(this.plan.timeLimitMs).then(() => {
+    void untilSpent(this.plan.timeLimitMs, {
+      sleep,
+      untilResumed: () => condition(() => !this.pause.isPaused),
+      pausedMs: () => this.pause.totalMs(),
+      now: () => Date.now(),
+    }).then(() => {
       this.stop.request('TIME_LIMIT');
     });
   }

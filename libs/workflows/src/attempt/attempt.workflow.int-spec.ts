@@ -1,20 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { describeWith } from '@heddle/testing';
-import {
-  LOOK_SIGNAL,
-  TASK_QUEUES,
-  WORKFLOW_IDS,
-  WORKFLOW_TYPES,
-  type AttemptActivities,
-  type AttemptStep,
-  type CaptureResult,
-  type NextClaim,
-  type RunnerActivities,
-  type SandboxOwnerRef,
-  type StopReasonWord,
-  type TurnResult,
-} from '@heddle/contracts/workflows';
+import { LOOK_SIGNAL, TASK_QUEUES, WORKFLOW_IDS, WORKFLOW_TYPES } from '@heddle/contracts/workflows';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
@@ -25,139 +12,9 @@ import {
   Worker,
   type WorkflowBundle,
 } from '@temporalio/worker';
+import { FakeRunner, Rows } from '../testing/attempt-fakes.js';
 
 const RUNNER = 'r1';
-
-/** The rows of one attempt, as the scheduler would keep them. */
-class Rows implements AttemptActivities {
-  readonly steps: AttemptStep[] = [];
-  begins = 0;
-  fence = 0;
-  stop: StopReasonWord | undefined;
-  private waiting: (() => void)[] = [];
-
-  constructor(private readonly hasChecks = true) {}
-
-  beginAttempt(attemptId: string): ReturnType<AttemptActivities['beginAttempt']> {
-    this.begins += 1;
-    const last = this.steps.at(-1)?.state ?? 'QUEUED';
-    if (['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'].includes(last))
-      return Promise.resolve({ kind: 'NOTHING_TO_DO' });
-    return Promise.resolve({
-      kind: 'WORK',
-      claim: this.nextClaim(),
-      plan: {
-        attemptId,
-        pool: 'default',
-        priority: 4,
-        fairnessKey: 'batch',
-        fairnessWeight: 1,
-        timeLimitMs: 60_000,
-        heartbeatTimeoutMs: 10_000,
-        hasChecks: this.hasChecks,
-        turn: 1,
-        transition: this.steps.length,
-        restartCount: 0,
-      },
-    });
-  }
-
-  raiseFence(): ReturnType<AttemptActivities['raiseFence']> {
-    return Promise.resolve(this.nextClaim());
-  }
-
-  private nextClaim(): NextClaim {
-    this.fence += 1;
-    return { fence: this.fence, ...(this.stop === undefined ? {} : { stop: this.stop }) };
-  }
-
-  readIntent(): ReturnType<AttemptActivities['readIntent']> {
-    return Promise.resolve(this.stop === undefined ? {} : { stop: this.stop });
-  }
-
-  recordStep(step: AttemptStep): ReturnType<AttemptActivities['recordStep']> {
-    if (step.transition === this.steps.length + 1) this.steps.push(step);
-    const stored = this.steps[step.transition - 1] ?? step;
-    this.waiting.forEach((wake) => {
-      wake();
-    });
-    return Promise.resolve({ state: stored.state, statusDetail: stored.statusDetail });
-  }
-
-  get states(): string[] {
-    return this.steps.map((step) => (step.statusDetail === '' ? step.state : `${step.state}(${step.statusDetail})`));
-  }
-
-  async reached(state: AttemptStep['state']): Promise<void> {
-    while (this.steps.at(-1)?.state !== state) await new Promise<void>((resolve) => this.waiting.push(resolve));
-  }
-}
-
-/** A runner whose agent ends when told to. */
-class FakeRunner implements RunnerActivities {
-  readonly calls: string[] = [];
-  turn: () => Promise<TurnResult> = () => Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
-  provisionError: (owner: SandboxOwnerRef) => Error | undefined = () => undefined;
-  stopError: () => Error | undefined = () => undefined;
-  private stopTurn: ((result: TurnResult) => void) | undefined;
-
-  runUntilStopped(): void {
-    this.turn = () =>
-      new Promise((resolve) => {
-        this.stopTurn = resolve;
-      });
-  }
-
-  provision({ owner }: { readonly owner: SandboxOwnerRef }): ReturnType<RunnerActivities['provision']> {
-    this.calls.push(`provision ${String(owner.fence)}`);
-    const error = this.provisionError(owner);
-    if (error !== undefined) return Promise.reject(error);
-    return Promise.resolve({
-      driver: 'BUBBLEWRAP',
-      boundary: 'FULL',
-      missing: [],
-      fileSystem: 'OVERLAY',
-      durationMs: 5,
-    });
-  }
-
-  runTurn(): Promise<TurnResult> {
-    this.calls.push('runTurn');
-    return this.turn();
-  }
-
-  capture({ partial }: { readonly partial: boolean }): Promise<CaptureResult> {
-    this.calls.push(partial ? 'capture partial' : 'capture');
-    return Promise.resolve({ changeId: 'c1', commit: 'f00d', treeId: 'beef', empty: false });
-  }
-
-  runChecks(): ReturnType<RunnerActivities['runChecks']> {
-    this.calls.push('runChecks');
-    const check = {
-      name: 'unit',
-      state: 'PASSED',
-      durationMs: 3,
-      treeId: 'beef',
-      environmentVersion: 1,
-      advisory: false,
-      statusDetail: '',
-    } as const;
-    return Promise.resolve({ outcome: 'RAN', checks: [check] });
-  }
-
-  stop({ reason }: { readonly reason: StopReasonWord }): ReturnType<RunnerActivities['stop']> {
-    this.calls.push(`stop ${reason}`);
-    const error = this.stopError();
-    if (error !== undefined) return Promise.reject(error);
-    this.stopTurn?.({ outcome: 'STOPPED', stopReason: reason, outputTruncated: false });
-    return Promise.resolve({ stopped: true });
-  }
-
-  release(): Promise<void> {
-    this.calls.push('release');
-    return Promise.resolve();
-  }
-}
 
 await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
   let bundle: WorkflowBundle;
@@ -337,6 +194,52 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     await ended('a8');
     expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'CANCELLED(CANCELLED_BY_USER)']);
     expect(runner.calls.filter((call) => call.startsWith('stop'))).toHaveLength(2);
+  });
+
+  it('pauses and resumes a running agent, and asks again where that failed', async () => {
+    const rows = new Rows(false);
+    const runner = new FakeRunner();
+    runner.runUntilStopped();
+    let failures = 0;
+    runner.pauseError = () => {
+      failures += 1;
+      return failures === 1 ? ApplicationFailure.nonRetryable('it did not freeze', 'PAUSE_FAILED') : undefined;
+    };
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('p1');
+    await rows.reached('RUNNING');
+    while (!runner.calls.includes('runTurn')) await new Promise((resolve) => setImmediate(resolve));
+    rows.pause = true;
+    await look('p1');
+    while (rows.pauses.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await look('p1');
+    rows.pause = false;
+    await look('p1');
+    while (rows.pauses.length === 1) await new Promise((resolve) => setImmediate(resolve));
+    runner.endTurn();
+    await ended('p1');
+    expect(rows.pauses).toEqual([true, false]);
+    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'COMPLETED']);
+    expect(runner.calls).toEqual(['provision 1', 'runTurn', 'pause', 'pause', 'resume', 'capture', 'release']);
+  });
+
+  it('a paused attempt whose runner was lost is paused again before its agent runs, and can be cancelled', async () => {
+    const rows = new Rows(false);
+    const runner = new FakeRunner();
+    runner.runUntilStopped();
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    rows.pause = true;
+    await look('p2');
+    await rows.reached('RUNNING');
+    while (rows.pauses.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(runner.calls).not.toContain('runTurn');
+    rows.stop = 'CANCELLED';
+    await look('p2');
+    await rows.reached('CANCELLED');
+    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'CANCELLED(CANCELLED_BY_USER)']);
+    await ended('p2');
   });
 
   it('gives up after three lost runners', async () => {

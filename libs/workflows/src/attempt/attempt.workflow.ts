@@ -2,6 +2,7 @@ import { condition, defineSignal, setHandler } from '@temporalio/workflow';
 import { LOOK_SIGNAL, type AttemptWorkflowInput } from '@heddle/contracts/workflows';
 import { rows } from './attempt-rows.js';
 import { AttemptRun } from './attempt-run.js';
+import { PauseControl } from './pause-control.js';
 import { StopControl } from './stop-control.js';
 
 const lookSignal = defineSignal(LOOK_SIGNAL);
@@ -24,14 +25,16 @@ export async function attempt(input: AttemptWorkflowInput): Promise<void> {
       continue;
     }
     const stop = new StopControl();
+    const pause = new PauseControl();
     let over = false;
     const watching = watchIntent(
       input.attemptId,
       stop,
+      pause,
       () => looks,
       () => over,
     );
-    await new AttemptRun(begin.plan, stop).run(begin.claim);
+    await new AttemptRun(begin.plan, stop, pause).run(begin.claim);
     over = true;
     await watching;
     // Nobody has said since that the row changed; who says so now starts this anew.
@@ -43,6 +46,7 @@ export async function attempt(input: AttemptWorkflowInput): Promise<void> {
 async function watchIntent(
   attemptId: string,
   stop: StopControl,
+  pause: PauseControl,
   looks: () => number,
   over: () => boolean,
 ): Promise<void> {
@@ -53,5 +57,6 @@ async function watchIntent(
     seen = looks();
     const intent = await rows.readIntent(attemptId);
     if (intent.stop !== undefined) stop.request(intent.stop);
+    pause.want(intent.pause === true);
   }
 }

@@ -14,6 +14,7 @@ interface FailureLike {
   readonly name?: string;
   readonly type?: string | null;
   readonly message?: string;
+  readonly timeoutType?: string;
   readonly cause?: unknown;
 }
 
@@ -34,6 +35,18 @@ export function classifyFailure(error: unknown): PhaseFailure {
     }
   }
   return { kind: 'BROKEN', reason: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** True if a phase took longer than it may, and nothing else is known against it. */
+export function isOvertime(error: unknown): boolean {
+  for (
+    let failure = error as FailureLike | undefined;
+    failure !== undefined;
+    failure = failure.cause as FailureLike | undefined
+  ) {
+    if (failure.name === 'TimeoutFailure') return failure.timeoutType === 'START_TO_CLOSE';
+  }
+  return false;
 }
 
 /** After so many losses, or claims that broke in one phase, the attempt ends. */

@@ -54,6 +54,8 @@ export function phasesOn(runnerId: string, { heartbeatTimeoutMs, workMs }: Phase
     provision: (input) => short.provision(input),
     capture: (input) => short.capture(input),
     stop: (input) => short.stop(input),
+    pause: (input) => short.pause(input),
+    resume: (input) => short.resume(input),
     release: (input) => short.release(input),
     runTurn: (input) => long.runTurn(input),
     runChecks: (input) => long.runChecks(input),

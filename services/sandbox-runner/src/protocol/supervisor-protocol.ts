@@ -20,6 +20,9 @@ export interface SupervisorMethods {
   /** Thawed again by itself after `holdMs`. */
   freeze: { params: BoxName & { readonly limitMs: number; readonly holdMs: number }; result: Record<string, never> };
   thaw: { params: BoxName; result: Record<string, never> };
+  /** Nothing of the sandbox runs from then on, also not after the supervisor's death; Unix milliseconds. */
+  pause: { params: { readonly sandbox: string }; result: { readonly since: number } };
+  resume: { params: { readonly sandbox: string }; result: Record<string, never> };
   /** Unmounts an empty box and removes its control group; its directory stays. */
   destroyBox: { params: BoxName; result: Record<string, never> };
   /** Removes a released sandbox with all that is left of it. */
@@ -80,6 +83,8 @@ const METHODS: ReadonlySet<string> = new Set<MethodName>([
   'stop',
   'freeze',
   'thaw',
+  'pause',
+  'resume',
   'destroyBox',
   'remove',
   'sweep',

@@ -117,6 +117,37 @@ describe('the keeper of a sandbox', () => {
     expect(await keeper.wait(name)).toMatchObject({ outcome: 'STOPPED', stopReason: 'CANCELLED', exitCode: 143 });
   });
 
+  it('a time limit does not run on during a pause, whoever watches it by then', async () => {
+    const child = spawn('/bin/sleep', ['1000'], { stdio: 'ignore' });
+    const main = await identifyProcess(child.pid ?? 0);
+    if (main === undefined) throw new Error('the process is gone already');
+    const startedAt = Date.now() - 3_600_000;
+    const entries = [{ ...starting([dead]), timeoutMs: 600_000 } as JournalEntry, { ...started, startedAt, main }];
+    const keeper = await adopted(...entries, { type: 'paused', since: startedAt + 1_000 });
+    expect(driver.calls).toEqual(['freeze']);
+    await keeper.resume();
+    const [{ to = 0 } = { to: 0 }] = foldJournal(await directory.journal.read()).pauses;
+    expect(to).toBeGreaterThan(startedAt);
+    expect(driver.calls).not.toContain('terminate');
+    child.kill('SIGKILL');
+    driver.exitCode = 0;
+    expect(await keeper.wait(name)).toMatchObject({ outcome: 'EXITED' });
+  });
+
+  it('one that was not paused is ended by its time limit at once', async () => {
+    const child = spawn('/bin/sleep', ['1000'], { stdio: 'ignore' });
+    const main = await identifyProcess(child.pid ?? 0);
+    if (main === undefined) throw new Error('the process is gone already');
+    driver.onTerminate = () => child.kill('SIGKILL');
+    const startedAt = Date.now() - 3_600_000;
+    const keeper = await adopted({ ...starting([dead]), timeoutMs: 600_000 } as JournalEntry, {
+      ...started,
+      startedAt,
+      main,
+    });
+    expect(await keeper.wait(name)).toMatchObject({ outcome: 'TIMED_OUT' });
+  });
+
   describe('after a loss of power', () => {
     const result = { outcome: 'EXITED', exitCode: 0, endedAt: 5, outputTruncated: false } as const;
     const ended = { type: 'ended', box: 'b', process: 'turn-1', result } as const;

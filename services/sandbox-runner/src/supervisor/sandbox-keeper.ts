@@ -15,6 +15,8 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@heddle/platform/logging';
 import type { BoxName, ProcessName, StartParams } from '../protocol/supervisor-protocol.js';
+import { ended, type Entry } from './process-entry.js';
+import { PauseRecord } from './pause-record.js';
 import { WatchedProcess, type WatchedProcessOptions } from './watched-process.js';
 
 /** After a process's own time limit. */
@@ -22,12 +24,8 @@ const TIMEOUT_GRACE_MS = 2_000;
 const STOP_GRACE_MS = 10_000;
 const KILL_LIMIT_MS = 20_000;
 const RETRY_MS = 1_000;
-
-interface Entry {
-  readonly startedAt: number;
-  readonly process: WatchedProcess | undefined;
-  readonly result: Promise<ProcessResult>;
-}
+/** Whoever pauses can wait: a sandbox with many processes takes longer than a checkpoint may hold one. */
+const PAUSE_LIMIT_MS = 10_000;
 
 /** One sandbox on this host: its boxes, its processes, its journal. All calls are idempotent by their names. */
 export class SandboxKeeper {
@@ -39,6 +37,7 @@ export class SandboxKeeper {
   private readonly thawTimers = new Map<string, NodeJS.Timeout>();
   private stopping: StopReason | undefined;
   private isStopOnRecord = false;
+  private readonly pauses = new PauseRecord();
   private interrupting = false;
   private removing = false;
 
@@ -76,8 +75,7 @@ export class SandboxKeeper {
     const key = processKey(params.box, params.process.id);
     let entry = this.processes.get(key);
     if (entry === undefined) {
-      if (this.stopping !== undefined || this.interrupting)
-        throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the sandbox is being stopped');
+      this.refuseStart();
       entry = this.spawn(params);
       this.processes.set(key, entry);
       // What could not be started may be tried again.
@@ -95,6 +93,7 @@ export class SandboxKeeper {
 
   async stop(reason: StopReason, graceMs: number): Promise<boolean> {
     this.stopping ??= reason;
+    this.endPause();
     // A start that is under way ends first, so that nobody is missed. A full disk may refuse the line: what fills it has
     // to end all the same, and who asked is told only when the line is there.
     await Promise.allSettled([this.recordStop(this.stopping), ...this.processes.values()]);
@@ -107,6 +106,7 @@ export class SandboxKeeper {
   /** The platform goes down: everything ends, and may run again later. */
   async interrupt(graceMs: number): Promise<void> {
     this.interrupting = true;
+    this.pauses.letGo();
     await Promise.allSettled(this.processes.values());
     await this.endAll('INTERRUPTED', graceMs);
     for (const box of this.boxes.values()) await this.driver.destroy(box);
@@ -125,7 +125,36 @@ export class SandboxKeeper {
 
   async thaw(name: BoxName): Promise<void> {
     clearTimeout(this.thawTimers.get(name.box));
-    await this.driver.thaw(this.box(name.box));
+    // Whoever looked at it gives it back as it was.
+    if (!this.isPaused) await this.driver.thaw(this.box(name.box));
+  }
+
+  get isPaused(): boolean {
+    return this.pauses.isPaused;
+  }
+
+  /**
+   * Nothing of the sandbox runs until it is resumed or stopped; what is started meanwhile waits. On record before it is
+   * so: no supervisor finds a frozen box without a reason, and the next one keeps it frozen.
+   */
+  pause(): Promise<{ readonly since: number }> {
+    return this.pauses.inTurn(async () => {
+      if (this.stopping !== undefined) throw new SandboxError('SANDBOX_NOT_FROZEN', 'the sandbox is being stopped');
+      const since = this.pauses.since ?? Date.now();
+      if (!this.isPaused) await this.directory.journal.append({ type: 'paused', since });
+      this.pauses.begin(since);
+      try {
+        await this.freezeAll();
+      } catch (error) {
+        await this.endPauseOnRecord();
+        throw error;
+      }
+      return { since };
+    });
+  }
+
+  async resume(): Promise<void> {
+    await this.pauses.inTurn(() => this.endPauseOnRecord());
   }
 
   async destroyBox(name: string): Promise<void> {
@@ -153,6 +182,46 @@ export class SandboxKeeper {
     await this.directory.remove();
   }
 
+  private async freezeAll(): Promise<void> {
+    for (const entry of this.running) entry.process?.pauseTimer();
+    for (const box of this.runningBoxes()) await this.driver.freeze(box, PAUSE_LIMIT_MS);
+    // It came while this was going on, and what it has to end must run.
+    if (this.stopping !== undefined) await this.thawAll();
+  }
+
+  /** Nobody waits for it: who asked has had the answer. */
+  private async refreeze(): Promise<void> {
+    await this.freezeAll().catch((error: unknown) => {
+      this.logger.error({ err: error, directory: this.directory.path }, 'a paused sandbox could not be frozen again');
+    });
+  }
+
+  private async thawAll(): Promise<void> {
+    for (const box of this.runningBoxes()) await this.driver.thaw(box);
+  }
+
+  /** In all others nothing lives. */
+  private runningBoxes(): BoxSpec[] {
+    return [...new Set([...this.running].map((entry) => entry.box))].map((name) => this.box(name));
+  }
+
+  private async endPauseOnRecord(): Promise<void> {
+    if (!this.isPaused) return;
+    await this.directory.journal.append({ type: 'resumed', until: Date.now() });
+    this.endPause();
+    await this.thawAll();
+  }
+
+  private endPause(): void {
+    this.pauses.end();
+    for (const entry of this.running) entry.process?.resumeTimer();
+  }
+
+  private refuseStart(): void {
+    if (this.stopping !== undefined || this.interrupting)
+      throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the sandbox is being stopped');
+  }
+
   private async recordStop(reason: StopReason): Promise<void> {
     if (this.isStopOnRecord) return;
     await this.directory.journal.append({ type: 'stopping', reason });
@@ -173,6 +242,8 @@ export class SandboxKeeper {
   private async spawn(params: StartParams): Promise<Entry> {
     const box = this.box(params.box);
     await this.ensureReady(box);
+    await this.pauses.over();
+    this.refuseStart();
     // Never two at once: what a start that is not on record left ends first.
     await this.driver.kill(box, KILL_LIMIT_MS);
     const { process } = params;
@@ -195,19 +266,28 @@ export class SandboxKeeper {
       await this.driver.kill(box, KILL_LIMIT_MS);
       throw error;
     }
-    return this.watch({
+    const entry = this.watch({
       ...started,
       spools,
       timeoutMs: params.timeoutMs,
       box,
       id: process.id,
     });
+    // A pause that came in the middle of this did not know of it.
+    if (this.isPaused) await this.refreeze();
+    return entry;
   }
 
-  private watch(options: Omit<WatchedProcessOptions, 'driver' | 'graceMs'>): Entry {
-    const process = new WatchedProcess({ ...options, driver: this.driver, graceMs: TIMEOUT_GRACE_MS });
+  private watch(options: Omit<WatchedProcessOptions, 'driver' | 'graceMs' | 'pausedMs'>): Entry {
+    const process = new WatchedProcess({
+      ...options,
+      driver: this.driver,
+      graceMs: TIMEOUT_GRACE_MS,
+      pausedMs: () => this.pauses.msSince(options.startedAt),
+    });
+    if (this.isPaused) process.pauseTimer();
     const result = this.insist(async () => this.record(options.box.name, options.id, await process.watch()));
-    const entry: Entry = { startedAt: options.startedAt, process, result };
+    const entry: Entry = { box: options.box.name, startedAt: options.startedAt, process, result };
     this.running.add(entry);
     const over = (): unknown => this.running.delete(entry);
     result.then(over, over);
@@ -240,11 +320,14 @@ export class SandboxKeeper {
   private async adopt(state: JournalState): Promise<void> {
     this.stopping = state.stopping;
     this.isStopOnRecord = state.stopping !== undefined;
+    this.pauses.restore(state.pauses);
     for (const [name, box] of state.boxes) if (!state.destroyed.has(name)) this.boxes.set(name, box);
     for (const [key, process] of state.processes) {
       const entry = await this.adoptProcess(process);
       if (entry !== undefined) this.processes.set(key, Promise.resolve(entry));
     }
+    // Its supervisor may have died between the line that says so and the freeze itself.
+    if (this.isPaused) await this.refreeze();
     // A stop or a freeze that its supervisor did not live to end.
     for (const entry of this.running)
       if (this.stopping !== undefined) void entry.process?.end('STOPPED', STOP_GRACE_MS).catch(() => undefined);
@@ -255,12 +338,12 @@ export class SandboxKeeper {
     const recorded = state.main ?? state.drainers[0];
     const isOfThisBoot = recorded === undefined || recorded.bootId === (await hostIdentity()).bootId;
     if (state.result !== undefined && (isOfThisBoot || state.stored || box === undefined))
-      return ended(state.result, state.startedAt);
+      return ended(state.box, state.result, state.startedAt);
     if (box === undefined) return undefined;
-    if (!isOfThisBoot) return ended(await this.interruptedByHost(state), state.startedAt);
+    if (!isOfThisBoot) return ended(state.box, await this.interruptedByHost(state), state.startedAt);
     const main = state.main ?? (await this.findUnrecorded(box, state));
     if (main === undefined) return undefined;
-    await this.driver.thaw(box).catch(() => undefined);
+    if (!this.isPaused) await this.driver.thaw(box).catch(() => undefined);
     const startedAt = state.startedAt ?? Date.now();
     // A stop was asked for, and nobody saw whether this one had ended before. It counts as stopped: the code with which
     // SIGTERM ends an agent would pass for the agent's failure.
@@ -314,8 +397,4 @@ export class SandboxKeeper {
     if (box === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `there is no box ${name}`);
     return box;
   }
-}
-
-function ended(result: ProcessResult, startedAt = result.endedAt): Entry {
-  return { startedAt, process: undefined, result: Promise.resolve(result) };
 }

@@ -85,6 +85,11 @@ export class Supervisor {
       case 'thaw':
         await (await this.keeper(call.params.sandbox)).thaw(call.params);
         return {};
+      case 'pause':
+        return (await this.keeper(call.params.sandbox)).pause();
+      case 'resume':
+        await (await this.keeper(call.params.sandbox)).resume();
+        return {};
       case 'destroyBox':
         await (await this.keeper(call.params.sandbox)).destroyBox(call.params.box);
         return {};

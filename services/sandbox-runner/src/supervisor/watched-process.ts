@@ -22,6 +22,8 @@ export interface WatchedProcessOptions {
   readonly spools: readonly string[];
   readonly startedAt: number;
   readonly timeoutMs?: number | undefined;
+  /** Milliseconds of pauses since it started: they are no part of its time. */
+  readonly pausedMs: () => number;
   readonly graceMs: number;
   /** What an earlier supervisor had begun to do to it. */
   readonly forced?: ForcedEnd | undefined;
@@ -43,7 +45,12 @@ export class WatchedProcess {
   constructor(private readonly options: WatchedProcessOptions) {
     this.exited = options.exited ?? gone(options.main);
     this.forced = options.forced;
-    this.startTimer();
+    this.resumeTimer();
+  }
+
+  /** Its time limit does not run on while nothing of it does. */
+  pauseTimer(): void {
+    clearTimeout(this.timer);
   }
 
   /** Ends when the main process, what it left behind and its drainers are gone. May be called again where it failed. */
@@ -82,10 +89,11 @@ export class WatchedProcess {
     await driver.kill(box, KILL_LIMIT_MS);
   }
 
-  private startTimer(): void {
-    const { timeoutMs, startedAt, graceMs } = this.options;
-    if (timeoutMs === undefined) return;
-    const left = Math.max(0, startedAt + timeoutMs - Date.now());
+  resumeTimer(): void {
+    const { timeoutMs, startedAt, graceMs, pausedMs } = this.options;
+    clearTimeout(this.timer);
+    if (timeoutMs === undefined || this.endedAt !== undefined) return;
+    const left = Math.max(0, startedAt + timeoutMs + pausedMs() - Date.now());
     this.timer = setTimeout(() => {
       // A failure here is not lost: the process goes on and its phase's own limit ends it.
       this.end('TIMED_OUT', graceMs).catch(() => undefined);

@@ -16,6 +16,7 @@ export class FakeDriver implements SandboxDriver {
   outlived = 0;
   exitCode: number | undefined;
   main: ProcessIdentity | undefined;
+  onTerminate: () => unknown = () => undefined;
 
   inside(): ReturnType<SandboxDriver['inside']> {
     return { workspace: '', home: '', run: '' };
@@ -44,6 +45,7 @@ export class FakeDriver implements SandboxDriver {
   }
 
   terminate(): Promise<void> {
+    this.onTerminate();
     return this.note('terminate');
   }
 

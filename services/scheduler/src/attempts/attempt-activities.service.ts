@@ -5,6 +5,7 @@ import {
   type AttemptStep,
   type BeginResult,
   type NextClaim,
+  type PauseStep,
   type StopReasonWord,
   type StoredStep,
 } from '@heddle/contracts/workflows';
@@ -15,11 +16,13 @@ import type { SchedulerConfig } from '../config.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
+import { recordPause } from './record-pause.js';
 import { recordStep } from './record-step.js';
 
 interface ClaimRow {
   readonly fence: string;
   readonly stop_requested: StopReasonWord | null;
+  readonly pause_wanted: boolean;
 }
 
 interface BeginRow extends ClaimRow {
@@ -47,7 +50,7 @@ export class AttemptActivitiesService implements AttemptActivities {
        FROM tasks AS t, batches AS b, environment_versions AS e
        WHERE a.id = $1 AND NOT a.state = ANY($2) AND t.id = a.task_id AND b.id = a.batch_id
          AND e.environment_id = b.environment_id AND e.version = b.environment_version
-       RETURNING a.fence, a.stop_requested, a.turn, a.transition, a.restart_count, a.batch_id, b.priority,
+       RETURNING a.fence, a.stop_requested, a.pause_wanted, a.turn, a.transition, a.restart_count, a.batch_id, b.priority,
          t.checks <> '[]' AS has_checks, e.limits`,
       [attemptId, ATTEMPT_END_STATES],
     );
@@ -74,19 +77,24 @@ export class AttemptActivitiesService implements AttemptActivities {
 
   async raiseFence(attemptId: string): Promise<NextClaim> {
     const [[row]]: [ClaimRow[], number] = await this.dataSource.query(
-      'UPDATE attempts SET fence = fence + 1 WHERE id = $1 RETURNING fence, stop_requested',
+      'UPDATE attempts SET fence = fence + 1 WHERE id = $1 RETURNING fence, stop_requested, pause_wanted',
       [attemptId],
     );
     if (row === undefined) throw new Error(`Attempt ${attemptId} has no row`);
     return toClaim(row);
   }
 
-  async readIntent(attemptId: string): Promise<{ stop?: StopReasonWord }> {
+  async readIntent(attemptId: string): Promise<{ stop?: StopReasonWord; pause?: boolean }> {
     const row = await this.dataSource.manager.findOne(AttemptEntity, {
       where: { id: attemptId },
-      select: { id: true, stopRequested: true },
+      select: { id: true, stopRequested: true, pauseWanted: true },
     });
-    return row?.stopRequested == null ? {} : { stop: row.stopRequested };
+    if (row === null) return {};
+    return { ...(row.stopRequested === null ? {} : { stop: row.stopRequested }), pause: row.pauseWanted };
+  }
+
+  async recordPause(step: PauseStep): Promise<void> {
+    if (await recordPause(this.dataSource, step)) this.bell.ring(step.attemptId);
   }
 
   async recordStep(step: AttemptStep): Promise<StoredStep> {
@@ -97,5 +105,9 @@ export class AttemptActivitiesService implements AttemptActivities {
 }
 
 function toClaim(row: ClaimRow): NextClaim {
-  return { fence: Number(row.fence), ...(row.stop_requested === null ? {} : { stop: row.stop_requested }) };
+  return {
+    fence: Number(row.fence),
+    ...(row.stop_requested === null ? {} : { stop: row.stop_requested }),
+    ...(row.pause_wanted ? { pause: true } : {}),
+  };
 }

@@ -18,6 +18,7 @@ const AT_ONCE = 16;
 interface Waiting {
   readonly id: string;
   readonly stop_requested: string | null;
+  readonly pause_wanted: boolean;
 }
 
 /**
@@ -88,7 +89,7 @@ export class AttemptDispatcher implements OnApplicationBootstrap, BeforeApplicat
    */
   private next(): Promise<Waiting[]> {
     return this.dataSource.query(
-      `SELECT a.id, a.stop_requested FROM attempts AS a JOIN batches AS b ON b.id = a.batch_id
+      `SELECT a.id, a.stop_requested, a.pause_wanted FROM attempts AS a JOIN batches AS b ON b.id = a.batch_id
        WHERE a.dispatched_at IS NULL AND a.state NOT IN ('COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED')
        ORDER BY a.stop_requested IS NULL, b.priority, row_number() OVER (PARTITION BY a.batch_id ORDER BY a.id), a.id
        LIMIT ${String(AT_ONCE)}`,
@@ -110,12 +111,13 @@ export class AttemptDispatcher implements OnApplicationBootstrap, BeforeApplicat
 
   private async noteTold(rows: readonly Waiting[]): Promise<void> {
     if (rows.length === 0) return;
-    // A stop that came after the read has set the column back and must not be covered up. Stops lock in the same order.
+    // A stop or a pause that came after the read has set the column back and must not be covered up. Stops lock in the same order.
     await this.dataSource.query(
       `UPDATE attempts SET dispatched_at = now() WHERE id IN (
-         SELECT a.id FROM attempts AS a JOIN unnest($1::uuid[], $2::text[]) AS told (id, stop) ON told.id = a.id
-         WHERE a.stop_requested IS NOT DISTINCT FROM told.stop ORDER BY a.id FOR UPDATE OF a)`,
-      [rows.map((row) => row.id), rows.map((row) => row.stop_requested)],
+         SELECT a.id FROM attempts AS a
+         JOIN unnest($1::uuid[], $2::text[], $3::boolean[]) AS told (id, stop, pause) ON told.id = a.id
+         WHERE a.stop_requested IS NOT DISTINCT FROM told.stop AND a.pause_wanted = told.pause ORDER BY a.id FOR UPDATE OF a)`,
+      [rows.map((row) => row.id), rows.map((row) => row.stop_requested), rows.map((row) => row.pause_wanted)],
     );
   }
 }

@@ -8,6 +8,8 @@ import type {
   ListAttemptsResponse,
   ListCheckResultsRequest,
   ListCheckResultsResponse,
+  PauseAttemptRequest,
+  ResumeAttemptRequest,
   WaitAttemptRequest,
 } from '@heddle/contracts';
 import type {
@@ -39,6 +41,16 @@ export class AttemptController {
   @GrpcMethod('AttemptService', 'CancelAttempt')
   cancel(request: CancelAttemptRequest): Promise<Attempt> {
     return this.attempts.cancel(request.id);
+  }
+
+  @GrpcMethod('AttemptService', 'PauseAttempt')
+  pause(request: PauseAttemptRequest): Promise<Attempt> {
+    return this.attempts.pause(request.id, true);
+  }
+
+  @GrpcMethod('AttemptService', 'ResumeAttempt')
+  resume(request: ResumeAttemptRequest): Promise<Attempt> {
+    return this.attempts.pause(request.id, false);
   }
 
   @GrpcMethod('AttemptService', 'WaitAttempt')

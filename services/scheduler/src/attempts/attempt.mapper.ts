@@ -31,7 +31,7 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     repositoryId: row.repositoryId,
     attemptNumber: row.attemptNumber,
     state: Attempt_State[row.state],
-    statusDetail: row.statusDetail,
+    statusDetail: detailOf(row),
     stateInfo: stateInfo(row),
     reviewState: Change_ReviewState[row.reviewState],
     landingState: Landing_State[row.landingState],
@@ -82,15 +82,26 @@ export function attemptJson(attempt: Attempt): unknown {
   return toCanonicalJson('heddle.v1.Attempt', Attempt, attempt);
 }
 
+/** A pause is beside the state, whatever the workflow wrote last. */
+function detailOf(row: AttemptEntity): string {
+  return row.pauseTime === null ? row.statusDetail : 'PAUSED';
+}
+
 function stateInfo(row: AttemptEntity): Attempt['stateInfo'] {
-  if (row.statusDetail === '' && row.statusMessage === '') return undefined;
+  const detail = detailOf(row);
+  if (detail === '' && row.statusMessage === '') return undefined;
   return {
-    message: row.statusMessage || explain(row.statusDetail),
-    cause: StateInfo_Cause[causeOf(row.statusDetail)],
-    sinceTime: row.stateSince,
+    message: (row.pauseTime === null ? row.statusMessage : '') || explain(detail),
+    cause: StateInfo_Cause[causeOf(detail)],
+    sinceTime: row.pauseTime ?? row.stateSince,
     retryTime: undefined,
     queuePosition: undefined,
     subjects: [],
-    actions: row.endTime === null ? ['CancelAttempt'] : [],
+    actions: actionsOf(row),
   };
+}
+
+function actionsOf({ endTime, pauseWanted }: AttemptEntity): string[] {
+  if (endTime !== null) return [];
+  return pauseWanted ? ['ResumeAttempt', 'CancelAttempt'] : ['CancelAttempt'];
 }

@@ -16,6 +16,7 @@ import { requireId } from '@heddle/platform/ids';
 import { AttemptDispatcher } from './attempt-dispatcher.js';
 import { attemptsInPlace, readInPlace } from './attempt-rows.js';
 import { toAttempt } from './attempt.mapper.js';
+import { requestPause } from './request-pause.js';
 import { requestStop } from './request-stop.js';
 
 @Injectable()
@@ -65,6 +66,14 @@ export class AttemptService {
   async cancel(id: string): Promise<Attempt> {
     const row = await this.row(id);
     await requestStop(this.dataSource, { id: row.id });
+    this.dispatcher.poke();
+    return this.get(id);
+  }
+
+  /** What is so, or asked for already, stays so. @throws HeddleError ATTEMPT_NOT_RUNNING */
+  async pause(id: string, paused: boolean): Promise<Attempt> {
+    const row = await this.row(id);
+    await requestPause(this.dataSource, row.id, paused);
     this.dispatcher.poke();
     return this.get(id);
   }

@@ -53,7 +53,9 @@ function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEn
   if (step.turn?.startedAt !== undefined) changes.startTime = new Date(step.turn.startedAt);
   else if (step.state === 'RUNNING') changes.startTime = attempt.startTime ?? now;
   if (step.changeId !== undefined && step.changeId !== '') changes.changeId = step.changeId;
-  if (isEndState(step.state)) changes.endTime = now;
+  // A fresh sandbox: what an earlier one was is over.
+  if (step.state === 'RUNNING' && !attempt.pauseWanted) changes.pauseTime = null;
+  if (isEndState(step.state)) Object.assign(changes, { endTime: now, pauseWanted: false, pauseTime: null });
   return changes;
 }
 

@@ -7,6 +7,7 @@ const DETAILS = {
   AGENT_EXIT_CODE: ['WORK', 'The agent ended with an exit code other than 0; what it made is kept as a partial change'],
   AGENT_KILLED_BY_SIGNAL: ['WORK', 'The agent was ended by a signal'],
   AGENT_COMMAND_NOT_RUNNABLE: ['USER', 'The command does not exist in the sandbox or cannot be run there'],
+  PAUSED: ['USER', 'Paused: nothing in its sandbox runs until it is resumed, and its time limit stands still'],
   CANCELLED_BY_USER: ['USER', 'Cancelled; what was there is kept'],
   TIME_LIMIT: ['POLICY', 'The time limit was reached; what was there is kept'],
   BUDGET_EXHAUSTED: ['POLICY', 'The budget was used up; what was there is kept'],

@@ -24,6 +24,8 @@ export class AttemptEntity {
   @Column('int', { name: 'exit_code', nullable: true }) exitCode!: number | null;
   @Column('jsonb', { nullable: true }) sandbox!: SandboxFacts | null;
   @Column('jsonb', { nullable: true }) usage!: UsageFacts | null;
+  /** What the user wants; `pauseTime` says what is so. */
+  @Column('boolean', { name: 'pause_wanted' }) pauseWanted!: boolean;
   @Column('timestamptz', { name: 'pause_time', nullable: true }) pauseTime!: Date | null;
   @Column('timestamptz', { name: 'keep_until_time', nullable: true }) keepUntilTime!: Date | null;
   @Column('uuid', { name: 'change_id', nullable: true }) changeId!: string | null;

@@ -8,6 +8,7 @@ import {
 import { newTraceparent, requestContext } from '@heddle/platform/context';
 import { capture } from '../phases/capture.phase.js';
 import type { PhaseContext } from '../phases/phase-context.js';
+import { pause, resume } from '../phases/pause.phase.js';
 import { provision } from '../phases/provision.phase.js';
 import { release } from '../phases/release.phase.js';
 import { runChecks } from '../phases/run-checks.phase.js';
@@ -55,6 +56,8 @@ export function runnerActivities(context: PhaseContext, active: ActiveOwners): R
     capture: (input) => phase(input.owner, RUNNER_FAILURES.captureFailed, (signal) => capture(context, input, signal)),
     runChecks: (input) => phase(input.owner, 'CHECKS_FAILED', (signal) => runChecks(context, input, signal)),
     stop: ({ owner, reason }) => phase(owner, 'STOP_FAILED', (signal) => stop(context, owner, reason, signal)),
+    pause: ({ owner }) => phase(owner, 'PAUSE_FAILED', (signal) => pause(context, owner, signal)),
+    resume: ({ owner }) => phase(owner, 'RESUME_FAILED', (signal) => resume(context, owner, signal)),
     release: ({ owner }) => phase(owner, 'RELEASE_FAILED', () => release(context, owner)),
   };
 }

@@ -1,0 +1,169 @@
+import type {
+  AttemptActivities,
+  AttemptStep,
+  CaptureResult,
+  NextClaim,
+  PauseStep,
+  RunnerActivities,
+  SandboxOwnerRef,
+  StopReasonWord,
+  TurnResult,
+} from '@heddle/contracts/workflows';
+
+/** The rows of one attempt, as the scheduler would keep them. */
+export class Rows implements AttemptActivities {
+  readonly steps: AttemptStep[] = [];
+  begins = 0;
+  fence = 0;
+  stop: StopReasonWord | undefined;
+  pause = false;
+  readonly pauses: boolean[] = [];
+  private waiting: (() => void)[] = [];
+
+  constructor(private readonly hasChecks = true) {}
+
+  beginAttempt(attemptId: string): ReturnType<AttemptActivities['beginAttempt']> {
+    this.begins += 1;
+    const last = this.steps.at(-1)?.state ?? 'QUEUED';
+    if (['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'].includes(last))
+      return Promise.resolve({ kind: 'NOTHING_TO_DO' });
+    return Promise.resolve({
+      kind: 'WORK',
+      claim: this.nextClaim(),
+      plan: {
+        attemptId,
+        pool: 'default',
+        priority: 4,
+        fairnessKey: 'batch',
+        fairnessWeight: 1,
+        timeLimitMs: 60_000,
+        heartbeatTimeoutMs: 10_000,
+        hasChecks: this.hasChecks,
+        turn: 1,
+        transition: this.steps.length,
+        restartCount: 0,
+      },
+    });
+  }
+
+  raiseFence(): ReturnType<AttemptActivities['raiseFence']> {
+    return Promise.resolve(this.nextClaim());
+  }
+
+  private nextClaim(): NextClaim {
+    this.fence += 1;
+    return {
+      fence: this.fence,
+      ...(this.pause ? { pause: true } : {}),
+      ...(this.stop === undefined ? {} : { stop: this.stop }),
+    };
+  }
+
+  readIntent(): ReturnType<AttemptActivities['readIntent']> {
+    return Promise.resolve({ pause: this.pause, ...(this.stop === undefined ? {} : { stop: this.stop }) });
+  }
+
+  recordPause({ paused }: PauseStep): Promise<void> {
+    this.pauses.push(paused);
+    return Promise.resolve();
+  }
+
+  recordStep(step: AttemptStep): ReturnType<AttemptActivities['recordStep']> {
+    if (step.transition === this.steps.length + 1) this.steps.push(step);
+    const stored = this.steps[step.transition - 1] ?? step;
+    this.waiting.forEach((wake) => {
+      wake();
+    });
+    return Promise.resolve({ state: stored.state, statusDetail: stored.statusDetail });
+  }
+
+  get states(): string[] {
+    return this.steps.map((step) => (step.statusDetail === '' ? step.state : `${step.state}(${step.statusDetail})`));
+  }
+
+  async reached(state: AttemptStep['state']): Promise<void> {
+    while (this.steps.at(-1)?.state !== state) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+}
+
+/** A runner whose agent ends when told to. */
+export class FakeRunner implements RunnerActivities {
+  readonly calls: string[] = [];
+  turn: () => Promise<TurnResult> = () => Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
+  provisionError: (owner: SandboxOwnerRef) => Error | undefined = () => undefined;
+  stopError: () => Error | undefined = () => undefined;
+  pauseError: () => Error | undefined = () => undefined;
+  private stopTurn: ((result: TurnResult) => void) | undefined;
+
+  runUntilStopped(): void {
+    this.turn = () =>
+      new Promise((resolve) => {
+        this.stopTurn = resolve;
+      });
+  }
+
+  provision({ owner }: { readonly owner: SandboxOwnerRef }): ReturnType<RunnerActivities['provision']> {
+    this.calls.push(`provision ${String(owner.fence)}`);
+    const error = this.provisionError(owner);
+    if (error !== undefined) return Promise.reject(error);
+    return Promise.resolve({
+      driver: 'BUBBLEWRAP',
+      boundary: 'FULL',
+      missing: [],
+      fileSystem: 'OVERLAY',
+      durationMs: 5,
+    });
+  }
+
+  runTurn(): Promise<TurnResult> {
+    this.calls.push('runTurn');
+    return this.turn();
+  }
+
+  capture({ partial }: { readonly partial: boolean }): Promise<CaptureResult> {
+    this.calls.push(partial ? 'capture partial' : 'capture');
+    return Promise.resolve({ changeId: 'c1', commit: 'f00d', treeId: 'beef', empty: false });
+  }
+
+  runChecks(): ReturnType<RunnerActivities['runChecks']> {
+    this.calls.push('runChecks');
+    const check = {
+      name: 'unit',
+      state: 'PASSED',
+      durationMs: 3,
+      treeId: 'beef',
+      environmentVersion: 1,
+      advisory: false,
+      statusDetail: '',
+    } as const;
+    return Promise.resolve({ outcome: 'RAN', checks: [check] });
+  }
+
+  stop({ reason }: { readonly reason: StopReasonWord }): ReturnType<RunnerActivities['stop']> {
+    this.calls.push(`stop ${reason}`);
+    const error = this.stopError();
+    if (error !== undefined) return Promise.reject(error);
+    this.stopTurn?.({ outcome: 'STOPPED', stopReason: reason, outputTruncated: false });
+    return Promise.resolve({ stopped: true });
+  }
+
+  endTurn(): void {
+    this.stopTurn?.({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
+  }
+
+  pause(): Promise<void> {
+    this.calls.push('pause');
+    const error = this.pauseError();
+    return error === undefined ? Promise.resolve() : Promise.reject(error);
+  }
+
+  resume(): Promise<void> {
+    this.calls.push('resume');
+    return Promise.resolve();
+  }
+
+  release(): Promise<void> {
+    this.calls.push('release');
+    return Promise.resolve();
+  }
+}
