@@ -1,9 +1,12 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { FileKeyProvider } from './file-key-provider.js';
 
+const run = promisify(execFile);
 const temporary = useTemporaryDirectories();
 
 describe('keys in a file', () => {
@@ -45,6 +48,18 @@ describe('keys in a file', () => {
     expect(await keys.forgetAllBut(new Set())).toBe(1);
     await expect(keys.unwrap(wrapped)).rejects.toThrow(`There is no key ${first}`);
     expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600');
+  });
+
+  it('take the line that the documentation makes', async () => {
+    const documentation = await readFile(new URL('../../../../docs/operations.md', import.meta.url), 'utf8');
+    const command = /`(echo "2027-01 [^`]+)`/.exec(documentation)?.[1] ?? '';
+    const keys = new FileKeyProvider(file);
+    const before = await keys.makeCurrent();
+    const { stdout } = await run('bash', ['-c', command]);
+    await writeFile(file, `${stdout}${await readFile(file, 'utf8')}`);
+    expect(await keys.currentKeyId()).toBe('2027-01');
+    expect(await keys.unwrap(await keys.wrap(dataKey))).toEqual(dataKey);
+    expect(await keys.forgetAllBut(new Set([before]))).toBe(0);
   });
 
   it('open nothing under the name of another', async () => {
