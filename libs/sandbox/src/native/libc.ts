@@ -13,6 +13,8 @@ const FD_CLOEXEC = 1;
 const EBADF = 9;
 const O_CLOEXEC = 0o2000000;
 const MFD_CLOEXEC = 1;
+const MFD_NOEXEC_SEAL = 8;
+const EINVAL = 22;
 const ENODATA = 61;
 const ENOTSUP = 95;
 const ERANGE = 34;
@@ -159,7 +161,9 @@ export function makePipe(): { readonly read: number; readonly write: number } {
 
 /** An open file that is in no directory and on no disk, to be read from its start; it goes with its last descriptor. */
 export function makeMemoryFile(content: Buffer): number {
-  const fd = libc().memfdCreate(cString('heddle'), MFD_CLOEXEC);
+  // Hosts may demand that such files can't be executed (vm.memfd_noexec); kernels before 6.3 do not know the word.
+  let fd = libc().memfdCreate(cString('heddle'), MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+  if (fd < 0 && koffi.errno() === EINVAL) fd = libc().memfdCreate(cString('heddle'), MFD_CLOEXEC);
   if (fd < 0) throw systemError('memfd_create', '');
   try {
     // By position: whoever inherits the descriptor reads on from where it stands.
