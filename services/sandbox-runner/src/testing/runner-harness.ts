@@ -67,6 +67,24 @@ export class RunnerHarness {
     return harness;
   }
 
+  /** A runner of its own process beside the supervisor that `start` has made for the directory. */
+  static async join(directory: string, baseCommit: string): Promise<RunnerHarness> {
+    const harness = new RunnerHarness(join(directory, 'data'), await LocalGitStore.at(directory), baseCommit);
+    await harness.restartRunner();
+    return harness;
+  }
+
+  /** Checks the base out before anybody needs it. */
+  async warmBase(): Promise<void> {
+    const spec = { ...SandboxSpec.create(), repositoryId: REPOSITORY, baseCommit: this.baseCommit };
+    (await this.context.sandboxes.warm(spec))();
+  }
+
+  /** Nothing that was released is still there. */
+  async cleared(): Promise<void> {
+    await this.until(() => this.context.clearing.count === 0);
+  }
+
   /** Never aborted. */
   get signal(): AbortSignal {
     return this.never.signal;

@@ -1,0 +1,23 @@
+/** What an agent does in its sandbox: shell scripts that say `up` first. Some end by themselves, some never. */
+export const ABUSES: readonly [string, ...string[]] = [
+  'echo up; exit 0',
+  'echo up; echo made > made; exit 3',
+  'echo up; f() { f | f & }; f; sleep 1000',
+  'echo up; for i in $(seq 30); do setsid nohup sleep 1000 >/dev/null 2>&1 & done; exit 0',
+  'echo up; trap "" TERM INT HUP; while :; do sleep 0.2; done',
+  'echo up; sleep 1000 & kill -STOP $!; kill -STOP $$',
+  'echo up; unshare -Urm true; mount -t tmpfs x /tmp; mount --bind / /mnt; umount -l /; exit 0',
+  'echo up; head -c 30000000 /dev/urandom > big; truncate -s 40G sparse; rm sparse; sleep 1000',
+  'echo up; mkfifo .gitignore .gitattributes pipe; ln -s / root; ln -s loop loop; sleep 1000',
+  'echo up; n=$(printf "%0200d" 0); for i in $(seq 40); do mkdir $n && cd $n || exit 1; done; sleep 1000',
+  'echo up; mkdir closed; echo x > closed/x; chmod 000 closed; chmod 000 .; sleep 1000',
+  'echo up; git mv src lib; rm -rf docs; ln -s /etc docs; git init -q nested; sleep 1000',
+  'echo up; for i in $(seq 2000); do echo $i > f$i; done; rm -rf .git; sleep 1000',
+  'echo up; yes flood | head -c 8000000; yes >/dev/stderr | head -c 1000',
+  'echo up; exec 1>&- 2>&- 0<&-; sleep 1000',
+  'echo up; kill -9 -1',
+  'echo up; while :; do (sleep 1000 &); done',
+  'echo up; tail -c 400000000 /dev/zero; exit 0',
+  'echo up; echo x > /dev/shm/x; echo x > /tmp/x; cat </dev/zero >/dev/full; sleep 1000',
+  'echo up; renice 19 $$; ulimit -n 0; sleep 1000',
+];
