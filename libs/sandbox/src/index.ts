@@ -2,7 +2,9 @@ export { SandboxError, errnoOf, type SandboxReason } from './sandbox-error.js';
 export { groupName, openDriver, type OpenDriverOptions, type SandboxMode } from './drivers/open-driver.js';
 export type {
   Boundary,
+  BoxLimits,
   BoxSpec,
+  BoxUsage,
   DriverDescription,
   ProcessEnding,
   ProcessSpec,
@@ -16,7 +18,7 @@ export { OverlayFileSystem } from './workspace/overlay.file-system.js';
 export type { Layer } from './workspace/workspace-file-system.js';
 export { removeTree } from './workspace/remove-tree.js';
 export { mountsBelow } from './workspace/mount-table.js';
-export type { JournalEntry, ProcessResult, StopReason } from './journal/journal-entry.js';
+export type { JournalEntry, LimitHit, ProcessResult, ProcessUsage, StopReason } from './journal/journal-entry.js';
 export { isPaused, pausedAt, pausedMs, resumedAt, type Pause } from './journal/pauses.js';
 export { Journal } from './journal/journal.js';
 export {

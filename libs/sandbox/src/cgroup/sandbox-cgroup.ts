@@ -3,12 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, SandboxError } from '../sandbox-error.js';
 import type { Containment } from '../containment/containment.js';
-import type { CgroupHierarchy } from './cgroup-hierarchy.js';
-
-export interface CgroupLimits {
-  readonly memoryBytes?: number | undefined;
-  readonly processes?: number | undefined;
-}
+import type { CgroupHierarchy, V1Groups } from './cgroup-hierarchy.js';
+import { writeCgroupLimits, type CgroupLimits } from './cgroup-limits.js';
+import { readCgroupUsage, type CgroupUsage } from './cgroup-usage.js';
 
 const POLL_MS = 2;
 const REMOVE_MS = 5_000;
@@ -18,21 +15,15 @@ export class SandboxCgroup implements Containment {
   private constructor(
     readonly name: string,
     private readonly v2: string | undefined,
-    private readonly v1: { readonly freezer?: string; readonly memory?: string; readonly pids?: string },
+    private readonly v1: V1Groups,
   ) {}
 
   /** The group's handle; nothing is made yet. */
   static at(hierarchy: CgroupHierarchy, name: string): SandboxCgroup {
-    const below = (parent: string | undefined): string | undefined =>
-      parent === undefined ? undefined : join(parent, name);
-    const freezer = below(hierarchy.v1.freezer);
-    const memory = hierarchy.v2Controllers.includes('memory') ? undefined : below(hierarchy.v1.memory);
-    const pids = hierarchy.v2Controllers.includes('pids') ? undefined : below(hierarchy.v1.pids);
-    return new SandboxCgroup(name, below(hierarchy.v2), {
-      ...(freezer === undefined ? {} : { freezer }),
-      ...(memory === undefined ? {} : { memory }),
-      ...(pids === undefined ? {} : { pids }),
-    });
+    const v1: Record<string, string> = {};
+    for (const [controller, parent] of Object.entries(hierarchy.v1 as Record<string, string>))
+      v1[controller] = join(parent, name);
+    return new SandboxCgroup(name, hierarchy.v2 === undefined ? undefined : join(hierarchy.v2, name), v1);
   }
 
   /** True if the whole tree can be frozen, listed and killed here. */
@@ -42,28 +33,20 @@ export class SandboxCgroup implements Containment {
 
   /** Directories whose `cgroup.procs` a starting process must join. */
   get directories(): string[] {
-    return [this.v2, this.v1.freezer, this.v1.memory, this.v1.pids].filter((path) => path !== undefined);
+    const { freezer, memory, pids, cpu, cpuacct } = this.v1;
+    // One mount may carry several controllers.
+    return [...new Set([this.v2, freezer, memory, pids, cpu, cpuacct].filter((path) => path !== undefined))];
   }
 
   async create(limits: CgroupLimits): Promise<void> {
     await Promise.all(this.directories.map((path) => mkdir(path, { recursive: true })));
-    if (limits.memoryBytes !== undefined) {
-      const bytes = String(limits.memoryBytes);
-      if (this.v1.memory !== undefined) {
-        await writeFile(join(this.v1.memory, 'memory.limit_in_bytes'), bytes);
-      } else if (this.v2 !== undefined) await this.limit(join(this.v2, 'memory.max'), bytes);
-    }
-    if (limits.processes !== undefined) {
-      const path = this.v1.pids ?? this.v2;
-      if (path !== undefined) await this.limit(join(path, 'pids.max'), String(limits.processes));
-    }
+    const { memory, pids, cpu } = this.v1;
+    await writeCgroupLimits({ v2: this.v2, memory, pids, cpu }, limits);
   }
 
-  private async limit(file: string, value: string): Promise<void> {
-    await writeFile(file, value).catch((error: unknown) => {
-      // The controller is not enabled here: stated in the boundary's `missing`, not an error.
-      if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'EACCES') throw error;
-    });
+  usage(): CgroupUsage {
+    const { memory, pids, cpuacct } = this.v1;
+    return readCgroupUsage({ v2: this.v2, memory, pids, cpuacct });
   }
 
   /** Process ids in the group, as this process's namespace sees them. */
@@ -150,7 +133,7 @@ export class SandboxCgroup implements Containment {
     }
   }
 
-  private async isFrozen(): Promise<boolean> {
+  async isFrozen(): Promise<boolean> {
     if (this.v2 !== undefined) return /^frozen 1$/m.test(await readFile(join(this.v2, 'cgroup.events'), 'utf8'));
     if (this.v1.freezer !== undefined) {
       return (await readFile(join(this.v1.freezer, 'freezer.state'), 'utf8')).trim() === 'FROZEN';

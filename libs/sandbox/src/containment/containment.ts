@@ -1,4 +1,5 @@
-import type { CgroupLimits } from '../cgroup/sandbox-cgroup.js';
+import type { CgroupLimits } from '../cgroup/cgroup-limits.js';
+import type { CgroupUsage } from '../cgroup/cgroup-usage.js';
 
 /** How everything that runs in one box is found, stopped and killed. */
 export interface Containment {
@@ -7,6 +8,9 @@ export interface Containment {
   create(limits: CgroupLimits): Promise<void>;
   /** Process ids as the host numbers them. */
   members(): Promise<number[]>;
+  /** Undefined where nothing counts. */
+  usage(): CgroupUsage | undefined;
+  isFrozen(): Promise<boolean>;
   freeze(limitMs: number): Promise<void>;
   thaw(): Promise<void>;
   killAll(limitMs: number): Promise<void>;

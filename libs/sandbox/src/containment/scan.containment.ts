@@ -37,6 +37,15 @@ export class ScanContainment implements Containment {
     return found;
   }
 
+  usage(): undefined {
+    return undefined;
+  }
+
+  /** What is stopped one by one can be continued by anybody inside: never taken for frozen. */
+  isFrozen(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   async freeze(limitMs: number): Promise<void> {
     const end = performance.now() + limitMs;
     let stopped = -1;

@@ -10,12 +10,14 @@ import { readStatusFile, signalOf } from '../process/exit-status.js';
 import { startDrainer } from '../process/output-drain.js';
 import { hostIdentity, identifyProcess, parentOf, type ProcessIdentity } from '../process/process-identity.js';
 import { startCommand } from '../process/start-process.js';
+import type { BoxDisk } from '../disk/box-disk.js';
 import { createBoxDirectories, type BoxPaths } from '../workspace/box-paths.js';
 import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
 import type { CommandWrapper } from './command-wrapper.js';
 import { makeFifo, makeMemoryFile } from '../native/libc.js';
 import type {
   BoxSpec,
+  BoxUsage,
   DriverDescription,
   ProcessEnding,
   ProcessSpec,
@@ -31,6 +33,7 @@ export class HostDriver implements SandboxDriver {
   constructor(
     readonly description: DriverDescription,
     private readonly fileSystem: WorkspaceFileSystem,
+    private readonly disk: BoxDisk,
     private readonly hierarchy: CgroupHierarchy,
     private readonly wrapper: CommandWrapper,
   ) {}
@@ -46,6 +49,7 @@ export class HostDriver implements SandboxDriver {
   async create(box: BoxSpec): Promise<void> {
     await this.wrapper.prepare(box);
     const workTree = async (): Promise<void> => {
+      await this.disk.open(box.paths, box.limits);
       await createBoxDirectories(box.paths, box.uid);
       await this.fileSystem.mount(box.paths, box.layers, box.uid);
     };
@@ -84,7 +88,8 @@ export class HostDriver implements SandboxDriver {
       await onDrained([drainer.identity]);
       const startedAt = Date.now();
       const cgroups = this.containment(box).directories;
-      const options = { argv, cgroups, cwd: wrapped.cwd, stdin, extra, environment: wrapped.environment };
+      const { openFiles } = box.limits;
+      const options = { argv, cgroups, openFiles, cwd: wrapped.cwd, stdin, extra, environment: wrapped.environment };
       const main = startCommand(options, stdout, stderr, host);
       return {
         main: main.identity,
@@ -142,8 +147,21 @@ export class HostDriver implements SandboxDriver {
     return (await this.containment(box).members()).length === 0;
   }
 
+  async usage(box: BoxSpec): Promise<BoxUsage> {
+    return { ...this.containment(box).usage(), disk: await this.disk.usage(box.paths, box.limits) };
+  }
+
+  isFrozen(box: BoxSpec): Promise<boolean> {
+    return this.containment(box).isFrozen();
+  }
+
+  isWhole(box: BoxSpec): Promise<boolean> {
+    return this.disk.isWhole(box.paths);
+  }
+
   async destroy(box: BoxSpec): Promise<void> {
     await this.fileSystem.unmount(box.paths);
+    await this.disk.close(box.paths);
     await this.containment(box).remove();
   }
 

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
-import { openCgroupHierarchy, type CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
+import { missingLimits, openCgroupHierarchy, type CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
 import { BubblewrapWrapper } from '../bubblewrap/bubblewrap.wrapper.js';
 import type { Protection } from '../bubblewrap/protections.js';
 import { directoryInTheWay } from '../bubblewrap/toolchain.js';
+import type { BoxDisk } from '../disk/box-disk.js';
+import { chooseDisk } from '../disk/choose-disk.js';
 import { closeInheritedOnExec } from '../native/libc.js';
 import { subordinateIds, type IdRange } from '../native/mapped-ids.js';
 import { SandboxError } from '../sandbox-error.js';
@@ -77,6 +79,7 @@ export async function openDriverWithout(
   const fileSystem = await chooseFileSystem(options.directory, !root, {
     userPerSandbox: weakened.has('userPerSandbox'),
   });
+  const disk = await chooseDisk(options.directory);
   const wrapper = await BubblewrapWrapper.open({
     program,
     setpriv,
@@ -88,10 +91,11 @@ export async function openDriverWithout(
     {
       driver: 'BUBBLEWRAP',
       boundary: root && subordinate === undefined ? 'FULL' : 'USER_NAMESPACE',
-      missing: [...missing(hierarchy, root, fileSystem), ...[...weakened].map((name) => `${name} (weakened)`)],
+      missing: [...missing(hierarchy, disk, fileSystem, root), ...[...weakened].map((name) => `${name} (weakened)`)],
       ...describe(fileSystem),
     },
     fileSystem,
+    disk,
     hierarchy,
     wrapper,
   );
@@ -121,15 +125,17 @@ async function openUnsafe(
 ): Promise<SandboxDriver> {
   // Commands run in the host's own mount namespace: only a mount there can be seen by them.
   const fileSystem = await chooseFileSystem(options.directory, false);
+  const disk = await chooseDisk(options.directory);
   const none = [
     'file system boundary',
     'process boundary',
     'network boundary',
-    ...missing(hierarchy, setpriv !== undefined, fileSystem),
+    ...missing(hierarchy, disk, fileSystem, setpriv !== undefined),
   ];
   return new HostDriver(
     { driver: 'UNSAFE_HOST', boundary: 'NONE', missing: none, ...describe(fileSystem) },
     fileSystem,
+    disk,
     hierarchy,
     new UnsafeHostWrapper(setpriv),
   );
@@ -145,15 +151,15 @@ function describe(
   };
 }
 
-function missing(hierarchy: CgroupHierarchy, root: boolean, fileSystem: WorkspaceFileSystem): string[] {
+function missing(hierarchy: CgroupHierarchy, disk: BoxDisk, fileSystem: WorkspaceFileSystem, root: boolean): string[] {
   const list: string[] = [];
   if (!root) list.push('user of its own');
   else if (!fileSystem.mapsOwners)
     list.push('user of its own: one per repository, as owners of files can not be mapped here');
   if (hierarchy.v2 === undefined && hierarchy.v1.freezer === undefined) list.push('freezing by control group');
-  if (hierarchy.v1.memory === undefined && !hierarchy.v2Controllers.includes('memory')) list.push('memory limit');
-  if (hierarchy.v1.pids === undefined && !hierarchy.v2Controllers.includes('pids')) list.push('process limit');
-  return [...list, 'CPU limit', 'disk limit'];
+  list.push(...missingLimits(hierarchy));
+  if (disk.reason !== undefined) list.push('disk limit');
+  return list;
 }
 
 async function findBubblewrap(searchPath: readonly string[]): Promise<string> {

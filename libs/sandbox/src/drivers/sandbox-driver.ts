@@ -1,4 +1,6 @@
-import type { CgroupLimits } from '../cgroup/sandbox-cgroup.js';
+import type { CgroupLimits } from '../cgroup/cgroup-limits.js';
+import type { CgroupUsage } from '../cgroup/cgroup-usage.js';
+import type { DiskLimits, DiskUsage } from '../disk/box-disk.js';
 import type { ProcessIdentity } from '../process/process-identity.js';
 import type { BoxPaths } from '../workspace/box-paths.js';
 import type { Layer } from '../workspace/workspace-file-system.js';
@@ -20,6 +22,17 @@ export interface DriverDescription {
   readonly usersPerSandbox: boolean;
 }
 
+/** Absent: none, or the host's own. */
+export interface BoxLimits extends CgroupLimits, DiskLimits {
+  /** Of each process. */
+  readonly openFiles?: number | undefined;
+}
+
+/** What the kernel counted of a box since it was made; what is absent the host can't count. */
+export interface BoxUsage extends Partial<CgroupUsage> {
+  readonly disk: DiskUsage | undefined;
+}
+
 /** One box: a work tree, a home and the processes in it. It is made once and lives until `destroy`. */
 export interface BoxSpec {
   /** Unique on the host and free of anything secret: it names control groups. Letters, digits, `-`, `_`, `.`. */
@@ -30,7 +43,7 @@ export interface BoxSpec {
   readonly uid: number;
   /** What the inside takes its uid for, `uid` by default: git compares it with the one in the base's index. */
   readonly insideUid?: number | undefined;
-  readonly limits: CgroupLimits & TemporarySizes;
+  readonly limits: BoxLimits & TemporarySizes;
   /** An unpacked image that the inside has as its root file system, read-only; by default the host's programs. */
   readonly root?: { readonly directory: string } | undefined;
 }
@@ -98,6 +111,11 @@ export interface SandboxDriver {
   /** Ends only when nothing lives in the box any more; SANDBOX_NOT_EMPTY after `limitMs`. */
   kill(box: BoxSpec, limitMs: number): Promise<void>;
   isEmpty(box: BoxSpec): Promise<boolean>;
+  /** Cheap enough to be asked of every live box every few seconds. */
+  usage(box: BoxSpec): Promise<BoxUsage>;
+  isFrozen(box: BoxSpec): Promise<boolean>;
+  /** False where the host's own disk did not take what the box had written: its files are not what they seem. */
+  isWhole(box: BoxSpec): Promise<boolean>;
   /** Unmounts and removes what is the host's (mount, control group). The directories stay. Needs an empty box. */
   destroy(box: BoxSpec): Promise<void>;
   /** Names of the boxes that the host has something of, whoever made them. */

@@ -3,13 +3,34 @@ import type { ProcessIdentity } from '../process/process-identity.js';
 
 export type StopReason = 'CANCELLED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
 
+/**
+ * What stood in the way of a process. HOST_DISK_FULL is no limit of its own: the host did not take what the box had
+ * written.
+ */
+export type LimitHit =
+  'MEMORY_LIMIT' | 'DISK_LIMIT' | 'PROCESS_LIMIT' | 'OUTPUT_LIMIT' | 'IDLE_LIMIT' | 'HOST_DISK_FULL';
+
+/** What a process's box has used; what is absent the host can't count. */
+export interface ProcessUsage {
+  readonly peakMemoryBytes?: number | undefined;
+  readonly peakProcesses?: number | undefined;
+  readonly cpuMs?: number | undefined;
+  /** The largest of those that were looked at. */
+  readonly peakDiskBytes?: number | undefined;
+  readonly peakDiskInodes?: number | undefined;
+  readonly outputBytes: number;
+  readonly wallMs: number;
+  /** Unix milliseconds. */
+  readonly sampledAt: number;
+}
+
 /** How a process of a box ended, as the platform saw it. */
 export interface ProcessResult {
   /**
-   * STOPPED: by a stop of the sandbox; TIMED_OUT: by its own time limit; INTERRUPTED: the platform or its host went down,
-   * so it may run again; LOST: it is gone and nothing on record says how.
+   * STOPPED: by a stop of the sandbox; TIMED_OUT: by its own time limit; LIMITED: by the first of `limits`; INTERRUPTED:
+   * the platform or its host went down, so it may run again; LOST: it is gone and nothing on record says how.
    */
-  readonly outcome: 'EXITED' | 'STOPPED' | 'TIMED_OUT' | 'INTERRUPTED' | 'LOST';
+  readonly outcome: 'EXITED' | 'STOPPED' | 'TIMED_OUT' | 'LIMITED' | 'INTERRUPTED' | 'LOST';
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
   readonly stopReason?: StopReason | undefined;
@@ -17,6 +38,9 @@ export interface ProcessResult {
   readonly startedAt?: number | undefined;
   readonly endedAt: number;
   readonly outputTruncated: boolean;
+  /** The strongest first; only what explains the end, or what is missing. */
+  readonly limits?: readonly LimitHit[] | undefined;
+  readonly usage?: ProcessUsage | undefined;
 }
 
 /**
@@ -31,6 +55,8 @@ export type JournalEntry =
       readonly process: string;
       readonly spools: readonly string[];
       readonly timeoutMs?: number | undefined;
+      readonly idleMs?: number | undefined;
+      readonly captured?: boolean | undefined;
       readonly drainers: readonly ProcessIdentity[];
     }
   | {

@@ -8,6 +8,8 @@ export interface ProcessState {
   readonly process: string;
   readonly spools: readonly string[];
   readonly timeoutMs?: number | undefined;
+  readonly idleMs?: number | undefined;
+  readonly captured?: boolean | undefined;
   readonly drainers: readonly ProcessIdentity[];
   /** Absent: its start was on its way when the record ends. */
   readonly main?: ProcessIdentity;
@@ -75,6 +77,8 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
         change(entry.box, entry.process, {
           spools: entry.spools,
           timeoutMs: entry.timeoutMs,
+          idleMs: entry.idleMs,
+          captured: entry.captured,
           drainers: entry.drainers,
         });
         break;

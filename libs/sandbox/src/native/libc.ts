@@ -1,5 +1,6 @@
 import { closeSync, readdirSync, writeSync } from 'node:fs';
 import koffi, { type KoffiFunc } from 'koffi';
+import { systemError } from './system-error.js';
 
 /** The system calls that Node lacks and that would otherwise cost a process each. Constants are those of Linux, for x86-64 and arm64. */
 
@@ -66,16 +67,6 @@ function cString(text: string | Buffer): Buffer {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   if (bytes.includes(0)) throw new RangeError('a path for the kernel must not hold a NUL byte');
   return Buffer.concat([bytes, Buffer.of(0)]);
-}
-
-function systemError(call: string, path: string): NodeJS.ErrnoException {
-  const errno = koffi.errno();
-  const word = Object.entries(koffi.os.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${String(errno)}`;
-  const error: NodeJS.ErrnoException = new Error(`${call} ${path}: ${word}`);
-  error.code = word;
-  error.errno = errno;
-  error.syscall = call;
-  return error;
 }
 
 export function mountFileSystem(type: string, source: string, target: string, flags: number, data: string): void {

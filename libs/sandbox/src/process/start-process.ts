@@ -3,14 +3,21 @@ import { readFileSync } from 'node:fs';
 import { SandboxError } from '../sandbox-error.js';
 import { identityFromStat, type HostIdentity, type ProcessIdentity } from './process-identity.js';
 
-/** Joins the control groups, then becomes the command: a process that has forked already could leave someone behind. */
-const JOIN =
-  'ulimit -c 0; while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"';
+/**
+ * Joins the control groups, then becomes the command: a process that has forked already could leave someone behind.
+ * Where the host itself allows fewer open files, its own limit stands.
+ */
+const JOIN = [
+  'ulimit -c 0; [ -z "$0" ] || ulimit -n "$0" 2>/dev/null || :',
+  'while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs" || exit 125; shift; done; shift; exec "$@"',
+].join('\n');
 
 export interface StartOptions {
   readonly argv: readonly string[];
   /** Control groups to join before anything else runs. */
   readonly cgroups: readonly string[];
+  /** Of each process; absent: as many as this process may. */
+  readonly openFiles: number | undefined;
   readonly cwd: string;
   readonly stdin: number | 'ignore';
   /** Files that the command gets as descriptors 3, 4, … */
@@ -32,12 +39,16 @@ export function startCommand(
   stderr: number,
   host: HostIdentity,
 ): StartedProcess {
-  const child = spawn('/bin/sh', ['-c', JOIN, 'sh', ...options.cgroups, '--', ...options.argv], {
-    detached: true,
-    cwd: options.cwd,
-    env: { ...options.environment },
-    stdio: [options.stdin, stdout, stderr, ...options.extra],
-  });
+  const child = spawn(
+    '/bin/sh',
+    ['-c', JOIN, String(options.openFiles ?? ''), ...options.cgroups, '--', ...options.argv],
+    {
+      detached: true,
+      cwd: options.cwd,
+      env: { ...options.environment },
+      stdio: [options.stdin, stdout, stderr, ...options.extra],
+    },
+  );
   child.unref();
   return identify(child, host);
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** The directories of one box: a work tree with its layers, and a home. All paths are absolute paths of the host. */
 export interface BoxPaths {
   readonly root: string;
+  /** Below it lies everything that the box itself may fill: a file system of its own where the host can have one. */
+  readonly disk: string;
   /** What the box writes to its work tree. */
   readonly upper: string;
   readonly work: string;
@@ -17,12 +19,14 @@ export interface BoxPaths {
 }
 
 export function boxPaths(root: string): BoxPaths {
+  const disk = join(root, 'disk');
   return {
     root,
-    upper: join(root, 'upper'),
-    work: join(root, 'work'),
+    disk,
+    upper: join(disk, 'upper'),
+    work: join(disk, 'work'),
     merged: join(root, 'merged'),
-    home: join(root, 'home'),
+    home: join(disk, 'home'),
     run: join(root, 'run'),
     control: join(root, 'control'),
   };

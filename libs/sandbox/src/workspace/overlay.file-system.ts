@@ -57,12 +57,13 @@ export class OverlayFileSystem implements WorkspaceFileSystem {
         .attach()
         .map((path) => escapeLower(relative(paths.root, path)))
         .join(':');
+      const [upper, work] = [paths.upper, paths.work].map((path) => relative(paths.root, path));
       mountFileSystem(
         'overlay',
         'heddle',
         'merged',
         MS_NOSUID | MS_NODEV,
-        `lowerdir=${lower},upperdir=upper,workdir=work,${this.options}`,
+        `lowerdir=${lower},upperdir=${upper ?? ''},workdir=${work ?? ''},${this.options}`,
       );
     } catch (error) {
       throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot mount the work tree of ${paths.root}`, { cause: error });

@@ -28,7 +28,8 @@ export class UserOverlayFileSystem implements WorkspaceFileSystem {
     const lower = layers
       .map((layer) => relative(paths.root, layer.path).replace(/[\\:,]/g, (character) => `\\${character}`))
       .join(':');
-    const options = `lowerdir=${lower},upperdir=upper,workdir=work,userxattr`;
+    const [upper, work] = [paths.upper, paths.work].map((path) => relative(paths.root, path));
+    const options = `lowerdir=${lower},upperdir=${upper ?? ''},workdir=${work ?? ''},userxattr`;
     return [
       '/usr/bin/unshare',
       '--user',

@@ -1,4 +1,10 @@
-import { SandboxError, type ProcessEnding, type ProcessIdentity, type SandboxDriver } from '@heddle/sandbox';
+import {
+  SandboxError,
+  type BoxUsage,
+  type ProcessEnding,
+  type ProcessIdentity,
+  type SandboxDriver,
+} from '@heddle/sandbox';
 
 /** A driver without processes: its calls are noted, and what the host would do is told to it. */
 export class FakeDriver implements SandboxDriver {
@@ -15,6 +21,8 @@ export class FakeDriver implements SandboxDriver {
   /** How many kills are outlived. */
   outlived = 0;
   exitCode: number | undefined;
+  counted: BoxUsage = { disk: undefined };
+  whole = true;
   main: ProcessIdentity | undefined;
   onTerminate: () => unknown = () => undefined;
 
@@ -64,6 +72,18 @@ export class FakeDriver implements SandboxDriver {
 
   isEmpty(): Promise<boolean> {
     return Promise.resolve(this.outlived <= 0);
+  }
+
+  usage(): Promise<BoxUsage> {
+    return Promise.resolve(this.counted);
+  }
+
+  isFrozen(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  isWhole(): Promise<boolean> {
+    return Promise.resolve(this.whole);
   }
 
   destroy(): Promise<void> {

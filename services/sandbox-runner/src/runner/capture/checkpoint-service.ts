@@ -72,6 +72,8 @@ export class CheckpointService {
   async takeDead(sandbox: Sandbox, request: CheckpointRequest): Promise<StoredCheckpoint> {
     return sandbox.exclusively(async () => {
       request.signal?.throwIfAborted();
+      // Where the platform or its host went down since, the box's own disk is not mounted any more.
+      await this.supervisor.call('createBox', { sandbox: sandbox.name, box: request.box }, request.signal);
       const found = await this.walk(sandbox, request.box, request.signal, true);
       return this.take(sandbox, request, found, {
         upper: { directory: this.filesOf(request.box), mode: 'link' },
