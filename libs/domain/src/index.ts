@@ -1,6 +1,6 @@
 export { AGENT_KINDS, type KnownAgentKind } from './agent/agent-kinds.js';
 export { ATTEMPT_END_STATES, ATTEMPT_STATES, canMove, isEndState, type AttemptState } from './attempt/attempt-state.js';
-export { judgeTurn, type AttemptVerdict, type StopReason, type TurnEvidence } from './attempt/judge-turn.js';
+export { endedWell, judgeTurn, type AttemptVerdict, type StopReason, type TurnEvidence } from './attempt/judge-turn.js';
 export { batchState, ROLLUP_STATES, taskState, type BatchState, type RollupState } from './batch/rollup-state.js';
 export { isHostPattern } from './environment/host-pattern.js';
 export { isNetworkPreset, NETWORK_PRESETS, type NetworkPreset } from './environment/network-presets.js';

@@ -23,6 +23,7 @@ export {
   type CheckOutcome,
   type ChecksResult,
   type ClaimResult,
+  type LimitWord,
   type PoolActivities,
   type ProvisionResult,
   type RunnerActivities,
@@ -30,4 +31,5 @@ export {
   type StopReasonWord,
   type StopResult,
   type TurnResult,
+  type UsageSummary,
 } from './runner-activities.js';

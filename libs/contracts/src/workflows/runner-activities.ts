@@ -61,14 +61,35 @@ export interface ProvisionResult {
   readonly durationMs: number;
 }
 
+/** HOST_DISK_FULL: the host did not take what the sandbox had written. */
+export type LimitWord =
+  'MEMORY_LIMIT' | 'DISK_LIMIT' | 'PROCESS_LIMIT' | 'OUTPUT_LIMIT' | 'IDLE_LIMIT' | 'HOST_DISK_FULL';
+
+/** What is absent the runner's host can't count. */
+export interface UsageSummary {
+  readonly peakMemoryBytes?: number | undefined;
+  readonly peakProcesses?: number | undefined;
+  readonly cpuMs?: number | undefined;
+  readonly peakDiskBytes?: number | undefined;
+  readonly peakDiskInodes?: number | undefined;
+  readonly outputBytes: number;
+  readonly wallMs: number;
+  /** Unix milliseconds. */
+  readonly sampledAt: number;
+}
+
 export interface TurnResult {
-  readonly outcome: 'EXITED' | 'STOPPED' | 'LOST';
+  /** LIMITED: by the platform, for the first of `limits`. */
+  readonly outcome: 'EXITED' | 'STOPPED' | 'LIMITED' | 'LOST';
   readonly exitCode?: number;
   readonly signal?: string;
   readonly stopReason?: StopReasonWord;
   /** Unix milliseconds of the agent's first instruction. */
   readonly startedAt?: number;
   readonly outputTruncated: boolean;
+  /** What explains the end, or what is missing; the strongest first. */
+  readonly limits?: readonly LimitWord[];
+  readonly usage?: UsageSummary;
 }
 
 export interface CaptureResult {

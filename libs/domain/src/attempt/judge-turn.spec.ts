@@ -1,21 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isEndState } from './attempt-state.js';
-import { judgeTurn, type TurnEvidence } from './judge-turn.js';
+import { endedWell, judgeTurn, type LimitWord, type TurnEvidence } from './judge-turn.js';
 
 const evidence: fc.Arbitrary<TurnEvidence> = fc.record({
-  outcome: fc.constantFrom('EXITED', 'STOPPED', 'LOST'),
+  outcome: fc.constantFrom('EXITED', 'STOPPED', 'LIMITED', 'LOST'),
   exitCode: fc.option(fc.integer({ min: 0, max: 255 }), { nil: undefined }),
   signal: fc.option(fc.constantFrom('SIGKILL', 'SIGSEGV'), { nil: undefined }),
   stopReason: fc.option(fc.constantFrom('CANCELLED', 'TIME_LIMIT', 'BUDGET_EXHAUSTED'), { nil: undefined }),
+  limits: fc.option(
+    fc.uniqueArray(
+      fc.constantFrom<LimitWord>(
+        'MEMORY_LIMIT',
+        'DISK_LIMIT',
+        'PROCESS_LIMIT',
+        'OUTPUT_LIMIT',
+        'IDLE_LIMIT',
+        'HOST_DISK_FULL',
+      ),
+    ),
+    { nil: undefined },
+  ),
 });
 
 describe('what a turn means for its attempt', () => {
-  it('is complete with exit code 0 and only then', () => {
+  it('is complete with exit code 0 and a whole tree, and only then', () => {
     fc.assert(
       fc.property(evidence, fc.boolean(), (turn, empty) => {
         const verdict = judgeTurn(turn, { empty });
-        const well = turn.outcome === 'EXITED' && turn.exitCode === 0 && turn.signal === undefined;
+        const isWhole = (turn.limits ?? []).every((limit) => limit === 'OUTPUT_LIMIT');
+        const well = turn.outcome === 'EXITED' && turn.exitCode === 0 && turn.signal === undefined && isWhole;
+        expect(endedWell(turn)).toBe(well);
         expect(verdict.state === 'COMPLETED').toBe(well);
         expect(verdict.partial).toBe(!well);
       }),
@@ -27,7 +42,7 @@ describe('what a turn means for its attempt', () => {
       fc.property(evidence, (turn) => {
         const verdict = judgeTurn(turn, { empty: false });
         expect(isEndState(verdict.state)).toBe(true);
-        expect(verdict.statusDetail === '').toBe(verdict.state === 'COMPLETED');
+        expect(verdict.state === 'COMPLETED' || verdict.statusDetail !== '').toBe(true);
       }),
     );
   });
@@ -50,6 +65,45 @@ describe('what a turn means for its attempt', () => {
       statusDetail,
       partial: true,
     });
+  });
+
+  it.each([
+    ['MEMORY_LIMIT', 'FAILED'],
+    ['DISK_LIMIT', 'FAILED'],
+    ['PROCESS_LIMIT', 'FAILED'],
+    ['HOST_DISK_FULL', 'FAILED'],
+    ['IDLE_LIMIT', 'TIMED_OUT'],
+  ] as const)('%s is said instead of what it led to', (limit, state) => {
+    for (const end of [{ outcome: 'EXITED', exitCode: 137 }, { outcome: 'LOST' }, { outcome: 'LIMITED' }] as const)
+      expect(judgeTurn({ ...end, limits: [limit, 'OUTPUT_LIMIT'] }, { empty: true })).toEqual({
+        state,
+        statusDetail: limit,
+        partial: true,
+      });
+  });
+
+  it.each(['DISK_LIMIT', 'HOST_DISK_FULL'] as const)('%s makes a tree partial whatever the exit code', (limit) => {
+    expect(judgeTurn({ outcome: 'EXITED', exitCode: 0, limits: [limit] }, { empty: false })).toEqual({
+      state: 'FAILED',
+      statusDetail: limit,
+      partial: true,
+    });
+  });
+
+  it('a stop is a stop, whatever else was in the way', () => {
+    const turn: TurnEvidence = { outcome: 'STOPPED', stopReason: 'TIME_LIMIT', limits: ['MEMORY_LIMIT'] };
+    expect(judgeTurn(turn, { empty: false }).statusDetail).toBe('TIME_LIMIT');
+  });
+
+  it('a cut output is said where nothing else is', () => {
+    const turn: TurnEvidence = { outcome: 'EXITED', exitCode: 0, limits: ['OUTPUT_LIMIT'] };
+    expect(judgeTurn(turn, { empty: false })).toEqual({
+      state: 'COMPLETED',
+      statusDetail: 'OUTPUT_LIMIT',
+      partial: false,
+    });
+    expect(judgeTurn(turn, { empty: true }).statusDetail).toBe('AGENT_NO_CHANGES');
+    expect(judgeTurn({ ...turn, exitCode: 1 }, { empty: false }).statusDetail).toBe('AGENT_EXIT_CODE');
   });
 
   it.each([126, 127])('exit code %d means that the command could not be run', (exitCode) => {

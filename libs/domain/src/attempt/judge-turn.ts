@@ -2,14 +2,25 @@ import type { AttemptState } from './attempt-state.js';
 
 /** How a turn ended, as the supervisor saw it (never as the agent said it). */
 export interface TurnEvidence {
-  /** EXITED: by itself; STOPPED: by a stop with `stopReason`; LOST: the process vanished without a trace of its end. */
-  readonly outcome: 'EXITED' | 'STOPPED' | 'LOST';
+  /**
+   * EXITED: by itself; STOPPED: by a stop with `stopReason`; LIMITED: by the platform, for the first of `limits`; LOST:
+   * the process vanished without a trace of its end.
+   */
+  readonly outcome: 'EXITED' | 'STOPPED' | 'LIMITED' | 'LOST';
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
   readonly stopReason?: StopReason | undefined;
+  /** Limits that explain the end, or what is missing; the strongest first. */
+  readonly limits?: readonly LimitWord[] | undefined;
 }
 
 export type StopReason = 'CANCELLED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
+
+export type LimitWord =
+  'MEMORY_LIMIT' | 'DISK_LIMIT' | 'PROCESS_LIMIT' | 'OUTPUT_LIMIT' | 'IDLE_LIMIT' | 'HOST_DISK_FULL';
+
+/** Of the output only readers miss something; what was cut is no part of the work. */
+const HARMLESS: ReadonlySet<LimitWord> = new Set(['OUTPUT_LIMIT']);
 
 export interface AttemptVerdict {
   readonly state: AttemptState;
@@ -18,16 +29,33 @@ export interface AttemptVerdict {
   readonly partial: boolean;
 }
 
+/** False where the tree may lack something of what the agent meant it to hold. */
+export function endedWell(turn: TurnEvidence): boolean {
+  return (
+    turn.outcome === 'EXITED' &&
+    turn.exitCode === 0 &&
+    turn.signal === undefined &&
+    (turn.limits ?? []).every((limit) => HARMLESS.has(limit))
+  );
+}
+
 /** What a `COMMAND` turn means for the attempt once its tree is captured. Red checks never fail an attempt. */
 export function judgeTurn(turn: TurnEvidence, tree: { readonly empty: boolean }): AttemptVerdict {
   if (turn.outcome === 'STOPPED') return judgeStop(turn.stopReason ?? 'CANCELLED');
-  if (turn.outcome === 'LOST') return { state: 'FAILED', statusDetail: 'AGENT_LOST', partial: true };
-  if (turn.signal !== undefined) return { state: 'FAILED', statusDetail: 'AGENT_KILLED_BY_SIGNAL', partial: true };
-  if (turn.exitCode === 127 || turn.exitCode === 126) {
-    return { state: 'FAILED', statusDetail: 'AGENT_COMMAND_NOT_RUNNABLE', partial: true };
-  }
-  if (turn.exitCode !== 0) return { state: 'FAILED', statusDetail: 'AGENT_EXIT_CODE', partial: true };
-  return { state: 'COMPLETED', statusDetail: tree.empty ? 'AGENT_NO_CHANGES' : '', partial: false };
+  const [limit] = turn.limits ?? [];
+  if (endedWell(turn))
+    return { state: 'COMPLETED', statusDetail: tree.empty ? 'AGENT_NO_CHANGES' : (limit ?? ''), partial: false };
+  if (limit === 'IDLE_LIMIT') return { state: 'TIMED_OUT', statusDetail: limit, partial: true };
+  return { state: 'FAILED', statusDetail: whyFailed(turn), partial: true };
+}
+
+/** A limit says more than the exit code that it led to. */
+function whyFailed(turn: TurnEvidence): string {
+  const limit = turn.limits?.find((word) => !HARMLESS.has(word));
+  if (limit !== undefined) return limit;
+  if (turn.outcome !== 'EXITED') return 'AGENT_LOST';
+  if (turn.signal !== undefined) return 'AGENT_KILLED_BY_SIGNAL';
+  return turn.exitCode === 127 || turn.exitCode === 126 ? 'AGENT_COMMAND_NOT_RUNNABLE' : 'AGENT_EXIT_CODE';
 }
 
 function judgeStop(reason: StopReason): AttemptVerdict {

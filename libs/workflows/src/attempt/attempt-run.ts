@@ -12,7 +12,7 @@ import {
   type SandboxOwnerRef,
   type TurnResult,
 } from '@heddle/contracts/workflows';
-import { isEndState, judgeTurn } from '@heddle/domain';
+import { endedWell, isEndState, judgeTurn } from '@heddle/domain';
 import { classifyFailure, isOvertime, MAX_BROKEN_CLAIMS, MAX_LOSSES } from '../runner/failures.js';
 import { phasesOn, poolOf, release } from '../runner/runner-queues.js';
 import { rows } from './attempt-rows.js';
@@ -200,8 +200,7 @@ export class AttemptRun {
     this.startTimeLimit();
     await this.pause.released(() => this.isStopped());
     const turnResult = await this.runTurn(owner, phases);
-    const endedWell = turnResult.outcome === 'EXITED' && turnResult.exitCode === 0;
-    const captured = await phases.capture({ owner, turn, partial: !endedWell });
+    const captured = await phases.capture({ owner, turn, partial: !endedWell(turnResult) });
     const verdict = judgeTurn(turnResult, captured);
     const facts = { turn: turnResult, changeId: captured.changeId };
     if (this.isStopped()) return this.endStopped(facts);
