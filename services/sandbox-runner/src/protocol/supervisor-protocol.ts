@@ -1,4 +1,4 @@
-import type { BoxSpec, DriverDescription, ProcessResult, ProcessSpec, StopReason } from '@heddle/sandbox';
+import type { BoxSpec, DriverDescription, ProcessResult, ProcessSpec, ProcessUsage, StopReason } from '@heddle/sandbox';
 
 /**
  * What runner and supervisor say to each other: one JSON object per line over a unix socket. Every method is named by
@@ -12,6 +12,8 @@ export interface SupervisorMethods {
   start: { params: StartParams; result: { readonly startedAt: number } };
   /** Answers when the process and everything it left behind is dead and its output is in the spools. */
   wait: { params: ProcessName; result: ProcessResult };
+  /** What the sandboxes use in which something runs. */
+  usage: { params: Record<string, never>; result: { readonly samples: readonly UsageSample[] } };
   /** Ends everything in the sandbox; nothing can be started in it any more. `false`: nothing was running. */
   stop: {
     params: { readonly sandbox: string; readonly reason: StopReason; readonly graceMs: number };
@@ -29,6 +31,11 @@ export interface SupervisorMethods {
   remove: { params: { readonly sandbox: string }; result: Record<string, never> };
   /** Looks for what nobody owns and removes it, as it does by itself now and then; says what there was. */
   sweep: { params: Record<string, never>; result: { readonly removed: readonly string[] } };
+}
+
+export interface UsageSample {
+  readonly sandbox: string;
+  readonly usage: ProcessUsage;
 }
 
 export interface SupervisorHello {
@@ -55,6 +62,10 @@ export interface StartParams extends BoxName {
   readonly process: ProcessSpec;
   /** Wall clock after which the process is ended as TIMED_OUT; absent: none. */
   readonly timeoutMs?: number;
+  /** Without output and without processor time, after which it is ended as LIMITED; absent: none. */
+  readonly idleMs?: number;
+  /** Its files are read when it has ended: what the host's disk did not take of them is looked for. */
+  readonly captured?: boolean;
 }
 
 export type MethodName = keyof SupervisorMethods;
@@ -80,6 +91,7 @@ const METHODS: ReadonlySet<string> = new Set<MethodName>([
   'createBox',
   'start',
   'wait',
+  'usage',
   'stop',
   'freeze',
   'thaw',

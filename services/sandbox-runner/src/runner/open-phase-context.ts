@@ -10,7 +10,7 @@ import { clear } from './phases/release.phase.js';
 import { BaseStore } from './repositories/base-store.js';
 import { MirrorStore } from './repositories/mirror-store.js';
 import { UidAllocator } from './repositories/uid-allocator.js';
-import type { RunnerConfig } from './runner.config.js';
+import { limitDefaults, type RunnerConfig } from './runner.config.js';
 import { SandboxStore } from './sandboxes/sandbox-store.js';
 import { SandboxUids } from './sandboxes/sandbox-uids.js';
 import { createGitStore } from './service-clients/git-store.js';
@@ -47,6 +47,7 @@ export async function openPhaseContext(
     join(directory, 'sandboxes'),
     bases,
     hello.description.usersPerSandbox ? new SandboxUids(directory) : undefined,
+    limitDefaults(config),
   );
   await sandboxes.prepare();
   const context: PhaseContext = {

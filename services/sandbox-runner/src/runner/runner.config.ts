@@ -1,8 +1,18 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { absolutePath, address, baseSettings, count, url } from '@heddle/platform/config';
 import { z } from 'zod';
+import type { LimitDefaults } from './sandboxes/sandbox-limits.js';
 
 const SLOTS_PER_CORE = 4;
+const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
+
+/** Half of what this host (or the container that it runs in) has: one sandbox alone never starves the platform. */
+function defaultMemoryBytes(): number {
+  const constrained = process.constrainedMemory();
+  const memory = constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
+  return Math.max(GIB, Math.floor(memory / 2 / MIB) * MIB);
+}
 
 export const runnerSettings = {
   ...baseSettings,
@@ -19,9 +29,32 @@ export const runnerSettings = {
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _')
     .default('default'),
+  /** Limits of a sandbox whose environment says nothing of them; 0 for processors and idle time: none. */
+  HEDDLE_LIMIT_MEMORY_BYTES: count(64 * MIB).default(defaultMemoryBytes()),
+  HEDDLE_LIMIT_PROCESSES: count(16).default(4_096),
+  HEDDLE_LIMIT_OUTPUT_BYTES: count(1).default(64 * MIB),
+  HEDDLE_LIMIT_CPU_MILLIS: count().default(0),
+  HEDDLE_LIMIT_DISK_BYTES: count(16 * MIB).default(10 * GIB),
+  HEDDLE_LIMIT_DISK_INODES: count(1_000).default(1_000_000),
+  HEDDLE_LIMIT_OPEN_FILES: count(64).default(65_536),
+  /** Seconds. */
+  HEDDLE_LIMIT_IDLE_DURATION: count().default(0),
 } as const;
 
 export type RunnerConfig = Readonly<z.infer<z.ZodObject<typeof runnerSettings>>>;
+
+export function limitDefaults(config: RunnerConfig): LimitDefaults {
+  return {
+    memoryBytes: config.HEDDLE_LIMIT_MEMORY_BYTES,
+    processes: config.HEDDLE_LIMIT_PROCESSES,
+    outputBytes: config.HEDDLE_LIMIT_OUTPUT_BYTES,
+    cpuMillis: config.HEDDLE_LIMIT_CPU_MILLIS,
+    diskBytes: config.HEDDLE_LIMIT_DISK_BYTES,
+    diskInodes: config.HEDDLE_LIMIT_DISK_INODES,
+    openFiles: config.HEDDLE_LIMIT_OPEN_FILES,
+    idleMs: config.HEDDLE_LIMIT_IDLE_DURATION * 1_000,
+  };
+}
 
 /** Injects the `RunnerConfig`. */
 export const RUNNER_CONFIG = Symbol('runner config');

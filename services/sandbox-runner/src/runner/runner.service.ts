@@ -20,6 +20,7 @@ import { Adoption } from './adoption/adoption.js';
 import { RunnerIdentity } from './identity/runner-identity.js';
 import { openPhaseContext, type OpenPhaseContext } from './open-phase-context.js';
 import { RunnerReporter, type RunnerView } from './report/runner-reporter.js';
+import { usageSamples } from './report/usage-samples.js';
 import { RUNNER_CONFIG, type RunnerConfig } from './runner.config.js';
 import { claimSlotSupplier } from './slots/claim-slot-supplier.js';
 
@@ -107,7 +108,10 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
       pool: config.HEDDLE_RUNNER_POOL,
       version: '0.1.0',
       view: () => this.view(),
-      samples: () => Promise.resolve([]),
+      samples: async () => {
+        const context = this.opened?.context;
+        return context === undefined ? [] : usageSamples(context.supervisor, context.sandboxes);
+      },
       schedulerAddress: config.HEDDLE_SCHEDULER_ADDRESS,
       internalToken: config.HEDDLE_INTERNAL_TOKEN,
       logger,

@@ -8,6 +8,7 @@ import {
   type ProcessIdentity,
   type ProcessResult,
   type ProcessState,
+  type ProcessUsage,
   type SandboxDirectory,
   type SandboxDriver,
   type StopReason,
@@ -17,6 +18,7 @@ import type { Logger } from '@heddle/platform/logging';
 import type { BoxName, ProcessName, StartParams } from '../protocol/supervisor-protocol.js';
 import { ended, type Entry } from './process-entry.js';
 import { PauseRecord } from './pause-record.js';
+import { combineUsage } from './usage-watch.js';
 import { WatchedProcess, type WatchedProcessOptions } from './watched-process.js';
 
 /** After a process's own time limit. */
@@ -34,6 +36,8 @@ export class SandboxKeeper {
   private readonly ready = new Map<string, Promise<void>>();
   private readonly processes = new Map<string, Promise<Entry>>();
   private readonly running = new Set<Entry>();
+  /** Of what has ended, by process. */
+  private readonly used = new Map<string, ProcessUsage>();
   private readonly thawTimers = new Map<string, NodeJS.Timeout>();
   private stopping: StopReason | undefined;
   private isStopOnRecord = false;
@@ -61,6 +65,12 @@ export class SandboxKeeper {
   /** On record, and not destroyed. */
   get liveBoxes(): BoxSpec[] {
     return [...this.boxes.values()];
+  }
+
+  /** Of everything that ran or runs in it; undefined before anybody looked. */
+  get usage(): ProcessUsage | undefined {
+    const live = [...this.running].map((entry) => entry.process?.usage).filter((usage) => usage !== undefined);
+    return combineUsage([...this.used.values(), ...live]);
   }
 
   async createBox(box: BoxSpec): Promise<void> {
@@ -255,6 +265,8 @@ export class SandboxKeeper {
         type: 'starting',
         spools,
         timeoutMs: params.timeoutMs,
+        idleMs: params.idleMs,
+        captured: params.captured,
         drainers,
       }),
     );
@@ -270,6 +282,8 @@ export class SandboxKeeper {
       ...started,
       spools,
       timeoutMs: params.timeoutMs,
+      idleMs: params.idleMs,
+      captured: params.captured,
       box,
       id: process.id,
     });
@@ -314,7 +328,12 @@ export class SandboxKeeper {
   private async record(box: string, process: string, result: ProcessResult): Promise<ProcessResult> {
     const full = result.outcome === 'STOPPED' ? { ...result, stopReason: this.stopping } : result;
     await this.directory.journal.append({ type: 'ended', box, process, result: full });
+    this.remember(box, process, full);
     return full;
+  }
+
+  private remember(box: string, process: string, { usage }: ProcessResult): void {
+    if (usage !== undefined) this.used.set(processKey(box, process), usage);
   }
 
   private async adopt(state: JournalState): Promise<void> {
@@ -337,8 +356,10 @@ export class SandboxKeeper {
     const box = this.boxes.get(state.box);
     const recorded = state.main ?? state.drainers[0];
     const isOfThisBoot = recorded === undefined || recorded.bootId === (await hostIdentity()).bootId;
-    if (state.result !== undefined && (isOfThisBoot || state.stored || box === undefined))
+    if (state.result !== undefined && (isOfThisBoot || state.stored || box === undefined)) {
+      this.remember(state.box, state.process, state.result);
       return ended(state.box, state.result, state.startedAt);
+    }
     if (box === undefined) return undefined;
     if (!isOfThisBoot) return ended(state.box, await this.interruptedByHost(state), state.startedAt);
     const main = state.main ?? (await this.findUnrecorded(box, state));

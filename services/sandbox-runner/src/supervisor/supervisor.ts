@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { listSandboxDirectories, SandboxDirectory, SandboxError, type SandboxDriver } from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
-import type { MethodName, Params, Result, SupervisorHello } from '../protocol/supervisor-protocol.js';
+import type { MethodName, Params, Result, SupervisorHello, UsageSample } from '../protocol/supervisor-protocol.js';
 import { Janitor } from './janitor/janitor.js';
 import type { Owned } from './janitor/owned.js';
 import { SandboxKeeper } from './sandbox-keeper.js';
@@ -75,6 +75,8 @@ export class Supervisor {
         return (await this.keeper(call.params.sandbox)).start(call.params);
       case 'wait':
         return (await this.keeper(call.params.sandbox)).wait(call.params);
+      case 'usage':
+        return { samples: await this.samples() };
       case 'stop':
         return {
           stopped: await (await this.keeper(call.params.sandbox)).stop(call.params.reason, call.params.graceMs),
@@ -132,6 +134,15 @@ export class Supervisor {
       if (isFinished) names.push(basename(directory.path));
     }
     return names;
+  }
+
+  private async samples(): Promise<UsageSample[]> {
+    const samples: UsageSample[] = [];
+    for (const [sandbox, keeper] of await this.opened()) {
+      const usage = keeper.isRunning ? keeper.usage : undefined;
+      if (usage !== undefined) samples.push({ sandbox, usage });
+    }
+    return samples;
   }
 
   private async hello(): Promise<SupervisorHello> {

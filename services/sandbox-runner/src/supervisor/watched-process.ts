@@ -3,10 +3,14 @@ import {
   isAlive,
   isCut,
   type BoxSpec,
+  type LimitHit,
   type ProcessIdentity,
   type ProcessResult,
+  type ProcessUsage,
   type SandboxDriver,
 } from '@heddle/sandbox';
+import { limitsHit } from './limits-hit.js';
+import { UsageWatch } from './usage-watch.js';
 
 /** A process of an earlier supervisor is nobody's child: it has to be looked at. */
 const POLL_MS = 50;
@@ -24,6 +28,9 @@ export interface WatchedProcessOptions {
   readonly timeoutMs?: number | undefined;
   /** Milliseconds of pauses since it started: they are no part of its time. */
   readonly pausedMs: () => number;
+  readonly idleMs?: number | undefined;
+  /** What it wrote is read afterwards, and has to be what it wrote. */
+  readonly captured?: boolean | undefined;
   readonly graceMs: number;
   /** What an earlier supervisor had begun to do to it. */
   readonly forced?: ForcedEnd | undefined;
@@ -33,19 +40,35 @@ export interface WatchedProcessOptions {
 }
 
 /** How a process was made to end, if it did not end by itself. */
-type ForcedEnd = 'STOPPED' | 'TIMED_OUT' | 'INTERRUPTED';
+type ForcedEnd = 'STOPPED' | 'TIMED_OUT' | 'LIMITED' | 'INTERRUPTED';
 
 /** One running process of a box, from its start (or adoption) until nothing of it is left. */
 export class WatchedProcess {
   private readonly exited: Promise<void>;
   private forced: ForcedEnd | undefined;
+  private limit: LimitHit | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private readonly watching: UsageWatch;
   private endedAt: number | undefined;
 
   constructor(private readonly options: WatchedProcessOptions) {
     this.exited = options.exited ?? gone(options.main);
     this.forced = options.forced;
     this.resumeTimer();
+    this.watching = new UsageWatch({
+      ...options,
+      onLimit: (limit) => {
+        this.limit ??= limit;
+        // As with the time limit.
+        this.end('LIMITED', options.graceMs).catch(() => undefined);
+      },
+    });
+    this.watching.start();
+  }
+
+  /** What its box has used by the last look. */
+  get usage(): ProcessUsage | undefined {
+    return this.watching.usage;
   }
 
   /** Its time limit does not run on while nothing of it does. */
@@ -58,20 +81,35 @@ export class WatchedProcess {
     const { driver, box, id, startedAt, spools } = this.options;
     await this.exited;
     clearTimeout(this.timer);
+    this.watching.stop();
     this.endedAt ??= Date.now();
     // Daemons that it left behind are no part of the work any more.
     await driver.kill(box, KILL_LIMIT_MS);
-    const ending = await driver.ending(box, id);
+    const { exitCode, signal } = await driver.ending(box, id);
     await this.drain();
-    const cuts = await Promise.all(spools.map(isCut));
-    const outcome = this.forced ?? (ending.exitCode === undefined ? 'LOST' : 'EXITED');
+    const outputTruncated = (await Promise.all(spools.map(isCut))).includes(true);
+    const outcome = this.forced ?? (exitCode === undefined ? 'LOST' : 'EXITED');
+    const { usage, counted } = await this.watching.take();
+    const isWhole = this.options.captured !== true || (await driver.isWhole(box));
+    const limits = limitsHit({
+      outcome,
+      exitCode,
+      forced: outcome === 'LIMITED' ? this.limit : undefined,
+      counted,
+      diskWasFull: this.watching.diskWasFull,
+      isWhole,
+      outputCut: outputTruncated,
+    });
+    const wallMs = Math.max(0, this.endedAt - startedAt);
     return {
       outcome,
-      exitCode: ending.exitCode,
-      signal: ending.signal,
+      exitCode,
+      signal,
       startedAt,
       endedAt: this.endedAt,
-      outputTruncated: cuts.includes(true),
+      outputTruncated,
+      ...(limits.length === 0 ? {} : { limits }),
+      usage: { ...usage, wallMs },
     };
   }
 

@@ -23,6 +23,7 @@ export class FakeDriver implements SandboxDriver {
   exitCode: number | undefined;
   counted: BoxUsage = { disk: undefined };
   whole = true;
+  frozen = false;
   main: ProcessIdentity | undefined;
   onTerminate: () => unknown = () => undefined;
 
@@ -79,7 +80,7 @@ export class FakeDriver implements SandboxDriver {
   }
 
   isFrozen(): Promise<boolean> {
-    return Promise.resolve(false);
+    return Promise.resolve(this.frozen);
   }
 
   isWhole(): Promise<boolean> {

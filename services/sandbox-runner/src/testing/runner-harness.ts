@@ -20,6 +20,7 @@ import { clear } from '../runner/phases/release.phase.js';
 import { BaseStore } from '../runner/repositories/base-store.js';
 import { MirrorStore } from '../runner/repositories/mirror-store.js';
 import { UidAllocator } from '../runner/repositories/uid-allocator.js';
+import type { LimitDefaults } from '../runner/sandboxes/sandbox-limits.js';
 import { SandboxStore } from '../runner/sandboxes/sandbox-store.js';
 import { SandboxUids } from '../runner/sandboxes/sandbox-uids.js';
 import { SlotPool } from '../runner/slots/slot-pool.js';
@@ -30,6 +31,20 @@ import { MemoryPublisher } from './memory-publisher.js';
 const run = promisify(execFile);
 export const SUPERVISOR = fileURLToPath(new URL('../../dist/supervisor/main.js', import.meta.url));
 export const REPOSITORY = 'repo-1';
+
+const MIB = 1024 * 1024;
+
+/** Small, and more than any test needs that is not about them. */
+const LIMITS: LimitDefaults = {
+  memoryBytes: 2048 * MIB,
+  processes: 4096,
+  outputBytes: 64 * MIB,
+  cpuMillis: 0,
+  diskBytes: 1024 * MIB,
+  diskInodes: 50_000,
+  openFiles: 4096,
+  idleMs: 0,
+};
 
 /** What a test says of a sandbox; the rest is the messages' own defaults. */
 type SpecFields = Partial<Omit<SandboxSpec, 'limits'>> & { readonly limits?: Partial<SandboxLimits> };
@@ -133,6 +148,7 @@ export class RunnerHarness {
       join(this.runner, 'sandboxes'),
       bases,
       hello.description.usersPerSandbox ? new SandboxUids(this.runner) : undefined,
+      LIMITS,
     );
     await sandboxes.prepare();
     const context: PhaseContext = {
@@ -200,6 +216,8 @@ export class RunnerHarness {
     for (const name of await readdir(join(this.runner, 'sandboxes'))) left.push(`directory ${name}`);
     const groups = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-path', `*${groupName(this.runner)}*`]);
     for (const path of groups.stdout.split('\n').filter(Boolean)) left.push(`cgroup ${path}`);
+    const loops = await run('/usr/sbin/losetup', ['--all', '--noheadings', '--output', 'NAME,BACK-FILE']);
+    for (const line of loops.stdout.split('\n')) if (line.includes(this.data)) left.push(`loop device ${line}`);
     const uids = Object.values(
       JSON.parse(await readFile(join(this.runner, 'uids.json'), 'utf8')) as Record<string, number>,
     );

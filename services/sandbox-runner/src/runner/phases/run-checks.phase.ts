@@ -6,7 +6,7 @@ import { deltaLayer, type DeltaLayer } from '../layers/delta-layer.js';
 import { checkSegment, sayInSegment, spoolPaths } from '../logs/log-segment.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { withSlot } from '../slots/with-slot.js';
-import { outputCut } from './output-cut.js';
+import { limitsMet, outputCut } from './output-cut.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
 
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
@@ -93,6 +93,8 @@ async function runOnce(
   if (known === undefined) {
     const say = (text: string): Promise<void> => sayInSegment(sandbox.directory.spool, segment, 'after', text);
     if (result.outputTruncated) await say(outputCut(sandbox));
+    const limits = limitsMet(result);
+    if (limits !== undefined) await say(limits);
     if (result.outcome === 'TIMED_OUT') await say(`check ${check.name} did not end in time`);
     (await context.logs.of(sandbox)).endSegment(segment.name);
   }
@@ -130,12 +132,13 @@ async function start(
       {
         ...name,
         timeoutMs: timeoutOf(check),
+        ...(sandbox.limits.idleMs === undefined ? {} : { idleMs: sandbox.limits.idleMs }),
         process: {
           id: processId,
           command: check.command,
           environment: { ...sandbox.spec.variables, CI: 'true', HEDDLE_CHECK: check.name },
           spool: spoolPaths(sandbox.directory.spool, processId),
-          outputCapBytes: sandbox.outputCapBytes,
+          outputCapBytes: sandbox.limits.outputBytes,
           stdin: 'closed',
         },
       },
@@ -168,10 +171,14 @@ function toOutcome(sandbox: Sandbox, check: Check, treeId: string, result: Proce
 }
 
 function judge(result: ProcessResult): Pick<CheckOutcome, 'state' | 'statusDetail'> {
+  const [limit] = result.limits ?? [];
+  const statusDetail = limit === undefined ? '' : `CHECK_${limit}`;
   if (result.outcome === 'TIMED_OUT') return { state: 'TIMED_OUT', statusDetail: 'CHECK_TIME_LIMIT' };
+  if (limit === 'IDLE_LIMIT') return { state: 'TIMED_OUT', statusDetail };
+  if (result.outcome === 'EXITED' && result.exitCode === 0) return { state: 'PASSED', statusDetail };
+  if (limit !== undefined && limit !== 'OUTPUT_LIMIT') return { state: 'FAILED', statusDetail };
   if (result.outcome !== 'EXITED') return { state: 'ERRORED', statusDetail: 'CHECK_LOST' };
-  if (result.exitCode === 0) return { state: 'PASSED', statusDetail: '' };
   if (result.exitCode === 126 || result.exitCode === 127)
     return { state: 'FAILED', statusDetail: 'CHECK_COMMAND_NOT_RUNNABLE' };
-  return { state: 'FAILED', statusDetail: result.signal === undefined ? '' : 'CHECK_KILLED_BY_SIGNAL' };
+  return { state: 'FAILED', statusDetail: result.signal === undefined ? statusDetail : 'CHECK_KILLED_BY_SIGNAL' };
 }

@@ -8,7 +8,7 @@ import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
 import { agentSegment, openSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { agentBox } from './agent-box.js';
-import { outputCut } from './output-cut.js';
+import { limitsMet, outputCut } from './output-cut.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
 
 /** Who made it is the agent's to say; without an identity git refuses to commit. */
@@ -72,12 +72,14 @@ async function runOnce(
       'start',
       {
         ...name,
+        ...(sandbox.limits.idleMs === undefined ? {} : { idleMs: sandbox.limits.idleMs }),
+        captured: true,
         process: {
           id: segment.name,
           command: launch.command,
           environment: { ...GIT_IDENTITY, ...launch.environment },
           spool: spoolPaths(sandbox.directory.spool, segment.name),
-          outputCapBytes: sandbox.outputCapBytes,
+          outputCapBytes: sandbox.limits.outputBytes,
           stdin: agentAdapter(sandbox.spec.agent?.kind ?? '').capabilities.acceptsInput ? 'open' : 'closed',
         },
       },
@@ -153,16 +155,21 @@ function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): Pr
 async function explain(sandbox: Sandbox, segment: LogSegment, result: ProcessResult): Promise<void> {
   const say = (text: string): Promise<void> => sayInSegment(sandbox.directory.spool, segment, 'after', text);
   if (result.outputTruncated) await say(outputCut(sandbox));
+  const limits = limitsMet(result);
+  if (limits !== undefined) await say(limits);
   if (result.outcome === 'STOPPED') await say(`the agent was stopped: ${result.stopReason ?? 'CANCELLED'}`);
+  else if (result.outcome === 'LIMITED') await say('the agent was ended by the platform');
   else if (result.outcome === 'LOST') await say('the agent vanished without an exit code');
   else if (result.exitCode !== 0) await say(`the agent ended with exit code ${String(result.exitCode)}`);
 }
 
 function toTurnResult(result: ProcessResult): TurnResult {
-  const { exitCode, signal, stopReason, startedAt, outputTruncated } = result;
+  const { outcome, exitCode, signal, stopReason, startedAt, outputTruncated, limits, usage } = result;
   return {
-    outcome: result.outcome === 'EXITED' || result.outcome === 'STOPPED' ? result.outcome : 'LOST',
+    outcome: outcome === 'EXITED' || outcome === 'STOPPED' || outcome === 'LIMITED' ? outcome : 'LOST',
     outputTruncated,
+    ...(limits === undefined ? {} : { limits }),
+    ...(usage === undefined ? {} : { usage }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
     ...(stopReason === undefined ? {} : { stopReason }),

@@ -1,4 +1,4 @@
-import { RunnerRegistryServiceClient, type ReportRunnerRequest } from '@heddle/contracts/internal';
+import { RunnerRegistryServiceClient, type SandboxSample } from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 import type { Logger } from '@heddle/platform/logging';
 import type { DriverDescription } from '@heddle/sandbox';
@@ -18,9 +18,9 @@ export interface RunnerReporterOptions {
   readonly pool: string;
   readonly version: string;
   readonly view: () => Promise<RunnerView>;
-  readonly samples: () => Promise<ReportRunnerRequest['samples']>;
   readonly schedulerAddress: string;
   readonly internalToken: string;
+  readonly samples: () => Promise<SandboxSample[]>;
   readonly logger: Logger;
   /** Draining stops the claims only. */
   readonly onDrain: (drain: boolean) => Promise<void>;

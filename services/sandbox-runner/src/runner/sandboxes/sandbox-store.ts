@@ -4,6 +4,7 @@ import { SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { listSandboxDirectories, SandboxDirectory, SandboxError } from '@heddle/sandbox';
 import type { BaseStore } from '../repositories/base-store.js';
+import type { LimitDefaults } from './sandbox-limits.js';
 import type { SandboxUids } from './sandbox-uids.js';
 import { ownerKey, Sandbox, type SandboxRecord } from './sandbox.js';
 
@@ -16,6 +17,7 @@ export class SandboxStore {
     private readonly bases: BaseStore,
     /** Undefined where the driver has all sandboxes of a base run as its owner. */
     private readonly uids: SandboxUids | undefined,
+    private readonly limits: LimitDefaults,
   ) {}
 
   /** Before anything is created: whose uids are taken is read from disk. */
@@ -42,6 +44,16 @@ export class SandboxStore {
     const directory = this.at(name);
     if ((await directory.specification()) === undefined) return undefined;
     return this.load(name, directory);
+  }
+
+  /** Those that are in use, by the names of their directories. */
+  async loaded(): Promise<Map<string, Sandbox>> {
+    const found = new Map<string, Sandbox>();
+    for (const loading of [...this.open.values()]) {
+      const sandbox = await loading.catch(() => undefined);
+      if (sandbox !== undefined) found.set(sandbox.name, sandbox);
+    }
+    return found;
   }
 
   /** Makes the directory with its specification unless it is there. */
@@ -116,7 +128,7 @@ export class SandboxStore {
     const record = (await directory.specification()) as SandboxRecord;
     const spec = SandboxSpec.decode(Buffer.from(record.spec, 'base64'));
     const base = await this.bases.acquire(spec.repositoryId, spec.baseCommit);
-    return new Sandbox(name, record.owner, directory, record, base);
+    return new Sandbox(name, record.owner, directory, record, base, this.limits);
   }
 
   private at(name: string): SandboxDirectory {

@@ -2,10 +2,7 @@ import { SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { foldJournal, type BoxSpec, type JournalState, type Layer, type SandboxDirectory } from '@heddle/sandbox';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
-
-/** Processes a program with children needs; a fork bomb ends at it. */
-const DEFAULT_PROCESSES = 4096;
-export const DEFAULT_OUTPUT_BYTES = 64 * 1024 * 1024;
+import { resolveLimits, type LimitDefaults, type ResolvedLimits } from './sandbox-limits.js';
 
 /** What a sandbox's `spec.json` holds. */
 export interface SandboxRecord {
@@ -20,6 +17,7 @@ export interface SandboxRecord {
 export class Sandbox {
   readonly spec: SandboxSpec;
   readonly uid: number;
+  readonly limits: ResolvedLimits;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -28,9 +26,11 @@ export class Sandbox {
     readonly directory: SandboxDirectory,
     record: SandboxRecord,
     readonly base: BaseCheckout,
+    defaults: LimitDefaults,
   ) {
     this.uid = record.uid ?? base.uid;
     this.spec = SandboxSpec.decode(Buffer.from(record.spec, 'base64'));
+    this.limits = resolveLimits(this.spec.limits, defaults);
   }
 
   async state(): Promise<JournalState> {
@@ -41,26 +41,15 @@ export class Sandbox {
     return { path: this.base.workTree, removed: [], owner: this.base.uid };
   }
 
-  /** Bytes after which a spool takes no more. */
-  get outputCapBytes(): number {
-    const limit = Number(this.spec.limits?.outputBytes ?? 0);
-    return limit > 0 ? limit : DEFAULT_OUTPUT_BYTES;
-  }
-
   /** A box of this sandbox; its name is unique on the host. `label` is also the name of its directory. */
   box(label: string, layers: readonly Layer[]): BoxSpec {
-    const memory = Number(this.spec.limits?.memoryBytes ?? 0);
-    const processes = this.spec.limits?.processes ?? 0;
     return {
       name: `${this.name}.${label}`,
       paths: this.directory.box(label),
       layers,
       uid: this.uid,
       insideUid: this.base.uid,
-      limits: {
-        ...(memory > 0 ? { memoryBytes: memory } : {}),
-        processes: processes > 0 ? processes : DEFAULT_PROCESSES,
-      },
+      limits: this.limits.box,
     };
   }
 
