@@ -46,7 +46,7 @@ export class AttemptActivitiesService implements AttemptActivities {
 
   async beginAttempt(attemptId: string): Promise<BeginResult> {
     const [[row]]: [BeginRow[], number] = await this.dataSource.query(
-      `UPDATE attempts AS a SET fence = a.fence + 1
+      `UPDATE attempts AS a SET fence = a.fence + 1, usage = NULL
        FROM tasks AS t, batches AS b, environment_versions AS e
        WHERE a.id = $1 AND NOT a.state = ANY($2) AND t.id = a.task_id AND b.id = a.batch_id
          AND e.environment_id = b.environment_id AND e.version = b.environment_version
@@ -77,7 +77,8 @@ export class AttemptActivitiesService implements AttemptActivities {
 
   async raiseFence(attemptId: string): Promise<NextClaim> {
     const [[row]]: [ClaimRow[], number] = await this.dataSource.query(
-      'UPDATE attempts SET fence = fence + 1 WHERE id = $1 RETURNING fence, stop_requested, pause_wanted',
+      // What the sandbox of an earlier claim used is not this one's.
+      'UPDATE attempts SET fence = fence + 1, usage = NULL WHERE id = $1 RETURNING fence, stop_requested, pause_wanted',
       [attemptId],
     );
     if (row === undefined) throw new Error(`Attempt ${attemptId} has no row`);

@@ -8,6 +8,7 @@ import { type AttemptEntity } from '../persistence/attempt.entity.js';
 import { toDuration } from '@heddle/platform/waiting';
 import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
 import { endParents } from './end-parents.js';
+import { mergeUsage } from './usage-facts.js';
 
 export interface RecordedStep {
   readonly stored: StoredStep;
@@ -52,6 +53,7 @@ function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEn
   if (step.turn?.exitCode !== undefined) changes.exitCode = step.turn.exitCode;
   if (step.turn?.startedAt !== undefined) changes.startTime = new Date(step.turn.startedAt);
   else if (step.state === 'RUNNING') changes.startTime = attempt.startTime ?? now;
+  if (step.turn?.usage !== undefined) changes.usage = mergeUsage(attempt.usage, step.turn.usage);
   if (step.changeId !== undefined && step.changeId !== '') changes.changeId = step.changeId;
   // A fresh sandbox: what an earlier one was is over.
   if (step.state === 'RUNNING' && !attempt.pauseWanted) changes.pauseTime = null;

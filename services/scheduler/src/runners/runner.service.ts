@@ -3,7 +3,9 @@ import type { ListRunnersRequest, ListRunnersResponse, Runner } from '@heddle/co
 import type { ReportRunnerRequest, ReportRunnerResponse } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
+import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource } from 'typeorm';
+import { recordUsage } from '../attempts/record-usage.js';
 import { toRunner, type RunnerRow } from './runner.mapper.js';
 
 const LEASE_SECONDS = 60;
@@ -13,7 +15,10 @@ const COLUMNS = `id, pool, slots, used, version, driver, boundary, missing, file
 
 @Injectable()
 export class RunnerService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly bell: ChangeBell,
+  ) {}
 
   /** Notes what a runner says of itself: for people, it decides nothing. A pool with one runner needs no lease. */
   async report(report: ReportRunnerRequest): Promise<ReportRunnerResponse> {
@@ -37,6 +42,7 @@ export class RunnerService {
         report.fileSystem,
       ],
     );
+    this.bell.ring(...(await recordUsage(this.dataSource, report.samples)));
     const [row]: { runners: number }[] = await this.dataSource.query(
       'SELECT count(*)::int AS runners FROM runners WHERE pool = $1',
       [report.pool],

@@ -1,0 +1,50 @@
+import type { SandboxSample } from '@heddle/contracts/internal';
+import { isEndState, type AttemptState } from '@heddle/domain';
+import { appendEvent } from '@heddle/platform/outbox';
+import type { DataSource } from 'typeorm';
+import type { UsageFacts } from './attempt-facts.js';
+import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
+import { isNotable, mergeUsage, usageFacts } from './usage-facts.js';
+
+interface Row {
+  readonly id: string;
+  readonly fence: string;
+  readonly state: AttemptState;
+  readonly usage: UsageFacts | null;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Writes what a runner says that its attempts use, where it is news. Only the newest claim of an attempt has a say, and
+ * only while it runs: its end is told by its own step.
+ * @returns ids of the attempts that changed
+ */
+export async function recordUsage(dataSource: DataSource, samples: readonly SandboxSample[]): Promise<string[]> {
+  const ids = samples.map((sample) => sample.attemptId).filter((id) => UUID.test(id));
+  if (ids.length === 0) return [];
+  const rows: Row[] = await dataSource.query('SELECT id, fence, state, usage FROM attempts WHERE id = ANY($1)', [ids]);
+  const known = new Map(rows.map((row) => [row.id, row]));
+  const moved: string[] = [];
+  for (const { attemptId, fence, usage } of samples) {
+    const row = known.get(attemptId);
+    if (row === undefined || usage === undefined || !isWanted(row, fence, usageFacts(usage))) continue;
+    if (await writeUsage(dataSource, attemptId, fence, usageFacts(usage))) moved.push(attemptId);
+  }
+  return moved;
+}
+
+async function writeUsage(dataSource: DataSource, id: string, fence: string, facts: UsageFacts): Promise<boolean> {
+  return dataSource.transaction(async (manager) => {
+    const locked = await lockAttempt(manager, id);
+    // Anything may have happened since it was looked at.
+    if (locked === undefined || !isWanted(locked.attempt, fence, facts)) return false;
+    await changeAttempt(manager, locked.attempt, { usage: mergeUsage(locked.attempt.usage, facts) });
+    await appendEvent(manager, attemptEvent(locked, 'attempt.usage_sampled'));
+    return true;
+  });
+}
+
+function isWanted(row: Pick<Row, 'fence' | 'state' | 'usage'>, fence: string, facts: UsageFacts): boolean {
+  return row.fence === fence && !isEndState(row.state) && isNotable(row.usage, facts);
+}
