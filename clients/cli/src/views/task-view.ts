@@ -1,4 +1,5 @@
 import type { Task } from '@heddle/sdk';
+import { byteSize } from '../output/bytes.js';
 import { neutralise, oneLine } from '../output/neutralise.js';
 import { shortId } from '../output/short-id.js';
 import { table } from '../output/table.js';
@@ -43,6 +44,7 @@ export function taskDetails(task: Task, view: ViewOptions): string[] {
     ...field('checks', oneLine(task.checks.map(({ name }) => name).join(', '))),
     '',
     ...attemptTable(task, view),
+    ...usageTable(task, view),
     '',
     style.dim('prompt'),
     ...neutralise(task.prompt)
@@ -80,4 +82,33 @@ function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[
   );
   const missing = [...new Set(task.attempts.flatMap((attempt) => attempt.sandbox?.missing ?? []))];
   return missing.length === 0 ? lines : [...lines, style.dim(`The boundary is without: ${missing.join(', ')}`)];
+}
+
+/** The most of each that their sandboxes used. */
+function usageTable(task: Task, { style, columns }: ViewOptions): string[] {
+  const rows = task.attempts.flatMap(({ id, usage }) => (usage === undefined ? [] : [{ id, usage }]));
+  if (rows.length === 0) return [];
+  const titles = ['USED BY', 'MEMORY', 'PROCESSES', 'CPU', 'DISK', 'FILES', 'OUTPUT'];
+  return [
+    '',
+    ...table(
+      titles.map((title, index) => (index === 0 ? { title } : { title, align: 'right' as const })),
+      rows.map(({ id, usage }) =>
+        [
+          shortId(id),
+          byteSize(usage.peakMemoryBytes),
+          count(usage.peakProcesses),
+          usage.cpuDuration ?? '-',
+          byteSize(usage.peakDiskBytes),
+          count(usage.peakDiskInodes),
+          byteSize(usage.outputBytes),
+        ].map((text) => ({ text })),
+      ),
+      { columns, paintHead: style.dim },
+    ),
+  ];
+}
+
+function count(value: string | number): string {
+  return Number(value) > 0 ? String(value) : '-';
 }
