@@ -32,8 +32,9 @@ export { listDoomed, listSandboxDirectories, SandboxDirectory } from './journal/
 export type { CapturedChanges, CaptureNotice, TreeChange } from './capture/tree-change.js';
 export { walkUpper, type WalkLayer, type WalkUpperOptions } from './capture/walk-upper.js';
 export { walkClone, type WalkCloneOptions } from './capture/walk-clone.js';
+export { wildmatch } from './capture/wildmatch.js';
 export { stageChanges, type StageOptions } from './capture/stage-changes.js';
-export { makeWhiteout, MNT_DETACH, unmountFileSystem } from './native/libc.js';
+export { makeWhiteout, MNT_DETACH, readXattr, removeXattr, unmountFileSystem } from './native/libc.js';
 export { loopsBelow, releaseLoop, type LoopDevice } from './leftovers/loop-devices.js';
 export { spoolWritersBelow, type SpoolWriter } from './leftovers/spool-writers.js';
 export { findSecrets, SecretPatterns } from './capture/find-secrets.js';

@@ -10,7 +10,9 @@ export type SandboxReason =
   | 'SANDBOX_NOT_EMPTY'
   | 'SANDBOX_SPAWN_FAILED'
   | 'SANDBOX_SELF_TEST_FAILED'
-  | 'CAPTURE_FAILED';
+  | 'CAPTURE_FAILED'
+  | 'SETUP_SCRIPT_FAILED'
+  | 'SETUP_SECRET_IN_LAYER';
 
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';

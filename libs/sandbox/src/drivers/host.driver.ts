@@ -52,6 +52,8 @@ export class HostDriver implements SandboxDriver {
       await this.disk.open(box.paths, box.limits);
       await createBoxDirectories(box.paths, box.uid);
       await this.fileSystem.mount(box.paths, box.layers, box.uid);
+      const { homeLayers = [] } = box;
+      if (homeLayers.length > 0) await this.fileSystem.mountHome(box.paths, homeLayers, box.uid);
     };
     await Promise.all([workTree(), this.containment(box).create(box.limits)]);
   }
@@ -63,7 +65,7 @@ export class HostDriver implements SandboxDriver {
   ): Promise<SpawnedProcess> {
     const host = await hostIdentity();
     const wrapped = await this.wrapper.wrap(box, process);
-    const argv = this.fileSystem.enter(box.paths, box.layers, wrapped.argv);
+    const argv = this.fileSystem.enter(box.paths, box.layers, wrapped.argv, box.homeLayers);
     const files: number[] = [];
     const open = (path: string, flags: number): number => {
       const fd = openSync(path, flags, 0o600);

@@ -39,6 +39,8 @@ export interface BoxSpec {
   readonly name: string;
   readonly paths: BoxPaths;
   readonly layers: readonly Layer[];
+  /** Topmost first. Absent or empty: the home is a plain, empty directory. */
+  readonly homeLayers?: readonly Layer[] | undefined;
   /** Uid of the host that everything in the box runs as, and no other live sandbox where `usersPerSandbox`. */
   readonly uid: number;
   /** What the inside takes its uid for, `uid` by default: git compares it with the one in the base's index. */

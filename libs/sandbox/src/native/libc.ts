@@ -23,6 +23,7 @@ const ERANGE = 34;
 type Mount = (source: Buffer, target: Buffer, type: Buffer, flags: number, data: Buffer | null) => number;
 type Umount = (target: Buffer, flags: number) => number;
 type GetXattr = (path: Buffer, name: Buffer, value: Buffer, size: number) => number;
+type RemoveXattr = (path: Buffer, name: Buffer) => number;
 type Control = (fd: number, command: number, argument: number) => number;
 type MakeNode = (path: Buffer, mode: number, device: number) => number;
 type Pipe = (fds: Buffer, flags: number) => number;
@@ -33,6 +34,7 @@ interface Libc {
   readonly mount: KoffiFunc<Mount>;
   readonly umount2: KoffiFunc<Umount>;
   readonly lgetxattr: KoffiFunc<GetXattr>;
+  readonly lremovexattr: KoffiFunc<RemoveXattr>;
   readonly fcntl: KoffiFunc<Control>;
   readonly mknod: KoffiFunc<MakeNode>;
   readonly pipe2: KoffiFunc<Pipe>;
@@ -51,6 +53,7 @@ function libc(): Libc {
       ) as Libc['mount'],
       umount2: library.func('int umount2(const void*, int)') as Libc['umount2'],
       lgetxattr: library.func('long lgetxattr(const void*, const void*, void*, unsigned long)') as Libc['lgetxattr'],
+      lremovexattr: library.func('int lremovexattr(const void*, const void*)') as Libc['lremovexattr'],
       fcntl: library.func('int fcntl(int, int, int)') as Libc['fcntl'],
       mknod: library.func('int mknod(const void*, unsigned int, unsigned long)') as Libc['mknod'],
       pipe2: library.func('int pipe2(void*, int)') as Libc['pipe2'],
@@ -118,6 +121,14 @@ export function readXattr(path: Buffer, name: string): Buffer | undefined {
     if (errno === ENODATA || errno === ENOTSUP) return undefined;
     if (errno !== ERANGE || size > 65536) throw systemError('lgetxattr', path.toString());
   }
+}
+
+/** True where the entry had the attribute. Never follows a symlink. */
+export function removeXattr(path: Buffer, name: string): boolean {
+  if (libc().lremovexattr(cString(path), cString(name)) === 0) return true;
+  const errno = koffi.errno();
+  if (errno === ENODATA || errno === ENOTSUP) return false;
+  throw systemError('lremovexattr', path.toString());
 }
 
 /** An overlay's mark for "not here": the character device 0:0, which needs no privilege. */

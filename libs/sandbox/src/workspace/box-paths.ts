@@ -11,7 +11,11 @@ export interface BoxPaths {
   readonly work: string;
   /** Where the merged work tree can be seen. */
   readonly merged: string;
+  /** Where the home can be seen: the box's own directory, or a mount over home layers. */
   readonly home: string;
+  /** What the box writes to a home that lies over layers; unused, and not made, where it does not. */
+  readonly homeUpper: string;
+  readonly homeWork: string;
   /** Small files of the platform for the box (prompt), read-only inside. */
   readonly run: string;
   /** Process files of the platform: exit status, arguments. Never visible inside. */
@@ -27,6 +31,8 @@ export function boxPaths(root: string): BoxPaths {
     work: join(disk, 'work'),
     merged: join(root, 'merged'),
     home: join(disk, 'home'),
+    homeUpper: join(disk, 'home-upper'),
+    homeWork: join(disk, 'home-work'),
     run: join(root, 'run'),
     control: join(root, 'control'),
   };
@@ -48,4 +54,12 @@ export async function createBoxDirectories(paths: BoxPaths, uid: number): Promis
     ...[paths.merged, paths.run].map((path) => make(path, 0o755, false)),
     make(paths.control, 0o700, false),
   ]);
+}
+
+/** Where a home that lies over layers is written to. */
+export async function createHomeDirectories(paths: BoxPaths, uid: number): Promise<void> {
+  for (const path of [paths.homeUpper, paths.homeWork]) {
+    await mkdir(path, { recursive: true, mode: 0o755 });
+    if (process.getuid?.() === 0) await chown(path, uid, uid);
+  }
 }

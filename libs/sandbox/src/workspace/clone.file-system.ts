@@ -18,9 +18,17 @@ export class CloneFileSystem implements WorkspaceFileSystem {
   constructor(readonly reason: string) {}
 
   async mount(paths: BoxPaths, layers: readonly Layer[], uid: number): Promise<void> {
-    if ((await readdir(paths.merged)).length > 0) return;
+    await this.copy(paths.merged, layers, uid);
+  }
+
+  async mountHome(paths: BoxPaths, layers: readonly Layer[], uid: number): Promise<void> {
+    await this.copy(paths.home, layers, uid);
+  }
+
+  private async copy(target: string, layers: readonly Layer[], uid: number): Promise<void> {
+    if ((await readdir(target)).length > 0) return;
     // Whole or not at all: what a copy that was cut off left would pass for what the agent deleted.
-    const draft = `${paths.merged}.new`;
+    const draft = `${target}.new`;
     try {
       await removeTree(draft);
       await mkdir(draft);
@@ -31,9 +39,9 @@ export class CloneFileSystem implements WorkspaceFileSystem {
         for (const path of layer.removed) await rm(below(draft, path), { recursive: true, force: true });
       }
       if (process.getuid?.() === 0) await run('/bin/chown', ['-hR', `${String(uid)}:${String(uid)}`, draft]);
-      await rename(draft, paths.merged);
+      await rename(draft, target);
     } catch (error) {
-      throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot copy the base into ${paths.merged}`, { cause: error });
+      throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot copy the layers into ${target}`, { cause: error });
     }
   }
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { errnoOf, SandboxError } from '../sandbox-error.js';
 import { MNT_DETACH, mountFileSystem, MS_NODEV, MS_NOSUID, unmountFileSystem } from '../native/libc.js';
-import type { BoxPaths } from './box-paths.js';
+import { createHomeDirectories, type BoxPaths } from './box-paths.js';
 import { mountsBelow } from './mount-table.js';
 import { MappedLayers } from './mapped-layers.js';
 import type { Layer, WorkspaceFileSystem } from './workspace-file-system.js';
@@ -28,6 +28,12 @@ export interface OverlayFeatures {
 
 const ALL_FEATURES: OverlayFeatures = { isVolatile: true, mapsOwners: true };
 
+interface OverlayPlace {
+  readonly upper: string;
+  readonly work: string;
+  readonly target: string;
+}
+
 /** An overlay that the platform mounts itself. Needs CAP_SYS_ADMIN. */
 export class OverlayFileSystem implements WorkspaceFileSystem {
   readonly kind = 'OVERLAY';
@@ -43,30 +49,37 @@ export class OverlayFileSystem implements WorkspaceFileSystem {
     this.options = `${isVolatile ? 'volatile,' : ''}${isInUserNamespace ? USER_OPTIONS : OPTIONS}`;
   }
 
-  async mount(paths: BoxPaths, layers: readonly Layer[], uid = process.getuid?.() ?? 0): Promise<void> {
-    if ((await mountsBelow(paths.merged)).length > 0) return;
+  mount(paths: BoxPaths, layers: readonly Layer[], uid = process.getuid?.() ?? 0): Promise<void> {
+    return this.overlay(paths, layers, uid, { upper: paths.upper, work: paths.work, target: paths.merged });
+  }
+
+  async mountHome(paths: BoxPaths, layers: readonly Layer[], uid: number): Promise<void> {
+    await createHomeDirectories(paths, uid);
+    await this.overlay(paths, layers, uid, { upper: paths.homeUpper, work: paths.homeWork, target: paths.home });
+  }
+
+  private async overlay(paths: BoxPaths, layers: readonly Layer[], uid: number, place: OverlayPlace): Promise<void> {
+    if ((await mountsBelow(place.target)).length > 0) return;
     // The mark that a volatile mount leaves for those who rely on uppers: the kernel would refuse the next one.
-    await rm(join(paths.work, 'work', 'incompat'), { recursive: true, force: true });
+    await rm(join(place.work, 'work', 'incompat'), { recursive: true, force: true });
     const mapped = await MappedLayers.open(paths, layers, uid);
+    const { root } = paths;
     const here = process.cwd();
     // Relative names: a box can read its mount's options, and a colon or comma in the data directory's path would end a name.
     // Nothing else runs between the two chdir calls: all three are synchronous.
-    process.chdir(paths.root);
+    process.chdir(root);
     try {
-      const lower = mapped
-        .attach()
-        .map((path) => escapeLower(relative(paths.root, path)))
-        .join(':');
-      const [upper, work] = [paths.upper, paths.work].map((path) => relative(paths.root, path));
+      const within = (path: string): string => escapeLower(relative(root, path));
+      const lower = mapped.attach().map(within).join(':');
       mountFileSystem(
         'overlay',
         'heddle',
-        'merged',
+        relative(root, place.target),
         MS_NOSUID | MS_NODEV,
-        `lowerdir=${lower},upperdir=${upper ?? ''},workdir=${work ?? ''},${this.options}`,
+        `lowerdir=${lower},upperdir=${within(place.upper)},workdir=${within(place.work)},${this.options}`,
       );
     } catch (error) {
-      throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot mount the work tree of ${paths.root}`, { cause: error });
+      throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot mount ${place.target}`, { cause: error });
     } finally {
       mapped.detach();
       process.chdir(here);
@@ -74,14 +87,19 @@ export class OverlayFileSystem implements WorkspaceFileSystem {
   }
 
   async unmount(paths: BoxPaths): Promise<void> {
+    await this.unmountOne(paths.merged);
+    await this.unmountOne(paths.home);
+  }
+
+  private async unmountOne(target: string): Promise<void> {
     try {
-      await unmountFileSystem(paths.merged);
+      await unmountFileSystem(target);
     } catch (error) {
       const word = errnoOf(error);
       if (word === 'EINVAL' || word === 'ENOENT') return;
       if (word !== 'EBUSY') throw error;
       // A person's shell may stand in it; the mount goes when they leave.
-      await unmountFileSystem(paths.merged, MNT_DETACH);
+      await unmountFileSystem(target, MNT_DETACH);
     }
   }
 

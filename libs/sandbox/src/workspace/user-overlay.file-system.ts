@@ -1,9 +1,13 @@
 import { relative } from 'node:path';
-import type { BoxPaths } from './box-paths.js';
+import { createHomeDirectories, type BoxPaths } from './box-paths.js';
 import type { Layer, WorkspaceFileSystem } from './workspace-file-system.js';
 
-/** Mounts inside the namespace that `unshare` just made and becomes the command; `$0` is the options. */
-const MOUNT_AND_EXEC = 'mount -t overlay heddle -o "$0" merged && exec "$@"';
+/**
+ * Mounts inside the namespace that `unshare` just made and becomes the command; `$0` is the work tree's options, `$1` the
+ * home's or empty.
+ */
+const MOUNT_AND_EXEC =
+  'mount -t overlay heddle -o "$0" merged && { [ -z "$1" ] || mount -t overlay heddle -o "$1" disk/home; } && shift && exec "$@"';
 
 /**
  * An overlay in a user namespace of the command's own: needs no privilege, is gone with its last process.
@@ -20,16 +24,24 @@ export class UserOverlayFileSystem implements WorkspaceFileSystem {
     return Promise.resolve();
   }
 
+  mountHome(paths: BoxPaths, _layers: readonly Layer[], uid: number): Promise<void> {
+    return createHomeDirectories(paths, uid);
+  }
+
   unmount(): Promise<void> {
     return Promise.resolve();
   }
 
-  enter(paths: BoxPaths, layers: readonly Layer[], command: readonly string[]): readonly string[] {
-    const lower = layers
-      .map((layer) => relative(paths.root, layer.path).replace(/[\\:,]/g, (character) => `\\${character}`))
-      .join(':');
-    const [upper, work] = [paths.upper, paths.work].map((path) => relative(paths.root, path));
-    const options = `lowerdir=${lower},upperdir=${upper ?? ''},workdir=${work ?? ''},userxattr`;
+  enter(
+    paths: BoxPaths,
+    layers: readonly Layer[],
+    command: readonly string[],
+    homeLayers: readonly Layer[] = [],
+  ): readonly string[] {
+    const within = (path: string): string =>
+      relative(paths.root, path).replace(/[\\:,]/g, (character) => `\\${character}`);
+    const options = (lowers: readonly Layer[], upper: string, work: string): string =>
+      `lowerdir=${lowers.map((layer) => within(layer.path)).join(':')},upperdir=${within(upper)},workdir=${within(work)},userxattr`;
     return [
       '/usr/bin/unshare',
       '--user',
@@ -39,7 +51,8 @@ export class UserOverlayFileSystem implements WorkspaceFileSystem {
       '/bin/sh',
       '-c',
       MOUNT_AND_EXEC,
-      options,
+      options(layers, paths.upper, paths.work),
+      homeLayers.length === 0 ? '' : options(homeLayers, paths.homeUpper, paths.homeWork),
       ...command,
     ];
   }

@@ -22,8 +22,15 @@ export interface WorkspaceFileSystem {
   readonly mapsOwners: boolean;
   /** Makes `merged` show the layers (topmost first) below the box's own writes. Repeating it is harmless. */
   mount(paths: BoxPaths, layers: readonly Layer[], uid: number): Promise<void>;
-  /** Undoes `mount`; what the box wrote stays. Repeating it is harmless. */
+  /** Makes `home` show the layers (topmost first, at least one) below the box's own writes. Repeating it is harmless. */
+  mountHome(paths: BoxPaths, layers: readonly Layer[], uid: number): Promise<void>;
+  /** Undoes both; what the box wrote stays. Repeating it is harmless. */
   unmount(paths: BoxPaths): Promise<void>;
   /** What has to run around a command so that it sees `merged`; only a mount that lives and dies with the command needs it. */
-  enter(paths: BoxPaths, layers: readonly Layer[], command: readonly string[]): readonly string[];
+  enter(
+    paths: BoxPaths,
+    layers: readonly Layer[],
+    command: readonly string[],
+    homeLayers?: readonly Layer[],
+  ): readonly string[];
 }
