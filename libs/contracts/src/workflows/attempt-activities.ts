@@ -16,6 +16,8 @@ export interface AttemptPlan {
   readonly timeLimitMs: number;
   /** A phase that is silent for longer has lost its runner process. */
   readonly heartbeatTimeoutMs: number;
+  /** Of the environment's set-up script; absent: the platform's default. */
+  readonly setupTimeoutMs?: number;
   readonly hasChecks: boolean;
   readonly turn: number;
   /** Number of the last stored step; the next is one more. */

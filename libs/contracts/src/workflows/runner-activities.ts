@@ -22,7 +22,10 @@ export type ClaimResult =
 
 /** Polled from `runner.<runnerId>`. */
 export interface RunnerActivities {
-  /** Makes the sandbox. The only phase that creates; every other answers SANDBOX_UNKNOWN for one that no journal knows. */
+  /**
+   * Makes the sandbox, on the environment's set-up, which it may have to run or wait for. The only phase that creates;
+   * every other answers SANDBOX_UNKNOWN for one that no journal knows.
+   */
   provision(input: { readonly owner: SandboxOwnerRef }): Promise<ProvisionResult>;
   /** Starts the agent or attaches to it, and ends when its whole process tree is dead. */
   runTurn(input: { readonly owner: SandboxOwnerRef; readonly turn: number }): Promise<TurnResult>;
@@ -59,6 +62,10 @@ export interface ProvisionResult {
   readonly missing: readonly string[];
   readonly fileSystem: string;
   readonly durationMs: number;
+  /** Absent from runners of before there were layers. */
+  readonly setupCache?: 'HIT' | 'MISS' | 'NONE';
+  /** Why it was a MISS. */
+  readonly setupCacheReason?: string;
 }
 
 /** HOST_DISK_FULL: the host did not take what the sandbox had written. */
@@ -105,6 +112,8 @@ export interface CheckOutcome {
   readonly exitCode?: number;
   readonly durationMs: number;
   readonly treeId: string;
+  /** The set-up's layer that it ran on; empty or absent: none. */
+  readonly layerId?: string;
   readonly environmentVersion: number;
   readonly advisory: boolean;
   readonly statusDetail: string;
@@ -120,7 +129,7 @@ export interface StopResult {
   readonly stopped: boolean;
 }
 
-/** `type` of the ApplicationFailures that the runner throws; the first three are not retryable. */
+/** `type` of the ApplicationFailures that the runner throws. */
 export const RUNNER_FAILURES = {
   sandboxUnknown: 'SANDBOX_UNKNOWN',
   claimExpired: 'CLAIM_EXPIRED',
@@ -128,4 +137,6 @@ export const RUNNER_FAILURES = {
   provisionFailed: 'PROVISION_FAILED',
   captureFailed: 'CAPTURE_FAILED',
   storeUnavailable: 'STORE_UNAVAILABLE',
+  setupScriptFailed: 'SETUP_SCRIPT_FAILED',
+  setupSecretInLayer: 'SETUP_SECRET_IN_LAYER',
 } as const;
