@@ -85,6 +85,7 @@ export class AttemptRun {
     const phases = phasesOn(claim.runnerId, {
       heartbeatTimeoutMs: this.plan.heartbeatTimeoutMs,
       workMs: this.plan.timeLimitMs,
+      setupMs: this.plan.setupTimeoutMs,
     });
     const end = await this.guardedPhases(owner, claim.runnerId, phases);
     if (end === 'ENDED') await release(phases, owner);
@@ -135,6 +136,9 @@ export class AttemptRun {
           return 'LOST';
         case 'SUPERSEDED':
           return 'SUPERSEDED';
+        case 'FINAL':
+          await this.record({ state: 'FAILED', statusDetail: failure.reason, message: failure.message });
+          return 'ENDED';
         case 'BROKEN':
           await release(phases, owner);
           return { broken: failure.reason, message: failure.message };

@@ -114,8 +114,10 @@ export class MemberTest {
       return await phases.runChecks({ owner, turn: 1, commit: this.member.commit });
     } catch (error) {
       const failure = classifyFailure(error);
-      lost = failure.kind !== 'BROKEN';
-      return failure.kind === 'BROKEN' ? { reason: failure.reason, message: failure.message } : 'LOST';
+      lost = failure.kind !== 'BROKEN' && failure.kind !== 'FINAL';
+      return failure.kind === 'BROKEN' || failure.kind === 'FINAL'
+        ? { reason: failure.reason, message: failure.message }
+        : 'LOST';
     } finally {
       over = true;
       await stopping;

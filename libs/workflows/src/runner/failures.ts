@@ -6,6 +6,8 @@ export type PhaseFailure =
   | { readonly kind: 'LOST' }
   /** The phase itself can't be done there. */
   | { readonly kind: 'BROKEN'; readonly reason: string; readonly message: string }
+  /** It can be done nowhere, however often it is tried: the attempt ends with this. */
+  | { readonly kind: 'FINAL'; readonly reason: string; readonly message: string }
   /** Somebody else holds a newer fence: this run has nothing to say any more. */
   | { readonly kind: 'SUPERSEDED' };
 
@@ -20,6 +22,11 @@ interface FailureLike {
 
 const LOST_TYPES: ReadonlySet<string> = new Set([RUNNER_FAILURES.sandboxUnknown, RUNNER_FAILURES.claimExpired]);
 
+const FINAL_TYPES: ReadonlySet<string> = new Set([
+  RUNNER_FAILURES.setupScriptFailed,
+  RUNNER_FAILURES.setupSecretInLayer,
+]);
+
 export function classifyFailure(error: unknown): PhaseFailure {
   for (
     let failure = error as FailureLike | undefined;
@@ -31,7 +38,8 @@ export function classifyFailure(error: unknown): PhaseFailure {
       const type = failure.type ?? 'INTERNAL';
       if (LOST_TYPES.has(type)) return { kind: 'LOST' };
       if (type === RUNNER_FAILURES.fenceSuperseded) return { kind: 'SUPERSEDED' };
-      return { kind: 'BROKEN', reason: type, message: failure.message ?? '' };
+      const kind = FINAL_TYPES.has(type) ? 'FINAL' : 'BROKEN';
+      return { kind, reason: type, message: failure.message ?? '' };
     }
   }
   return { kind: 'BROKEN', reason: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };

@@ -30,14 +30,22 @@ export interface PhaseLimits {
   readonly heartbeatTimeoutMs: number;
   /** What a turn, or all checks together, may take. */
   readonly workMs: number;
+  /** What the environment's set-up may take. */
+  readonly setupMs?: number | undefined;
 }
 
 const SHORT_PHASE_MS = 10 * 60_000;
+/** A set-up may have to be waited for and then run, and the maintenance after it. */
+const SETUPS_IN_A_ROW = 3;
+const DEFAULT_SETUP_MS = 30 * 60_000;
 /** Backstops above the workflow's own timers, for a phase that never comes back. */
 const BACKSTOP_MARGIN_MS = 10 * 60_000;
 
 /** The phases on the queue of the runner that holds the slot. */
-export function phasesOn(runnerId: string, { heartbeatTimeoutMs, workMs }: PhaseLimits): RunnerActivities {
+export function phasesOn(
+  runnerId: string,
+  { heartbeatTimeoutMs, workMs, setupMs = DEFAULT_SETUP_MS }: PhaseLimits,
+): RunnerActivities {
   const lasting = (startToCloseTimeout: number): RunnerActivities =>
     proxyActivities<RunnerActivities>({
       taskQueue: TASK_QUEUES.runner(runnerId),
@@ -49,16 +57,19 @@ export function phasesOn(runnerId: string, { heartbeatTimeoutMs, workMs }: Phase
       cancellationType: ActivityCancellationType.ABANDON,
     });
   const short = lasting(SHORT_PHASE_MS);
+  const settingUpMs = SETUPS_IN_A_ROW * setupMs + BACKSTOP_MARGIN_MS;
+  const settingUp = lasting(settingUpMs);
   const long = lasting(workMs + BACKSTOP_MARGIN_MS);
+  const checking = lasting(workMs + settingUpMs);
   return {
-    provision: (input) => short.provision(input),
+    provision: (input) => settingUp.provision(input),
     capture: (input) => short.capture(input),
     stop: (input) => short.stop(input),
     pause: (input) => short.pause(input),
     resume: (input) => short.resume(input),
     release: (input) => short.release(input),
     runTurn: (input) => long.runTurn(input),
-    runChecks: (input) => long.runChecks(input),
+    runChecks: (input) => checking.runChecks(input),
   };
 }
 
