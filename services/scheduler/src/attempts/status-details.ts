@@ -18,6 +18,7 @@ const DETAILS = {
   IDLE_LIMIT: ['POLICY', 'The agent neither printed nor worked for as long as its limit; what was there is kept'],
   HOST_DISK_FULL: ['PLATFORM', "The runner's disk did not take what the sandbox wrote; what was there is kept"],
   SETUP_SCRIPT_FAILED: ['USER', "The environment's set-up script failed; its log says why"],
+  SETUP_SECRET_IN_LAYER: ['USER', "The environment's set-up left the value of a secret in a file"],
   SETUP_LAYER_BUILDING: ['CAPACITY', 'Waits for the set-up that another attempt runs for the same environment'],
   SECRET_IN_CHANGE: [
     'POLICY',
