@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from '@heddle/platform/logging';
 import { CheckpointService } from './capture/checkpoint-service.js';
+import { hostFacts } from './layers/layer-plan.js';
+import { openLayers } from './layers/open-layers.js';
+import { TrackedTrees } from './layers/tracked-trees.js';
 import { LogPublisher } from './logs/log-publisher.js';
 import { LogPumps } from './logs/log-pumps.js';
 import { Clearing } from './phases/clearing.js';
@@ -14,6 +17,7 @@ import { limitDefaults, type RunnerConfig } from './runner.config.js';
 import { SandboxStore } from './sandboxes/sandbox-store.js';
 import { SandboxUids } from './sandboxes/sandbox-uids.js';
 import { createGitStore } from './service-clients/git-store.js';
+import { createSandboxSecrets } from './service-clients/sandbox-secrets.js';
 import { createSandboxSpecs } from './service-clients/sandbox-specs.js';
 import { SlotPool } from './slots/slot-pool.js';
 import { SupervisorClient } from './supervisor/supervisor-client.js';
@@ -38,11 +42,9 @@ export async function openPhaseContext(
   const hello = await supervisor.call('hello', {});
   const store = createGitStore(config.HEDDLE_REVIEW_ADDRESS, token);
   const specs = createSandboxSpecs(config.HEDDLE_SCHEDULER_ADDRESS, config.HEDDLE_REVIEW_ADDRESS, token);
-  const bases = new BaseStore(
-    join(directory, 'bases'),
-    new MirrorStore(join(directory, 'mirrors'), store),
-    new UidAllocator(directory),
-  );
+  const secrets = createSandboxSecrets(config.HEDDLE_SCHEDULER_ADDRESS, config.HEDDLE_REVIEW_ADDRESS, token);
+  const mirrors = new MirrorStore(join(directory, 'mirrors'), store);
+  const bases = new BaseStore(join(directory, 'bases'), mirrors, new UidAllocator(directory));
   const sandboxes = new SandboxStore(
     join(directory, 'sandboxes'),
     bases,
@@ -50,6 +52,7 @@ export async function openPhaseContext(
     limitDefaults(config),
   );
   await sandboxes.prepare();
+  const { layers, builds } = await openLayers(directory, config.HEDDLE_LAYER_BUDGET_BYTES, logger);
   const context: PhaseContext = {
     hello,
     supervisor,
@@ -57,6 +60,12 @@ export async function openPhaseContext(
     slots: new SlotPool({ slots: config.HEDDLE_RUNNER_SLOTS, claimLifeMs: CLAIM_LIFE_MS }),
     specs,
     store,
+    secrets,
+    mirrors,
+    trees: new TrackedTrees(),
+    layers,
+    builds,
+    hostFacts: await hostFacts(hello.description),
     checkpoints: new CheckpointService(supervisor, hello, store),
     logs: new LogPumps(new LogPublisher(nats), logger),
     clearing: new Clearing((sandbox) => clear(context, sandbox), logger),
@@ -67,6 +76,7 @@ export async function openPhaseContext(
     supervisor.close();
     store.close();
     specs.close();
+    secrets.close();
   };
   return { context, close };
 }

@@ -25,6 +25,8 @@ export const runnerSettings = {
   HEDDLE_SUPERVISOR_SOCKET: absolutePath(),
   /** How many sandboxes this host takes at once. */
   HEDDLE_RUNNER_SLOTS: count(1).default(SLOTS_PER_CORE * availableParallelism()),
+  /** What the layers of set-ups may take on this host's disk; those in use stay whatever they take. */
+  HEDDLE_LAYER_BUDGET_BYTES: count(0).default(20 * 1024 ** 3),
   HEDDLE_RUNNER_POOL: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _')

@@ -12,6 +12,9 @@ import { HeddleError } from '@heddle/domain';
 import { createLogger } from '@heddle/platform/logging';
 import { groupName, mountsBelow } from '@heddle/sandbox';
 import { CheckpointService } from '../runner/capture/checkpoint-service.js';
+import { hostFacts } from '../runner/layers/layer-plan.js';
+import { openLayers } from '../runner/layers/open-layers.js';
+import { TrackedTrees } from '../runner/layers/tracked-trees.js';
 import type { LogPublisher } from '../runner/logs/log-publisher.js';
 import { LogPumps } from '../runner/logs/log-pumps.js';
 import { Clearing } from '../runner/phases/clearing.js';
@@ -54,6 +57,10 @@ export class RunnerHarness {
   private readonly never = new AbortController();
   readonly publisher = new MemoryPublisher();
   readonly specs = new Map<string, SandboxSpec>();
+  /** Of every environment. */
+  setupSecrets: Readonly<Record<string, string>> = {};
+  /** From the runner's next start on. */
+  layerBudgetBytes = 1024 ** 4;
   private supervisor: ChildProcess | undefined;
   private opened: PhaseContext | undefined;
 
@@ -139,11 +146,8 @@ export class RunnerHarness {
     const logger = createLogger('test', process.env['HEDDLE_TEST_LOG'] ?? 'silent');
     const supervisor = new SupervisorClient(join(this.data, 's.sock'));
     const hello = await supervisor.call('hello', {});
-    const bases = new BaseStore(
-      join(this.runner, 'bases'),
-      new MirrorStore(join(this.runner, 'mirrors'), this.store),
-      new UidAllocator(this.runner),
-    );
+    const mirrors = new MirrorStore(join(this.runner, 'mirrors'), this.store);
+    const bases = new BaseStore(join(this.runner, 'bases'), mirrors, new UidAllocator(this.runner));
     const sandboxes = new SandboxStore(
       join(this.runner, 'sandboxes'),
       bases,
@@ -151,6 +155,7 @@ export class RunnerHarness {
       LIMITS,
     );
     await sandboxes.prepare();
+    const { layers, builds } = await openLayers(this.runner, this.layerBudgetBytes, logger);
     const context: PhaseContext = {
       hello,
       supervisor,
@@ -158,6 +163,12 @@ export class RunnerHarness {
       slots: new SlotPool({ slots: 100, claimLifeMs: 60_000 }),
       specs: { get: (owner) => this.spec(owner), close: () => undefined },
       store: this.store,
+      secrets: { setupVariables: () => Promise.resolve(this.setupSecrets), close: () => undefined },
+      mirrors,
+      trees: new TrackedTrees(),
+      layers,
+      builds,
+      hostFacts: await hostFacts(hello.description),
       checkpoints: new CheckpointService(supervisor, hello, this.store),
       logs: new LogPumps(this.publisher as unknown as LogPublisher, logger),
       clearing: new Clearing((sandbox) => clear(context, sandbox), logger),

@@ -12,6 +12,8 @@ export function toActivityFailure(error: unknown, otherwise: string): Error {
   if (SandboxError.is(error)) {
     if (error.reason === 'SANDBOX_UNKNOWN') return failure(RUNNER_FAILURES.sandboxUnknown, true);
     if (error.reason === 'CAPTURE_FAILED') return failure(RUNNER_FAILURES.captureFailed, true);
+    if (error.reason === 'SETUP_SCRIPT_FAILED') return failure(RUNNER_FAILURES.setupScriptFailed, true);
+    if (error.reason === 'SETUP_SECRET_IN_LAYER') return failure(RUNNER_FAILURES.setupSecretInLayer, true);
     return failure(otherwise, false);
   }
   if (HeddleError.is(error)) {

@@ -65,8 +65,8 @@ async function readMeta(path: string): Promise<Meta | undefined> {
   }
 }
 
-/** The commit's objects: of the sandbox's own capture, or fetched from review (a merge, or another runner's capture). */
-async function objectsOf(sandbox: Sandbox, commit: string, store: GitStore): Promise<string> {
+/** A git directory with the commit's objects: of the sandbox's own capture, or fetched from review (a merge, or another runner's capture). */
+export async function objectsOf(sandbox: Sandbox, commit: string, store: GitStore): Promise<string> {
   const { checkpoints } = await sandbox.state();
   for (const checkpoint of checkpoints.values()) {
     const gitDir = join(sandbox.directory.path, 'captures', String(checkpoint.number), 'git');

@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LogLine_Phase, LogLine_Stream } from '@heddle/contracts';
 import { errnoOf, type JournalState } from '@heddle/sandbox';
@@ -51,12 +51,19 @@ export function checkSegment(turn: number, index: number, attempt: number, check
   return { name, phase: LogLine_Phase.CHECK, check };
 }
 
+/** Of a set-up or maintenance script, or of what the platform has to say about layers where none runs. */
+export function setupSegment(name: string): LogSegment {
+  return { name, phase: LogLine_Phase.SETUP, check: '' };
+}
+
 /** The segments that a journal knows, in the order of their starts. Process ids are segment names. */
 export function segmentsOf(
   state: JournalState,
   checks: readonly { readonly name: string }[],
 ): { readonly segment: LogSegment; readonly ended: boolean }[] {
-  return [...state.processes.values()].map(({ process, result }) => {
+  const setups = [...state.phases.keys()].filter((phase) => phase.startsWith('setup/'));
+  const ran = [...state.processes.values()].map(({ process, result }) => {
+    if (/^(setup|maintenance)-/.test(process)) return { segment: setupSegment(process), ended: result !== undefined };
     const index = /^check-\d+-(\d+)/.exec(process)?.[1];
     const segment: LogSegment =
       index === undefined
@@ -64,6 +71,11 @@ export function segmentsOf(
         : { name: process, phase: LogLine_Phase.CHECK, check: checks[Number(index)]?.name ?? '' };
     return { segment, ended: result !== undefined };
   });
+  // What was said where nothing ran: before all that came of it.
+  const said = setups
+    .map((phase) => setupSegment(phase.replace('/', '-')))
+    .filter(({ name }) => ![...state.processes.values()].some(({ process }) => process === name));
+  return [...said.map((segment) => ({ segment, ended: true })), ...ran];
 }
 
 /** The one line that a stretch begins with; repeats change nothing. */
@@ -83,4 +95,13 @@ export async function sayInSegment(
   text: string,
 ): Promise<void> {
   await appendFile(join(spool, `${segment.name}.${where}`), `${text.replaceAll('\n', ' ')}\n`, { mode: 0o600 });
+}
+
+/** A line before what the process prints, unless it is there already: who comes back says the same again. */
+export async function sayOnce(spool: string, segment: LogSegment, text: string): Promise<void> {
+  const said = await readFile(join(spool, `${segment.name}.before`), 'utf8').catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+  if (!said.split('\n').includes(text)) await sayInSegment(spool, segment, 'before', text);
 }

@@ -1,14 +1,26 @@
 import type { BoxSpec, JournalState } from '@heddle/sandbox';
+import type { SetupLayers } from '../layers/setup-layers.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 
-/** The agent's box; a turn that has to run again after the platform went down gets a fresh one. */
-export function agentBox(sandbox: Sandbox, attempt: number): BoxSpec {
-  return sandbox.box(attempt === 1 ? 'agent' : `agent-${String(attempt)}`, [sandbox.baseLayer]);
+function label(attempt: number): string {
+  return attempt === 1 ? 'agent' : `agent-${String(attempt)}`;
 }
 
-/** The agent's box that was made last. */
-export function currentAgentBox(sandbox: Sandbox, state: JournalState): BoxSpec {
-  let attempt = 1;
-  while (state.boxes.has(agentBox(sandbox, attempt + 1).name)) attempt += 1;
-  return state.boxes.get(agentBox(sandbox, attempt).name) ?? agentBox(sandbox, attempt);
+/** The agent's box; a turn that has to run again after the platform went down gets a fresh one. */
+export function agentBox(
+  sandbox: Sandbox,
+  attempt: number,
+  { layers, homeLayers }: Pick<SetupLayers, 'layers' | 'homeLayers'>,
+): BoxSpec {
+  return sandbox.box(label(attempt), [...layers, sandbox.baseLayer], { homeLayers, phase: 'AGENT' });
+}
+
+/** The agent's box that was made last; undefined if none was. */
+export function currentAgentBox(sandbox: Sandbox, state: JournalState): BoxSpec | undefined {
+  let box: BoxSpec | undefined;
+  for (let attempt = 1; ; attempt++) {
+    const next = state.boxes.get(`${sandbox.name}.${label(attempt)}`);
+    if (next === undefined) return box;
+    box = next;
+  }
 }

@@ -24,8 +24,10 @@ export async function capture(
   // A loss of power took the end of the turn back, and may have taken what it wrote.
   if (!state.phases.has(`turn/${String(turn)}`))
     throw new SandboxError('SANDBOX_UNKNOWN', 'the turn did not end in this life of the host');
+  const box = currentAgentBox(sandbox, state);
+  if (box === undefined) throw new SandboxError('SANDBOX_UNKNOWN', 'no agent has had a box here');
   const stored = await context.checkpoints.takeDead(sandbox, {
-    box: currentAgentBox(sandbox, state),
+    box,
     turn,
     final: true,
     partial,

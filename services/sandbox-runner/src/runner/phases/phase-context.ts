@@ -1,10 +1,15 @@
 import type { Logger } from '@heddle/platform/logging';
 import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import type { CheckpointService } from '../capture/checkpoint-service.js';
+import type { LayerBuilds } from '../layers/layer-builds.js';
+import type { LayerStore } from '../layers/layer-store.js';
+import type { TrackedTrees } from '../layers/tracked-trees.js';
 import type { LogPumps } from '../logs/log-pumps.js';
 import type { Clearing } from './clearing.js';
+import type { MirrorStore } from '../repositories/mirror-store.js';
 import type { SandboxStore } from '../sandboxes/sandbox-store.js';
 import type { GitStore } from '../service-clients/git-store.js';
+import type { SandboxSecrets } from '../service-clients/sandbox-secrets.js';
 import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
 import type { SlotPool } from '../slots/slot-pool.js';
 import type { SupervisorClient } from '../supervisor/supervisor-client.js';
@@ -17,6 +22,13 @@ export interface PhaseContext {
   readonly slots: SlotPool;
   readonly specs: SandboxSpecs;
   readonly store: GitStore;
+  readonly secrets: SandboxSecrets;
+  readonly mirrors: MirrorStore;
+  readonly trees: TrackedTrees;
+  readonly layers: LayerStore;
+  readonly builds: LayerBuilds;
+  /** What a set-up finds of this host, whichever sandbox it runs in. */
+  readonly hostFacts: readonly string[];
   readonly checkpoints: CheckpointService;
   readonly logs: LogPumps;
   readonly clearing: Clearing;

@@ -1,6 +1,8 @@
 import type { SandboxSpec } from '@heddle/contracts/internal';
 import type { ProvisionResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { whileUnavailable } from '../activities/while-unavailable.js';
+import { AGENT_LABEL, NO_SETUP, setupLayers, type SetupLayers } from '../layers/setup-layers.js';
+import { setupTarget } from '../layers/setup-target.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { withSlot } from '../slots/with-slot.js';
 import { agentBox } from './agent-box.js';
@@ -23,19 +25,32 @@ export async function provision(
   }
   // Never two agents of one attempt: what an earlier claim left here is salvaged, and does not act any more.
   for (const earlier of await context.sandboxes.before(owner)) await release(context, earlier.owner);
-  const { sandbox, durationMs } = await withSlot(context, owner, () => openSandbox(context, owner, signal));
+  const made = await withSlot(context, owner, () => openSandbox(context, owner, signal));
   const { driver, boundary, missing, fileSystem } = context.hello.description;
-  const result: ProvisionResult = { driver, boundary, missing, fileSystem, durationMs };
+  const { sandbox, durationMs, setup } = made;
+  const { setupCache, setupCacheReason } = setup;
+  const result: ProvisionResult = {
+    driver,
+    boundary,
+    missing,
+    fileSystem,
+    durationMs,
+    setupCache,
+    setupCacheReason,
+  };
   await sandbox.recordPhase(PHASE, result);
   return result;
 }
 
+interface MadeSandbox {
+  readonly sandbox: Sandbox;
+  /** Without what it waited for a check-out or a set-up. */
+  readonly durationMs: number;
+  readonly setup: SetupLayers;
+}
+
 /** At its end a lower fence of the attempt may write nothing but salvage. */
-async function openSandbox(
-  context: PhaseContext,
-  owner: SandboxOwnerRef,
-  signal: AbortSignal,
-): Promise<{ sandbox: Sandbox; durationMs: number }> {
+async function openSandbox(context: PhaseContext, owner: SandboxOwnerRef, signal: AbortSignal): Promise<MadeSandbox> {
   const spec = await whileUnavailable(signal, () => context.specs.get(owner));
   const opening = whileUnavailable(signal, () => context.store.openAttempt(spec.repositoryId, owner.id, owner.fence));
   // A refusal counts once nothing is being made any more.
@@ -50,17 +65,28 @@ async function makeSandbox(
   owner: SandboxOwnerRef,
   spec: SandboxSpec,
   signal: AbortSignal,
-): Promise<{ sandbox: Sandbox; durationMs: number }> {
+): Promise<MadeSandbox> {
   // The first sandbox on a base waits for its check-out; that is no part of what a sandbox takes.
   const bases = await whileUnavailable(signal, () => context.sandboxes.warm(spec));
   try {
     const start = performance.now();
     const sandbox = await context.sandboxes.create(owner, spec);
-    await context.supervisor.call('createBox', { sandbox: sandbox.name, box: agentBox(sandbox, 1) }, signal);
-    const durationMs = Math.round((performance.now() - start) * 10) / 10;
+    const beforeSetup = performance.now();
+    const setup = await layersOfBase(context, sandbox, signal);
+    const waited = setup.setupCache === 'MISS' ? performance.now() - beforeSetup : 0;
+    const box = agentBox(sandbox, 1, setup);
+    await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
+    const durationMs = Math.round((performance.now() - start - waited) * 10) / 10;
     await context.logs.of(sandbox);
-    return { sandbox, durationMs };
+    return { sandbox, durationMs, setup };
   } finally {
     bases();
   }
+}
+
+/** A sandbox that is stopped meanwhile has none: no agent will start in it. */
+async function layersOfBase(context: PhaseContext, sandbox: Sandbox, signal: AbortSignal): Promise<SetupLayers> {
+  const target = await setupTarget(sandbox, AGENT_LABEL, sandbox.base.commit, context.store);
+  const layers = await setupLayers(context, sandbox, target, signal);
+  return layers === 'STOPPED' ? NO_SETUP : layers;
 }

@@ -16,6 +16,7 @@ export async function release(context: PhaseContext, owner: SandboxOwnerRef): Pr
     if ([...state.processes.values()].some(({ result }) => result === undefined))
       await context.supervisor.call('stop', { sandbox: sandbox.name, reason: 'CANCELLED', graceMs: 0 });
     if (!state.released) await sandbox.directory.journal.append({ type: 'released' });
+    sandbox.ending.abort();
     context.clearing.add(sandbox);
   }
   context.slots.release(ownerKey(owner));
@@ -58,10 +59,11 @@ async function salvage(context: PhaseContext, sandbox: Sandbox): Promise<boolean
   const isStored = [...state.checkpoints.values()].some(
     (checkpoint) => checkpoint.final && checkpoint.stored !== undefined,
   );
-  if (!hasRun || isStored) return true;
+  const box = currentAgentBox(sandbox, state);
+  if (!hasRun || isStored || box === undefined) return true;
   try {
     await context.checkpoints.takeDead(sandbox, {
-      box: currentAgentBox(sandbox, state),
+      box,
       turn: 0,
       final: false,
       partial: true,

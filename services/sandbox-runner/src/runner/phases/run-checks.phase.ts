@@ -1,13 +1,15 @@
 import type { Check } from '@heddle/contracts';
 import type { CheckOutcome, ChecksResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
-import { removeTree, SandboxError, type BoxSpec, type JournalState, type ProcessResult } from '@heddle/sandbox';
+import { SandboxError, type BoxSpec, type JournalState, type ProcessResult } from '@heddle/sandbox';
 import { whileUnavailable } from '../activities/while-unavailable.js';
-import { deltaLayer, type DeltaLayer } from '../layers/delta-layer.js';
+import { isSetupFault, setupLayers, type SetupLayers } from '../layers/setup-layers.js';
+import { setupTarget, type SetupTarget } from '../layers/setup-target.js';
 import { checkSegment, sayInSegment, spoolPaths } from '../logs/log-segment.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { withSlot } from '../slots/with-slot.js';
 import { limitsMet, outputCut } from './output-cut.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
+import { removeBox } from './remove-box.js';
 
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 
@@ -22,23 +24,57 @@ export async function runChecks(
   const state = await sandbox.state();
   const recorded = state.phases.get(phase);
   if (recorded !== undefined) return recorded as ChecksResult;
-  const outcomes: CheckOutcome[] = [];
-  let stopped = state.stopping !== undefined;
   const { checks } = sandbox.spec;
-  if (checks.length > 0 && !stopped) {
-    const delta = await sandbox.exclusively(() =>
-      whileUnavailable(signal, () => deltaLayer(sandbox, input.commit, context.store)),
-    );
-    for (const [index, check] of checks.entries()) {
-      const result = await runCheck(context, sandbox, { check, index, turn: input.turn, delta, signal });
-      stopped = result === 'STOPPED';
-      if (stopped || result === 'STOPPED') break;
-      outcomes.push(toOutcome(sandbox, check, delta.tree, result));
-    }
-  }
-  const answer: ChecksResult = { outcome: stopped ? 'STOPPED' : 'RAN', checks: outcomes };
+  const isStopped = state.stopping !== undefined;
+  const answer: ChecksResult =
+    checks.length === 0 || isStopped
+      ? { outcome: isStopped ? 'STOPPED' : 'RAN', checks: [] }
+      : await checkTree(context, sandbox, input, signal);
   await sandbox.recordPhase(phase, answer);
   return answer;
+}
+
+async function checkTree(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  { turn, commit }: { readonly turn: number; readonly commit: string },
+  signal: AbortSignal,
+): Promise<ChecksResult> {
+  const label = `check-${String(turn)}-${commit.slice(0, 12)}`;
+  const target = await sandbox.exclusively(() =>
+    whileUnavailable(signal, () => setupTarget(sandbox, label, commit, context.store)),
+  );
+  const outcomes: CheckOutcome[] = [];
+  const { checks } = sandbox.spec;
+  const setup = await setupOf(context, sandbox, target, signal);
+  if (setup === 'STOPPED') return { outcome: 'STOPPED', checks: [] };
+  for (const [index, check] of checks.entries()) {
+    const evidence = { treeId: target.tree, layerId: setup.layerId };
+    if ('fault' in setup) {
+      const failed = { state: 'ERRORED', statusDetail: setup.fault, durationMs: 0 } as const;
+      outcomes.push({ ...failed, ...evidence, ...named(sandbox, check) });
+      continue;
+    }
+    const result = await runCheck(context, sandbox, { check, index, turn, target, setup, signal });
+    if (result === 'STOPPED') return { outcome: 'STOPPED', checks: outcomes };
+    outcomes.push({ ...toOutcome(result), ...evidence, ...named(sandbox, check) });
+  }
+  return { outcome: 'RAN', checks: outcomes };
+}
+
+/** What the set-up puts over the captured tree: never what lay over the agent's. */
+async function setupOf(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  target: SetupTarget,
+  signal: AbortSignal,
+): Promise<SetupLayers | { readonly fault: string; readonly layerId: '' } | 'STOPPED'> {
+  try {
+    return await setupLayers(context, sandbox, target, signal);
+  } catch (error) {
+    if (SandboxError.is(error) && isSetupFault(error)) return { fault: error.reason, layerId: '' };
+    throw error;
+  }
 }
 
 /** A landing has no provision phase: its first check makes its sandbox. */
@@ -59,7 +95,8 @@ interface CheckRun {
   readonly check: Check;
   readonly index: number;
   readonly turn: number;
-  readonly delta: DeltaLayer;
+  readonly target: SetupTarget;
+  readonly setup: SetupLayers;
   readonly signal: AbortSignal;
 }
 
@@ -77,10 +114,10 @@ async function runOnce(
   run: CheckRun,
   attempt: number,
 ): Promise<ProcessResult | 'STOPPED'> {
-  const { check, index, turn, delta, signal } = run;
+  const { check, index, turn, target, setup, signal } = run;
   const segment = checkSegment(turn, index, attempt, check.name);
-  const layers = delta.layer === undefined ? [sandbox.baseLayer] : [delta.layer, sandbox.baseLayer];
-  const box = sandbox.box(segment.name, layers);
+  const { homeLayers } = setup;
+  const box = sandbox.box(segment.name, [...setup.layers, ...target.below], { homeLayers, phase: 'CHECK' });
   const name = { sandbox: sandbox.name, box: box.name };
   const state = await sandbox.state();
   const known = state.processes.get(`${box.name}/${segment.name}`)?.result;
@@ -100,18 +137,6 @@ async function runOnce(
   }
   void removeBox(context, sandbox, box);
   return result;
-}
-
-/** Unmounting may first write to disk all that the check wrote: no result waits for that, only the sandbox's removal. */
-async function removeBox(context: PhaseContext, sandbox: Sandbox, box: BoxSpec): Promise<void> {
-  try {
-    await sandbox.exclusively(async () => {
-      await context.supervisor.call('destroyBox', { sandbox: sandbox.name, box: box.name });
-      await removeTree(box.paths.root);
-    });
-  } catch (error) {
-    context.logger.warn({ err: error, box: box.name }, "a check's box stays until its sandbox is removed");
-  }
 }
 
 /** False where the sandbox is being stopped. */
@@ -157,17 +182,17 @@ function timeoutOf(check: Check): number {
   return ms > 0 ? ms : DEFAULT_TIMEOUT_MS;
 }
 
-function toOutcome(sandbox: Sandbox, check: Check, treeId: string, result: ProcessResult): CheckOutcome {
+function toOutcome(result: ProcessResult): Pick<CheckOutcome, 'state' | 'statusDetail' | 'exitCode' | 'durationMs'> {
   const { exitCode } = result;
   return {
-    name: check.name,
     ...judge(result),
     ...(exitCode === undefined ? {} : { exitCode }),
     durationMs: result.endedAt - (result.startedAt ?? result.endedAt),
-    treeId,
-    environmentVersion: sandbox.spec.environmentVersion,
-    advisory: check.advisory,
   };
+}
+
+function named(sandbox: Sandbox, check: Check): Pick<CheckOutcome, 'name' | 'environmentVersion' | 'advisory'> {
+  return { name: check.name, environmentVersion: sandbox.spec.environmentVersion, advisory: check.advisory };
 }
 
 function judge(result: ProcessResult): Pick<CheckOutcome, 'state' | 'statusDetail'> {

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentAdapter, type AgentLaunch } from '@heddle/agents';
 import type { SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
@@ -7,9 +5,11 @@ import { SandboxError, type BoxSpec, type ProcessResult } from '@heddle/sandbox'
 import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
 import { agentSegment, openSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
+import { recordedSetup } from '../layers/setup-layers.js';
 import { agentBox } from './agent-box.js';
 import { limitsMet, outputCut } from './output-cut.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
+import { writeOnce } from './write-once.js';
 
 /** Who made it is the agent's to say; without an identity git refuses to commit. */
 const GIT_IDENTITY = {
@@ -53,10 +53,10 @@ async function runOnce(
   attempt: number,
   signal: AbortSignal,
 ): Promise<ProcessResult> {
-  const box = agentBox(sandbox, attempt);
+  const state = await sandbox.state();
+  const box = agentBox(sandbox, attempt, recordedSetup(state));
   const segment = agentSegment(turn, attempt);
   const name = { sandbox: sandbox.name, box: box.name };
-  const state = await sandbox.state();
   const known = state.processes.get(`${box.name}/${segment.name}`)?.result;
   if (known !== undefined) return known;
   if (state.stopping !== undefined) return stoppedBefore(state.stopping);
@@ -118,8 +118,9 @@ async function keepInterrupted(
   const { turn, attempt, at, signal } = run;
   const phase = `kept/${String(turn)}/${String(attempt)}`;
   try {
-    if ((await sandbox.state()).phases.has(phase)) return;
-    const box = agentBox(sandbox, attempt);
+    const state = await sandbox.state();
+    if (state.phases.has(phase)) return;
+    const box = agentBox(sandbox, attempt, recordedSetup(state));
     const stored = await context.checkpoints.takeDead(sandbox, { box, turn, final: false, partial: true, at, signal });
     await sandbox.recordPhase(phase, { number: stored.number });
   } catch (error) {
@@ -135,16 +136,6 @@ async function prepare(context: PhaseContext, sandbox: Sandbox, box: BoxSpec, tu
   const launch = agentAdapter(agent.kind).launch({ agent, turn, prompt, variables, places });
   for (const file of launch.files) await writeOnce(join(box.paths.run, file.name), file.content);
   return launch;
-}
-
-/** The agent may be reading it by the time that its phase is attached to again. */
-async function writeOnce(path: string, content: string): Promise<void> {
-  if (existsSync(path)) return;
-  const draft = `${path}.new`;
-  await rm(draft, { force: true });
-  await writeFile(draft, content);
-  await chmod(draft, 0o444);
-  await rename(draft, path);
 }
 
 function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): ProcessResult {

@@ -11,5 +11,8 @@ export async function stop(
   signal: AbortSignal,
 ): Promise<StopResult> {
   const sandbox = await context.sandboxes.get(owner);
-  return context.supervisor.call('stop', { sandbox: sandbox.name, reason, graceMs: GRACE_MS }, signal);
+  const result = await context.supervisor.call('stop', { sandbox: sandbox.name, reason, graceMs: GRACE_MS }, signal);
+  // After it is on record: who waits in the sandbox reads it there.
+  sandbox.ending.abort();
+  return result;
 }

@@ -4,6 +4,13 @@ import { foldJournal, type BoxSpec, type JournalState, type Layer, type SandboxD
 import type { BaseCheckout } from '../repositories/base-checkout.js';
 import { resolveLimits, type LimitDefaults, type ResolvedLimits } from './sandbox-limits.js';
 
+/** What a box is for. */
+export interface BoxUse {
+  readonly homeLayers?: readonly Layer[];
+  /** Whose rules of the network policy hold in it; CHECK and absent: nothing is reachable. */
+  readonly phase?: 'SETUP' | 'AGENT' | 'CHECK';
+}
+
 /** What a sandbox's `spec.json` holds. */
 export interface SandboxRecord {
   readonly owner: SandboxOwnerRef;
@@ -18,6 +25,9 @@ export class Sandbox {
   readonly spec: SandboxSpec;
   readonly uid: number;
   readonly limits: ResolvedLimits;
+  /** Aborted when somebody asks for the sandbox's end: what only waits in it must not be waited for. */
+  readonly ending = new AbortController();
+  private readonly under = new Map<string, Promise<unknown>>();
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -42,11 +52,12 @@ export class Sandbox {
   }
 
   /** A box of this sandbox; its name is unique on the host. `label` is also the name of its directory. */
-  box(label: string, layers: readonly Layer[]): BoxSpec {
+  box(label: string, layers: readonly Layer[], { homeLayers }: BoxUse = {}): BoxSpec {
     return {
       name: `${this.name}.${label}`,
       paths: this.directory.box(label),
       layers,
+      ...(homeLayers === undefined || homeLayers.length === 0 ? {} : { homeLayers }),
       uid: this.uid,
       insideUid: this.base.uid,
       limits: this.limits.box,
@@ -57,6 +68,15 @@ export class Sandbox {
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     const task = this.last.then(work, work);
     this.last = task;
+    return task;
+  }
+
+  /** One at a time by its name: an execution that comes meanwhile gets the same result. */
+  shared<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const present = this.under.get(name) as Promise<T> | undefined;
+    if (present !== undefined) return present;
+    const task = work().finally(() => this.under.delete(name));
+    this.under.set(name, task);
     return task;
   }
 

@@ -1,0 +1,108 @@
+import { removeTree } from '@heddle/sandbox';
+import { whileUnavailable } from '../activities/while-unavailable.js';
+import { sayInSegment, setupSegment } from '../logs/log-segment.js';
+import type { PhaseContext } from '../phases/phase-context.js';
+import { removeBox } from '../phases/remove-box.js';
+import type { Sandbox } from '../sandboxes/sandbox.js';
+import type { BuildOutcome } from './layer-builds.js';
+import type { LayerRecipe } from './layer-key.js';
+import { traceOf } from './miss-reason.js';
+import { runScript, scriptFault, takenPhase, type EndedScript } from './run-script.js';
+import { filesWithSecrets } from './secret-scan.js';
+import type { SetupTarget } from './setup-target.js';
+import { shown } from './shown-paths.js';
+import { takeLayer, type TakenLayer } from './take-layer.js';
+
+const DEFAULT_TIMEOUT_MS = 30 * 60_000;
+
+export interface LayerBuild {
+  readonly key: string;
+  readonly recipe: LayerRecipe;
+  readonly target: SetupTarget;
+}
+
+/** Runs the set-up in a box of the sandbox, or attaches to it, and publishes what it left as the layer `key`. */
+export async function buildLayer(context: PhaseContext, sandbox: Sandbox, build: LayerBuild): Promise<BuildOutcome> {
+  const { script = '', timeout } = sandbox.spec.setup ?? {};
+  const timeoutMs = Number(timeout?.seconds ?? 0) * 1_000 || DEFAULT_TIMEOUT_MS;
+  const variables = await whileUnavailable(undefined, () => context.secrets.setupVariables(sandbox.owner));
+  const run = await runScript(context, sandbox, {
+    name: `setup-${build.target.label}`,
+    script,
+    layers: build.target.below,
+    homeLayers: [],
+    variables,
+    timeoutMs,
+  });
+  if (run === 'STOPPED') return { kind: 'STOPPED' };
+  const fault = scriptFault('the set-up script', run.result, timeoutMs);
+  const outcome: BuildOutcome =
+    fault === undefined
+      ? await publish(context, sandbox, build, run, Object.values(variables))
+      : { kind: 'FAILED', reason: 'SETUP_SCRIPT_FAILED', message: fault, segment: run.segment };
+  if (outcome.kind === 'FAILED') await say(sandbox, run.segment, outcome.message);
+  (await context.logs.of(sandbox)).endSegment(run.segment);
+  void removeBox(context, sandbox, run.box);
+  return outcome;
+}
+
+async function publish(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  { key, recipe, target }: LayerBuild,
+  run: EndedScript,
+  secrets: readonly string[],
+): Promise<BuildOutcome> {
+  return sandbox.exclusively(async () => {
+    const tracked = await context.trees.of(target.gitDir, target.tree);
+    const draft = await context.layers.draft(key);
+    try {
+      // A supervisor that came back has not mounted it again: nothing runs in it.
+      await context.supervisor.call('createBox', { sandbox: sandbox.name, box: run.box });
+      await sandbox.recordPhase(takenPhase(run.box), { key });
+      const taken = await takeLayer({
+        box: run.box,
+        tracked,
+        owner: sandbox.base.uid,
+        attributePrefix: context.hello.attributePrefix,
+        keepsMarks: false,
+        into: draft,
+      });
+      const leaks = await filesWithSecrets(draft, secrets);
+      if (leaks.length > 0) {
+        const message = `the set-up left the value of a secret in ${shown(leaks.map(insideName))}`;
+        return { kind: 'FAILED', reason: 'SETUP_SECRET_IN_LAYER', message, segment: run.segment };
+      }
+      const layer = { key, tree: target.tree, commit: target.commit, bytes: taken.bytes };
+      await context.layers.publish(draft, layer, traceOf(key, recipe));
+      await sayTaken(sandbox, run, key, taken);
+      return { kind: 'PUBLISHED' };
+    } finally {
+      await removeTree(draft);
+    }
+  });
+}
+
+/** `tree/a` and `home/b` as the script knows them. */
+function insideName(path: string): string {
+  return path.replace(/^tree\//, '').replace(/^home\//, '~/');
+}
+
+async function sayTaken(sandbox: Sandbox, run: EndedScript, key: string, taken: TakenLayer): Promise<void> {
+  if (taken.left.length > 0)
+    await say(
+      sandbox,
+      run.segment,
+      `what the set-up did to files of the repository, or what is no file, is not kept: ${shown(taken.left)}`,
+    );
+  const ms = run.result.endedAt - (run.result.startedAt ?? run.result.endedAt);
+  await say(
+    sandbox,
+    run.segment,
+    `the set-up took ${(ms / 1000).toFixed(1)} s; its layer is ${key.slice(0, 12)} (${String(Math.ceil(taken.bytes / 2 ** 20))} MiB)`,
+  );
+}
+
+function say(sandbox: Sandbox, segment: string, text: string): Promise<void> {
+  return sayInSegment(sandbox.directory.spool, setupSegment(segment), 'after', text);
+}
