@@ -52,7 +52,7 @@ describe('a layer over another tree', () => {
     await on.turnOf(first);
     const other = on.attempt('mf2', 'true', {
       ...spec,
-      baseCommit: await on.commit('git rm -qf other; echo lock-1 > package-lock.json; echo 9 > nine'),
+      baseCommit: await on.commit('echo lock-1 > package-lock.json; echo 9 > nine'),
     });
     await expect(on.made(other)).rejects.toMatchObject({
       reason: 'SETUP_SCRIPT_FAILED',
@@ -150,6 +150,7 @@ describe('the budget of layers', () => {
     const holder = await use('b1', first);
     const other = await use('b2', second);
     await on.turnOf(other);
+    await on.harness.until(() => on.harness.context.clearing.count === 0);
     on.harness.layerBudgetBytes = 1_000_000;
     await on.harness.restartRunner();
     await on.harness.context.layers.evict();
