@@ -267,6 +267,19 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     expect(rows.steps.at(-1)?.message).toContain('no room on the disk');
   });
 
+  it('ends at once with a set-up that failed: another claim would run the same script', async () => {
+    const rows = new Rows();
+    const runner = new FakeRunner();
+    runner.provisionError = () => ApplicationFailure.nonRetryable('exit code 3', 'SETUP_SCRIPT_FAILED');
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a10');
+    await ended('a10');
+    expect(rows.states).toEqual(['PROVISIONING', 'FAILED(SETUP_SCRIPT_FAILED)']);
+    expect(rows.steps.at(-1)).toMatchObject({ message: 'exit code 3' });
+    expect(runner.calls.at(-1)).toBe('release');
+  });
+
   it('says nothing more once a newer fence is out', async () => {
     const rows = new Rows();
     const runner = new FakeRunner();

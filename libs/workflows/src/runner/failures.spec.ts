@@ -21,6 +21,15 @@ describe('what a failed phase means', () => {
     });
   });
 
+  it('a set-up that failed fails everywhere', () => {
+    for (const reason of ['SETUP_SCRIPT_FAILED', 'SETUP_SECRET_IN_LAYER'])
+      expect(classifyFailure(failed(ApplicationFailure.nonRetryable('exit code 1', reason)))).toEqual({
+        kind: 'FINAL',
+        reason,
+        message: 'exit code 1',
+      });
+  });
+
   it('everything else is the phase itself, with its reason', () => {
     expect(classifyFailure(failed(ApplicationFailure.retryable('no disk', 'PROVISION_FAILED')))).toEqual({
       kind: 'BROKEN',
