@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chown, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
@@ -114,6 +114,17 @@ let driver: SandboxDriver;
       exitCode: 0,
       stderr: '',
     });
+  });
+
+  it('lets nobody else of the host reach what a box wrote', async () => {
+    const run = await inside('cp /usr/bin/id id; chmod 6755 id; ./id -u');
+    expect(run.stdout).toBe(`${String(UID)}\n`);
+    const program = join(run.upper, 'id');
+    const other = ['--reuid', '54321', '--regid', '54321', '--clear-groups'];
+    expect((await stat(program)).uid).toBe(UID);
+    // By a shell of that user: setpriv itself looks its program up with root's rights.
+    const attempt = (): unknown => execFileSync('setpriv', [...other, 'sh', '-c', program], { stdio: 'pipe' });
+    expect(attempt).toThrow('Permission denied');
   });
 
   it('has as much memory for files as it is given', async () => {

@@ -13,6 +13,8 @@ export async function openOwnerNamespace(from: number, to: number): Promise<numb
     env: {},
     cwd: '/',
   });
+  // It may be gone before it reads; that is told by its end.
+  child.stdin.on('error', () => undefined);
   try {
     // What comes back was said within the namespace.
     child.stdin.write('.');
@@ -22,7 +24,6 @@ export async function openOwnerNamespace(from: number, to: number): Promise<numb
       writeFileSync(`${proc}/${map}`, `0 0 1\n${String(from)} ${String(to)} 1\n`);
     return openSync(`${proc}/ns/user`, 'r');
   } finally {
-    child.stdin.on('error', () => undefined);
     child.stdin.end();
   }
 }

@@ -39,17 +39,18 @@ export function boxPaths(root: string): BoxPaths {
 }
 
 /**
- * Makes the directories. The box's uid must pass through `root` but not list it; what is not its own belongs to the
- * platform.
+ * Makes the directories. The box's uid must pass through `root` but not list it, and nobody else of the host may: a setuid
+ * program that an agent made would run as its user. What is not the box's own belongs to the platform.
  */
 export async function createBoxDirectories(paths: BoxPaths, uid: number): Promise<void> {
-  await mkdir(paths.root, { recursive: true, mode: 0o711 });
+  await mkdir(paths.root, { recursive: true, mode: 0o710 });
   const make = async (path: string, mode: number, isOwn: boolean): Promise<void> => {
     await mkdir(path, { recursive: true, mode });
     if (isOwn && process.getuid?.() === 0) await chown(path, uid, uid);
   };
+  if (process.getuid?.() === 0) await chown(paths.root, 0, uid);
   await Promise.all([
-    chmod(paths.root, 0o711),
+    chmod(paths.root, 0o710),
     ...[paths.upper, paths.work, paths.home].map((path) => make(path, 0o755, true)),
     ...[paths.merged, paths.run].map((path) => make(path, 0o755, false)),
     make(paths.control, 0o700, false),
