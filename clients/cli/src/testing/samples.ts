@@ -143,6 +143,7 @@ export function check(fields: Partial<CheckResult> = {}): CheckResult {
     duration: '1.2s',
     treeId: '',
     environmentVersion: 1,
+    layerId: '',
     advisory: false,
     statusDetail: '',
     ...fields,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Runner_State } from '@heddle/contracts';
 import { ReportRunnerRequest } from '@heddle/contracts/internal';
+import { ChangeBell } from '@heddle/platform/waiting';
 import { describeWith } from '@heddle/testing';
 import { schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
 import { RunnerService } from './runner.service.js';
@@ -11,7 +12,7 @@ await describeWith(['postgres'], 'what is known of runners', ({ postgres }) => {
 
   beforeAll(async () => {
     fixture = await schedulerFixture(postgres);
-    runners = new RunnerService(fixture.dataSource);
+    runners = new RunnerService(fixture.dataSource, new ChangeBell());
   });
   afterAll(() => fixture.close());
 

@@ -79,7 +79,7 @@ async function runOnce(
         command: ['/bin/bash', '--noprofile', '--norc', '-eo', 'pipefail', `${inside}/script.sh`],
         environment: { ...sandbox.spec.variables, CI: 'true', ...run.variables },
         spool: spoolPaths(sandbox.directory.spool, name),
-        outputCapBytes: sandbox.outputCapBytes,
+        outputCapBytes: sandbox.limits.outputBytes,
         stdin: 'closed',
       },
     });
