@@ -58,7 +58,7 @@ export class WorkTree {
   }
 
   any(): string {
-    return this.pick(() => true, 'a');
+    return this.pick(() => true, this.stage.setUp ? 'gen' : 'a');
   }
 
   pick(wanted: (entry: ReturnType<typeof treeOf>[number]) => boolean, otherwise: string): string {
