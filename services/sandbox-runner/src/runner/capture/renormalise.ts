@@ -58,7 +58,8 @@ async function affected({ found, before, git, entries, tracked }: RenormaliseOpt
   const scopes = found.changes
     .filter((change) => isAttributeFile(change.path))
     .map((change) => directoryOf(change.path));
-  const touched = new Set(found.changes.map((change) => change.path.toString('latin1')));
+  // What was left out keeps the base's entry as it is.
+  const touched = new Set([...found.changes, ...found.notices].map(({ path }) => path.toString('latin1')));
   const untouched = entries.filter(({ mode, path }) => {
     const text = path.toString('latin1');
     return mode.startsWith('100') && !touched.has(text) && scopes.some((scope) => text.startsWith(scope));
