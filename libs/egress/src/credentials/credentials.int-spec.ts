@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import type { EgressCredential } from '../grant/egress-grant.js';
 import { connectThrough, RawClient, tlsThrough } from '../spec-support/raw-client.js';
 import { openTestEgress, type TestEgress } from '../spec-support/test-egress.js';
-import { tlsUpstream, type Handler, type Upstream } from '../spec-support/upstream.js';
+import { plainUpstream, tlsUpstream, type Handler, type Upstream } from '../spec-support/upstream.js';
 
 const SECRET = 'sk-live-0123456789abcdef';
 
@@ -14,11 +14,15 @@ describe('credentials of the egress', () => {
   let upstream: Upstream;
   let test: TestEgress;
 
-  async function open(handler?: Handler, more: Partial<EgressCredential> = {}): Promise<void> {
+  async function open(
+    handler?: Handler,
+    more: Partial<EgressCredential> = {},
+    morePorts: readonly number[] = [],
+  ): Promise<void> {
     upstream = await tlsUpstream('api.test', handler);
     test = await openTestEgress(
       {
-        rules: [{ host: 'api.test', ports: [upstream.port] }],
+        rules: [{ host: 'api.test', ports: [upstream.port, ...morePorts] }],
         credentials: [
           {
             name: 'model key',
@@ -71,11 +75,14 @@ describe('credentials of the egress', () => {
   );
 
   it('never go over the network in the clear', async () => {
-    await open();
-    const { client } = await connectThrough(test, `api.test:${String(upstream.port)}`);
-    client.send(`POST /v1/messages HTTP/1.1\r\nHost: api.test:${String(upstream.port)}\r\nContent-Length: 0\r\n\r\n`);
-    await client.all();
-    expect(upstream.requests).toHaveLength(0);
+    const plain = await plainUpstream();
+    await open(undefined, { methods: [], pathPrefix: '' }, [plain.port]);
+    const { client } = await connectThrough(test, `api.test:${String(plain.port)}`);
+    client.send(`GET /v1 HTTP/1.1\r\nHost: api.test:${String(plain.port)}\r\nConnection: close\r\n\r\n`);
+    expect(await client.all()).toMatch(/HTTP\/1.1 200 /);
+    expect(plain.requests).toHaveLength(1);
+    expect(plain.requests[0]?.headers).not.toHaveProperty('authorization');
+    await plain.close();
   });
 
   it('can be a password of basic authentication', async () => {
@@ -159,6 +166,8 @@ describe('credentials of the egress', () => {
     client.on('error', () => undefined);
     await once(client, 'open');
     expect(upstream.requests[0]?.headers.authorization).toBe(`Bearer ${SECRET}`);
+    // Compressed frames would hide it.
+    expect(upstream.requests[0]?.headers).not.toHaveProperty('sec-websocket-extensions');
     client.send(SECRET);
     await once(client, 'close');
     expect(messages).toEqual([]);

@@ -42,7 +42,7 @@ export async function serveUpgrade(
     if (inspector !== undefined) delete headers['sec-websocket-extensions'];
     const answer = await open(http, { target, method, headers, client });
     inspector?.expectCleanHeaders(answer.headers);
-    client.write(headOf(answer));
+    client.write(headOf(answer), 'latin1');
     if (answer.head.length > 0) answer.socket.unshift(answer.head);
     if (head.length > 0) client.unshift(head);
     tunnel(client, answer.socket, { record, idleMs: context.limits.idleMs, inspect: inspector?.stream() });

@@ -73,7 +73,7 @@ describe('names of the list, for clients that use no proxy', () => {
       received = Buffer.concat([received, chunk]);
       while (received.length > 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const end = 2 + received.readUInt16BE(0);
-        answers.push(streamDecode(received.subarray(0, end)) as Packet);
+        answers.push(streamDecode(received.subarray(0, end)));
         received = received.subarray(end);
       }
     }

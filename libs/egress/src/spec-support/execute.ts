@@ -15,7 +15,8 @@ export async function execute(
   const env = { PATH: process.env['PATH'] ?? '', ...options.env };
   return new Promise((resolve, reject) => {
     execFile(file, args, { ...options, env, timeout: 60_000 }, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== 'number') reject(error);
+      if (error !== null && typeof error.code !== 'number')
+        reject(new Error(`${file} could not be run`, { cause: error }));
       else resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });

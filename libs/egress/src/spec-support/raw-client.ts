@@ -90,7 +90,7 @@ export async function tlsOver(socket: Socket, options: ConnectionOptions): Promi
   const secure = connectTls({ socket, ...options });
   await new Promise<void>((resolve, reject) => {
     secure.once('secureConnect', resolve);
-    secure.once('error', (error) => {
+    secure.once('error', (error: Error) => {
       socket.destroy();
       reject(error);
     });

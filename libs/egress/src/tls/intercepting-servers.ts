@@ -6,6 +6,7 @@ import {
   type Http2ServerResponse,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { EgressReason } from '../record/egress-record.js';
 import type { Destination } from '../routing/bound-connection.js';
 import type { EgressContext } from '../routing/egress-context.js';
@@ -73,7 +74,7 @@ export class InterceptingServers {
     };
     // Some clients (Node) look at the certificate when TLS is there already, and then just leave.
     const silent = new WeakSet<object>();
-    server.on('secureConnection', (socket) => {
+    server.on('secureConnection', (socket: TLSSocket) => {
       if (socket.alpnProtocol === 'h2') return;
       silent.add(socket);
       socket.once('close', () => {
