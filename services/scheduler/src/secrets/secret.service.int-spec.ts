@@ -126,11 +126,11 @@ await describeWith(['postgres'], 'the secrets of an environment', ({ postgres })
     });
     const unknown = { environmentId: newId(), name: 'A' };
     for (const call of [
-      set({ ...SETUP, ...unknown, name: 'A' }),
-      secrets.list(unknown.environmentId),
-      secrets.delete(unknown),
+      () => set({ ...SETUP, ...unknown }),
+      () => secrets.list(unknown.environmentId),
+      () => secrets.delete(unknown),
     ])
-      await expect(call).rejects.toMatchObject({ reason: 'ENVIRONMENT_NOT_FOUND' });
+      await expect(call()).rejects.toMatchObject({ reason: 'ENVIRONMENT_NOT_FOUND' });
   });
 
   it('are given to the holder of the newest fence of an attempt that has not ended', async () => {
