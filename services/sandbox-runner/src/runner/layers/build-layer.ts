@@ -1,4 +1,4 @@
-import { removeTree } from '@heddle/sandbox';
+import { errnoOf, removeTree, SandboxError } from '@heddle/sandbox';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import { sayInSegment, setupSegment } from '../logs/log-segment.js';
 import type { PhaseContext } from '../phases/phase-context.js';
@@ -7,6 +7,7 @@ import type { Sandbox } from '../sandboxes/sandbox.js';
 import type { BuildOutcome } from './layer-builds.js';
 import type { LayerRecipe } from './layer-key.js';
 import { traceOf } from './miss-reason.js';
+import { isSetupFault } from './setup-fault.js';
 import { runScript, scriptFault, takenPhase, type EndedScript } from './run-script.js';
 import { filesWithSecrets } from './secret-scan.js';
 import type { SetupTarget } from './setup-target.js';
@@ -77,6 +78,12 @@ async function publish(
       await context.layers.publish(draft, layer, traceOf(key, recipe));
       await sayTaken(sandbox, run, key, taken);
       return { kind: 'PUBLISHED' };
+    } catch (error) {
+      // No other box would leave anything else.
+      const isUnkeepable = errnoOf(error) === 'ENAMETOOLONG' || (SandboxError.is(error) && isSetupFault(error));
+      if (!isUnkeepable) throw error;
+      const message = `what the set-up left can't be kept: ${error instanceof Error ? error.message : ''}`;
+      return { kind: 'FAILED', reason: 'SETUP_SCRIPT_FAILED', message, segment: run.segment };
     } finally {
       await removeTree(draft);
     }

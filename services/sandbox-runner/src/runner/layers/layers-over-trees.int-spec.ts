@@ -120,6 +120,13 @@ describe('checks', () => {
     ]);
     expect(other.checks[0]?.layerId).not.toBe(checks[0]?.layerId);
     expect(on.setupLog(changed)).toContain('installed lock-9');
+    // Nobody has accepted that tree: its layer is of no use to a base with the same inputs.
+    const accepted = on.attempt('ch4', 'true', {
+      ...spec,
+      baseCommit: await on.commit('echo lock-9 > package-lock.json'),
+    });
+    expect(await on.made(accepted)).toMatchObject({ setupCache: 'MISS', setupCacheReason: 'INPUTS_CHANGED' });
+    await on.turnOf(accepted);
   });
 
   it('are ERRORED where the captured tree cannot be set up', async () => {

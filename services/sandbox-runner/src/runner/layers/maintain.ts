@@ -8,6 +8,7 @@ import type { PhaseContext } from '../phases/phase-context.js';
 import { removeBox } from '../phases/remove-box.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import type { StoredLayer } from './layer-store.js';
+import { ownedLayer } from './owned-layer.js';
 import { runScript, scriptFault, takenPhase } from './run-script.js';
 import { filesWithSecrets } from './secret-scan.js';
 import type { SetupTarget } from './setup-target.js';
@@ -33,8 +34,8 @@ export async function maintain(
   layer: StoredLayer,
 ): Promise<Above | 'STOPPED'> {
   const setup: Above = {
-    layers: [{ path: layer.workTree, removed: [] }],
-    homeLayers: [{ path: layer.home, removed: [] }],
+    layers: [ownedLayer(layer.workTree)],
+    homeLayers: [ownedLayer(layer.home)],
   };
   if (layer.tree === target.tree) return setup;
   const touched = await touch(context, sandbox, target, layer);
@@ -121,8 +122,8 @@ async function runMaintenance(
 
 /** Over what it was made over. A full copy holds all of that already. */
 function own(context: PhaseContext, directory: string, above: Above): Above {
-  const tree = { path: join(directory, 'tree'), removed: [] };
-  const home = { path: join(directory, 'home'), removed: [] };
+  const tree = ownedLayer(join(directory, 'tree'));
+  const home = ownedLayer(join(directory, 'home'));
   if (context.hello.attributePrefix !== undefined)
     return { layers: [tree, ...above.layers], homeLayers: [home, ...above.homeLayers] };
   const touched = above.layers.slice(0, -1);

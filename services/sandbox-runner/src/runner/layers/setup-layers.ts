@@ -3,6 +3,7 @@ import type { PhaseContext } from '../phases/phase-context.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { maintain } from './maintain.js';
 import { obtainLayer } from './obtain-layer.js';
+import { isSetupFault } from './setup-fault.js';
 import { say, segmentOf } from './setup-log.js';
 import type { SetupTarget } from './setup-target.js';
 
@@ -32,11 +33,6 @@ export const NO_SETUP: SetupLayers = {
 /** What was found for the agent when its sandbox was made. */
 export function recordedSetup(state: JournalState): SetupLayers {
   return (state.phases.get(`setup/${AGENT_LABEL}`) as SetupLayers | undefined) ?? NO_SETUP;
-}
-
-/** The set-up itself is at fault: trying it again here or elsewhere would change nothing. */
-export function isSetupFault({ reason }: SandboxError): boolean {
-  return reason === 'SETUP_SCRIPT_FAILED' || reason === 'SETUP_SECRET_IN_LAYER';
 }
 
 /**

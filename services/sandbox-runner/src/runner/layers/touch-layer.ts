@@ -1,6 +1,7 @@
 import { chown, copyFile, lchown, lstat, lutimes, mkdir, readlink, rename, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf, removeTree, type Layer } from '@heddle/sandbox';
+import { ownedLayer } from './owned-layer.js';
 
 /**
  * The given files of the lowers (topmost first) once more, as new as now: what a set-up made from other versions of them
@@ -12,7 +13,7 @@ export async function touchLayer(
   lowers: readonly Layer[],
   owner: number,
 ): Promise<Layer> {
-  if (await exists(Buffer.from(directory))) return { path: directory, removed: [] };
+  if (await exists(Buffer.from(directory))) return ownedLayer(directory);
   const draft = `${directory}.new`;
   await removeTree(draft);
   await mkdir(draft, { recursive: true, mode: 0o755 });
@@ -30,7 +31,7 @@ export async function touchLayer(
     await lutimes(target, now, now);
   }
   await rename(draft, directory);
-  return { path: directory, removed: [] };
+  return ownedLayer(directory);
 }
 
 async function topmost(lowers: readonly Layer[], path: string): Promise<Buffer | undefined> {
