@@ -74,4 +74,6 @@ export interface AttemptActivities {
   /** What the user wants of the attempt by now. */
   readIntent(attemptId: string): Promise<{ readonly stop?: StopReasonWord; readonly pause?: boolean }>;
   recordPause(step: PauseStep): Promise<void>;
+  /** Until when (Unix milliseconds) the runner keeps the sandbox's files. */
+  recordKept(kept: { readonly attemptId: string; readonly until: number }): Promise<void>;
 }

@@ -26,6 +26,7 @@ export {
   type LimitWord,
   type PoolActivities,
   type ProvisionResult,
+  type ReleaseResult,
   type RunnerActivities,
   type SandboxOwnerRef,
   type StopReasonWord,

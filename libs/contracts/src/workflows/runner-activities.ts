@@ -51,7 +51,7 @@ export interface RunnerActivities {
   pause(input: { readonly owner: SandboxOwnerRef }): Promise<void>;
   resume(input: { readonly owner: SandboxOwnerRef }): Promise<void>;
   /** Ends the log, removes the sandbox (only once everything of it is stored) and frees the slot. */
-  release(input: { readonly owner: SandboxOwnerRef }): Promise<void>;
+  release(input: { readonly owner: SandboxOwnerRef }): Promise<ReleaseResult>;
 }
 
 export type StopReasonWord = 'CANCELLED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
@@ -122,6 +122,11 @@ export interface CheckOutcome {
 export interface ChecksResult {
   readonly outcome: 'RAN' | 'STOPPED';
   readonly checks: readonly CheckOutcome[];
+}
+
+export interface ReleaseResult {
+  /** Unix milliseconds until which its files stay for inspection; absent where they go at once. */
+  readonly keptUntil?: number;
 }
 
 export interface StopResult {

@@ -85,6 +85,8 @@ export type JournalEntry =
     }
   | { readonly type: 'stored'; readonly number: number; readonly ref: string; readonly changeId: string }
   | { readonly type: 'log-ended' }
+  /** Its files stay for inspection until then (Unix milliseconds), if the disk's room allows. */
+  | { readonly type: 'kept'; readonly until: number }
   | { readonly type: 'released' };
 
 /**

@@ -40,6 +40,8 @@ export interface JournalState {
   readonly pauses: readonly Pause[];
   readonly logEnded: boolean;
   readonly released: boolean;
+  /** Unix milliseconds; undefined where it goes at once. */
+  readonly keptUntil: number | undefined;
 }
 
 export function processKey(box: string, process: string): string {
@@ -58,6 +60,7 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
   let pauses: readonly Pause[] = [];
   let logEnded = false;
   let released = false;
+  let keptUntil: number | undefined;
   const change = (box: string, process: string, part: Partial<ProcessState>): void => {
     const key = processKey(box, process);
     const known = processes.get(key) ?? { box, process, spools: [], drainers: [], stored: false };
@@ -126,10 +129,13 @@ export function foldJournal(entries: readonly JournalEntry[]): JournalState {
       case 'log-ended':
         logEnded = true;
         break;
+      case 'kept':
+        keptUntil ??= entry.until;
+        break;
       case 'released':
         released = true;
         break;
     }
   }
-  return { boxes, destroyed, processes, phases, checkpoints, stopping, pauses, logEnded, released };
+  return { boxes, destroyed, processes, phases, checkpoints, stopping, pauses, logEnded, released, keptUntil };
 }

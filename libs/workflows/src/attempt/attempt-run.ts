@@ -88,7 +88,11 @@ export class AttemptRun {
       setupMs: this.plan.setupTimeoutMs,
     });
     const end = await this.guardedPhases(owner, claim.runnerId, phases);
-    if (end === 'ENDED') await release(phases, owner);
+    if (end === 'ENDED') {
+      // A runner of an earlier version says nothing.
+      const until = (await release(phases, owner))?.keptUntil;
+      if (until !== undefined) await rows.recordKept({ attemptId: owner.id, until });
+    }
     return end;
   }
 

@@ -113,6 +113,7 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     const rows = new Rows();
     const runner = new FakeRunner();
     runner.turn = () => Promise.resolve({ outcome: 'EXITED', exitCode: 3, outputTruncated: false });
+    runner.keptUntil = 7;
     await start(TASK_QUEUES.scheduler, bound(rows), true);
     await startRunner(runner);
     await look('a2');
@@ -120,6 +121,7 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'FAILED(AGENT_EXIT_CODE)']);
     expect(runner.calls).toEqual(['provision 1', 'runTurn', 'capture partial', 'release']);
     expect(rows.steps.at(-1)).toMatchObject({ changeId: 'c1', turn: { exitCode: 3 } });
+    expect(rows.kept).toEqual([7]);
   });
 
   it('cancels an attempt that no runner has taken', async () => {

@@ -2,6 +2,7 @@ import { ActivityCancellationType, isCancellation, proxyActivities } from '@temp
 import {
   TASK_QUEUES,
   type PoolActivities,
+  type ReleaseResult,
   type RunnerActivities,
   type SandboxOwnerRef,
 } from '@heddle/contracts/workflows';
@@ -74,10 +75,11 @@ export function phasesOn(
 }
 
 /** A runner that does not hear of it asks by itself whether its sandbox is still wanted; no reason to fail. */
-export async function release(phases: RunnerActivities, owner: SandboxOwnerRef): Promise<void> {
+export async function release(phases: RunnerActivities, owner: SandboxOwnerRef): Promise<ReleaseResult | undefined> {
   try {
-    await phases.release({ owner });
+    return await phases.release({ owner });
   } catch (error) {
     if (isCancellation(error)) throw error;
+    return undefined;
   }
 }

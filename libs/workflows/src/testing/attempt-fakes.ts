@@ -18,6 +18,7 @@ export class Rows implements AttemptActivities {
   stop: StopReasonWord | undefined;
   pause = false;
   readonly pauses: boolean[] = [];
+  readonly kept: number[] = [];
   private waiting: (() => void)[] = [];
 
   constructor(private readonly hasChecks = true) {}
@@ -63,6 +64,11 @@ export class Rows implements AttemptActivities {
     return Promise.resolve({ pause: this.pause, ...(this.stop === undefined ? {} : { stop: this.stop }) });
   }
 
+  recordKept({ until }: { readonly until: number }): Promise<void> {
+    this.kept.push(until);
+    return Promise.resolve();
+  }
+
   recordPause({ paused }: PauseStep): Promise<void> {
     this.pauses.push(paused);
     return Promise.resolve();
@@ -92,6 +98,7 @@ export class FakeRunner implements RunnerActivities {
   turn: () => Promise<TurnResult> = () => Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
   provisionError: (owner: SandboxOwnerRef) => Error | undefined = () => undefined;
   stopError: () => Error | undefined = () => undefined;
+  keptUntil: number | undefined;
   pauseError: () => Error | undefined = () => undefined;
   private stopTurn: ((result: TurnResult) => void) | undefined;
 
@@ -162,8 +169,8 @@ export class FakeRunner implements RunnerActivities {
     return Promise.resolve();
   }
 
-  release(): Promise<void> {
+  release(): ReturnType<RunnerActivities['release']> {
     this.calls.push('release');
-    return Promise.resolve();
+    return Promise.resolve(this.keptUntil === undefined ? {} : { keptUntil: this.keptUntil });
   }
 }

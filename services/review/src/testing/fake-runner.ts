@@ -48,6 +48,7 @@ export class FakeRunner {
       release: async ({ owner }) => {
         await runner.releasing();
         runner.held.delete(nameOf(owner));
+        return {};
       },
     };
     await host.startWorker({ taskQueue: TASK_QUEUES.pool('default'), activities: { claim: activities.claim } });

@@ -68,7 +68,7 @@ export async function openPhaseContext(
     hostFacts: await hostFacts(hello.description),
     checkpoints: new CheckpointService(supervisor, hello, store),
     logs: new LogPumps(new LogPublisher(nats), logger),
-    clearing: new Clearing((sandbox) => clear(context, sandbox), logger),
+    clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
     logger,
     checkpointEveryMs: CHECKPOINT_EVERY_MS,
   };

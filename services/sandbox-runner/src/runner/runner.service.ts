@@ -17,6 +17,7 @@ import { readRefusal } from '../protocol/self-test-record.js';
 import { ActiveOwners } from './activities/active-owners.js';
 import { poolActivities, runnerActivities } from './activities/runner.activities.js';
 import { Adoption } from './adoption/adoption.js';
+import { isDiskFilling } from './adoption/kept-sandboxes.js';
 import { RunnerIdentity } from './identity/runner-identity.js';
 import { openPhaseContext, type OpenPhaseContext } from './open-phase-context.js';
 import { RunnerReporter, type RunnerView } from './report/runner-reporter.js';
@@ -70,7 +71,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
     this.opened = await openPhaseContext(config, this.nats, logger);
     const { context } = this.opened;
     const active = new ActiveOwners();
-    this.adoption = new Adoption(context, active);
+    this.adoption = new Adoption(context, active, () => isDiskFilling(config.HEDDLE_DATA_DIR));
     await this.adoption.takeOver();
     await this.workers.startWorker({
       taskQueue: TASK_QUEUES.runner(identity.runnerId),

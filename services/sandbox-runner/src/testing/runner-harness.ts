@@ -171,7 +171,7 @@ export class RunnerHarness {
       hostFacts: await hostFacts(hello.description),
       checkpoints: new CheckpointService(supervisor, hello, this.store),
       logs: new LogPumps(this.publisher as unknown as LogPublisher, logger),
-      clearing: new Clearing((sandbox) => clear(context, sandbox), logger),
+      clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
       logger,
       checkpointEveryMs: 3_600_000,
     };

@@ -16,6 +16,7 @@ import type { SchedulerConfig } from '../config.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
+import { recordKept } from './record-kept.js';
 import { recordPause } from './record-pause.js';
 import { recordStep } from './record-step.js';
 
@@ -96,6 +97,10 @@ export class AttemptActivitiesService implements AttemptActivities {
 
   async recordPause(step: PauseStep): Promise<void> {
     if (await recordPause(this.dataSource, step)) this.bell.ring(step.attemptId);
+  }
+
+  async recordKept({ attemptId, until }: { readonly attemptId: string; readonly until: number }): Promise<void> {
+    await recordKept(this.dataSource, attemptId, new Date(until));
   }
 
   async recordStep(step: AttemptStep): Promise<StoredStep> {

@@ -40,6 +40,7 @@ export class AttemptWorker implements OnApplicationBootstrap, BeforeApplicationS
       beginAttempt: (id) => this.activities.beginAttempt(id),
       raiseFence: (id) => this.activities.raiseFence(id),
       readIntent: (id) => this.activities.readIntent(id),
+      recordKept: (kept) => this.activities.recordKept(kept),
       recordPause: (step) => this.activities.recordPause(step),
       recordStep: (step) => this.activities.recordStep(step),
     };

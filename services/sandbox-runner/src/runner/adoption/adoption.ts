@@ -2,6 +2,7 @@ import { HeddleError } from '@heddle/domain';
 import type { ActiveOwners } from '../activities/active-owners.js';
 import type { PhaseContext } from '../phases/phase-context.js';
 import { release } from '../phases/release.phase.js';
+import { firstToEvict, isKept } from './kept-sandboxes.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 
 const LOOK_EVERY_MS = 10_000;
@@ -17,6 +18,7 @@ export class Adoption {
   constructor(
     private readonly context: PhaseContext,
     private readonly active: ActiveOwners,
+    private readonly isDiskFull: () => Promise<boolean> = () => Promise.resolve(false),
   ) {}
 
   /** Before anything is polled: their slots are theirs again, their logs flow, released ones go. */
@@ -61,6 +63,7 @@ export class Adoption {
   async look(): Promise<void> {
     const sandboxes = await this.context.sandboxes.list();
     this.active.keepOnly(sandboxes.map((sandbox) => sandbox.owner));
+    await this.makeRoom(sandboxes);
     for (const sandbox of sandboxes) {
       const idleMs = this.active.idleFor(sandbox.owner);
       if (idleMs < ASK_AFTER_MS) continue;
@@ -70,9 +73,20 @@ export class Adoption {
     }
   }
 
+  /** One at each look, until there is room again: what is kept for inspection is the first to go. */
+  private async makeRoom(sandboxes: readonly Sandbox[]): Promise<void> {
+    if (!(await this.isDiskFull())) return;
+    const first = await firstToEvict(sandboxes);
+    if (first === undefined) return;
+    this.context.logger.warn({ sandbox: first.name }, 'the disk is filling: a kept sandbox goes before its time');
+    this.context.clearing.add(first, true);
+  }
+
   private async lookAt(sandbox: Sandbox, idleMs: number): Promise<void> {
-    if ((await sandbox.state()).released) this.context.clearing.add(sandbox);
-    else if (await this.isUnwanted(sandbox, idleMs)) {
+    const state = await sandbox.state();
+    if (state.released) {
+      if (!isKept(state)) this.context.clearing.add(sandbox);
+    } else if (await this.isUnwanted(sandbox, idleMs)) {
       this.context.logger.warn({ sandbox: sandbox.name }, 'no phase will come: what is here is salvaged and removed');
       await release(this.context, sandbox.owner);
     }

@@ -6,13 +6,14 @@ export class Clearing {
   private readonly under = new Map<string, Promise<void>>();
 
   constructor(
-    private readonly clear: (sandbox: Sandbox) => Promise<void>,
+    private readonly clear: (sandbox: Sandbox, isEvicted: boolean) => Promise<void>,
     private readonly logger: Logger,
   ) {}
 
-  add(sandbox: Sandbox): void {
+  /** @param isEvicted it goes before its time */
+  add(sandbox: Sandbox, isEvicted = false): void {
     if (this.under.has(sandbox.name)) return;
-    const work = this.clear(sandbox)
+    const work = this.clear(sandbox, isEvicted)
       .catch((error: unknown) => {
         this.logger.error(
           { err: error, sandbox: sandbox.name },

@@ -1,34 +1,56 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
+import type { ReleaseResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
+import type { JournalState } from '@heddle/sandbox';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { currentAgentBox } from './agent-box.js';
 import type { PhaseContext } from './phase-context.js';
 
 /**
  * Gives the slot back; by then nothing runs in it any more. What is left of the sandbox goes when the last line of its
- * log is on record.
+ * log is on record, and what its environment says is kept for inspection does so when that time is over.
  */
-export async function release(context: PhaseContext, owner: SandboxOwnerRef): Promise<void> {
+export async function release(context: PhaseContext, owner: SandboxOwnerRef): Promise<ReleaseResult> {
   const sandbox = await context.sandboxes.find(owner);
+  let keptUntil: number | undefined;
   if (sandbox !== undefined) {
     const state = await sandbox.state();
     if ([...state.processes.values()].some(({ result }) => result === undefined))
       await context.supervisor.call('stop', { sandbox: sandbox.name, reason: 'CANCELLED', graceMs: 0 });
-    if (!state.released) await sandbox.directory.journal.append({ type: 'released' });
+    keptUntil = state.keptUntil;
+    if (!state.released) {
+      keptUntil = keepUntil(sandbox, state);
+      const kept = keptUntil === undefined ? [] : [{ type: 'kept', until: keptUntil } as const];
+      await sandbox.directory.journal.append(...kept, { type: 'released' });
+    }
     sandbox.ending.abort();
     context.clearing.add(sandbox);
   }
   context.slots.release(ownerKey(owner));
+  return keptUntil === undefined ? {} : { keptUntil };
+}
+
+/** Only where an agent has run: there is nothing else to look at. */
+function keepUntil({ owner, spec }: Sandbox, state: JournalState): number | undefined {
+  const { seconds = '0', nanos = 0 } = spec.keepDuration ?? {};
+  const ms = Number(seconds) * 1_000 + nanos / 1e6;
+  return owner.kind === 'ATTEMPT' && ms > 0 && state.processes.size > 0 ? Math.round(Date.now() + ms) : undefined;
 }
 
 /**
- * Ends the log of a released sandbox and removes it; waits for JetStream and the supervisor as long as it takes.
- * An agent's work that is stored nowhere is not removed: it is kept beside, for an operator.
+ * Ends the log of a released sandbox and removes it, or unmounts one that is still kept; waits for JetStream and the
+ * supervisor as long as it takes. An agent's work that is stored nowhere is not removed: it is kept beside, for an operator.
+ * @param isEvicted the disk needs its room: it goes before its time
  */
-export async function clear(context: PhaseContext, sandbox: Sandbox): Promise<void> {
+export async function clear(context: PhaseContext, sandbox: Sandbox, isEvicted = false): Promise<void> {
   const isStored = await salvage(context, sandbox);
   await context.logs.end(sandbox);
+  const { keptUntil = 0, boxes, destroyed } = await sandbox.state();
+  if (keptUntil > Date.now() && !isEvicted) {
+    for (const name of boxes.keys())
+      if (!destroyed.has(name)) await context.supervisor.call('destroyBox', { sandbox: sandbox.name, box: name });
+    return;
+  }
   await sandbox.exclusively(() => remove(context, sandbox, isStored));
   await context.sandboxes.forget(sandbox);
 }

@@ -49,7 +49,7 @@ export async function sandboxChaos(options: ChaosOptions): Promise<ChaosReport> 
   const killed = { runner: 0, supervisor: 0 };
   const failures: string[] = [];
   while (waiting.size > 0) {
-    let untilNext = 2 + Math.floor(random() * 3 * atOnce);
+    let untilNext = 1 + Math.floor(random() * 2 * atOnce);
     const args = [WORKER, directory, harness.baseCommit, String(seed), String(atOnce), ...[...waiting].map(String)];
     const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(worker, 'exit');
@@ -59,7 +59,7 @@ export async function sandboxChaos(options: ChaosOptions): Promise<ChaosReport> 
       if (what === 'begun') waiting.delete(Number(index));
       if (what === 'failed') failures.push(`sandbox ${index}: ${words.join(' ')}`);
       if (what !== 'done' || --untilNext > 0) continue;
-      untilNext = 2 + Math.floor(random() * 3 * atOnce);
+      untilNext = 1 + Math.floor(random() * 2 * atOnce);
       if (random() < 0.5) {
         killed.supervisor += 1;
         await harness.signalSupervisor('SIGKILL');
