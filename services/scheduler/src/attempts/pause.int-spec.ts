@@ -73,6 +73,14 @@ await describeWith(['postgres'], 'pausing an attempt', ({ postgres }) => {
     expect((await fixture.attempts.get(id)).pauseTime).toBeUndefined();
   });
 
+  it('and what is kept of its sandbox is shown, once', async () => {
+    await fixture.activities.recordKept({ attemptId: id, until: 1_900_000_000_000 });
+    const { revision } = await fixture.attempts.get(id);
+    await fixture.activities.recordKept({ attemptId: id, until: 1_900_000_000_000 });
+    expect((await fixture.attempts.get(id)).revision).toBe(revision);
+    expect(await events()).toContain('attempt.sandbox_kept');
+  });
+
   it('is over with the attempt', async () => {
     await fixture.activities.recordPause({ attemptId: id, paused: true });
     await fixture.attempts.cancel(id);
