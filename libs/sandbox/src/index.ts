@@ -34,6 +34,9 @@ export { walkUpper, type WalkLayer, type WalkUpperOptions } from './capture/walk
 export { walkClone, type WalkCloneOptions } from './capture/walk-clone.js';
 export { wildmatch } from './capture/wildmatch.js';
 export { stageChanges, type StageOptions } from './capture/stage-changes.js';
+export type { BoxNetwork } from './network/box-network.js';
+export { NetworkNamespace } from './network/network-namespace.js';
+export { NamespaceSockets } from './network/namespace-sockets.js';
 export { makeWhiteout, MNT_DETACH, readXattr, removeXattr, unmountFileSystem } from './native/libc.js';
 export { loopsBelow, releaseLoop, type LoopDevice } from './leftovers/loop-devices.js';
 export { spoolWritersBelow, type SpoolWriter } from './leftovers/spool-writers.js';

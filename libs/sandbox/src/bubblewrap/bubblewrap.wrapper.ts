@@ -1,5 +1,6 @@
 import type { CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.js';
 import type { BoxSpec, ProcessSpec } from '../drivers/sandbox-driver.js';
+import type { BoxNetwork } from '../network/box-network.js';
 import { seccompFilter } from '../seccomp/seccomp-filter.js';
 import { hostRootArguments } from './host-root.js';
 import type { Protection } from './protections.js';
@@ -49,8 +50,8 @@ export class BubblewrapWrapper implements CommandWrapper {
     await this.root(box);
   }
 
-  async wrap(box: BoxSpec, process: ProcessSpec): Promise<WrappedCommand> {
-    const boundary = await this.boundary(box, process);
+  async wrap(box: BoxSpec, process: ProcessSpec, network?: BoxNetwork): Promise<WrappedCommand> {
+    const boundary = await this.boundary(box, process, network);
     // Process 1 inside would show them on its command line, with paths of the host.
     const args = this.keeps('hiddenArguments', ['--args', ARGUMENTS], boundary);
     return {
@@ -71,12 +72,12 @@ export class BubblewrapWrapper implements CommandWrapper {
     return this.keeps('dropUid', drop, []);
   }
 
-  private async boundary(box: BoxSpec, process: ProcessSpec): Promise<string[]> {
+  private async boundary(box: BoxSpec, process: ProcessSpec, network: BoxNetwork | undefined): Promise<string[]> {
     const { paths, limits, insideUid = box.uid } = box;
     const uid = String(insideUid);
     const size = (which: Protection, bytes: number): string[] => this.keeps(which, ['--size', String(bytes)], []);
     return [
-      ...this.namespaces(),
+      ...this.namespaces(network),
       ...['--uid', uid, '--gid', uid],
       ...this.keeps('newSession', ['--new-session'], []),
       ...this.keeps('seccomp', ['--seccomp', FILTER], []),
@@ -97,22 +98,22 @@ export class BubblewrapWrapper implements CommandWrapper {
       ...['--dir', '/var', '--symlink', '../tmp', '/var/tmp', '--dir', '/run', '--dir', '/root'],
       ...['--bind', paths.merged, INSIDE.workspace, '--bind', paths.home, INSIDE.home],
       ...['--ro-bind', paths.run, INSIDE.run],
+      ...Object.entries(network?.files ?? {}).flatMap(([inside, path]) => ['--ro-bind', path, inside]),
       // Binds come before: nothing can be made below a read-only root.
       ...this.keeps('readOnlyRoot', ['--remount-ro', '/'], []),
       ...['--chdir', INSIDE.workspace],
-      ...Object.entries({ ...baseEnvironment(), ...process.environment }).flatMap(([name, value]) => [
-        '--setenv',
-        name,
-        value,
-      ]),
+      ...Object.entries({ ...baseEnvironment(), ...network?.environment, ...process.environment }).flatMap(
+        ([name, value]) => ['--setenv', name, value],
+      ),
     ];
   }
 
-  private namespaces(): string[] {
+  private namespaces(network: BoxNetwork | undefined): string[] {
     return [
       ...['--unshare-user', '--unshare-cgroup-try'],
       ...this.keeps('pidNamespace', ['--unshare-pid'], []),
-      ...this.keeps('networkNamespace', ['--unshare-net'], []),
+      // With a network the process is born in it.
+      ...(network === undefined ? this.keeps('networkNamespace', ['--unshare-net'], []) : []),
       ...this.keeps('ipcNamespace', ['--unshare-ipc'], []),
       ...this.keeps('utsNamespace', ['--unshare-uts', '--hostname', 'heddle'], []),
       ...this.keeps('noUserNamespaces', ['--disable-userns'], []),

@@ -1,4 +1,5 @@
 import type { BoxSpec, ProcessSpec } from './sandbox-driver.js';
+import type { BoxNetwork } from '../network/box-network.js';
 import type { BoxPaths } from '../workspace/box-paths.js';
 
 /** How one command line becomes one that runs inside the boundary. */
@@ -7,7 +8,7 @@ export interface CommandWrapper {
   /** Refuses a box that it could run nothing in. */
   prepare(box: BoxSpec): Promise<void>;
   /** The status file is descriptor 3 of `argv`, `handed` are 4, 5, … */
-  wrap(box: BoxSpec, process: ProcessSpec): Promise<WrappedCommand>;
+  wrap(box: BoxSpec, process: ProcessSpec, network?: BoxNetwork): Promise<WrappedCommand>;
 }
 
 export interface WrappedCommand {

@@ -9,8 +9,9 @@ import { ScanContainment } from '../containment/scan.containment.js';
 import { readStatusFile, signalOf } from '../process/exit-status.js';
 import { startDrainer } from '../process/output-drain.js';
 import { hostIdentity, identifyProcess, parentOf, type ProcessIdentity } from '../process/process-identity.js';
-import { startCommand } from '../process/start-process.js';
+import { startCommand, type StartedProcess } from '../process/start-process.js';
 import type { BoxDisk } from '../disk/box-disk.js';
+import type { BoxNetwork } from '../network/box-network.js';
 import { createBoxDirectories, type BoxPaths } from '../workspace/box-paths.js';
 import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
 import type { CommandWrapper } from './command-wrapper.js';
@@ -62,9 +63,10 @@ export class HostDriver implements SandboxDriver {
     box: BoxSpec,
     process: ProcessSpec,
     onDrained: (drainers: readonly ProcessIdentity[]) => Promise<void>,
+    network?: BoxNetwork,
   ): Promise<SpawnedProcess> {
     const host = await hostIdentity();
-    const wrapped = await this.wrapper.wrap(box, process);
+    const wrapped = await this.wrapper.wrap(box, process, network);
     const argv = this.fileSystem.enter(box.paths, box.layers, wrapped.argv, box.homeLayers);
     const files: number[] = [];
     const open = (path: string, flags: number): number => {
@@ -92,7 +94,9 @@ export class HostDriver implements SandboxDriver {
       const cgroups = this.containment(box).directories;
       const { openFiles } = box.limits;
       const options = { argv, cgroups, openFiles, cwd: wrapped.cwd, stdin, extra, environment: wrapped.environment };
-      const main = startCommand(options, stdout, stderr, host);
+      const start = (): StartedProcess => startCommand(options, stdout, stderr, host);
+      // A child is born in the network of the thread that makes it.
+      const main = network === undefined ? start() : network.namespace.run(start);
       return {
         main: main.identity,
         drainers: [drainer.identity],

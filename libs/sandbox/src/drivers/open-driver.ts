@@ -80,6 +80,7 @@ export async function openDriverWithout(
     userPerSandbox: weakened.has('userPerSandbox'),
   });
   const disk = await chooseDisk(options.directory);
+  const isFull = root && subordinate === undefined;
   const wrapper = await BubblewrapWrapper.open({
     program,
     setpriv,
@@ -90,8 +91,14 @@ export async function openDriverWithout(
   return new HostDriver(
     {
       driver: 'BUBBLEWRAP',
-      boundary: root && subordinate === undefined ? 'FULL' : 'USER_NAMESPACE',
-      missing: [...missing(hierarchy, disk, fileSystem, root), ...[...weakened].map((name) => `${name} (weakened)`)],
+      boundary: isFull ? 'FULL' : 'USER_NAMESPACE',
+      missing: [
+        ...missing(hierarchy, disk, fileSystem, root),
+        ...(isFull ? [] : ['network allow-list']),
+        ...[...weakened].map((name) => `${name} (weakened)`),
+      ],
+      // A network that is not the inside's own to change takes privilege to make.
+      network: isFull,
       ...describe(fileSystem),
     },
     fileSystem,

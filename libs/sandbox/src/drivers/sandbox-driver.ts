@@ -1,6 +1,7 @@
 import type { CgroupLimits } from '../cgroup/cgroup-limits.js';
 import type { CgroupUsage } from '../cgroup/cgroup-usage.js';
 import type { DiskLimits, DiskUsage } from '../disk/box-disk.js';
+import type { BoxNetwork } from '../network/box-network.js';
 import type { ProcessIdentity } from '../process/process-identity.js';
 import type { BoxPaths } from '../workspace/box-paths.js';
 import type { Layer } from '../workspace/workspace-file-system.js';
@@ -14,6 +15,8 @@ export interface DriverDescription {
   readonly boundary: Boundary;
   /** What a full boundary would have and this one lacks, in words for people. */
   readonly missing: readonly string[];
+  /** True where boxes may have a network of their own, which the platform serves; absent: not. */
+  readonly network?: boolean;
   /** OVERLAY, CLONE. */
   readonly fileSystem: 'OVERLAY' | 'CLONE';
   /** Why the file system is not an overlay by mount; undefined if it is. */
@@ -46,6 +49,8 @@ export interface BoxSpec {
   /** What the inside takes its uid for, `uid` by default: git compares it with the one in the base's index. */
   readonly insideUid?: number | undefined;
   readonly limits: BoxLimits & TemporarySizes;
+  /** Absent: nothing is reachable. What is, is granted apart and is on no record of the host. */
+  readonly network?: { readonly phase: 'SETUP' | 'AGENT' } | undefined;
   /** An unpacked image that the inside has as its root file system, read-only; by default the host's programs. */
   readonly root?: { readonly directory: string } | undefined;
 }
@@ -95,11 +100,15 @@ export interface SandboxDriver {
   /** Where a program inside finds its work tree, its home and the platform's files. */
   inside(paths: BoxPaths): { readonly workspace: string; readonly home: string; readonly run: string };
   create(box: BoxSpec): Promise<void>;
-  /** `onDrained` learns the drainers before the main process starts, so that a crash in between leaves no unknown one. */
+  /**
+   * `onDrained` learns the drainers before the main process starts, so that a crash in between leaves no unknown one.
+   * Without a `network` the process reaches nothing, not even another one of its box.
+   */
   spawn(
     box: BoxSpec,
     process: ProcessSpec,
     onDrained: (drainers: readonly ProcessIdentity[]) => Promise<void>,
+    network?: BoxNetwork,
   ): Promise<SpawnedProcess>;
   /** Looks for a process whose start was on its way when its supervisor died; undefined if it never ran. */
   recover(box: BoxSpec, processId: string): Promise<ProcessIdentity | undefined>;

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BoxSpec, ProcessEnding, SandboxDriver } from '../drivers/sandbox-driver.js';
+import type { BoxNetwork } from '../network/box-network.js';
 import { boxPaths } from '../workspace/box-paths.js';
 
 export interface BoxRun extends ProcessEnding {
@@ -19,6 +20,7 @@ export async function runInBox(
   uid: number,
   script: string,
   more: Partial<Pick<BoxSpec, 'root' | 'limits'>> = {},
+  network?: BoxNetwork,
 ): Promise<BoxRun> {
   const name = `test-${String(process.pid)}-${String(++count)}`;
   const root = join(directory, name);
@@ -45,6 +47,7 @@ export async function runInBox(
         stdin: 'closed',
       },
       () => Promise.resolve(),
+      network,
     );
     await child.exited;
     await driver.kill(box, 10_000);
