@@ -12,7 +12,11 @@ export type SandboxReason =
   | 'SANDBOX_SELF_TEST_FAILED'
   | 'CAPTURE_FAILED'
   | 'SETUP_SCRIPT_FAILED'
-  | 'SETUP_SECRET_IN_LAYER';
+  | 'SETUP_SECRET_IN_LAYER'
+  /** The rules ask for a network that this host's sandboxes can't have. */
+  | 'EGRESS_UNAVAILABLE'
+  /** The supervisor that knew the grant is gone: grant again. */
+  | 'EGRESS_NOT_GRANTED';
 
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';

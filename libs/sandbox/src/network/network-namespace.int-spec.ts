@@ -17,6 +17,7 @@ import { NetworkNamespace } from './network-namespace.js';
 const isRoot = process.getuid?.() === 0;
 const UID = 201_235;
 const here = (): string => readlinkSync('/proc/thread-self/ns/net');
+const home = here();
 
 (isRoot ? describe : describe.skip)('a network namespace', () => {
   let namespace: NetworkNamespace;
@@ -51,14 +52,13 @@ const here = (): string => readlinkSync('/proc/thread-self/ns/net');
 
   const portOf = (server: Server): number => (server.address() as AddressInfo).port;
   const inside = (script: string, files: Record<string, string> = {}): Promise<BoxRun> =>
-    runInBox(driver, directory, base, UID, script, { namespace, files, environment: { FROM_NETWORK: 'yes' } });
+    runInBox(driver, directory, base, UID, script, {}, { namespace, files, environment: { FROM_NETWORK: 'yes' } });
   const holds = async (script: string): Promise<void> => {
     const { exitCode, stderr } = await inside(script);
     expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
   };
 
   it('is left again, with what was opened in it staying there', async () => {
-    const before = here();
     const server = createServer((socket) => socket.end('served from without'));
     await listening(server, { fd: new NamespaceSockets(namespace).listenTcp('127.0.0.1', 443) });
     const answers = createSocket('udp4');
@@ -68,7 +68,7 @@ const here = (): string => readlinkSync('/proc/thread-self/ns/net');
     await new Promise<void>((resolve) => {
       answers.bind({ fd: new NamespaceSockets(namespace).bindUdp('127.0.0.1', 53) }, resolve);
     });
-    expect(here()).toBe(before);
+    expect(here()).toBe(home);
     expect(namespace.isOwn()).toBe(false);
     const ask = 'exec 3<>/dev/udp/127.0.0.1/53; printf question >&3; timeout 10 head -c 14 <&3';
     const run = await inside(`cat </dev/tcp/127.0.0.1/443; echo; ${ask}; echo; echo $FROM_NETWORK`);
@@ -85,7 +85,6 @@ const here = (): string => readlinkSync('/proc/thread-self/ns/net');
   });
 
   it('is left again whatever fails in it, or on the way into it', () => {
-    const before = here();
     const sockets = new NamespaceSockets(namespace);
     expect(() =>
       namespace.run(() => {
@@ -100,7 +99,7 @@ const here = (): string => readlinkSync('/proc/thread-self/ns/net');
     gone.close();
     expect(() => gone.run(() => 1)).toThrow('closed');
     expect(() => NetworkNamespace.ofProcess(2 ** 22 + 1)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
-    expect(here()).toBe(before);
+    expect(here()).toBe(home);
   });
 
   it('is found again by a process that lives in it', async () => {

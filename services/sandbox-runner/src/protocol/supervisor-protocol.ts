@@ -1,3 +1,4 @@
+import type { EgressGrant } from '@heddle/egress';
 import type { BoxSpec, DriverDescription, ProcessResult, ProcessSpec, ProcessUsage, StopReason } from '@heddle/sandbox';
 
 /**
@@ -8,6 +9,11 @@ export interface SupervisorMethods {
   hello: { params: Record<string, never>; result: SupervisorHello };
   /** Mounts the box and makes its control group. */
   createBox: { params: { readonly sandbox: string; readonly box: BoxSpec }; result: Record<string, never> };
+  /**
+   * Says what a box with a network may reach, before its process is started. It holds secrets, and is on no record: the
+   * next supervisor has to be told again. A repeat changes nothing, another grant ends what goes on.
+   */
+  grantEgress: { params: BoxName & { readonly grant: EgressGrant }; result: Record<string, never> };
   /** Starts the process unless it runs or has ended already. */
   start: { params: StartParams; result: { readonly startedAt: number } };
   /** Answers when the process and everything it left behind is dead and its output is in the spools. */
@@ -89,6 +95,7 @@ export function isMethodName(word: string): word is MethodName {
 const METHODS: ReadonlySet<string> = new Set<MethodName>([
   'hello',
   'createBox',
+  'grantEgress',
   'start',
   'wait',
   'usage',

@@ -14,6 +14,8 @@ import {
 } from '@heddle/sandbox';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { FakeDriver } from '../testing/fake-driver.js';
+import { SandboxEgress } from './egress/sandbox-egress.js';
+import { findTrustPlaces } from './egress/trust-places.js';
 import { SandboxKeeper } from './sandbox-keeper.js';
 
 const temporary = useTemporaryDirectories();
@@ -42,7 +44,8 @@ function starting(drainers: readonly ProcessIdentity[]): JournalEntry {
 /** A keeper over the journal that an earlier one left. */
 async function adopted(...entries: readonly JournalEntry[]): Promise<SandboxKeeper> {
   await directory.journal.append({ type: 'box', box }, ...entries);
-  return SandboxKeeper.open(directory, driver, logger);
+  const egress = new SandboxEgress(directory, driver, findTrustPlaces, logger);
+  return SandboxKeeper.open(directory, driver, egress, logger);
 }
 
 /** The disk is full for the next lines of this type. */

@@ -15,10 +15,12 @@ import {
 } from '@heddle/sandbox';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@heddle/platform/logging';
+import type { EgressGrant } from '@heddle/egress';
 import type { BoxName, ProcessName, StartParams } from '../protocol/supervisor-protocol.js';
 import { ended, type Entry } from './process-entry.js';
 import { PauseRecord } from './pause-record.js';
 import { combineUsage } from './usage-watch.js';
+import type { SandboxEgress } from './egress/sandbox-egress.js';
 import { WatchedProcess, type WatchedProcessOptions } from './watched-process.js';
 
 /** After a process's own time limit. */
@@ -48,12 +50,18 @@ export class SandboxKeeper {
   private constructor(
     private readonly directory: SandboxDirectory,
     private readonly driver: SandboxDriver,
+    private readonly egress: SandboxEgress,
     private readonly logger: Logger,
   ) {}
 
   /** Takes over what the journal names: living processes are watched again, dead ones get their result. */
-  static async open(directory: SandboxDirectory, driver: SandboxDriver, logger: Logger): Promise<SandboxKeeper> {
-    const keeper = new SandboxKeeper(directory, driver, logger);
+  static async open(
+    directory: SandboxDirectory,
+    driver: SandboxDriver,
+    egress: SandboxEgress,
+    logger: Logger,
+  ): Promise<SandboxKeeper> {
+    const keeper = new SandboxKeeper(directory, driver, egress, logger);
     await keeper.adopt(foldJournal(await directory.journal.read()));
     return keeper;
   }
@@ -79,6 +87,10 @@ export class SandboxKeeper {
       this.boxes.set(box.name, box);
     }
     await this.ensureReady(box);
+  }
+
+  async grantEgress(box: string, grant: EgressGrant): Promise<void> {
+    await this.egress.grant(this.box(box), grant);
   }
 
   async start(params: StartParams): Promise<{ startedAt: number }> {
@@ -119,6 +131,7 @@ export class SandboxKeeper {
     this.pauses.letGo();
     await Promise.allSettled(this.processes.values());
     await this.endAll('INTERRUPTED', graceMs);
+    await this.egress.closeAll();
     for (const box of this.boxes.values()) await this.driver.destroy(box);
   }
 
@@ -171,6 +184,7 @@ export class SandboxKeeper {
     const box = this.boxes.get(name);
     if (box === undefined) return;
     await this.driver.kill(box, KILL_LIMIT_MS);
+    await this.egress.close(name);
     await this.driver.destroy(box);
     this.boxes.delete(name);
     this.ready.delete(name);
@@ -189,6 +203,7 @@ export class SandboxKeeper {
       await this.driver.destroy(box);
     }
     this.boxes.clear();
+    await this.egress.closeAll();
     await this.directory.remove();
   }
 
@@ -256,10 +271,11 @@ export class SandboxKeeper {
     this.refuseStart();
     // Never two at once: what a start that is not on record left ends first.
     await this.driver.kill(box, KILL_LIMIT_MS);
+    const network = await this.egress.network(box);
     const { process } = params;
     const spools = [process.spool.stdout, process.spool.stderr];
     const common = { box: params.box, process: process.id };
-    const started = await this.driver.spawn(box, process, (drainers) =>
+    const onDrained = (drainers: readonly ProcessIdentity[]): Promise<void> =>
       this.directory.journal.append({
         ...common,
         type: 'starting',
@@ -268,8 +284,8 @@ export class SandboxKeeper {
         idleMs: params.idleMs,
         captured: params.captured,
         drainers,
-      }),
-    );
+      });
+    const started = await this.driver.spawn(box, process, onDrained, network);
     try {
       const { main, startedAt } = started;
       await this.directory.journal.append({ ...common, type: 'started', main, startedAt });
@@ -300,7 +316,12 @@ export class SandboxKeeper {
       pausedMs: () => this.pauses.msSince(options.startedAt),
     });
     if (this.isPaused) process.pauseTimer();
-    const result = this.insist(async () => this.record(options.box.name, options.id, await process.watch()));
+    const result = this.insist(async () => {
+      const ended = await process.watch();
+      // Nobody in there asks for anything any more, and all that was asked for is to be on record.
+      await this.egress.close(options.box.name);
+      return this.record(options.box.name, options.id, ended);
+    });
     const entry: Entry = { box: options.box.name, startedAt: options.startedAt, process, result };
     this.running.add(entry);
     const over = (): unknown => this.running.delete(entry);
@@ -365,6 +386,7 @@ export class SandboxKeeper {
     const main = state.main ?? (await this.findUnrecorded(box, state));
     if (main === undefined) return undefined;
     if (!this.isPaused) await this.driver.thaw(box).catch(() => undefined);
+    await this.egress.adopt(box, main);
     const startedAt = state.startedAt ?? Date.now();
     // A stop was asked for, and nobody saw whether this one had ended before. It counts as stopped: the code with which
     // SIGTERM ends an agent would pass for the agent's failure.

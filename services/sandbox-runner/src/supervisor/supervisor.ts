@@ -4,6 +4,8 @@ import type { Logger } from '@heddle/platform/logging';
 import type { MethodName, Params, Result, SupervisorHello, UsageSample } from '../protocol/supervisor-protocol.js';
 import { Janitor } from './janitor/janitor.js';
 import type { Owned } from './janitor/owned.js';
+import { SandboxEgress } from './egress/sandbox-egress.js';
+import { findTrustPlaces } from './egress/trust-places.js';
 import { SandboxKeeper } from './sandbox-keeper.js';
 
 export interface SupervisorOptions {
@@ -18,6 +20,8 @@ const INTERRUPT_GRACE_MS = 5_000;
 /** Owns every process, mount and control group of this host's sandboxes. It decides nothing about attempts. */
 export class Supervisor {
   private readonly keepers = new Map<string, Promise<SandboxKeeper>>();
+  /** Read once: it holds for the host. */
+  private readonly trust = once(findTrustPlaces);
   private ending = false;
   readonly janitor: Janitor;
 
@@ -70,6 +74,9 @@ export class Supervisor {
         return this.hello();
       case 'createBox':
         await (await this.keeper(call.params.sandbox)).createBox(call.params.box);
+        return {};
+      case 'grantEgress':
+        await (await this.keeper(call.params.sandbox)).grantEgress(call.params.box, call.params.grant);
         return {};
       case 'start':
         return (await this.keeper(call.params.sandbox)).start(call.params);
@@ -184,7 +191,9 @@ export class Supervisor {
     const directory = this.directory(sandbox);
     if ((await directory.specification()) === undefined)
       throw new SandboxError('SANDBOX_UNKNOWN', `there is no sandbox ${sandbox}`);
-    return SandboxKeeper.open(directory, this.options.driver, this.options.logger);
+    const { driver, logger } = this.options;
+    const egress = new SandboxEgress(directory, driver, this.trust, logger);
+    return SandboxKeeper.open(directory, driver, egress, logger);
   }
 
   private directory(sandbox: string): SandboxDirectory {
@@ -195,3 +204,8 @@ export class Supervisor {
 }
 
 type AnyCall = { [M in MethodName]: { readonly method: M; readonly params: Params<M> } }[MethodName];
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}
