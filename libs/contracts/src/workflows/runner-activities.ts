@@ -140,6 +140,8 @@ export const RUNNER_FAILURES = {
   claimExpired: 'CLAIM_EXPIRED',
   fenceSuperseded: 'FENCE_SUPERSEDED',
   provisionFailed: 'PROVISION_FAILED',
+  /** The environment allows hosts, and this runner's sandboxes can have no network. */
+  egressUnavailable: 'EGRESS_UNAVAILABLE',
   captureFailed: 'CAPTURE_FAILED',
   storeUnavailable: 'STORE_UNAVAILABLE',
   setupScriptFailed: 'SETUP_SCRIPT_FAILED',

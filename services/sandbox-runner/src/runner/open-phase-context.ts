@@ -7,6 +7,9 @@ import { openLayers } from './layers/open-layers.js';
 import { TrackedTrees } from './layers/tracked-trees.js';
 import { LogPublisher } from './logs/log-publisher.js';
 import { LogPumps } from './logs/log-pumps.js';
+import { EgressReports } from './network/egress-reports.js';
+import { HostPresets } from './network/presets/host-presets.js';
+import { RunnerEgress } from './network/runner-egress.js';
 import { Clearing } from './phases/clearing.js';
 import type { PhaseContext } from './phases/phase-context.js';
 import { clear } from './phases/release.phase.js';
@@ -53,6 +56,7 @@ export async function openPhaseContext(
   );
   await sandboxes.prepare();
   const { layers, builds } = await openLayers(directory, config.HEDDLE_LAYER_BUDGET_BYTES, logger);
+  const presets = new HostPresets();
   const context: PhaseContext = {
     hello,
     supervisor,
@@ -68,11 +72,21 @@ export async function openPhaseContext(
     hostFacts: await hostFacts(hello.description),
     checkpoints: new CheckpointService(supervisor, hello, store),
     logs: new LogPumps(new LogPublisher(nats), logger),
+    egress: new RunnerEgress({
+      hello,
+      supervisor,
+      specs,
+      presets,
+      privateHosts: config.HEDDLE_EGRESS_PRIVATE_HOSTS,
+      logger,
+    }),
+    egressReports: new EgressReports(specs, logger),
     clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
     logger,
     checkpointEveryMs: CHECKPOINT_EVERY_MS,
   };
   const close = (): void => {
+    context.egressReports.stopAll();
     supervisor.close();
     store.close();
     specs.close();

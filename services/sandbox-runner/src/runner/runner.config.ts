@@ -27,6 +27,16 @@ export const runnerSettings = {
   HEDDLE_RUNNER_SLOTS: count(1).default(SLOTS_PER_CORE * availableParallelism()),
   /** What the layers of set-ups may take on this host's disk; those in use stay whatever they take. */
   HEDDLE_LAYER_BUDGET_BYTES: count(0).default(20 * 1024 ** 3),
+  /** Hosts (`host` or `host:port`, with commas between) that rules may open although their addresses are private. */
+  HEDDLE_EGRESS_PRIVATE_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((host) => host.trim())
+        .filter(Boolean),
+    ),
   HEDDLE_RUNNER_POOL: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _')

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AgentSpec, SandboxLimits, type Check } from '@heddle/contracts';
-import { SandboxOwner_Kind, SandboxSpec } from '@heddle/contracts/internal';
+import { AgentSpec, SandboxLimits, type Check, type EgressRequest } from '@heddle/contracts';
+import { SandboxOwner_Kind, SandboxSpec, type SandboxSecret } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { createLogger } from '@heddle/platform/logging';
@@ -17,6 +17,9 @@ import { openLayers } from '../runner/layers/open-layers.js';
 import { TrackedTrees } from '../runner/layers/tracked-trees.js';
 import type { LogPublisher } from '../runner/logs/log-publisher.js';
 import { LogPumps } from '../runner/logs/log-pumps.js';
+import { EgressReports } from '../runner/network/egress-reports.js';
+import { HostPresets } from '../runner/network/presets/host-presets.js';
+import { RunnerEgress } from '../runner/network/runner-egress.js';
 import { Clearing } from '../runner/phases/clearing.js';
 import type { PhaseContext } from '../runner/phases/phase-context.js';
 import { clear } from '../runner/phases/release.phase.js';
@@ -26,6 +29,7 @@ import { UidAllocator } from '../runner/repositories/uid-allocator.js';
 import type { LimitDefaults } from '../runner/sandboxes/sandbox-limits.js';
 import { SandboxStore } from '../runner/sandboxes/sandbox-store.js';
 import { SandboxUids } from '../runner/sandboxes/sandbox-uids.js';
+import type { SandboxSpecs } from '../runner/service-clients/sandbox-specs.js';
 import { SlotPool } from '../runner/slots/slot-pool.js';
 import { SupervisorClient } from '../runner/supervisor/supervisor-client.js';
 import { LocalGitStore } from './local-git-store.js';
@@ -33,6 +37,7 @@ import { MemoryPublisher } from './memory-publisher.js';
 
 const run = promisify(execFile);
 export const SUPERVISOR = fileURLToPath(new URL('../../dist/supervisor/main.js', import.meta.url));
+const LOOPBACK_NAMES = new URL('../../dist/testing/loopback-names.js', import.meta.url).href;
 export const REPOSITORY = 'repo-1';
 
 const MIB = 1024 * 1024;
@@ -61,6 +66,11 @@ export class RunnerHarness {
   setupSecrets: Readonly<Record<string, string>> = {};
   /** From the runner's next start on. */
   layerBudgetBytes = 1024 ** 4;
+  /** Of every sandbox. */
+  readonly secrets: SandboxSecret[] = [];
+  /** What the scheduler was told of each owner's requests. */
+  readonly requests = new Map<string, EgressRequest[]>();
+  privateHosts: readonly string[] = [];
   private supervisor: ChildProcess | undefined;
   private opened: PhaseContext | undefined;
 
@@ -128,7 +138,10 @@ export class RunnerHarness {
       HEDDLE_SUPERVISOR_SOCKET: join(this.data, 's.sock'),
       HEDDLE_LOG_LEVEL: 'warn',
     };
-    this.supervisor = spawn(process.execPath, [SUPERVISOR], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+    this.supervisor = spawn(process.execPath, ['--import', LOOPBACK_NAMES, SUPERVISOR], {
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
   }
 
   async signalSupervisor(signal: NodeJS.Signals): Promise<void> {
@@ -143,6 +156,7 @@ export class RunnerHarness {
   async restartRunner(): Promise<void> {
     this.opened?.supervisor.close();
     await this.opened?.logs.stopAll();
+    this.opened?.egressReports.stopAll();
     const logger = createLogger('test', process.env['HEDDLE_TEST_LOG'] ?? 'silent');
     const supervisor = new SupervisorClient(join(this.data, 's.sock'));
     const hello = await supervisor.call('hello', {});
@@ -156,12 +170,14 @@ export class RunnerHarness {
     );
     await sandboxes.prepare();
     const { layers, builds } = await openLayers(this.runner, this.layerBudgetBytes, logger);
+    const presets = new HostPresets();
+    const specs = this.specService();
     const context: PhaseContext = {
       hello,
       supervisor,
       sandboxes,
       slots: new SlotPool({ slots: 100, claimLifeMs: 60_000 }),
-      specs: { get: (owner) => this.spec(owner), close: () => undefined },
+      specs,
       store: this.store,
       secrets: { setupVariables: () => Promise.resolve(this.setupSecrets), close: () => undefined },
       mirrors,
@@ -171,6 +187,8 @@ export class RunnerHarness {
       hostFacts: await hostFacts(hello.description),
       checkpoints: new CheckpointService(supervisor, hello, this.store),
       logs: new LogPumps(this.publisher as unknown as LogPublisher, logger),
+      egress: new RunnerEgress({ hello, supervisor, specs, presets, privateHosts: this.privateHosts, logger }),
+      egressReports: new EgressReports(specs, logger),
       clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
       logger,
       checkpointEveryMs: 3_600_000,
@@ -221,6 +239,7 @@ export class RunnerHarness {
   async stop(): Promise<string[]> {
     await this.until(() => this.context.clearing.count === 0);
     await this.context.logs.stopAll();
+    this.context.egressReports.stopAll();
     this.context.supervisor.close();
     await this.signalSupervisor('SIGTERM');
     const left = (await mountsBelow(this.data)).map((path) => `mount ${path}`);
@@ -240,6 +259,18 @@ export class RunnerHarness {
         left.push(`process ${line.trim()}`);
     }
     return left;
+  }
+
+  private specService(): SandboxSpecs {
+    return {
+      get: (owner) => this.spec(owner),
+      secrets: () => Promise.resolve(this.secrets),
+      recordEgress: ({ id }, requests) => {
+        this.requests.set(id, [...(this.requests.get(id) ?? []), ...requests]);
+        return Promise.resolve();
+      },
+      close: () => undefined,
+    };
   }
 
   private async spec(owner: SandboxOwnerRef): Promise<SandboxSpec> {

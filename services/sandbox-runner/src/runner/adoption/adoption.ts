@@ -36,6 +36,7 @@ export class Adoption {
       }
       this.context.slots.adopt(ownerKey(sandbox.owner));
       await this.context.logs.of(sandbox);
+      this.context.egressReports.follow(sandbox);
       this.context.logger.info({ sandbox: sandbox.name }, 'took over a sandbox');
     }
   }

@@ -67,29 +67,51 @@ async function runOnce(
   const logs = await context.logs.of(sandbox);
   if (name !== run.name) await openSegment(sandbox.directory.spool, segment, STARTS_AGAIN);
   logs.addSegment(segment);
+  const result = await context.egress.during(sandbox, box, sandbox.ending.signal, async (environment) => {
+    if (!(await start(context, sandbox, run, { box, name, environment }))) return 'STOPPED';
+    return context.supervisor.call('wait', { ...at, process: name });
+  });
+  if (result === 'STOPPED') return 'STOPPED';
+  if (result.outputTruncated) await sayInSegment(sandbox.directory.spool, segment, 'after', outputCut(sandbox));
+  return { box, segment: name, result };
+}
+
+interface StartOfScript {
+  readonly box: BoxSpec;
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** False where the sandbox is being stopped: nothing was started then. */
+async function start(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  run: ScriptRun,
+  { box, name, environment }: StartOfScript,
+): Promise<boolean> {
   try {
     await context.supervisor.call('createBox', { sandbox: sandbox.name, box });
     await writeOnce(join(box.paths.run, 'script.sh'), run.script);
     const inside = context.hello.inside?.run ?? box.paths.run;
     await context.supervisor.call('start', {
-      ...at,
+      sandbox: sandbox.name,
+      box: box.name,
       timeoutMs: run.timeoutMs,
+      captured: true,
       process: {
         id: name,
         command: ['/bin/bash', '--noprofile', '--norc', '-eo', 'pipefail', `${inside}/script.sh`],
-        environment: { ...sandbox.spec.variables, CI: 'true', ...run.variables },
+        environment: { ...environment, ...sandbox.spec.variables, CI: 'true', ...run.variables },
         spool: spoolPaths(sandbox.directory.spool, name),
         outputCapBytes: sandbox.limits.outputBytes,
         stdin: 'closed',
       },
     });
+    return true;
   } catch (error) {
-    if (SandboxError.is(error) && (await sandbox.state()).stopping !== undefined) return 'STOPPED';
+    if (SandboxError.is(error) && (await sandbox.state()).stopping !== undefined) return false;
     throw error;
   }
-  const result = await context.supervisor.call('wait', { ...at, process: name });
-  if (result.outputTruncated) await sayInSegment(sandbox.directory.spool, segment, 'after', outputCut(sandbox));
-  return { box, segment: name, result };
 }
 
 /** Why a script counts as failed; undefined if it does not. */

@@ -4,6 +4,7 @@ import type { CaptureResult, SandboxOwnerRef } from '@heddle/contracts/workflows
 import { HeddleError } from '@heddle/domain';
 import { SandboxError, type JournalState } from '@heddle/sandbox';
 import { sayInSegment } from '../logs/log-segment.js';
+import { egressNotices } from '../network/egress-notices.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { currentAgentBox } from './agent-box.js';
 import { outputCut } from './output-cut.js';
@@ -32,7 +33,7 @@ export async function capture(
     final: true,
     partial,
     at: endOfTurn(state),
-    notices: outputNotices(sandbox, state),
+    notices: [...outputNotices(sandbox, state), ...(await egressNotices(sandbox))],
     signal,
   });
   if (stored.salvaged)

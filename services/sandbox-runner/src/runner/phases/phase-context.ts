@@ -5,6 +5,8 @@ import type { LayerBuilds } from '../layers/layer-builds.js';
 import type { LayerStore } from '../layers/layer-store.js';
 import type { TrackedTrees } from '../layers/tracked-trees.js';
 import type { LogPumps } from '../logs/log-pumps.js';
+import type { EgressReports } from '../network/egress-reports.js';
+import type { RunnerEgress } from '../network/runner-egress.js';
 import type { Clearing } from './clearing.js';
 import type { MirrorStore } from '../repositories/mirror-store.js';
 import type { SandboxStore } from '../sandboxes/sandbox-store.js';
@@ -31,6 +33,8 @@ export interface PhaseContext {
   readonly hostFacts: readonly string[];
   readonly checkpoints: CheckpointService;
   readonly logs: LogPumps;
+  readonly egress: RunnerEgress;
+  readonly egressReports: EgressReports;
   readonly clearing: Clearing;
   readonly logger: Logger;
   /** Milliseconds between two looks at a running agent's tree. */

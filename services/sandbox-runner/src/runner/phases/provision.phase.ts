@@ -71,6 +71,8 @@ async function makeSandbox(
   try {
     const start = performance.now();
     const sandbox = await context.sandboxes.create(owner, spec);
+    context.egress.requireFor(sandbox);
+    context.egressReports.follow(sandbox);
     const beforeSetup = performance.now();
     const setup = await layersOfBase(context, sandbox, signal);
     const waited = setup.setupCache === 'MISS' ? performance.now() - beforeSetup : 0;

@@ -44,6 +44,8 @@ function keepUntil({ owner, spec }: Sandbox, state: JournalState): number | unde
  */
 export async function clear(context: PhaseContext, sandbox: Sandbox, isEvicted = false): Promise<void> {
   const isStored = await salvage(context, sandbox);
+  context.egressReports.follow(sandbox);
+  await context.egressReports.end(sandbox);
   await context.logs.end(sandbox);
   const { keptUntil = 0, boxes, destroyed } = await sandbox.state();
   if (keptUntil > Date.now() && !isEvicted) {

@@ -56,7 +56,6 @@ async function runOnce(
   const state = await sandbox.state();
   const box = agentBox(sandbox, attempt, recordedSetup(state));
   const segment = agentSegment(turn, attempt);
-  const name = { sandbox: sandbox.name, box: box.name };
   const known = state.processes.get(`${box.name}/${segment.name}`)?.result;
   if (known !== undefined) return known;
   if (state.stopping !== undefined) return stoppedBefore(state.stopping);
@@ -67,11 +66,38 @@ async function runOnce(
   }
   const launch = await prepare(context, sandbox, box, turn);
   logs.addSegment(segment);
+  return context.egress.during(sandbox, box, signal, async (environment) => {
+    const run = {
+      turn,
+      segment,
+      launch: { ...launch, environment: { ...environment, ...launch.environment } },
+      signal,
+    };
+    const before = await start(context, sandbox, box, run);
+    return before ?? attend(context, sandbox, box, run);
+  });
+}
+
+interface AgentRun {
+  readonly turn: number;
+  readonly segment: LogSegment;
+  readonly launch: Pick<AgentLaunch, 'command' | 'environment'>;
+  readonly signal: AbortSignal;
+}
+
+/** An answer where the sandbox is being stopped: nothing was started then. */
+async function start(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  box: BoxSpec,
+  { segment, launch, signal }: AgentRun,
+): Promise<ProcessResult | undefined> {
   try {
     await context.supervisor.call(
       'start',
       {
-        ...name,
+        sandbox: sandbox.name,
+        box: box.name,
         ...(sandbox.limits.idleMs === undefined ? {} : { idleMs: sandbox.limits.idleMs }),
         captured: true,
         process: {
@@ -85,24 +111,29 @@ async function runOnce(
       },
       signal,
     );
+    return undefined;
   } catch (error) {
     const { stopping } = await sandbox.state();
     if (stopping !== undefined && SandboxError.is(error)) return stoppedBefore(stopping);
     throw error;
   }
-  const periodic = new PeriodicCheckpoints(
-    context.checkpoints,
-    sandbox,
-    box,
-    turn,
-    context.checkpointEveryMs,
-    context.logger,
-  );
+}
+
+/** Until nothing of it lives any more. */
+async function attend(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  box: BoxSpec,
+  { turn, segment, signal }: AgentRun,
+): Promise<ProcessResult> {
+  const name = { sandbox: sandbox.name, box: box.name, process: segment.name };
+  const { checkpoints, checkpointEveryMs, logger } = context;
+  const periodic = new PeriodicCheckpoints(checkpoints, sandbox, box, turn, checkpointEveryMs, logger);
   periodic.start();
   try {
-    const result = await context.supervisor.call('wait', { ...name, process: segment.name }, signal);
+    const result = await context.supervisor.call('wait', name, signal);
     await explain(sandbox, segment, result);
-    logs.endSegment(segment.name);
+    (await context.logs.of(sandbox)).endSegment(segment.name);
     return result;
   } finally {
     await periodic.stop();

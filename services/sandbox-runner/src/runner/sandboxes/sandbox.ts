@@ -1,6 +1,7 @@
 import { SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { foldJournal, type BoxSpec, type JournalState, type Layer, type SandboxDirectory } from '@heddle/sandbox';
+import { networkOf, type BoxPhase } from '../network/network-of.js';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
 import { resolveLimits, type LimitDefaults, type ResolvedLimits } from './sandbox-limits.js';
 
@@ -8,7 +9,7 @@ import { resolveLimits, type LimitDefaults, type ResolvedLimits } from './sandbo
 export interface BoxUse {
   readonly homeLayers?: readonly Layer[];
   /** Whose rules of the network policy hold in it; CHECK and absent: nothing is reachable. */
-  readonly phase?: 'SETUP' | 'AGENT' | 'CHECK';
+  readonly phase?: BoxPhase;
 }
 
 /** What a sandbox's `spec.json` holds. */
@@ -52,7 +53,7 @@ export class Sandbox {
   }
 
   /** A box of this sandbox; its name is unique on the host. `label` is also the name of its directory. */
-  box(label: string, layers: readonly Layer[], { homeLayers }: BoxUse = {}): BoxSpec {
+  box(label: string, layers: readonly Layer[], { homeLayers, phase = 'CHECK' }: BoxUse = {}): BoxSpec {
     return {
       name: `${this.name}.${label}`,
       paths: this.directory.box(label),
@@ -61,6 +62,7 @@ export class Sandbox {
       uid: this.uid,
       insideUid: this.base.uid,
       limits: this.limits.box,
+      ...(phase === 'CHECK' || networkOf(this.spec, phase).length === 0 ? {} : { network: { phase } }),
     };
   }
 

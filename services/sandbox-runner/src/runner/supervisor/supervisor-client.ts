@@ -22,6 +22,7 @@ export class SupervisorClient {
   private connecting = false;
   private closed = false;
   private lastId = 0;
+  private readonly listeners: (() => void)[] = [];
 
   constructor(private readonly path: string) {}
 
@@ -46,6 +47,11 @@ export class SupervisorClient {
       signal?.removeEventListener('abort', onAbort);
       this.pending.delete(id);
     }
+  }
+
+  /** Called each time that a supervisor answers: it may be another one, which was told nothing yet. */
+  onConnect(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   get isConnected(): boolean {
@@ -88,6 +94,7 @@ export class SupervisorClient {
       if (this.pending.size > 0) void this.connect();
     });
     for (const call of this.pending.values()) socket.write(call.line);
+    for (const listener of this.listeners) listener();
   }
 
   private answered(response: ResponseLine): void {

@@ -1,8 +1,8 @@
 import { Egress, type EgressGrant, type EgressRecord } from '@heddle/egress';
-import { NetworkNamespace, type BoxNetwork, type BoxSpec } from '@heddle/sandbox';
+import type { BoxNetwork, BoxSpec, NetworkNamespace } from '@heddle/sandbox';
 import { readAuthority, writeAuthority } from './authority-file.js';
 import { ADDRESSES, BoxSockets } from './box-sockets.js';
-import { writeEgressFiles, type InsideFiles } from './egress-files.js';
+import { CA_BUNDLE, writeEgressFiles, type InsideFiles } from './egress-files.js';
 import type { TrustPlaces } from './trust-places.js';
 
 export interface BoxEgressOptions {
@@ -47,9 +47,11 @@ export class BoxEgress {
       authority: known,
       upstreamCa: trust.bundle,
       addresses: ADDRESSES,
+      caBundlePath: `${run}/${CA_BUNDLE}`,
     });
     try {
-      if (known === undefined && egress.authority !== undefined) await writeAuthority(box.paths, egress.authority);
+      if (egress.authority !== undefined && egress.authority !== known)
+        await writeAuthority(box.paths, egress.authority);
       this.served = { grant: key, egress, inside: await writeEgressFiles(egress, box.paths, run, trust) };
     } catch (error) {
       await egress.close();

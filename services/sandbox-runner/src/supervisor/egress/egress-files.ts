@@ -8,16 +8,10 @@ import type { TrustPlaces } from './trust-places.js';
 /** Without the services that a host may have and a sandbox has not: a name is asked of the egress and of nobody else. */
 const NSSWITCH = 'passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\nnetworks: files\n';
 
-/** Variables by which clients that have a bundle of their own are told of another one. */
-const BUNDLE_VARIABLES = [
-  'SSL_CERT_FILE',
-  'NODE_EXTRA_CA_CERTS',
-  'REQUESTS_CA_BUNDLE',
-  'PIP_CERT',
-  'CURL_CA_BUNDLE',
-  'GIT_SSL_CAINFO',
-  'CARGO_HTTP_CAINFO',
-] as const;
+/** Everything that the inside is to trust, in the directory of the platform's files. */
+export const CA_BUNDLE = 'ca-bundle.pem';
+const OWN_CA = 'ca.pem';
+const JAVA_STORE = 'ca-bundle.jks';
 
 export interface InsideFiles {
   /** Host paths by the place where the inside sees them. */
@@ -26,9 +20,8 @@ export interface InsideFiles {
 }
 
 /**
- * Writes what the inside needs to find the egress and to trust it. All of it is in the directory of the platform's files
- * too: the authority is `ca.pem` there, and the whole bundle `ca-bundle.pem`.
- * @param run where the inside sees `paths.run`
+ * Writes what the inside needs to find the egress and to trust it, into the directory of the platform's files.
+ * @param run where the inside sees that directory
  */
 export async function writeEgressFiles(
   egress: Egress,
@@ -48,17 +41,15 @@ export async function writeEgressFiles(
   if (authority === undefined) return { files: names, environment: egress.environment };
   const bundle = egress.caBundle(trust.bundle);
   await Promise.all([
-    write('ca.pem', authority.certificate),
-    write('ca-bundle.pem', bundle),
-    ...(trust.javaStores.length > 0 ? [write('ca-bundle.jks', javaTrustStore(bundle, Date.now()))] : []),
+    write(OWN_CA, authority.certificate),
+    write(CA_BUNDLE, bundle),
+    ...(trust.javaStores.length > 0 ? [write(JAVA_STORE, javaTrustStore(bundle, Date.now()))] : []),
   ]);
   const over = (places: readonly string[], name: string): Record<string, string> =>
     Object.fromEntries(places.map((place) => [place, own(name)]));
   return {
-    files: { ...names, ...over(trust.bundles, 'ca-bundle.pem'), ...over(trust.javaStores, 'ca-bundle.jks') },
-    environment: {
-      ...egress.environment,
-      ...Object.fromEntries(BUNDLE_VARIABLES.map((name) => [name, `${run}/ca-bundle.pem`])),
-    },
+    files: { ...names, ...over(trust.bundles, CA_BUNDLE), ...over(trust.javaStores, JAVA_STORE) },
+    // Node has the world's authorities built in and adds these to them.
+    environment: { ...egress.environment, NODE_EXTRA_CA_CERTS: `${run}/${OWN_CA}` },
   };
 }

@@ -40,7 +40,7 @@ async function present(paths: readonly string[]): Promise<string[]> {
     try {
       found.add(await realpath(path));
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
+      if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ENOTDIR') throw error;
     }
   }
   return [...found];

@@ -1,0 +1,36 @@
+import type { NetworkRule } from '@heddle/contracts';
+import type { EgressCredential, EgressGrant, EgressRule } from '@heddle/egress';
+import type { PresetAccess, Presets } from './presets/presets.js';
+
+/** What a box may reach, and what its programs must be told for it. */
+export interface EgressPlan {
+  readonly grant: EgressGrant;
+  /** Without any secret. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * Rules and presets of an environment as one grant.
+ * @param privateHosts those that the runner's operator lets have private addresses
+ */
+export async function planEgress(
+  rules: readonly NetworkRule[],
+  credentials: readonly EgressCredential[],
+  presets: Presets,
+  privateHosts: readonly string[],
+): Promise<EgressPlan> {
+  const named = rules.filter(({ preset }) => preset !== '').map(({ preset }) => preset);
+  const access: PresetAccess[] = await Promise.all([...new Set(named)].map((preset) => presets.access(preset)));
+  return {
+    grant: {
+      rules: [...rules.filter(({ preset }) => preset === '').map(toRule), ...access.flatMap((one) => one.rules)],
+      credentials: [...credentials, ...access.flatMap((one) => one.credentials)],
+      privateHosts: [...privateHosts, ...access.flatMap((one) => one.privateHosts)],
+    },
+    environment: Object.assign({}, ...access.map((one) => one.environment)) as Record<string, string>,
+  };
+}
+
+function toRule({ host, ports, methods, pathPrefix }: NetworkRule): EgressRule {
+  return { host, ports, methods, pathPrefix };
+}

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HeddleError } from '@heddle/domain';
+import type { Logger } from '@heddle/platform/logging';
+import { whileUnavailable } from '../activities/while-unavailable.js';
+import type { Sandbox } from '../sandboxes/sandbox.js';
+import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
+import { EgressReader } from './egress-reader.js';
+import { networkOf } from './network-of.js';
+import { toEgressRequest } from './to-egress-request.js';
+
+const LOOK_EVERY_MS = 1_000;
+
+interface Report {
+  readonly reader: EgressReader;
+  readonly stop: AbortController;
+  /** One batch after the other: their order is their sequence. */
+  last: Promise<void>;
+}
+
+/**
+ * Brings the requests of this host's sandboxes to the scheduler, each at least once: which of them it has, it knows by
+ * their sequence, so a restarted runner begins at the first.
+ */
+export class EgressReports {
+  private readonly reports = new Map<string, Report>();
+
+  constructor(
+    private readonly specs: Pick<SandboxSpecs, 'recordEgress'>,
+    private readonly logger: Logger,
+  ) {}
+
+  /** From now on what the sandbox asks for is reported. */
+  follow(sandbox: Sandbox): void {
+    const isConnected = (['SETUP', 'AGENT'] as const).some((phase) => networkOf(sandbox.spec, phase).length > 0);
+    if (!isConnected || this.reports.has(sandbox.name)) return;
+    const report: Report = {
+      reader: new EgressReader(sandbox.directory),
+      stop: new AbortController(),
+      last: Promise.resolve(),
+    };
+    this.reports.set(sandbox.name, report);
+    void this.run(sandbox, report);
+  }
+
+  /** Everything that is on record by now is reported when this ends; waits for the scheduler as long as it takes. */
+  async end(sandbox: Sandbox): Promise<void> {
+    const report = this.reports.get(sandbox.name);
+    if (report === undefined) return;
+    await this.send(sandbox, report);
+    report.stop.abort();
+    this.reports.delete(sandbox.name);
+  }
+
+  stopAll(): void {
+    for (const { stop } of this.reports.values()) stop.abort();
+    this.reports.clear();
+  }
+
+  private async run(sandbox: Sandbox, report: Report): Promise<void> {
+    const { signal } = report.stop;
+    for (;;) {
+      try {
+        await this.send(sandbox, report);
+        await delay(LOOK_EVERY_MS, undefined, { signal, ref: false });
+      } catch (error) {
+        if (signal.aborted) return;
+        this.logger.warn({ err: error, sandbox: sandbox.name }, 'requests of a sandbox could not be reported yet');
+        await delay(LOOK_EVERY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  private send(sandbox: Sandbox, report: Report): Promise<void> {
+    const work = (): Promise<void> => this.sendAll(sandbox, report);
+    report.last = report.last.then(work, work);
+    return report.last;
+  }
+
+  private async sendAll(sandbox: Sandbox, { reader, stop }: Report): Promise<void> {
+    for (;;) {
+      const requests = (await reader.next()).map(toEgressRequest);
+      if (requests.length === 0) return;
+      try {
+        await whileUnavailable(stop.signal, () => this.specs.recordEgress(sandbox.owner, requests));
+      } catch (error) {
+        // Whoever would show them does not know the owner any more, or knows a newer claim.
+        if (!isUnwanted(error)) {
+          reader.rewind();
+          throw error;
+        }
+      }
+    }
+  }
+}
+
+function isUnwanted(error: unknown): boolean {
+  return HeddleError.is(error) && ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND'].includes(error.reason);
+}

@@ -1,0 +1,88 @@
+import type { EgressGrant } from '@heddle/egress';
+import { SandboxError, type BoxSpec } from '@heddle/sandbox';
+import type { Logger } from '@heddle/platform/logging';
+import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
+import { whileUnavailable } from '../activities/while-unavailable.js';
+import type { Sandbox } from '../sandboxes/sandbox.js';
+import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
+import type { SupervisorClient } from '../supervisor/supervisor-client.js';
+import { egressCredentials } from './egress-credential.js';
+import { planEgress } from './egress-plan.js';
+import { networkOf } from './network-of.js';
+import type { Presets } from './presets/presets.js';
+
+export interface RunnerEgressOptions {
+  readonly hello: SupervisorHello;
+  readonly supervisor: SupervisorClient;
+  readonly specs: Pick<SandboxSpecs, 'secrets'>;
+  readonly presets: Presets;
+  readonly privateHosts: readonly string[];
+  readonly logger: Logger;
+}
+
+interface Granted {
+  readonly sandbox: string;
+  readonly box: string;
+  readonly grant: EgressGrant;
+}
+
+/** Tells the supervisor what boxes may reach, and tells every supervisor that comes after it again. */
+export class RunnerEgress {
+  private readonly granted = new Map<string, Granted>();
+
+  constructor(private readonly options: RunnerEgressOptions) {
+    options.supervisor.onConnect(() => {
+      this.grantAgain();
+    });
+  }
+
+  /** EGRESS_UNAVAILABLE, with the reason, where an environment wants a network that this runner's boxes can't have. */
+  requireFor(sandbox: Sandbox): void {
+    const { description } = this.options.hello;
+    const wanted = (['SETUP', 'AGENT'] as const).some((phase) => networkOf(sandbox.spec, phase).length > 0);
+    if (!wanted || description.network === true) return;
+    throw new SandboxError(
+      'EGRESS_UNAVAILABLE',
+      `The environment allows hosts, and sandboxes of this runner can have no network but none at all (driver ${description.driver}, boundary ${description.boundary}: it takes a supervisor that runs as root)`,
+    );
+  }
+
+  /**
+   * Runs `work` with the box's network granted; a box without one needs nothing. `work` gets the variables that its
+   * process is to have, and is done again where the supervisor that knew the grant died before the start.
+   */
+  async during<T>(
+    sandbox: Sandbox,
+    box: BoxSpec,
+    signal: AbortSignal,
+    work: (environment: Readonly<Record<string, string>>) => Promise<T>,
+  ): Promise<T> {
+    const { network } = box;
+    if (network === undefined) return work({});
+    const { specs, presets, privateHosts, supervisor } = this.options;
+    const secrets = await whileUnavailable(signal, () => specs.secrets(sandbox.owner));
+    const rules = networkOf(sandbox.spec, network.phase);
+    const plan = await planEgress(rules, egressCredentials(secrets), presets, privateHosts);
+    const granted = { sandbox: sandbox.name, box: box.name, grant: plan.grant };
+    this.granted.set(box.name, granted);
+    try {
+      for (;;) {
+        await supervisor.call('grantEgress', granted, signal);
+        try {
+          return await work(plan.environment);
+        } catch (error) {
+          if (!SandboxError.is(error) || error.reason !== 'EGRESS_NOT_GRANTED') throw error;
+        }
+      }
+    } finally {
+      this.granted.delete(box.name);
+    }
+  }
+
+  private grantAgain(): void {
+    for (const granted of this.granted.values())
+      this.options.supervisor.call('grantEgress', granted).catch((error: unknown) => {
+        this.options.logger.error({ err: error, box: granted.box }, 'a box was not given its network back');
+      });
+  }
+}
