@@ -13,7 +13,14 @@ export interface SupervisorMethods {
    * Says what a box with a network may reach, before its process is started. It holds secrets, and is on no record: the
    * next supervisor has to be told again. A repeat changes nothing, another grant ends what goes on.
    */
-  grantEgress: { params: BoxName & { readonly grant: EgressGrant }; result: Record<string, never> };
+  grantEgress: {
+    params: BoxName & {
+      readonly grant: EgressGrant;
+      /** Configuration for programs of the inside, by its place there; nothing secret. */
+      readonly files: Readonly<Record<string, string>>;
+    };
+    result: Record<string, never>;
+  };
   /** Starts the process unless it runs or has ended already. */
   start: { params: StartParams; result: { readonly startedAt: number } };
   /** Answers when the process and everything it left behind is dead and its output is in the spools. */

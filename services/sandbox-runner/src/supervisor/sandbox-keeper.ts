@@ -15,8 +15,7 @@ import {
 } from '@heddle/sandbox';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@heddle/platform/logging';
-import type { EgressGrant } from '@heddle/egress';
-import type { BoxName, ProcessName, StartParams } from '../protocol/supervisor-protocol.js';
+import type { BoxName, Params, ProcessName, StartParams } from '../protocol/supervisor-protocol.js';
 import { ended, type Entry } from './process-entry.js';
 import { PauseRecord } from './pause-record.js';
 import { combineUsage } from './usage-watch.js';
@@ -89,8 +88,8 @@ export class SandboxKeeper {
     await this.ensureReady(box);
   }
 
-  async grantEgress(box: string, grant: EgressGrant): Promise<void> {
-    await this.egress.grant(this.box(box), grant);
+  async grantEgress({ box, grant, files }: Params<'grantEgress'>): Promise<void> {
+    await this.egress.grant(this.box(box), grant, files);
   }
 
   async start(params: StartParams): Promise<{ startedAt: number }> {

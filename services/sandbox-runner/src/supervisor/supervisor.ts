@@ -76,7 +76,7 @@ export class Supervisor {
         await (await this.keeper(call.params.sandbox)).createBox(call.params.box);
         return {};
       case 'grantEgress':
-        await (await this.keeper(call.params.sandbox)).grantEgress(call.params.box, call.params.grant);
+        await (await this.keeper(call.params.sandbox)).grantEgress(call.params);
         return {};
       case 'start':
         return (await this.keeper(call.params.sandbox)).start(call.params);

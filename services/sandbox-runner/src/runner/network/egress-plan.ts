@@ -7,6 +7,8 @@ export interface EgressPlan {
   readonly grant: EgressGrant;
   /** Without any secret. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Without any secret, by their place inside. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /**
@@ -27,8 +29,13 @@ export async function planEgress(
       credentials: [...credentials, ...access.flatMap((one) => one.credentials)],
       privateHosts: [...privateHosts, ...access.flatMap((one) => one.privateHosts)],
     },
-    environment: Object.assign({}, ...access.map((one) => one.environment)) as Record<string, string>,
+    environment: merged(access.map((one) => one.environment)),
+    files: merged(access.map((one) => one.files)),
   };
+}
+
+function merged(parts: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  return Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
 }
 
 function toRule({ host, ports, methods, pathPrefix }: NetworkRule): EgressRule {

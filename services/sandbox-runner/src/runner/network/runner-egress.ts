@@ -1,7 +1,6 @@
-import type { EgressGrant } from '@heddle/egress';
 import { SandboxError, type BoxSpec } from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
-import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
+import type { Params, SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
@@ -20,11 +19,7 @@ export interface RunnerEgressOptions {
   readonly logger: Logger;
 }
 
-interface Granted {
-  readonly sandbox: string;
-  readonly box: string;
-  readonly grant: EgressGrant;
-}
+type Granted = Params<'grantEgress'>;
 
 /** Tells the supervisor what boxes may reach, and tells every supervisor that comes after it again. */
 export class RunnerEgress {
@@ -63,7 +58,7 @@ export class RunnerEgress {
     const secrets = await whileUnavailable(signal, () => specs.secrets(sandbox.owner));
     const rules = networkOf(sandbox.spec, network.phase);
     const plan = await planEgress(rules, egressCredentials(secrets), presets, privateHosts);
-    const granted = { sandbox: sandbox.name, box: box.name, grant: plan.grant };
+    const granted = { sandbox: sandbox.name, box: box.name, grant: plan.grant, files: plan.files };
     this.granted.set(box.name, granted);
     try {
       for (;;) {

@@ -34,8 +34,8 @@ export class BoxEgress {
   }
 
   /** The same grant again cuts no connection; another one cuts all of them. */
-  async serve(grant: EgressGrant): Promise<void> {
-    const key = JSON.stringify(grant);
+  async serve(grant: EgressGrant, files: Readonly<Record<string, string>>): Promise<void> {
+    const key = JSON.stringify([grant, files]);
     if (this.served?.grant === key) return;
     await this.stop();
     const { box, run, trust, onRecord } = this.options;
@@ -52,7 +52,7 @@ export class BoxEgress {
     try {
       if (egress.authority !== undefined && egress.authority !== known)
         await writeAuthority(box.paths, egress.authority);
-      this.served = { grant: key, egress, inside: await writeEgressFiles(egress, box.paths, run, trust) };
+      this.served = { grant: key, egress, inside: await writeEgressFiles(egress, box.paths, { run, trust, files }) };
     } catch (error) {
       await egress.close();
       throw error;

@@ -19,15 +19,19 @@ export interface InsideFiles {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/**
- * Writes what the inside needs to find the egress and to trust it, into the directory of the platform's files.
- * @param run where the inside sees that directory
- */
+export interface EgressFileOptions {
+  /** Where the inside sees the directory of the platform's files. */
+  readonly run: string;
+  readonly trust: TrustPlaces;
+  /** Further ones, by their place inside. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Writes what the inside needs to find the egress and to trust it, into the directory of the platform's files. */
 export async function writeEgressFiles(
   egress: Egress,
   paths: BoxPaths,
-  run: string,
-  trust: TrustPlaces,
+  { run, trust, files }: EgressFileOptions,
 ): Promise<InsideFiles> {
   const own = (name: string): string => join(paths.run, name);
   const write = async (name: string, content: string | Buffer): Promise<void> => {
@@ -35,7 +39,15 @@ export async function writeEgressFiles(
     await rename(own(`${name}.new`), own(name));
   };
   await Promise.all([write('resolv.conf', egress.resolvConf), write('nsswitch.conf', NSSWITCH)]);
-  const names = { '/etc/resolv.conf': own('resolv.conf'), '/etc/nsswitch.conf': own('nsswitch.conf') };
+  const names: Record<string, string> = {
+    '/etc/resolv.conf': own('resolv.conf'),
+    '/etc/nsswitch.conf': own('nsswitch.conf'),
+  };
+  for (const [index, [place, content]] of Object.entries(files).entries()) {
+    const name = `client-${String(index)}`;
+    await write(name, content);
+    names[place] = own(name);
+  }
   const { authority } = egress;
   // Where no TLS is ended, what the host trusts is all there is to trust.
   if (authority === undefined) return { files: names, environment: egress.environment };

@@ -9,6 +9,8 @@ export interface PresetAccess {
   readonly privateHosts: readonly string[];
   /** The client's configuration for the inside, without credentials. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The same where a client takes it from files only: contents by the place inside. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** What the presets of network rules stand for on this host. */
