@@ -12,6 +12,9 @@ const ETC_ENTRIES = [
   'ld.so.conf',
   'ld.so.conf.d',
   'localtime',
+  // Not its settings: they may name a repository together with who may read it.
+  'maven/logging',
+  'maven/m2.conf',
   'mime.types',
   'nsswitch.conf',
   'protocols',
