@@ -131,9 +131,13 @@ export class RunnerHarness {
     return this.opened;
   }
 
+  /** Of supervisors that are started from now on. */
+  readonly supervisorEnvironment: Record<string, string> = {};
+
   startSupervisor(): void {
     const env = {
       ...process.env,
+      ...this.supervisorEnvironment,
       HEDDLE_DATA_DIR: this.data,
       HEDDLE_SUPERVISOR_SOCKET: join(this.data, 's.sock'),
       HEDDLE_LOG_LEVEL: 'warn',

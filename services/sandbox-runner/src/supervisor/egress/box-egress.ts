@@ -52,7 +52,7 @@ export class BoxEgress {
     try {
       if (egress.authority !== undefined && egress.authority !== known)
         await writeAuthority(box.paths, egress.authority);
-      this.served = { grant: key, egress, inside: await writeEgressFiles(egress, box.paths, { run, trust, files }) };
+      this.served = { grant: key, egress, inside: await writeEgressFiles(egress, box.paths, { trust, files }) };
     } catch (error) {
       await egress.close();
       throw error;

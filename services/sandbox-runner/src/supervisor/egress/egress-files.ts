@@ -20,8 +20,6 @@ export interface InsideFiles {
 }
 
 export interface EgressFileOptions {
-  /** Where the inside sees the directory of the platform's files. */
-  readonly run: string;
   readonly trust: TrustPlaces;
   /** Further ones, by their place inside. */
   readonly files: Readonly<Record<string, string>>;
@@ -31,7 +29,7 @@ export interface EgressFileOptions {
 export async function writeEgressFiles(
   egress: Egress,
   paths: BoxPaths,
-  { run, trust, files }: EgressFileOptions,
+  { trust, files }: EgressFileOptions,
 ): Promise<InsideFiles> {
   const own = (name: string): string => join(paths.run, name);
   const write = async (name: string, content: string | Buffer): Promise<void> => {
@@ -61,7 +59,6 @@ export async function writeEgressFiles(
     Object.fromEntries(places.map((place) => [place, own(name)]));
   return {
     files: { ...names, ...over(trust.bundles, CA_BUNDLE), ...over(trust.javaStores, JAVA_STORE) },
-    // Node has the world's authorities built in and adds these to them.
-    environment: { ...egress.environment, NODE_EXTRA_CA_CERTS: `${run}/${OWN_CA}` },
+    environment: egress.environment,
   };
 }

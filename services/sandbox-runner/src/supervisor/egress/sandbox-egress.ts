@@ -43,7 +43,10 @@ export class SandboxEgress {
     if (this.driver.description.network !== true)
       throw new SandboxError('EGRESS_UNAVAILABLE', 'the sandboxes of this host can have no network');
     const egress = await this.open(box, () => NetworkNamespace.create());
-    await egress.serve(grant, files);
+    await egress.serve(grant, files).catch((error: unknown) => {
+      if (error instanceof RangeError) throw new SandboxError('EGRESS_UNAVAILABLE', error.message);
+      throw error;
+    });
     if (this.isFull) await egress.stop();
   }
 

@@ -4,7 +4,7 @@ import { errnoOf } from '@heddle/sandbox';
 
 /** Where programs of this host look for the authorities that they trust. */
 export interface TrustPlaces {
-  /** PEM: what the host trusts. */
+  /** PEM: what the host trusts, and what its operator has Node trust beside that (NODE_EXTRA_CA_CERTS). */
   readonly bundle: string;
   /** Files in PEM. */
   readonly bundles: readonly string[];
@@ -26,8 +26,10 @@ export async function findTrustPlaces(): Promise<TrustPlaces> {
   });
   const stores = await present(homes.map((home) => join(JAVAS, home, 'lib/security/cacerts')));
   const [first] = bundles;
+  const extra = process.env['NODE_EXTRA_CA_CERTS'];
+  const sources = [first, extra === '' ? undefined : extra].filter((path) => path !== undefined);
   return {
-    bundle: first === undefined ? '' : await readFile(first, 'utf8'),
+    bundle: (await Promise.all(sources.map((path) => readFile(path, 'utf8')))).join('\n'),
     bundles: visible(bundles),
     javaStores: visible(stores),
   };

@@ -29,7 +29,7 @@ const has = (program: string, ...args: string[]): typeof it => {
 
 const rule = (host: string, port = 443): object => ({ host, ports: [port], methods: [], pathPrefix: '' });
 
-describe('presets of package managers', () => {
+describe('presets', () => {
   has('npm', '--version')('npm: registries and tokens of its own files, the token kept outside', async () => {
     const file = join(await temporary('npm'), 'npmrc');
     await writeFile(
@@ -87,11 +87,11 @@ describe('presets of package managers', () => {
 
   has('cargo', '--version')('cargo: a replaced source, and the host that its index names', async () => {
     const server = createServer((_, response) => response.end('{"dl":"https://crates.test/{crate}"}'));
-    server.listen(0, '127.0.0.1');
+    server.listen(0, 'localhost');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const home = await temporary('cargo');
-    const index = `sparse+http://127.0.0.1:${String(port)}/index/`;
+    const index = `sparse+http://localhost:${String(port)}/index/`;
     await writeFile(
       join(home, 'config.toml'),
       `[source.crates-io]\nreplace-with = "m"\n[source.m]\nregistry = "${index}"\n`,
@@ -99,7 +99,7 @@ describe('presets of package managers', () => {
     process.env['CARGO_HOME'] = home;
     const access = await new HostPresets().access('CARGO');
     server.close();
-    expect(access.rules).toEqual([rule('127.0.0.1', port), rule('crates.test')]);
+    expect(access.rules).toEqual([rule('localhost', port), rule('crates.test')]);
     expect(access.files['/.cargo/config.toml']).toContain(index);
   });
 

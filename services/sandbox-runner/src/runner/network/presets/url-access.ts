@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import type { EgressCredential } from '@heddle/egress';
+import { SandboxError } from '@heddle/sandbox';
 import type { PresetAccess } from './presets.js';
 
 /** An address in a client's configuration, and what the client would send there to show who it is. */
@@ -51,7 +53,12 @@ export function withoutUserInfo(url: string): string {
 function webUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url : undefined;
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;
+  if (isIP(url.hostname) === 0 && !url.hostname.startsWith('[')) return url;
+  throw new SandboxError(
+    'EGRESS_UNAVAILABLE',
+    `a client on this runner is configured for ${url.host}: rules name hosts`,
+  );
 }
 
 function portOf(url: URL): number {
