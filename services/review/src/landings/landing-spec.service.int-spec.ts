@@ -27,7 +27,12 @@ await describeWith(['postgres', 'nats', 'temporal'], 'what a runner may know of 
     fixture.scheduler.checkNames = ['unit'];
     project = await SampleProject.create(fixture, join(directory, 'project'), { 'a.txt': '1\n' });
   });
-  afterAll(() => fixture.close());
+  // A test that failed must not leave a check running, for which the runner's end would wait.
+  let end: ((state: 'PASSED') => void) | undefined;
+  afterAll(async () => {
+    end?.('PASSED');
+    await fixture.close();
+  });
 
   async function enqueued(): Promise<Landing> {
     const change = await project.capture({ 'a.txt': '2\n' });
@@ -59,7 +64,6 @@ await describeWith(['postgres', 'nats', 'temporal'], 'what a runner may know of 
     const kind = EnvironmentSecret_Kind.SETUP;
     const secret = { ...SandboxSecret.create(), kind, name: 'NPM_TOKEN', value: 'hush-hush' };
     fixture.scheduler.secrets.set('e1', [secret]);
-    let end: ((state: 'PASSED') => void) | undefined;
     fixture.runner.judge = () => new Promise((resolve) => (end = resolve));
 
     const landing = await enqueued();
