@@ -32,9 +32,9 @@ async function sweep(): Promise<readonly string[]> {
 
 /** A box's group as an earlier supervisor may have left it, with a process in it. */
 async function makeGroup(parent: string, name: string): Promise<{ path: string; child: ChildProcess }> {
-  const [mount = ''] = execFileSync('findmnt', ['-n', '-o', 'TARGET', '-t', 'cgroup2'], { encoding: 'utf8' }).split(
-    '\n',
-  );
+  const [mount = ''] = execFileSync('/bin/findmnt', ['-n', '-o', 'TARGET', '-t', 'cgroup2'], {
+    encoding: 'utf8',
+  }).split('\n');
   const path = join(mount, parent, name);
   await mkdir(path, { recursive: true });
   const child = spawn('/bin/sleep', ['1000'], { stdio: 'ignore' });
