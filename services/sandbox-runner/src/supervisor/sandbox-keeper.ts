@@ -17,7 +17,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@heddle/platform/logging';
 import type { BoxName, Params, ProcessName, StartParams } from '../protocol/supervisor-protocol.js';
 import { ended, type Entry } from './process-entry.js';
+import { findUnrecorded } from './find-unrecorded.js';
 import { PauseRecord } from './pause-record.js';
+import { SandboxBoxes } from './sandbox-boxes.js';
 import { combineUsage } from './usage-watch.js';
 import type { SandboxEgress } from './egress/sandbox-egress.js';
 import { WatchedProcess, type WatchedProcessOptions } from './watched-process.js';
@@ -32,9 +34,7 @@ const PAUSE_LIMIT_MS = 10_000;
 
 /** One sandbox on this host: its boxes, its processes, its journal. All calls are idempotent by their names. */
 export class SandboxKeeper {
-  private readonly boxes = new Map<string, BoxSpec>();
-  /** Boxes whose mount and control group this supervisor has seen to. */
-  private readonly ready = new Map<string, Promise<void>>();
+  private readonly boxes: SandboxBoxes;
   private readonly processes = new Map<string, Promise<Entry>>();
   private readonly running = new Set<Entry>();
   /** Of what has ended, by process. */
@@ -51,7 +51,9 @@ export class SandboxKeeper {
     private readonly driver: SandboxDriver,
     private readonly egress: SandboxEgress,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.boxes = new SandboxBoxes(directory.journal, driver);
+  }
 
   /** Takes over what the journal names: living processes are watched again, dead ones get their result. */
   static async open(
@@ -71,7 +73,7 @@ export class SandboxKeeper {
 
   /** On record, and not destroyed. */
   get liveBoxes(): BoxSpec[] {
-    return [...this.boxes.values()];
+    return this.boxes.all;
   }
 
   /** Of everything that ran or runs in it; undefined before anybody looked. */
@@ -81,15 +83,11 @@ export class SandboxKeeper {
   }
 
   async createBox(box: BoxSpec): Promise<void> {
-    if (!this.boxes.has(box.name)) {
-      await this.directory.journal.append({ type: 'box', box });
-      this.boxes.set(box.name, box);
-    }
-    await this.ensureReady(box);
+    await this.boxes.create(box);
   }
 
   async grantEgress({ box, grant, files }: Params<'grantEgress'>): Promise<void> {
-    await this.egress.grant(this.box(box), grant, files);
+    await this.egress.grant(this.boxes.get(box), grant, files);
   }
 
   async start(params: StartParams): Promise<{ startedAt: number }> {
@@ -131,11 +129,11 @@ export class SandboxKeeper {
     await Promise.allSettled(this.processes.values());
     await this.endAll('INTERRUPTED', graceMs);
     await this.egress.closeAll();
-    for (const box of this.boxes.values()) await this.driver.destroy(box);
+    for (const box of this.boxes.all) await this.driver.destroy(box);
   }
 
   async freeze(name: BoxName, limitMs: number, holdMs: number): Promise<void> {
-    const box = this.box(name.box);
+    const box = this.boxes.get(name.box);
     await this.driver.freeze(box, limitMs);
     clearTimeout(this.thawTimers.get(name.box));
     // Whoever asked may die meanwhile.
@@ -148,7 +146,7 @@ export class SandboxKeeper {
   async thaw(name: BoxName): Promise<void> {
     clearTimeout(this.thawTimers.get(name.box));
     // Whoever looked at it gives it back as it was.
-    if (!this.isPaused) await this.driver.thaw(this.box(name.box));
+    if (!this.isPaused) await this.driver.thaw(this.boxes.get(name.box));
   }
 
   get isPaused(): boolean {
@@ -180,14 +178,11 @@ export class SandboxKeeper {
   }
 
   async destroyBox(name: string): Promise<void> {
-    const box = this.boxes.get(name);
+    const box = this.boxes.find(name);
     if (box === undefined) return;
     await this.driver.kill(box, KILL_LIMIT_MS);
     await this.egress.close(name);
-    await this.driver.destroy(box);
-    this.boxes.delete(name);
-    this.ready.delete(name);
-    await this.directory.journal.append({ type: 'destroyed', box: name });
+    await this.boxes.destroy(box);
   }
 
   /** Everything of the sandbox goes, also what still runs. */
@@ -197,7 +192,7 @@ export class SandboxKeeper {
       clearTimeout(timer);
       this.thawTimers.delete(name);
     }
-    for (const box of this.boxes.values()) {
+    for (const box of this.boxes.all) {
       await this.driver.kill(box, KILL_LIMIT_MS);
       await this.driver.destroy(box);
     }
@@ -226,7 +221,7 @@ export class SandboxKeeper {
 
   /** In all others nothing lives. */
   private runningBoxes(): BoxSpec[] {
-    return [...new Set([...this.running].map((entry) => entry.box))].map((name) => this.box(name));
+    return [...new Set([...this.running].map((entry) => entry.box))].map((name) => this.boxes.get(name));
   }
 
   private async endPauseOnRecord(): Promise<void> {
@@ -260,12 +255,12 @@ export class SandboxKeeper {
       }),
     );
     // By looking: a start that no supervisor lived to record may have left somebody.
-    for (const box of this.boxes.values()) await this.driver.kill(box, KILL_LIMIT_MS);
+    for (const box of this.boxes.all) await this.driver.kill(box, KILL_LIMIT_MS);
   }
 
   private async spawn(params: StartParams): Promise<Entry> {
-    const box = this.box(params.box);
-    await this.ensureReady(box);
+    const box = this.boxes.get(params.box);
+    await this.boxes.ensureReady(box);
     await this.pauses.over();
     this.refuseStart();
     // Never two at once: what a start that is not on record left ends first.
@@ -360,7 +355,7 @@ export class SandboxKeeper {
     this.stopping = state.stopping;
     this.isStopOnRecord = state.stopping !== undefined;
     this.pauses.restore(state.pauses);
-    for (const [name, box] of state.boxes) if (!state.destroyed.has(name)) this.boxes.set(name, box);
+    for (const [name, box] of state.boxes) if (!state.destroyed.has(name)) this.boxes.adopt(box);
     for (const [key, process] of state.processes) {
       const entry = await this.adoptProcess(process);
       if (entry !== undefined) this.processes.set(key, Promise.resolve(entry));
@@ -373,7 +368,7 @@ export class SandboxKeeper {
   }
 
   private async adoptProcess(state: ProcessState): Promise<Entry | undefined> {
-    const box = this.boxes.get(state.box);
+    const box = this.boxes.find(state.box);
     const recorded = state.main ?? state.drainers[0];
     const isOfThisBoot = recorded === undefined || recorded.bootId === (await hostIdentity()).bootId;
     if (state.result !== undefined && (isOfThisBoot || state.stored || box === undefined)) {
@@ -382,7 +377,7 @@ export class SandboxKeeper {
     }
     if (box === undefined) return undefined;
     if (!isOfThisBoot) return ended(state.box, await this.interruptedByHost(state), state.startedAt);
-    const main = state.main ?? (await this.findUnrecorded(box, state));
+    const main = state.main ?? (await findUnrecorded(this.driver, this.directory.journal, box, state));
     if (main === undefined) return undefined;
     if (!this.isPaused) await this.driver.thaw(box).catch(() => undefined);
     await this.egress.adopt(box, main);
@@ -403,40 +398,5 @@ export class SandboxKeeper {
       endedAt,
       outputTruncated: false,
     });
-  }
-
-  /** Its supervisor died between the start and the line that says so. */
-  private async findUnrecorded(box: BoxSpec, state: ProcessState): Promise<ProcessIdentity | undefined> {
-    const main = await this.driver.recover(box, state.process);
-    if (main !== undefined) {
-      await this.directory.journal.append({
-        type: 'started',
-        box: state.box,
-        process: state.process,
-        main,
-        startedAt: Date.now(),
-      });
-      return main;
-    }
-    const { exitCode } = await this.driver.ending(box, state.process);
-    // Without a trace of it: it never ran, and a new start sees to an empty box.
-    if (exitCode === undefined) return undefined;
-    return { ...(await hostIdentity()), pid: 0, startTime: '0' };
-  }
-
-  private ensureReady(box: BoxSpec): Promise<void> {
-    let ready = this.ready.get(box.name);
-    if (ready === undefined) {
-      ready = this.driver.create(box);
-      this.ready.set(box.name, ready);
-      ready.catch(() => this.ready.delete(box.name));
-    }
-    return ready;
-  }
-
-  private box(name: string): BoxSpec {
-    const box = this.boxes.get(name);
-    if (box === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `there is no box ${name}`);
-    return box;
   }
 }

@@ -34,8 +34,8 @@ export async function maintain(
   layer: StoredLayer,
 ): Promise<Above | 'STOPPED'> {
   const setup: Above = {
-    layers: [ownedLayer(layer.workTree)],
-    homeLayers: [ownedLayer(layer.home)],
+    layers: [ownedLayer(layer.workTree, sandbox.base.uid)],
+    homeLayers: [ownedLayer(layer.home, sandbox.base.uid)],
   };
   if (layer.tree === target.tree) return setup;
   const touched = await touch(context, sandbox, target, layer);
@@ -68,7 +68,7 @@ async function runMaintenance(
 ): Promise<Above | 'STOPPED'> {
   const name = `maintenance-${target.label}`;
   const directory = join(privateLayers(sandbox), name);
-  const result = (): Above => own(context, directory, above);
+  const result = (): Above => own(context, sandbox, directory, above);
   if (existsSync(directory)) return result();
   const variables = await whileUnavailable(undefined, () => context.secrets.setupVariables(sandbox.owner));
   const run = await runScript(context, sandbox, {
@@ -121,9 +121,9 @@ async function runMaintenance(
 }
 
 /** Over what it was made over. A full copy holds all of that already. */
-function own(context: PhaseContext, directory: string, above: Above): Above {
-  const tree = ownedLayer(join(directory, 'tree'));
-  const home = ownedLayer(join(directory, 'home'));
+function own(context: PhaseContext, { base }: Sandbox, directory: string, above: Above): Above {
+  const tree = ownedLayer(join(directory, 'tree'), base.uid);
+  const home = ownedLayer(join(directory, 'home'), base.uid);
   if (context.hello.attributePrefix !== undefined)
     return { layers: [tree, ...above.layers], homeLayers: [home, ...above.homeLayers] };
   const touched = above.layers.slice(0, -1);

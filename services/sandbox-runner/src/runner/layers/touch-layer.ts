@@ -13,7 +13,7 @@ export async function touchLayer(
   lowers: readonly Layer[],
   owner: number,
 ): Promise<Layer> {
-  if (await exists(Buffer.from(directory))) return ownedLayer(directory);
+  if (await exists(Buffer.from(directory))) return ownedLayer(directory, owner);
   const draft = `${directory}.new`;
   await removeTree(draft);
   await mkdir(draft, { recursive: true, mode: 0o755 });
@@ -31,7 +31,7 @@ export async function touchLayer(
     await lutimes(target, now, now);
   }
   await rename(draft, directory);
-  return ownedLayer(directory);
+  return ownedLayer(directory, owner);
 }
 
 async function topmost(lowers: readonly Layer[], path: string): Promise<Buffer | undefined> {
