@@ -1,3 +1,4 @@
+import type { SandboxSpec } from '@heddle/contracts/internal';
 import { SandboxError, type BoxSpec } from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
 import type { Params, SupervisorHello } from '../../protocol/supervisor-protocol.js';
@@ -32,9 +33,9 @@ export class RunnerEgress {
   }
 
   /** EGRESS_UNAVAILABLE, with the reason, where an environment wants a network that this runner's boxes can't have. */
-  requireFor(sandbox: Sandbox): void {
+  requireFor(spec: SandboxSpec): void {
     const { description } = this.options.hello;
-    const wanted = (['SETUP', 'AGENT'] as const).some((phase) => networkOf(sandbox.spec, phase).length > 0);
+    const wanted = (['SETUP', 'AGENT'] as const).some((phase) => networkOf(spec, phase).length > 0);
     if (!wanted || description.network === true) return;
     throw new SandboxError(
       'EGRESS_UNAVAILABLE',

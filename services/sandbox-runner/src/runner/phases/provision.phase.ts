@@ -66,12 +66,12 @@ async function makeSandbox(
   spec: SandboxSpec,
   signal: AbortSignal,
 ): Promise<MadeSandbox> {
+  context.egress.requireFor(spec);
   // The first sandbox on a base waits for its check-out; that is no part of what a sandbox takes.
   const bases = await whileUnavailable(signal, () => context.sandboxes.warm(spec));
   try {
     const start = performance.now();
     const sandbox = await context.sandboxes.create(owner, spec);
-    context.egress.requireFor(sandbox);
     context.egressReports.follow(sandbox);
     const beforeSetup = performance.now();
     const setup = await layersOfBase(context, sandbox, signal);

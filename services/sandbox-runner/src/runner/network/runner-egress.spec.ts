@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { NetworkPolicy, NetworkRule } from '@heddle/contracts';
+import { SandboxSpec } from '@heddle/contracts/internal';
+import { createLogger } from '@heddle/platform/logging';
+import { SandboxError, type BoxSpec } from '@heddle/sandbox';
+import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
+import type { Sandbox } from '../sandboxes/sandbox.js';
+import type { SupervisorClient } from '../supervisor/supervisor-client.js';
+import { RunnerEgress } from './runner-egress.js';
+
+const { signal } = new AbortController();
+
+function sandboxWith(host: string | undefined): Sandbox {
+  const network = NetworkPolicy.create();
+  if (host !== undefined) network.agent = [{ ...NetworkRule.create(), host }];
+  return { name: 's', spec: { ...SandboxSpec.create(), network } } as unknown as Sandbox;
+}
+
+const box = { name: 's.agent', network: { phase: 'AGENT' } } as unknown as BoxSpec;
+
+/** With a supervisor that only counts what it is told. */
+function egress(network: boolean): { runner: RunnerEgress; calls: unknown[]; connect: () => void } {
+  const calls: unknown[] = [];
+  let connect = (): void => undefined;
+  const supervisor = {
+    call: (method: string, params: object) => {
+      calls.push([method, params]);
+      return Promise.resolve({});
+    },
+    onConnect: (listener: () => void) => (connect = listener),
+  } as unknown as SupervisorClient;
+  const hello = { description: { driver: 'D', boundary: 'USER_NAMESPACE', network } } as unknown as SupervisorHello;
+  const runner = new RunnerEgress({
+    hello,
+    supervisor,
+    specs: { secrets: () => Promise.resolve([]) },
+    presets: { access: () => Promise.reject(new Error('none is asked for')) },
+    privateHosts: [],
+    logger: createLogger('test', 'silent'),
+  });
+  return {
+    runner,
+    calls,
+    connect: () => {
+      connect();
+    },
+  };
+}
+
+describe('the network that a runner grants', () => {
+  it('is refused in words where the boundary can have none, and only to who wants one', () => {
+    const { runner } = egress(false);
+    expect(() => {
+      runner.requireFor(sandboxWith('a.test').spec);
+    }).toThrow(/driver D, boundary USER_NAMESPACE/);
+    runner.requireFor(sandboxWith(undefined).spec);
+    egress(true).runner.requireFor(sandboxWith('a.test').spec);
+  });
+
+  it('is granted before the work, and again where its supervisor died before the start', async () => {
+    const { runner, calls } = egress(true);
+    let tries = 0;
+    const result = await runner.during(sandboxWith('a.test'), box, signal, () => {
+      tries += 1;
+      return tries === 1
+        ? Promise.reject(new SandboxError('EGRESS_NOT_GRANTED', 'another supervisor'))
+        : Promise.resolve('done');
+    });
+    expect([result, tries, calls.length]).toEqual(['done', 2, 2]);
+    expect(calls[1]).toMatchObject(['grantEgress', { box: 's.agent', grant: { rules: [{ host: 'a.test' }] } }]);
+  });
+
+  it('is granted to each supervisor that comes while the work goes on, and to none after it', async () => {
+    const { runner, calls, connect } = egress(true);
+    await runner.during(sandboxWith('a.test'), box, signal, () => {
+      connect();
+      return Promise.resolve();
+    });
+    expect(calls).toHaveLength(2);
+    connect();
+    expect(calls).toHaveLength(2);
+  });
+
+  it('asks nobody for a box without one', async () => {
+    const { runner, calls } = egress(true);
+    expect(
+      await runner.during(
+        sandboxWith(undefined),
+        { ...box, network: undefined },
+        signal,
+        Promise.resolve.bind(Promise),
+      ),
+    ).toEqual({});
+    expect(calls).toEqual([]);
+  });
+});
