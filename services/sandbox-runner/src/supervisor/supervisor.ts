@@ -16,6 +16,7 @@ export interface SupervisorOptions {
 }
 
 const INTERRUPT_GRACE_MS = 5_000;
+const UNFINISHED_AT_START_MS = 1_000;
 
 /** Owns every process, mount and control group of this host's sandboxes. It decides nothing about attempts. */
 export class Supervisor {
@@ -43,8 +44,8 @@ export class Supervisor {
         );
       }
     }
-    // What an earlier one began to make is nobody's: this one has not served anybody yet.
-    void supervisor.janitor.sweep(0);
+    // The runner may be making one right now.
+    void supervisor.janitor.sweep(UNFINISHED_AT_START_MS);
     return supervisor;
   }
 

@@ -6,6 +6,8 @@ import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { currentAgentBox } from './agent-box.js';
 import type { PhaseContext } from './phase-context.js';
 
+const SALVAGED = 'salvage';
+
 /**
  * Gives the slot back; by then nothing runs in it any more. What is left of the sandbox goes when the last line of its
  * log is on record, and what its environment says is kept for inspection does so when that time is over.
@@ -84,7 +86,7 @@ async function salvage(context: PhaseContext, sandbox: Sandbox): Promise<boolean
     (checkpoint) => checkpoint.final && checkpoint.stored !== undefined,
   );
   const box = currentAgentBox(sandbox, state);
-  if (!hasRun || isStored || box === undefined) return true;
+  if (!hasRun || isStored || box === undefined || state.phases.has(SALVAGED)) return true;
   try {
     await context.checkpoints.takeDead(sandbox, {
       box,
@@ -93,6 +95,8 @@ async function salvage(context: PhaseContext, sandbox: Sandbox): Promise<boolean
       partial: true,
       at: Date.now(),
     });
+    // Its log may take long to end, and whoever takes it up again need not do this anew.
+    await sandbox.recordPhase(SALVAGED, {});
     return true;
   } catch (error) {
     context.logger.error({ err: error, sandbox: sandbox.name }, 'what the agent left could not be stored');

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { SandboxDriver } from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
-import { findCandidates } from './leftovers.js';
+import { findCandidates, type Candidate } from './leftovers.js';
 import type { Owned } from './owned.js';
 
 export interface JanitorOptions {
@@ -50,11 +50,16 @@ export class Janitor {
     const removed: string[] = [];
     try {
       const place = await realpath(sandboxes);
-      const candidates = await findCandidates({ sandboxes: place, driver, unfinishedAfterMs });
-      if (candidates.length === 0) return [];
+      const find = (): Promise<Candidate[]> => findCandidates({ sandboxes: place, driver, unfinishedAfterMs });
+      const first = await find();
+      if (first.length === 0) return [];
       const said = await owned();
-      for (const { kind, name, isOwned, remove } of candidates) {
-        if (isOwned(said)) continue;
+      const nobodys = new Set(first.filter(({ isOwned }) => !isOwned(said)).map(keyOf));
+      if (nobodys.size === 0) return [];
+      // What went meanwhile was on its way out by its owner's hand.
+      for (const candidate of await find()) {
+        const { kind, name, remove } = candidate;
+        if (!nobodys.has(keyOf(candidate))) continue;
         try {
           await remove();
           logger.warn({ kind, name }, 'removed what nobody owns');
@@ -68,4 +73,8 @@ export class Janitor {
     }
     return removed;
   }
+}
+
+function keyOf({ kind, name }: Candidate): string {
+  return `${kind} ${name}`;
 }

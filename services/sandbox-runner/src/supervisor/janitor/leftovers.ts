@@ -108,7 +108,10 @@ async function directories({ sandboxes, unfinishedAfterMs }: Places): Promise<Ca
       kind: 'directory',
       name: directory.path,
       isOwned: () => false,
-      remove: async () => removeTree(await directory.doom()),
+      remove: async () => {
+        // Its runner was only slow.
+        if ((await directory.specification()) === undefined) await removeTree(await directory.doom());
+      },
     });
   }
   return found;
