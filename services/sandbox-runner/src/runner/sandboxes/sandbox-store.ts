@@ -103,8 +103,13 @@ export class SandboxStore {
     const sandboxes: Sandbox[] = [];
     for (const directory of await listSandboxDirectories(this.directory)) {
       const name = directory.path.slice(this.directory.length + 1);
-      if ((await directory.specification()) !== undefined)
-        sandboxes.push(await (this.open.get(name) ?? this.load(name, directory)));
+      if ((await directory.specification()) === undefined) continue;
+      const sandbox = await this.load(name, directory).catch((error: unknown) => {
+        // The supervisor was ending its removal while this looked.
+        if (SandboxError.is(error) && error.reason === 'SANDBOX_UNKNOWN') return undefined;
+        throw error;
+      });
+      if (sandbox !== undefined) sandboxes.push(sandbox);
     }
     return sandboxes;
   }
@@ -125,7 +130,8 @@ export class SandboxStore {
   }
 
   private async read(name: string, directory: SandboxDirectory): Promise<Sandbox> {
-    const record = (await directory.specification()) as SandboxRecord;
+    const record = (await directory.specification()) as SandboxRecord | undefined;
+    if (record === undefined) throw new SandboxError('SANDBOX_UNKNOWN', `the sandbox ${name} was removed meanwhile`);
     const spec = SandboxSpec.decode(Buffer.from(record.spec, 'base64'));
     const base = await this.bases.acquire(spec.repositoryId, spec.baseCommit);
     return new Sandbox(name, record.owner, directory, record, base, this.limits);
