@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const temporary = useTemporaryDirectories();
 const uid = process.getuid?.() ?? 0;
 
-/** The script runs in the box's root, where `merged` and `home` are what a program of the box sees. */
+/** The script runs in the box's root, where `merged` and `disk/home` are what a program of the box sees. */
 async function runOver(
   fileSystem: WorkspaceFileSystem,
   script: string,
@@ -48,7 +48,8 @@ async function runOver(
   }
 }
 
-const SCRIPT = 'cat home/.cache/kept; echo new > home/.cache/changed; echo more > home/.cache/more; ls -A merged';
+const SCRIPT =
+  'cd disk; cat home/.cache/kept; echo new > home/.cache/changed; echo more > home/.cache/more; ls -A ../merged';
 
 describe('a home over layers', () => {
   it.each([

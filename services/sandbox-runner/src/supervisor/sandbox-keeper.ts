@@ -389,14 +389,8 @@ export class SandboxKeeper {
   }
 
   /** Also where an end is on record: what is stored nowhere need not be on the disk, whatever the journal says of it. */
-  private interruptedByHost(state: ProcessState): Promise<ProcessResult> {
-    const { startedAt } = state;
+  private interruptedByHost({ box, process, startedAt }: ProcessState): Promise<ProcessResult> {
     const endedAt = Date.now();
-    return this.record(state.box, state.process, {
-      outcome: 'INTERRUPTED',
-      startedAt,
-      endedAt,
-      outputTruncated: false,
-    });
+    return this.record(box, process, { outcome: 'INTERRUPTED', startedAt, endedAt, outputTruncated: false });
   }
 }

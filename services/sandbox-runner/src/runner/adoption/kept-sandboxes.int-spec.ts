@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { mountsBelow } from '@heddle/sandbox';
@@ -12,6 +14,7 @@ import { release } from '../phases/release.phase.js';
 import { runTurn } from '../phases/run-turn.phase.js';
 import { Adoption } from './adoption.js';
 
+const run = promisify(execFile);
 let harness: RunnerHarness;
 let nowMs = 0;
 
@@ -49,7 +52,11 @@ async function look(isDiskFull: boolean): Promise<void> {
 
 async function madeIn(owner: SandboxOwnerRef): Promise<string | undefined> {
   const sandbox = await harness.context.sandboxes.find(owner);
-  return sandbox && readFile(join(sandbox.directory.path, 'agent', 'upper', 'made'), 'utf8');
+  if (sandbox === undefined) return undefined;
+  // Its disk is not mounted any more, which is what keeping it means.
+  const disk = join(sandbox.directory.path, 'agent', 'disk.img');
+  const { stdout } = await run('/sbin/debugfs', ['-R', 'cat /upper/made', disk]);
+  return stdout;
 }
 
 describe('a sandbox that is kept for inspection', () => {

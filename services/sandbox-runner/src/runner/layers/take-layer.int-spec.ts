@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { boxPaths, makeWhiteout, type BoxSpec } from '@heddle/sandbox';
+import { boxPaths, makeWhiteout, type BoxPaths, type BoxSpec } from '@heddle/sandbox';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { takeLayer, type TakeLayerOptions, type TakenLayer } from './take-layer.js';
 import { TrackedTree } from './tracked-tree.js';
@@ -24,7 +24,8 @@ async function taken(
   const paths = boxPaths(join(directory, 'box'));
   for (const path of [paths.upper, paths.home, paths.merged]) await mkdir(path, { recursive: true });
   for (const name of files) {
-    const path = join(paths.root, name.replace(/[~@]$/, ''));
+    const [place = '', ...rest] = name.replace(/[~@]$/, '').split('/');
+    const path = join(placeOf(paths, place), ...rest);
     await mkdir(dirname(path), { recursive: true });
     if (name.endsWith('~')) makeWhiteout(Buffer.from(path));
     else if (name.endsWith('@')) await symlink('/etc/passwd', path);
@@ -35,6 +36,10 @@ async function taken(
   const box: BoxSpec = { name: 'b', paths, layers: [], uid: owner, limits: {} };
   const result = await takeLayer({ box, tracked, owner, into, ...how });
   return { ...result, into, has: (path) => existsSync(join(into, path)) };
+}
+
+function placeOf(paths: BoxPaths, name: string): string {
+  return name === 'merged' ? paths.merged : name === 'home' ? paths.home : paths.upper;
 }
 
 describe('what is taken of a box', () => {

@@ -121,7 +121,7 @@ describe('the janitor', () => {
     await mkdir(join(path, 'state'));
     harness.startSupervisor();
     expect(await sweep()).toEqual([]);
-    expect(await mountsBelow(sandboxes)).toEqual([join(path, 'agent', 'merged')]);
+    expect((await mountsBelow(sandboxes)).sort()).toEqual([join(path, 'agent', 'disk'), join(path, 'agent', 'merged')]);
     await rmdir(join(path, 'state'));
     await rename(join(path, 'state.kept'), join(path, 'state'));
     await writeFile(join(path, 'agent', 'merged', 'stop'), '');
