@@ -166,6 +166,7 @@ function missing(hierarchy: CgroupHierarchy, disk: BoxDisk, fileSystem: Workspac
   if (hierarchy.v2 === undefined && hierarchy.v1.freezer === undefined) list.push('freezing by control group');
   list.push(...missingLimits(hierarchy));
   if (disk.reason !== undefined) list.push('disk limit');
+  if (fileSystem.attributePrefix === 'user.overlay.') list.push('renaming directories of the repository');
   return list;
 }
 
