@@ -5,6 +5,8 @@ import { firstInstruction } from './sections/first-instruction.js';
 import { logLines } from './sections/log-lines.js';
 import { memory } from './sections/memory.js';
 import { overlap } from './sections/overlap.js';
+import { manySandboxes } from './sections/many-sandboxes.js';
+import { sandboxPhases } from './sections/sandbox-phases.js';
 import { sandboxStart } from './sections/sandbox-start.js';
 import { throughput } from './sections/throughput.js';
 import { wholeJob } from './sections/whole-job.js';
@@ -22,7 +24,14 @@ const ON_PLATFORM: PlatformSections = {
 const ALONE: Record<string, { title: string; run: () => Promise<Row[]> }> = {
   sandbox: {
     title: 'One more sandbox',
-    run: async () => [...(await sandboxStart(200)), ...(await sandboxStart(5_000))],
+    run: async () => [
+      ...(await sandboxStart(200)),
+      ...(await sandboxStart(5_000)),
+      ...(await sandboxStart(30_000)),
+      ...(await sandboxStart(57_000)),
+      ...(await manySandboxes(200)),
+      ...(await sandboxPhases(30_000)),
+    ],
   },
   overlap: { title: 'Overlap', run: overlap },
 };

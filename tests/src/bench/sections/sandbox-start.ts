@@ -6,12 +6,16 @@ import { promisify } from 'node:util';
 import { boxPaths, openDriver, type BoxSpec } from '@heddle/sandbox';
 import { git } from '../../support/git/git.js';
 import { makeLargeRepository } from '../../support/git/large-repository.js';
-import { diskBytes, median, repeated } from '../measure.js';
+import { diskBytes, median, percentile, repeated } from '../measure.js';
 import { mib, ms, type Row } from '../report.js';
+import { LIMITS } from './sandbox-limits.js';
 
-const RUNS = 9;
-const GOAL_MS = 50;
+/** Of the sandbox; what it is compared with takes seconds each time. */
+const RUNS = 100;
+const ALTERNATIVE_RUNS = 3;
+const GOAL_MS = 40;
 const GOAL_RATIO = 20;
+const BASE_UID = 61_998;
 const UID = 61_999;
 const run = promisify(execFile);
 
@@ -38,8 +42,8 @@ export async function sandboxStart(files: number): Promise<Row[]> {
     const name = `${files.toLocaleString('en')} files`;
     return [
       {
-        what: `${name}: time, against git worktree add`,
-        heddle: ms(sandbox.time),
+        what: `${name}: time (p99), against git worktree add`,
+        heddle: `${ms(sandbox.time)} (${ms(sandbox.slowest)})`,
         alternative: ms(worktree.time),
         ratio: worktree.time / sandbox.time,
         goal,
@@ -63,8 +67,9 @@ export async function sandboxStart(files: number): Promise<Row[]> {
 }
 
 interface Measured {
-  /** Milliseconds. */
+  /** Milliseconds: median, and the one that 1 of 100 is slower than. */
   readonly time: number;
+  readonly slowest: number;
   /** Bytes. */
   readonly disk: number;
 }
@@ -72,15 +77,19 @@ interface Measured {
 async function measure(root: string, name: string, make: (path: string) => Promise<unknown>): Promise<Measured> {
   const directory = join(root, name);
   await mkdir(directory);
-  const times = await repeated(RUNS, (index) => make(join(directory, String(index))));
-  return { time: median(times), disk: (await diskBytes(directory)) / RUNS };
+  const times = await repeated(ALTERNATIVE_RUNS, (index) => make(join(directory, String(index))));
+  return {
+    time: median(times),
+    slowest: percentile(times, 99),
+    disk: (await diskBytes(directory)) / ALTERNATIVE_RUNS,
+  };
 }
 
 /** Mount, start of a first program in it, and its end: all that stands between a claim and the agent's first instruction. */
 async function measureSandbox(root: string, repository: string): Promise<Measured> {
   const base = join(root, 'base');
   await git(root, 'clone', '--quiet', repository, base);
-  await run('chown', ['-R', `${String(UID)}:${String(UID)}`, base]);
+  await run('chown', ['-R', `${String(BASE_UID)}:${String(BASE_UID)}`, base]);
   const directory = join(root, 'boxes');
   const driver = await openDriver({ mode: '', directory });
   const disks: number[] = [];
@@ -90,9 +99,10 @@ async function measureSandbox(root: string, repository: string): Promise<Measure
     const boxes = Array.from({ length: RUNS }, (_, index): BoxSpec => ({
       name: `b${String(index)}`,
       paths: boxPaths(join(directory, `b${String(index)}`)),
-      layers: [{ path: base, removed: [] }],
+      layers: [{ path: base, removed: [], owner: BASE_UID }],
       uid: UID,
-      limits: {},
+      insideUid: BASE_UID,
+      limits: LIMITS,
     }));
     const times: number[] = [];
     for (const box of boxes) {
@@ -112,7 +122,7 @@ async function measureSandbox(root: string, repository: string): Promise<Measure
       await driver.destroy(box);
       await stat(box.paths.root);
     }
-    return { time: median(times), disk: median(disks) };
+    return { time: median(times), slowest: percentile(times, 99), disk: median(disks) };
   } finally {
     clearInterval(alive);
     await driver.close();
