@@ -25,13 +25,19 @@ export class LauncherProcess {
     this.ended = once(child, 'exit').then(([code]) => code as number | null);
   }
 
-  static start(dataDirectory: string): LauncherProcess {
-    const child = spawn(process.execPath, [join(REPOSITORY_ROOT, 'deploy/local/dist/main.js'), 'start'], {
+  /** @param options `uid`: the user that it runs as, with the group of the same number */
+  static start(dataDirectory: string, options: { uid?: number; env?: NodeJS.ProcessEnv } = {}): LauncherProcess {
+    const command = [process.execPath, join(REPOSITORY_ROOT, 'deploy/local/dist/main.js'), 'start'];
+    const uid = String(options.uid);
+    if (options.uid !== undefined) command.unshift('setpriv', '--reuid', uid, '--regid', uid, '--clear-groups');
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, {
       env: {
         ...withoutSettings(process.env),
         HEDDLE_DATA_DIR: dataDirectory,
         HEDDLE_HTTP_PORT: '0',
         HEDDLE_GRPC_PORT: '0',
+        ...options.env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

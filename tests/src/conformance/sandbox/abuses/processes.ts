@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Abuse } from '../abuse.js';
+
+const DAEMON = 'heddle-conformance-daemon';
+
+/** Outliving its own end, and being seen by, or taking from, those beside it. */
+export const PROCESS_ABUSES: readonly Abuse[] = [
+  {
+    id: '28',
+    title: 'leaves daemons that close everything and ignore every signal',
+    script: () => `
+(setsid nohup bash -c 'trap "" TERM HUP INT QUIT; : ${DAEMON}; exec 0<&- 1>&- 2>&-; while :; do sleep 1000; done' &)
+(setsid bash -c '(setsid bash -c "trap \\"\\" TERM; : ${DAEMON}; while :; do sleep 1001; done" &)' &)
+echo started > started.txt`,
+    judge: () => {
+      const left = daemons();
+      return left.length === 0 ? [] : [`${String(left.length)} of them live on`];
+    },
+  },
+  {
+    id: '29',
+    title: 'rewrites files while it is being stopped',
+    script: () => `
+(setsid bash -c 'exec 0<&- 1>&- 2>&-; i=0; while :; do i=$((i+1)); echo $i > one.txt; echo $i > two.txt; done' &)
+while [ ! -s two.txt ]; do :; done`,
+    judge: ({ attempt, change }) => [
+      ...(attempt.state === 'COMPLETED' ? [] : [`the attempt is ${attempt.state}`]),
+      ...(change?.files.length === 2 ? [] : ['the change is not complete']),
+    ],
+  },
+  {
+    id: '30',
+    title: 'writes control sequences into the log',
+    script: () =>
+      `printf '\\033]0;owned\\007\\033[2J\\033[H\\033[31mred\\n'; printf '\\033]52;c;b3duZWQ=\\007\\n'; echo end`,
+    judge: ({ lines }) => (lines.some(({ text }) => text === 'end') ? [] : ['the log is not complete']),
+  },
+  {
+    id: '40',
+    title: 'takes what the kernel gives each user once',
+    script: () => `
+perl -e 'my $n = (\`uname -m\` =~ /x86/) ? 294 : 26; my $i = 0; $i++ while syscall($n, 0) >= 0; exit($i > 0 ? 0 : 1)' || exit 1
+exec perl -e 'my $n = (\`uname -m\` =~ /x86/) ? 294 : 26; while (syscall($n, 0) >= 0) {} print "taken\\n"; $| = 1; sleep 3'`,
+  },
+];
+
+function daemons(): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`: ${DAEMON}; `);
+    } catch {
+      return false;
+    }
+  });
+}
