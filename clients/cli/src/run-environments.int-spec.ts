@@ -1,13 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { FakeServer, json, refusal, type Routes } from '@heddle/sdk/testing';
-import { useTemporaryDirectories } from '@heddle/testing';
 import { runCli } from './run-cli.js';
 import { MemorySink } from './testing/memory-sink.js';
 import { attempt, egressRequest, environment, IDS, NOW, secret } from './testing/samples.js';
-
-const temporary = useTemporaryDirectories();
 
 describe('environments, secrets and the network by the heddle command', () => {
   const server = new FakeServer();
@@ -15,14 +13,17 @@ describe('environments, secrets and the network by the heddle command', () => {
   let stdin = '';
 
   beforeAll(async () => {
-    directory = await temporary('cli');
+    directory = await mkdtemp(join(tmpdir(), 'heddle-cli-'));
     await server.start();
   });
   afterEach(() => {
     server.serve({});
     server.seen.length = 0;
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await server.stop();
+    await rm(directory, { recursive: true });
+  });
 
   async function heddle(routes: Routes, ...args: readonly string[]) {
     server.serve(routes);
@@ -40,7 +41,7 @@ describe('environments, secrets and the network by the heddle command', () => {
     return { code, stdout: stdout.text, stderr: stderr.text };
   }
   const file = async (text: string | Buffer): Promise<string> => {
-    const path = join(await temporary('input'), 'input');
+    const path = join(await mkdtemp(join(directory, 'input-')), 'input');
     await writeFile(path, text);
     return path;
   };
