@@ -5,4 +5,4 @@ export type { EgressReason, EgressRecord, EgressScheme, EgressVerdict } from './
 export type { Resolve } from './resolve/upstream-addresses.js';
 export type { SocketOpener } from './sockets/socket-opener.js';
 export type { Authority } from './tls/authority.js';
-export { JAVA_TRUST_STORE_PASSWORD, javaTrustStore } from './tls/java-trust-store.js';
+export { javaTrustStore } from './tls/java-trust-store.js';

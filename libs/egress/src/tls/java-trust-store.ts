@@ -5,10 +5,14 @@ const VERSION = 2;
 const TRUSTED_CERTIFICATE = 2;
 /** Part of the format: mixed into its checksum, which is no secret. */
 const SALT = 'Mighty Aphrodite';
-export const JAVA_TRUST_STORE_PASSWORD = 'changeit';
+/** What every Java's own store has; it keeps nothing secret. */
+const PASSWORD = 'changeit';
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** A trust store as every version of Java reads it (JKS), with the certificates of a PEM bundle. */
+/**
+ * A trust store as every version of Java reads it (JKS), with the certificates of a PEM bundle. Written here because
+ * `keytool` takes a second, and a sandbox starts in milliseconds.
+ */
 export function javaTrustStore(pemBundle: string): Buffer {
   const certificates = [...pemBundle.matchAll(PEM)].map(([pem]) => new X509Certificate(pem).raw);
   const body = Buffer.concat([
@@ -18,7 +22,7 @@ export function javaTrustStore(pemBundle: string): Buffer {
     ...certificates.map((der, index) => entry(`certificate-${String(index)}`, der)),
   ]);
   const checksum = createHash('sha1')
-    .update(Buffer.from(JAVA_TRUST_STORE_PASSWORD, 'utf16le').swap16())
+    .update(Buffer.from(PASSWORD, 'utf16le').swap16())
     .update(SALT)
     .update(body)
     .digest();

@@ -1,8 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Egress } from '@heddle/egress';
+import { javaTrustStore, type Egress } from '@heddle/egress';
 import type { BoxPaths } from '@heddle/sandbox';
-import { javaTrustStore } from './java-trust-store.js';
 import type { TrustPlaces } from './trust-places.js';
 
 /** Without the services that a host may have and a sandbox has not: a name is asked of the egress and of nobody else. */
@@ -53,7 +52,7 @@ export async function writeEgressFiles(
   await Promise.all([
     write(OWN_CA, authority.certificate),
     write(CA_BUNDLE, bundle),
-    ...(trust.javaStores.length > 0 ? [write(JAVA_STORE, javaTrustStore(bundle, Date.now()))] : []),
+    ...(trust.javaStores.length > 0 ? [write(JAVA_STORE, javaTrustStore(bundle))] : []),
   ]);
   const over = (places: readonly string[], name: string): Record<string, string> =>
     Object.fromEntries(places.map((place) => [place, own(name)]));

@@ -38,7 +38,7 @@ describe('the trust store for Java', () => {
         { stdio: 'ignore' },
       );
     const bundle = ['one', 'two'].map((name) => readFileSync(at(name), 'utf8')).join('\n# between\n');
-    writeFileSync(at('store'), javaTrustStore(bundle, 0));
+    writeFileSync(at('store'), javaTrustStore(bundle));
     const listed = execFileSync('keytool', ['-list', '-v', '-keystore', at('store'), '-storepass', 'changeit'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     }).toString();
