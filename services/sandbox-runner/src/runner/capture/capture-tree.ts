@@ -120,11 +120,16 @@ async function stage(options: CaptureTreeOptions): Promise<CaptureGit> {
   };
 }
 
+const SLASH = 0x2f;
+
 /** Brings the index to what the stage and the removals say. */
 async function index(options: CaptureTreeOptions, git: CaptureGit): Promise<CaptureNotice[]> {
   const { base, found, uid = base.uid } = options;
-  const removed = found.changes.flatMap((change) => (change.kind === 'remove' ? [change.path] : []));
   const added = found.changes.flatMap((change) => (change.kind === 'remove' ? [] : [change]));
+  const standing = new Set(added.map(({ path }) => path.toString('latin1')));
+  const removed = found.changes.flatMap((change) =>
+    change.kind === 'remove' && !isBelowAny(standing, change.path) ? [change.path] : [],
+  );
   // Git reads no attributes through a symlink, but takes the index's text instead: neither the old file's nor the link's.
   const last = added
     .filter((change) => change.kind === 'symlink' && isAttributeFile(change.path))
@@ -153,6 +158,13 @@ async function index(options: CaptureTreeOptions, git: CaptureGit): Promise<Capt
     ...notices,
     ...silent.map((path) => ({ reason: 'UNSTORABLE', path, message: 'git passes over this path' }) as const),
   ];
+}
+
+/** What stands where a directory was takes its files out of the index, and git refuses to look behind a link. */
+function isBelowAny(paths: ReadonlySet<string>, path: Buffer): boolean {
+  for (let end = path.lastIndexOf(SLASH); end > 0; end = path.lastIndexOf(SLASH, end - 1))
+    if (paths.has(path.toString('latin1', 0, end))) return true;
+  return false;
 }
 
 async function giveTo(paths: readonly string[], uid: number): Promise<void> {
