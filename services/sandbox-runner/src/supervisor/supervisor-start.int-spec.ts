@@ -33,6 +33,8 @@ describe('the start of a supervisor', () => {
     const nest = 'n=$(printf "%0255d" 0); for i in $(seq 20); do mkdir $n; cd -P $n || exit 1; done';
     execFileSync('/bin/bash', ['-c', nest], { cwd: join(merged, '..') });
     execFileSync('/bin/mount', ['-t', 'tmpfs', 'heddle', merged]);
+    // A runner may be about to finish a younger one.
+    execFileSync('/bin/touch', ['-d', '1 hour ago', join(sandboxes, 'attempt-y-1')]);
     harness.startSupervisor();
     expect(await harness.context.supervisor.call('hello', {})).toMatchObject({ running: [] });
     await harness.until(async () => (await readdir(sandboxes)).length === 0);
