@@ -11,6 +11,8 @@ export type SandboxReason =
   | 'SANDBOX_SPAWN_FAILED'
   | 'SANDBOX_SELF_TEST_FAILED'
   | 'CAPTURE_FAILED'
+  /** The root file system that the environment names is none that this host's operator lets it have. */
+  | 'ROOTFS_NOT_ALLOWED'
   | 'SETUP_SCRIPT_FAILED'
   | 'SETUP_SECRET_IN_LAYER'
   /** The rules ask for a network that this host's sandboxes can't have. */

@@ -1,4 +1,5 @@
 export { describeWith, type TestServers } from './describe-with.js';
+export { makeRootDirectory } from './make-root-directory.js';
 export { testNats, type TestNats } from './servers/test-nats.js';
 export { testPostgres, type TemplateOptions, type TestDatabase, type TestPostgres } from './servers/test-postgres.js';
 export { testTemporal, type TestTemporal } from './servers/test-temporal.js';

@@ -142,6 +142,8 @@ export const RUNNER_FAILURES = {
   provisionFailed: 'PROVISION_FAILED',
   /** The environment allows hosts, and this runner's sandboxes can have no network. */
   egressUnavailable: 'EGRESS_UNAVAILABLE',
+  /** The environment names a root file system that no operator allows. */
+  rootfsNotAllowed: 'ROOTFS_NOT_ALLOWED',
   captureFailed: 'CAPTURE_FAILED',
   storeUnavailable: 'STORE_UNAVAILABLE',
   setupScriptFailed: 'SETUP_SCRIPT_FAILED',

@@ -4,7 +4,7 @@ import type { BoxNetwork } from '../network/box-network.js';
 import { seccompFilter } from '../seccomp/seccomp-filter.js';
 import { hostRootArguments } from './host-root.js';
 import type { Protection } from './protections.js';
-import { rootDirectoryArguments } from './root-file-system.js';
+import { rootDirectoryArguments, takesFile } from './root-file-system.js';
 import { NODE_PREFIX, nodeArguments, userArguments } from './toolchain.js';
 
 const MIB = 1024 * 1024;
@@ -98,7 +98,7 @@ export class BubblewrapWrapper implements CommandWrapper {
       ...['--dir', '/var', '--symlink', '../tmp', '/var/tmp', '--dir', '/run', '--dir', '/root'],
       ...['--bind', paths.merged, INSIDE.workspace, '--bind', paths.home, INSIDE.home],
       ...['--ro-bind', paths.run, INSIDE.run],
-      ...Object.entries(network?.files ?? {}).flatMap(([inside, path]) => ['--ro-bind', path, inside]),
+      ...(await networkFiles(box, network)),
       // Binds come before: nothing can be made below a read-only root.
       ...this.keeps('readOnlyRoot', ['--remount-ro', '/'], []),
       ...['--chdir', INSIDE.workspace],
@@ -137,6 +137,14 @@ export class BubblewrapWrapper implements CommandWrapper {
   private keeps<T>(protection: Protection, strong: T, weak: T): T {
     return this.options.weakened.has(protection) ? weak : strong;
   }
+}
+
+/** Files over those of a root file system that has none there are left out: nothing can be made in it. */
+async function networkFiles({ root }: BoxSpec, network: BoxNetwork | undefined): Promise<string[]> {
+  const binds = Object.entries(network?.files ?? {}).map(async ([inside, path]) =>
+    root === undefined || (await takesFile(root.directory, inside)) ? ['--ro-bind', path, inside] : [],
+  );
+  return (await Promise.all(binds)).flat();
 }
 
 const EXEC = ['/bin/sh', '-c', 'exec "$@"', 'sh'] as const;

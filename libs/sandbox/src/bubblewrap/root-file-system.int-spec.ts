@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { chown, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chown, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { useTemporaryDirectories } from '@heddle/testing';
+import { makeRootDirectory, useTemporaryDirectories } from '@heddle/testing';
 import { openDriver } from '../drivers/open-driver.js';
 import type { SandboxDriver } from '../drivers/sandbox-driver.js';
 import { runInBox, type BoxRun } from '../testing/run-in-box.js';
@@ -10,22 +9,9 @@ import { runInBox, type BoxRun } from '../testing/run-in-box.js';
 const isRoot = process.getuid?.() === 0;
 const UID = 201_236;
 
-/** A root file system with a shell, some programs and what these are linked with. */
+/** A root file system with some programs, settings and ways out. */
 async function makeImage(image: string): Promise<void> {
-  await mkdir(join(image, 'usr', 'bin'), { recursive: true });
-  await symlink('usr/bin', join(image, 'bin'));
-  for (const name of ['sh', 'ls', 'cat', 'id']) {
-    const program = execFileSync('readlink', ['-f', `/usr/bin/${name}`])
-      .toString()
-      .trim();
-    await copyFile(program, join(image, 'usr', 'bin', name));
-    for (const [, library = ''] of execFileSync('ldd', [program])
-      .toString()
-      .matchAll(/(\/\S+) \(0x/g)) {
-      await mkdir(join(image, dirname(library)), { recursive: true });
-      await copyFile(library, join(image, dirname(library), basename(library)));
-    }
-  }
+  await makeRootDirectory(image, ['sh', 'ls', 'cat', 'id']);
   await mkdir(join(image, 'etc', 'own'), { recursive: true });
   await writeFile(join(image, 'etc', 'own', 'setting'), 'of the image\n');
   await writeFile(join(image, 'etc', 'passwd'), 'root:x:0:0:image:/:/bin/sh\n');

@@ -15,7 +15,7 @@ const SHARED_PLACES: Readonly<Record<string, ReadonlySet<string>>> = {
 
 /**
  * Arguments that show a directory (an unpacked image) as the root file system, read-only. Symlinks are shown as they are:
- * they lead to what the inside has there, never to the host's. SANDBOX_MOUNT_FAILED if it is not below one of `allowed`.
+ * they lead to what the inside has there, never to the host's. ROOTFS_NOT_ALLOWED, with the way out, if it is not below one of `allowed`.
  */
 export async function rootDirectoryArguments(directory: string, allowed: readonly string[]): Promise<string[]> {
   const root = await resolveAllowed(directory, allowed);
@@ -31,6 +31,17 @@ export async function rootDirectoryArguments(directory: string, allowed: readonl
   return args;
 }
 
+/** Whether a file can be laid at `inside` over the root file system: it is the platform's place, or a file is there. */
+export async function takesFile(directory: string, inside: string): Promise<boolean> {
+  const [top = '', entry = ''] = inside.slice(1).split('/');
+  if (OWN_PLACES.has(top) || SHARED_PLACES[top]?.has(entry) === true) return true;
+  const root = await realpath(directory);
+  const shown = join(root, top, ...(SHARED_PLACES[top] === undefined ? [] : [entry]));
+  if ((await lstat(shown).catch(absent)) === undefined) return true;
+  const path = join(root, inside);
+  return (await realpath(path).catch(absent)) === path && (await lstat(path)).isFile();
+}
+
 async function show(root: string, name: string): Promise<string[]> {
   const path = join(root, name);
   const stats = await lstat(path);
@@ -41,18 +52,25 @@ async function show(root: string, name: string): Promise<string[]> {
 
 async function resolveAllowed(directory: string, allowed: readonly string[]): Promise<string> {
   const refused = (why: string): SandboxError =>
-    new SandboxError('SANDBOX_MOUNT_FAILED', `the root file system ${directory} ${why}`);
-  const resolve = (path: string): Promise<string | undefined> =>
-    realpath(path).catch((error: unknown) => {
-      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-      throw error;
-    });
+    new SandboxError('ROOTFS_NOT_ALLOWED', `The root file system ${directory} ${why}`);
+  const resolve = (path: string): Promise<string | undefined> => realpath(path).catch(absent);
   const root = await resolve(directory);
   const parents = await Promise.all(allowed.map(resolve));
   // One that is not there can't be below any.
   if (root === undefined || !parents.some((parent) => parent !== undefined && root.startsWith(`${parent}/`)))
-    throw refused('is not below a directory that the operator allows');
+    throw refused(`is not below a directory that the operator allows: ${wayOut(allowed)}`);
   const blocked = process.getuid?.() === 0 ? await directoryInTheWay(`${root}/x`) : undefined;
-  if (blocked !== undefined) throw refused(`can't be reached by other users: ${blocked} is in the way`);
+  if (blocked !== undefined)
+    throw refused(`can't be reached by other users: allow them to pass ${blocked} (chmod o+x ${blocked})`);
   return root;
+}
+
+function wayOut(allowed: readonly string[]): string {
+  const inside = allowed.length > 0 ? `unpack it below ${allowed.join(' or ')}, or ` : '';
+  return `${inside}have the operator name a directory above it in HEDDLE_ROOTFS_DIRECTORIES`;
+}
+
+function absent(error: unknown): undefined {
+  if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+  throw error;
 }

@@ -18,8 +18,8 @@ export class UnsafeHostWrapper implements CommandWrapper {
 
   prepare(box: BoxSpec): Promise<void> {
     if (box.root === undefined) return Promise.resolve();
-    const message = 'without a boundary commands see the host itself: no root file system can be chosen';
-    return Promise.reject(new SandboxError('SANDBOX_MOUNT_FAILED', message));
+    const message = 'Without a boundary commands see the host itself: leave rootfs.directory of the environment empty';
+    return Promise.reject(new SandboxError('ROOTFS_NOT_ALLOWED', message));
   }
 
   wrap(box: BoxSpec, process: ProcessSpec): Promise<WrappedCommand> {

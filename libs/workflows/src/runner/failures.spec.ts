@@ -21,8 +21,8 @@ describe('what a failed phase means', () => {
     });
   });
 
-  it('a set-up that failed fails everywhere', () => {
-    for (const reason of ['SETUP_SCRIPT_FAILED', 'SETUP_SECRET_IN_LAYER'])
+  it('what the environment itself is at fault for fails everywhere', () => {
+    for (const reason of ['SETUP_SCRIPT_FAILED', 'SETUP_SECRET_IN_LAYER', 'ROOTFS_NOT_ALLOWED'])
       expect(classifyFailure(failed(ApplicationFailure.nonRetryable('exit code 1', reason)))).toEqual({
         kind: 'FINAL',
         reason,

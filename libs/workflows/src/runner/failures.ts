@@ -25,6 +25,7 @@ const LOST_TYPES: ReadonlySet<string> = new Set([RUNNER_FAILURES.sandboxUnknown,
 const FINAL_TYPES: ReadonlySet<string> = new Set([
   RUNNER_FAILURES.setupScriptFailed,
   RUNNER_FAILURES.setupSecretInLayer,
+  RUNNER_FAILURES.rootfsNotAllowed,
 ]);
 
 export function classifyFailure(error: unknown): PhaseFailure {

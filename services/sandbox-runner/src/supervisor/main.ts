@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '@heddle/platform/config';
 import { createLogger } from '@heddle/platform/logging';
-import { openDriver, runSelfTest, SandboxError, type SandboxDriver, type SandboxMode } from '@heddle/sandbox';
+import { openDriver, runSelfTest, SandboxError, type OpenDriverOptions, type SandboxDriver } from '@heddle/sandbox';
 import { writeSelfTest } from '../protocol/self-test-record.js';
 import { SocketServer, isServed } from './socket-server.js';
 import { supervisorSettings } from './supervisor.config.js';
@@ -21,7 +21,11 @@ async function main(): Promise<void> {
   await mkdir(dirname(socketPath), { recursive: true });
   if (await isServed(socketPath))
     throw new SandboxError('SANDBOX_UNAVAILABLE', `another supervisor serves ${socketPath}`);
-  const driver = await openProven(config.HEDDLE_SANDBOX, directory);
+  const driver = await openProven({
+    mode: config.HEDDLE_SANDBOX,
+    directory,
+    rootDirectories: config.HEDDLE_ROOTFS_DIRECTORIES,
+  });
   if (driver.description.fileSystemReason !== undefined) {
     logger.warn(
       { fileSystem: driver.description.fileSystem, reason: driver.description.fileSystemReason },
@@ -46,9 +50,10 @@ async function main(): Promise<void> {
 }
 
 /** A driver whose boundary holds on this host; why there is none is left on record for the runner, which shows it. */
-async function openProven(mode: SandboxMode, directory: string): Promise<SandboxDriver> {
+async function openProven(options: OpenDriverOptions): Promise<SandboxDriver> {
+  const { directory } = options;
   try {
-    const driver = await openDriver({ mode, directory });
+    const driver = await openDriver(options);
     await runSelfTest(driver, join(directory, 'self-test'));
     await writeSelfTest(directory, { failed: [] });
     return driver;

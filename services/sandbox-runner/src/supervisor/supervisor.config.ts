@@ -8,5 +8,11 @@ export const supervisorSettings = {
   HEDDLE_SUPERVISOR_SOCKET: absolutePath(),
   /** Seconds between two looks for what nobody owns. */
   HEDDLE_JANITOR_EVERY: count(1).default(60),
+  /** Directories below which environments may name root file systems, with colons or commas between. */
+  HEDDLE_ROOTFS_DIRECTORIES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(/[:,]/).flatMap((word) => word.trim() || []))
+    .pipe(z.array(absolutePath())),
   HEDDLE_SANDBOX: z.enum(['', 'rootless', 'rootless-weak', 'unsafe-host']).default(''),
 } as const;

@@ -24,6 +24,10 @@ const DETAILS = {
     'POLICY',
     'The tree holds the value of a secret: it can be neither approved nor landed until a turn removes it',
   ],
+  ROOTFS_NOT_ALLOWED: [
+    'USER',
+    "The environment's root file system is none that the runner's operator allows; the message says what to do",
+  ],
   EGRESS_UNAVAILABLE: ['PLATFORM', 'The way to the network that the environment allows could not be opened'],
   PROVISION_FAILED: ['PLATFORM', 'The sandbox could not be made'],
   CAPTURE_FAILED: ['PLATFORM', 'The tree could not be captured; the raw files are kept on the runner'],

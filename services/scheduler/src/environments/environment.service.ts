@@ -18,7 +18,7 @@ import { pathsToChange, recipeOf, withChanges } from './environment-recipe.js';
 import { findEnvironment, lockEnvironment, saveEnvironment } from './environment-rows.js';
 import { environmentEvent, toEnvironment, type EnvironmentRows } from './environment.mapper.js';
 import type { PlatformMaxima } from './limit-violations.js';
-import { refuseContradiction, refuseInvalidEnvironment } from './validate-environment.js';
+import { refuseInvalidEnvironment } from './validate-environment.js';
 
 @Injectable()
 export class EnvironmentService {
@@ -29,7 +29,6 @@ export class EnvironmentService {
 
   async create(request: CreateEnvironmentRequest): Promise<Environment> {
     refuseInvalidEnvironment(request, this.maxima);
-    refuseContradiction(request);
     return answerOnce(
       this.dataSource,
       {
@@ -89,7 +88,6 @@ export class EnvironmentService {
         });
       }
       const recipe = withChanges(recipeOf({ environment, version }), wanted, paths);
-      refuseContradiction(recipe, 'environment.');
       environment.name = recipe.name;
       environment.latestVersion += 1;
       const rows = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CreateEnvironmentRequest } from '@heddle/contracts';
 import { HeddleError, NETWORK_PRESETS } from '@heddle/domain';
-import { refuseContradiction, refuseInvalidEnvironment } from './validate-environment.js';
+import { refuseInvalidEnvironment } from './validate-environment.js';
 
 const MAXIMA = {
   HEDDLE_MAX_MEMORY_BYTES: 1_000,
@@ -22,7 +22,6 @@ function faults(recipe: Recipe): string[] {
   const request = CreateEnvironmentRequest.fromPartial({ name: 'node', ...recipe } as never);
   try {
     refuseInvalidEnvironment(request, MAXIMA);
-    refuseContradiction(request);
   } catch (error) {
     if (HeddleError.is(error)) return error.violations.map(({ field, description }) => `${field}: ${description}`);
     throw error;
@@ -49,7 +48,6 @@ describe('what an environment may say', () => {
     expect(
       faults({ network, limits: { ...limits, ...more }, setup, maintenance: 'npm ci', keepDuration: seconds(90) }),
     ).toEqual([]);
-    expect(faults({ driver: 'CONTAINER', rootfs: { image: 'registry.example/node:22@sha256:0a' } })).toEqual([]);
     expect(faults({ driver: 'BUBBLEWRAP', rootfs: { directory: '/opt/roots/debian' } })).toEqual([]);
     expect(faults({})).toEqual([]);
   });
@@ -119,12 +117,25 @@ describe('what an environment may say', () => {
     [{ rootfs: { directory: 'opt' } }, 'rootfs.directory'],
     [{ rootfs: { directory: '/opt/../etc' } }, 'rootfs.directory'],
     [{ rootfs: { directory: '/' } }, 'rootfs.directory'],
-    [{ driver: 'CONTAINER', rootfs: { directory: '/opt', image: 'node' } }, 'rootfs'],
-    [{ driver: 'CONTAINER', rootfs: { image: '-v /:/host' } }, 'rootfs.image'],
-    [{ rootfs: { image: 'node:22' } }, 'rootfs.image'],
     [{ variables: { A: 'a\0' } }, 'variables.A'],
     [{ variables: { HEDDLE_X: '1' } }, 'variables.HEDDLE_X'],
   ])('is not %j', (recipe, field) => {
     expect(faults(recipe).map((fault) => fault.split(': ')[0])).toEqual([field]);
+  });
+
+  it.each([
+    [{ driver: 'CONTAINER' }, 'driver', 'leave the driver empty'],
+    [{ rootfs: { image: 'node:22' } }, 'rootfs.image', 'unpack it below a directory'],
+  ])('is not %j yet, and it says what is', (recipe, field, instead) => {
+    const request = CreateEnvironmentRequest.fromPartial({ name: 'node', ...recipe });
+    expect(() => {
+      refuseInvalidEnvironment(request, MAXIMA);
+    }).toThrow(
+      expect.objectContaining({
+        reason: 'NOT_AVAILABLE',
+        metadata: { field },
+        message: expect.stringContaining(instead) as unknown,
+      }),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import type { RootFilesystem } from '@heddle/contracts';
-import { fieldInvalid, SANDBOX_DRIVERS, type FieldViolation } from '@heddle/domain';
+import { fieldInvalid, HeddleError, SANDBOX_DRIVERS, type FieldViolation } from '@heddle/domain';
 import { agentViolations, checkViolations, variableViolations } from '../shared/recipe-violations.js';
 import type { EnvironmentRecipe } from './environment-recipe.js';
 import { durationViolations, limitViolations, type PlatformMaxima } from './limit-violations.js';
@@ -9,7 +9,7 @@ import { scriptViolations, setupViolations } from './setup-violations.js';
 /**
  * Everything that can be said of an environment without asking a runner; all faults at once.
  * @param prefix of the fields, as the caller's request has them
- * @throws HeddleError FIELD_INVALID; NOT_AVAILABLE for an agent that is not built yet
+ * @throws HeddleError FIELD_INVALID; NOT_AVAILABLE for an agent, a driver or an image that is not built yet
  */
 export function refuseInvalidEnvironment(recipe: EnvironmentRecipe, maxima: PlatformMaxima, prefix = ''): void {
   const violations: FieldViolation[] = [
@@ -35,13 +35,8 @@ export function refuseInvalidEnvironment(recipe: EnvironmentRecipe, maxima: Plat
   if (violations.length > 0) throw fieldInvalid(violations);
 }
 
-/** What only makes sense together, once an update has been laid over what was there. */
-export function refuseContradiction({ rootfs, driver }: EnvironmentRecipe, prefix = ''): void {
-  if (rootfs !== undefined && rootfs.image !== '' && driver !== 'CONTAINER')
-    throw fieldInvalid([{ field: `${prefix}rootfs.image`, description: 'goes with driver CONTAINER only' }]);
-}
-
 function driverViolations(driver: string, field: string): FieldViolation[] {
+  if (driver === 'CONTAINER') throw notAvailable(field, 'Sandboxes in containers are', 'leave the driver empty');
   if (driver === '' || SANDBOX_DRIVERS.some((known) => known === driver)) return [];
   return [{ field, description: `must be one of ${SANDBOX_DRIVERS.join(', ')}, or empty for the runner's own` }];
 }
@@ -49,20 +44,20 @@ function driverViolations(driver: string, field: string): FieldViolation[] {
 function rootfsViolations(rootfs: RootFilesystem | undefined, field: string): FieldViolation[] {
   if (rootfs === undefined) return [];
   const { directory, image } = rootfs;
-  const violations: FieldViolation[] = [];
-  if (directory !== '' && image !== '')
-    violations.push({ field, description: 'must have a directory or an image, not both' });
-  if (directory !== '' && !isPlainPath(directory))
-    violations.push({
-      field: `${field}.directory`,
-      description: 'must be an absolute path of the runner without . or .. segments',
-    });
-  if (image !== '' && !/^[a-z0-9][\w.:/@-]{0,254}$/i.test(image))
-    violations.push({
-      field: `${field}.image`,
-      description: 'must be the name of an image, for example node:22 or one with a digest',
-    });
-  return violations;
+  if (image !== '')
+    throw notAvailable(
+      `${field}.image`,
+      'Images are',
+      "unpack it below a directory that the runner's operator allows, and name that in rootfs.directory",
+    );
+  if (directory === '' || isPlainPath(directory)) return [];
+  return [
+    { field: `${field}.directory`, description: 'must be an absolute path of the runner without . or .. segments' },
+  ];
+}
+
+function notAvailable(field: string, what: string, instead: string): HeddleError {
+  return new HeddleError('NOT_AVAILABLE', `${what} not available yet; ${instead}`, { metadata: { field } });
 }
 
 function isPlainPath(path: string): boolean {

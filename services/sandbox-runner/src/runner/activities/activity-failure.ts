@@ -14,6 +14,7 @@ export function toActivityFailure(error: unknown, otherwise: string): Error {
     if (error.reason === 'CAPTURE_FAILED') return failure(RUNNER_FAILURES.captureFailed, true);
     if (error.reason === 'SETUP_SCRIPT_FAILED') return failure(RUNNER_FAILURES.setupScriptFailed, true);
     if (error.reason === 'SETUP_SECRET_IN_LAYER') return failure(RUNNER_FAILURES.setupSecretInLayer, true);
+    if (error.reason === 'ROOTFS_NOT_ALLOWED') return failure(RUNNER_FAILURES.rootfsNotAllowed, true);
     if (error.reason === 'EGRESS_UNAVAILABLE') return failure(RUNNER_FAILURES.egressUnavailable, true);
     return failure(otherwise, false);
   }

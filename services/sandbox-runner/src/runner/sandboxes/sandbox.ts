@@ -54,6 +54,7 @@ export class Sandbox {
 
   /** A box of this sandbox; its name is unique on the host. `label` is also the name of its directory. */
   box(label: string, layers: readonly Layer[], { homeLayers, phase = 'CHECK' }: BoxUse = {}): BoxSpec {
+    const rootfs = this.spec.rootfs?.directory ?? '';
     return {
       name: `${this.name}.${label}`,
       paths: this.directory.box(label),
@@ -61,6 +62,7 @@ export class Sandbox {
       ...(homeLayers === undefined || homeLayers.length === 0 ? {} : { homeLayers }),
       uid: this.uid,
       insideUid: this.base.uid,
+      ...(rootfs === '' ? {} : { root: { directory: rootfs } }),
       limits: this.limits.box,
       ...(phase === 'CHECK' || networkOf(this.spec, phase).length === 0 ? {} : { network: { phase } }),
     };
