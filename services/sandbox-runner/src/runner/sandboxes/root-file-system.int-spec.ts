@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EnvironmentSetup, NetworkPolicy, NetworkRule, RootFilesystem } from '@heddle/contracts';
@@ -12,6 +13,8 @@ beforeAll(async () => {
   const directory = await temporary('roots');
   roots = join(directory, 'allowed');
   await makeRootDirectory(join(roots, 'small'), ['sh', 'bash', 'cat', 'ls', 'mkdir', 'cp']);
+  // It keeps certificates, and not where the host does.
+  await mkdir(join(roots, 'small', 'etc', 'ssl', 'own'), { recursive: true });
   await makeRootDirectory(join(roots, 'other'), ['sh', 'bash', 'cat', 'ls', 'mkdir', 'cp', 'id']);
   await makeRootDirectory(join(directory, 'elsewhere'), ['sh', 'bash']);
   attempts = await SetupAttempts.start(directory);
@@ -49,7 +52,10 @@ describe('an environment with a root file system', () => {
   });
 
   it('may have a network too, whatever the host has that is not in it', async () => {
-    const allowed = { ...NetworkPolicy.create(), agent: [{ ...NetworkRule.create(), host: 'example.com' }] };
+    const allowed = {
+      ...NetworkPolicy.create(),
+      agent: [{ ...NetworkRule.create(), host: 'example.com', methods: ['GET'] }],
+    };
     const spec = { environmentId: 'r', network: allowed, ...named(join(roots, 'small')) };
     const owner = attempts.attempt('r4', 'echo "${https_proxy%%:*}"; ls /usr', spec);
     await attempts.made(owner);
