@@ -67,8 +67,14 @@ async function runOnce(
   const logs = await context.logs.of(sandbox);
   if (name !== run.name) await openSegment(sandbox.directory.spool, segment, STARTS_AGAIN);
   logs.addSegment(segment);
+  const made = await unlessStopping(sandbox, async () => {
+    await context.supervisor.call('createBox', { sandbox: sandbox.name, box });
+    await writeOnce(join(box.paths.run, 'script.sh'), run.script);
+  });
+  if (!made) return 'STOPPED';
   const result = await context.egress.during(sandbox, box, sandbox.ending.signal, async (environment) => {
-    if (!(await start(context, sandbox, run, { box, name, environment }))) return 'STOPPED';
+    const started = await unlessStopping(sandbox, () => start(context, sandbox, run, { box, name, environment }));
+    if (!started) return 'STOPPED';
     return context.supervisor.call('wait', { ...at, process: name });
   });
   if (result === 'STOPPED') return 'STOPPED';
@@ -82,36 +88,38 @@ interface StartOfScript {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** False where the sandbox is being stopped: nothing was started then. */
-async function start(
-  context: PhaseContext,
-  sandbox: Sandbox,
-  run: ScriptRun,
-  { box, name, environment }: StartOfScript,
-): Promise<boolean> {
+/** False where the sandbox is being stopped: nothing was done then. */
+async function unlessStopping(sandbox: Sandbox, work: () => Promise<void>): Promise<boolean> {
   try {
-    await context.supervisor.call('createBox', { sandbox: sandbox.name, box });
-    await writeOnce(join(box.paths.run, 'script.sh'), run.script);
-    const inside = context.hello.inside?.run ?? box.paths.run;
-    await context.supervisor.call('start', {
-      sandbox: sandbox.name,
-      box: box.name,
-      timeoutMs: run.timeoutMs,
-      captured: true,
-      process: {
-        id: name,
-        command: ['/bin/bash', '--noprofile', '--norc', '-eo', 'pipefail', `${inside}/script.sh`],
-        environment: { ...environment, ...sandbox.spec.variables, CI: 'true', ...run.variables },
-        spool: spoolPaths(sandbox.directory.spool, name),
-        outputCapBytes: sandbox.limits.outputBytes,
-        stdin: 'closed',
-      },
-    });
+    await work();
     return true;
   } catch (error) {
     if (SandboxError.is(error) && (await sandbox.state()).stopping !== undefined) return false;
     throw error;
   }
+}
+
+async function start(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  run: ScriptRun,
+  { box, name, environment }: StartOfScript,
+): Promise<void> {
+  const inside = context.hello.inside?.run ?? box.paths.run;
+  await context.supervisor.call('start', {
+    sandbox: sandbox.name,
+    box: box.name,
+    timeoutMs: run.timeoutMs,
+    captured: true,
+    process: {
+      id: name,
+      command: ['/bin/bash', '--noprofile', '--norc', '-eo', 'pipefail', `${inside}/script.sh`],
+      environment: { ...environment, ...sandbox.spec.variables, CI: 'true', ...run.variables },
+      spool: spoolPaths(sandbox.directory.spool, name),
+      outputCapBytes: sandbox.limits.outputBytes,
+      stdin: 'closed',
+    },
+  });
 }
 
 /** Why a script counts as failed; undefined if it does not. */

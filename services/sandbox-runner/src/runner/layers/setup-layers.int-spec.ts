@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EnvironmentSetup } from '@heddle/contracts';
+import { EnvironmentSetup, NetworkPolicy, NetworkRule } from '@heddle/contracts';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { INSTALL, LOOK, SetupAttempts, WAIT, type SpecOf } from '../../testing/setup-attempts.js';
@@ -38,6 +38,15 @@ describe('the layer of a set-up', () => {
     expect(await on.made(second)).toMatchObject({ setupCache: 'HIT', setupCacheReason: '' });
     expect(await on.turnOf(second)).toEqual(['lock-1', 'kept']);
     expect(on.setupLog(second)).toMatch(/^the set-up's layer [0-9a-f]{12} is used \(HIT\)$/);
+  });
+
+  it('is built with the network of the set-up, which the agent has not', async () => {
+    const rules = { ...NetworkPolicy.create(), setup: [{ ...NetworkRule.create(), host: 'example.com' }] };
+    const setup = { script: 'mkdir node_modules; echo "${https_proxy%%:*}" > node_modules/proxy' };
+    const spec = { ...on.environment(setup), network: rules };
+    const owner = on.attempt('networked', 'cat node_modules/proxy; echo "none:$https_proxy"', spec);
+    await on.made(owner);
+    expect(await on.turnOf(owner)).toEqual(['http', 'none:']);
   });
 
   it('is no part of an attempt without a set-up', async () => {
