@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { shellBlocks } from './doc-blocks.js';
+import { jsonExamples, shellBlocks } from './doc-blocks.js';
 
 describe('the shell blocks of a page', () => {
   it('are those that open with sh, with what they need and where they stand', () => {
@@ -10,5 +10,12 @@ describe('the shell blocks of a page', () => {
       { needs: undefined, script: 'one\ntwo', line: 2 },
       { needs: 'grpcurl', script: 'three', line: 9 },
     ]);
+  });
+});
+
+describe('the examples of a page', () => {
+  it('are the blocks of JSON that have a name', () => {
+    const page = ['```json', '{ "a": 0 }', '```', '', '<!-- example: one -->', '', '```json', '{ "a": 1 }', '```'];
+    expect([...jsonExamples(page.join('\n'))]).toEqual([['one', { a: 1 }]]);
   });
 });

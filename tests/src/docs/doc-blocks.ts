@@ -20,3 +20,9 @@ export function shellBlocks(markdown: string): DocBlock[] {
   }
   return blocks;
 }
+
+/** The blocks of JSON below a line `<!-- example: NAME -->`, by their names. */
+export function jsonExamples(markdown: string): ReadonlyMap<string, unknown> {
+  const blocks = markdown.matchAll(/^<!-- example: (\S+) -->\n\n```json\n(.*?)\n```$/gms);
+  return new Map([...blocks].map(([, name = '', text = '']) => [name, JSON.parse(text) as unknown]));
+}
