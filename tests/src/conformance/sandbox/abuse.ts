@@ -15,6 +15,8 @@ export interface HostFacts {
   readonly abstractSocket: string;
   /** The platform's own directory. */
   readonly dataDirectory: string;
+  /** What the host calls itself. */
+  readonly hostName: string;
 }
 
 /** What is known of an abuse once its attempt has ended. */
@@ -48,7 +50,11 @@ export interface Abuse {
 /** Before every script: ways to try something that has to fail, and system calls by their names. */
 export const PRELUDE = `
 set -u
-refused() { if "$@" >/dev/null 2>&1; then echo "SUCCEEDED: $*"; exit 1; fi; }
+refused() {
+  local code=0
+  "$@" >/dev/null 2>&1 || code=$?
+  case $code in 0) echo "SUCCEEDED: $*"; exit 1;; 127|255) echo "NOT TRIED: $*"; exit 1;; esac
+}
 call() { perl -e '
   use Errno;
   my %all = (

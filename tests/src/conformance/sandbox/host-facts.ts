@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { HostFacts } from './abuse.js';
 
@@ -11,6 +12,7 @@ export class HostBait {
     readonly facts: HostFacts,
     private readonly servers: readonly Server[],
     private readonly process: ChildProcess,
+    private readonly sharedMemory: string,
   ) {}
 
   static async lay(directory: string, dataDirectory: string): Promise<HostBait> {
@@ -26,13 +28,17 @@ export class HostBait {
     const address = tcp.address();
     const loopbackPort = typeof address === 'object' && address !== null ? address.port : 0;
     const child = spawn('sleep', ['1000000'], { stdio: 'ignore' });
-    const facts = { secretPath, hostPid: child.pid ?? 0, loopbackPort, abstractSocket, dataDirectory };
-    return new HostBait(facts, [tcp, abstract], child);
+    const [sharedMemory = ''] =
+      /\d+$/.exec(execFileSync('ipcmk', ['-M', '4096', '-p', '0666']).toString().trim()) ?? [];
+    const hostPid = child.pid ?? 0;
+    const facts = { secretPath, hostPid, loopbackPort, abstractSocket, dataDirectory, hostName: hostname() };
+    return new HostBait(facts, [tcp, abstract], child, sharedMemory);
   }
 
   take(): void {
     for (const server of this.servers) server.close();
     this.process.kill('SIGKILL');
+    execFileSync('ipcrm', ['-m', this.sharedMemory]);
   }
 }
 

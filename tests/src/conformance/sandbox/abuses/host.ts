@@ -8,7 +8,7 @@ export const HOST_ABUSES: readonly Abuse[] = [
     title: 'reads a secret of the host, its users, and the platform’s directory',
     script: ({ secretPath, dataDirectory }) => `
 refused cat ${secretPath}
-refused cat /etc/shadow
+refused test -e /etc/shadow
 refused ls ${dataDirectory}
 refused ls /root/.ssh
 [ -z "$(ls -A /root 2>/dev/null)" ]
@@ -18,6 +18,7 @@ refused ls /root/.ssh
     id: '02',
     title: 'writes a setting of the kernel',
     script: () => `
+refused test -O /proc/sys/kernel/core_pattern
 find /proc/sys -type f -writable 2>/dev/null > /tmp/writable || true
 cat /tmp/writable && [ ! -s /tmp/writable ]
 refused sh -c 'echo "|/x" > /proc/sys/kernel/core_pattern'
@@ -28,15 +29,16 @@ refused sh -c 'echo b > /proc/sysrq-trigger'`,
     id: '03',
     title: 'reads the platform’s environment and arguments out of process 1',
     script: ({ dataDirectory }) => `
-! tr '\\0' '\\n' < /proc/1/environ | grep -E '^(HEDDLE_|HOME=|PATH=)'
+refused grep -zE '^(HEDDLE_|HOME=|PATH=)' /proc/1/environ
 # The script's own text is in the arguments too.
 directory=$(echo ${Buffer.from(dataDirectory).toString('base64')} | base64 -d)
-! tr '\\0' '\\n' < /proc/1/cmdline | grep -F "$directory"`,
+refused grep -zF "$directory" /proc/1/cmdline`,
   },
   {
     id: '04',
     title: 'sees and signals processes of the host',
     script: ({ hostPid }) => `
+set -e
 [ "$(ls -d /proc/[0-9]* | wc -l)" -lt 12 ]
 refused kill -0 ${String(hostPid)}
 refused kill -9 ${String(hostPid)}`,
@@ -120,9 +122,9 @@ refused su -c true
     id: '31',
     title: 'injects keystrokes into a terminal of the host',
     script: () => `
-refused perl -e 'open(my $t, "+<", "/dev/tty") or exit 1; exit(ioctl($t, 0x5412, "x") ? 0 : 1)'
-refused perl -e 'exit(ioctl(STDIN, 0x5412, "x") ? 0 : 1)'
-[ "$(ps -o sid= -p $$ 2>/dev/null || cut -d' ' -f6 /proc/$$/stat)" != 0 ]`,
+refused perl -e 'open(my $t, "+<", "/dev/tty") or exit 1; exit(ioctl($t, 0x5412, my $x = "x") ? 0 : 1)'
+refused perl -e 'exit(ioctl(STDIN, 0x5412, my $x = "x") ? 0 : 1)'
+[ "$(cut -d' ' -f6 /proc/$$/stat)" != 0 ]`,
   },
   {
     id: '32',
@@ -157,7 +159,12 @@ refused touch /x
 refused touch /etc/x
 refused touch /run/heddle/x
 refused sh -c 'echo x > /proc/self/exe'
-refused touch /opt/heddle/node/bin/x`,
+refused touch /opt/heddle/node/bin/x
+refused touch /dev/x
+# Also where only the owner of the file stands in the way.
+while read -r _ _ _ _ point options _; do
+  case "$point" in /proc|/dev/*|/tmp|/workspace|/home/agent) ;; *) case "$options" in rw|rw,*) echo "$point is writable"; exit 1;; esac;; esac
+done < /proc/self/mountinfo`,
   },
 ];
 

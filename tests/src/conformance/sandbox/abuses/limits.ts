@@ -21,6 +21,15 @@ export const LIMIT_ABUSES: readonly Abuse[] = [
     ],
     gaps: { 'rootless-weak': 'process limit' },
   },
+  {
+    id: '16b',
+    title: 'starts 300 processes that stay',
+    limits: { processes: 64 },
+    script: () =>
+      `perl -e 'for (1..300) { my $pid = fork; defined $pid or exit 1; $pid or do { sleep 20; exit } } exit 0'`,
+    judge: ({ attempt }) => (attempt.exitCode === 0 ? ['it was given more than its limit'] : []),
+    gaps: { 'rootless-weak': 'process limit' },
+  },
   ...(
     [
       ['17a', 'its heap', `node -e 'const all = []; for (;;) all.push(Buffer.alloc(8388608, 1))'`],
@@ -29,7 +38,7 @@ export const LIMIT_ABUSES: readonly Abuse[] = [
       [
         '17d',
         'a file in memory',
-        `perl -e 'my $n = (\`uname -m\` =~ /x86/) ? 319 : 279; my $fd = syscall($n, "m\\0", 0); open(my $f, ">&=", $fd) or exit 1; for (1..64) { syswrite($f, "x" x 8388608) or exit 1 }'`,
+        `perl -e 'my $n = (\`uname -m\` =~ /x86/) ? 319 : 279; my $fd = syscall($n, my $name = "m\\0", 0); open(my $f, ">&=", $fd) or exit 1; for (1..64) { syswrite($f, "x" x 8388608) or exit 1 }'`,
       ],
     ] as const
   ).map(([id, where, script]): Abuse => ({

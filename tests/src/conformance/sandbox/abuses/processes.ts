@@ -42,6 +42,16 @@ while [ ! -s two.txt ]; do :; done`,
 perl -e 'my $n = (\`uname -m\` =~ /x86/) ? 294 : 26; my $i = 0; $i++ while syscall($n, 0) >= 0; exit($i > 0 ? 0 : 1)' || exit 1
 exec perl -e 'my $n = (\`uname -m\` =~ /x86/) ? 294 : 26; while (syscall($n, 0) >= 0) {} print "taken\\n"; $| = 1; sleep 3'`,
   },
+  {
+    id: '41',
+    title: 'finds shared memory, queues and semaphores of the host',
+    script: () => 'for kind in shm msg sem; do [ "$(wc -l < /proc/sysvipc/$kind)" = 1 ]; done',
+  },
+  {
+    id: '42',
+    title: 'learns what the host calls itself',
+    script: ({ hostName }) => `[ "$(uname -n)" != '${hostName}' ]`,
+  },
 ];
 
 function daemons(): string[] {

@@ -97,7 +97,7 @@ echo seen > seen.txt`,
     script: () => `
 mkdir marked && echo x > marked/x
 for name in user.overlay.opaque user.overlay.whiteout user.overlay.redirect trusted.overlay.opaque; do
-  perl -e 'my %n = (x86_64 => 188, aarch64 => 5); chomp(my $m = \`uname -m\`); syscall($n{$m}, "src\\0", "$ARGV[0]\\0", "y", 1, 0)' $name
+  perl -e 'my %n = (x86_64 => 188, aarch64 => 5); chomp(my $m = \`uname -m\`); my ($p, $v) = ("src\\0", "y"); syscall($n{$m}, $p, my $k = "$ARGV[0]\\0", $v, 1, 0)' $name
 done
 true`,
     judge: ({ change }) =>
@@ -128,7 +128,7 @@ node_modules/.bin/t`,
 [ "$(git for-each-ref | wc -l)" -le 1 ]
 [ -z "$(git fsck --unreachable --no-progress 2>/dev/null | grep -v notice)" ]
 [ -z "$(ls .git/hooks 2>/dev/null)" ]
-! git config --get-regexp '(credential|url|extraheader)'`,
+refused git config --get-regexp '(credential|url|extraheader)'`,
   },
   {
     id: '39',
