@@ -1,4 +1,4 @@
-import type { Attempt, Change, CheckResult, CreateEnvironmentInput, LogLine } from '@heddle/sdk';
+import type { Attempt, Change, CheckResult, CreateEnvironmentInput, EgressRequest, LogLine } from '@heddle/sdk';
 
 /** The boundaries that the suite is run in: a column of the table each. */
 export type Mode = 'full' | 'rootless-weak';
@@ -25,6 +25,8 @@ export interface Outcome {
   readonly lines: readonly LogLine[];
   readonly change: Change | undefined;
   readonly checks: readonly CheckResult[];
+  /** All that it asked of the network. */
+  readonly requests: readonly EgressRequest[];
   readonly facts: HostFacts;
 }
 
@@ -40,7 +42,10 @@ export interface Abuse {
   readonly script: (facts: HostFacts) => string;
   /** Checks of its own task. */
   readonly checks?: readonly { readonly name: string; readonly command: readonly string[] }[];
+  /** Of the environment that it runs in. */
   readonly limits?: CreateEnvironmentInput['limits'];
+  readonly network?: CreateEnvironmentInput['network'];
+  readonly setup?: CreateEnvironmentInput['setup'];
   /** What did not hold, from outside; empty: it held. Instead of the exit code. */
   readonly judge?: (outcome: Outcome) => string[] | Promise<string[]>;
   /** Word of `missing` by which a weaker boundary says that it lacks this. */

@@ -1,4 +1,4 @@
-import type { Attempt, CheckResult, Environment, Repository } from '@heddle/sdk';
+import type { Attempt, CheckResult, EgressRequest, Environment, Repository } from '@heddle/sdk';
 import type { RestDoor } from '../../support/doors/rest-door.js';
 import { SampleRepository } from '../../support/git/sample-repository.js';
 import { bashTask } from '../../support/work/agents.js';
@@ -26,13 +26,13 @@ export function makeOrigin(parent: string): Promise<SampleRepository> {
   return SampleRepository.make(parent, FILES);
 }
 
-/** Runs each abuse as an agent of its own, through the public door, those with the same limits side by side. */
+/** Runs each abuse as an agent of its own, through the public door, those of the same environment side by side. */
 export async function runSuite(options: SuiteOptions, abuses: readonly Abuse[]): Promise<Result[]> {
   const { rest, origin, mode } = options;
   const repository = await registerRepository(rest, origin.path);
   const groups = new Map<string, Abuse[]>();
   for (const abuse of abuses.filter(({ gaps }) => gaps?.[mode] === undefined)) {
-    const key = JSON.stringify(abuse.limits ?? {});
+    const key = JSON.stringify(environmentOf(abuse));
     groups.set(key, [...(groups.get(key) ?? []), abuse]);
   }
   const results: Result[] = [];
@@ -42,11 +42,11 @@ export async function runSuite(options: SuiteOptions, abuses: readonly Abuse[]):
 
 async function runGroup(options: SuiteOptions, repository: Repository, abuses: readonly Abuse[]): Promise<Result[]> {
   const { rest, facts } = options;
-  const limits = abuses[0]?.limits;
+  const input = environmentOf(abuses[0]);
   const environment =
-    limits === undefined
+    Object.keys(input).length === 0
       ? undefined
-      : await rest.post<Environment>('/v1/environments', { name: `conformance ${JSON.stringify(limits)}`, limits });
+      : await rest.post<Environment>('/v1/environments', { name: `conformance ${abuses[0]?.id ?? ''}`, ...input });
   const batch = await createBatch(
     rest,
     repository,
@@ -60,6 +60,11 @@ async function runGroup(options: SuiteOptions, repository: Repository, abuses: r
   return Promise.all(
     attemptsOf(batch).map(async ({ id }, index) => judged(options, abuses[index], await endedOrCancelled(rest, id))),
   );
+}
+
+function environmentOf(abuse: Abuse | undefined): Pick<Abuse, 'limits' | 'network' | 'setup'> {
+  const { limits, network, setup } = abuse ?? {};
+  return { ...(limits && { limits }), ...(network && { network }), ...(setup && { setup }) };
 }
 
 /** One that never ends is a fault of its own, and holds up no other. */
@@ -81,12 +86,13 @@ async function judged({ rest, facts }: SuiteOptions, abuse: Abuse | undefined, a
   if (abuse === undefined) throw new Error('There are more attempts than abuses');
   const lines = await wholeLog(rest, attempt.id);
   const change = attempt.changeId === undefined ? undefined : await changeOf(rest, attempt);
+  const { requests } = await rest.get<{ requests: EgressRequest[] }>(`/v1/attempts/${attempt.id}/egress`);
   const { checks } = await rest.get<{ checks: CheckResult[] }>(`/v1/attempts/${attempt.id}/checks`);
   const faults =
     abuse.judge === undefined
       ? attempt.exitCode === 0
         ? []
         : [`the script ended with ${String(attempt.exitCode)} (${attempt.statusDetail})`]
-      : await abuse.judge({ attempt, lines, change, checks, facts });
+      : await abuse.judge({ attempt, lines, change, checks, requests, facts });
   return { abuse, faults: faults.length === 0 ? [] : [...faults, ...lines.slice(-5).map(({ text }) => text)] };
 }

@@ -18,7 +18,8 @@ refused ls /root/.ssh
     id: '02',
     title: 'writes a setting of the kernel',
     script: () => `
-refused test -O /proc/sys/kernel/core_pattern
+# The host's nobody, who has no other owners to see, takes all of them for itself.
+[ "$(id -u)" = 65534 ] || refused test -O /proc/sys/kernel/core_pattern
 find /proc/sys -type f -writable 2>/dev/null > /tmp/writable || true
 cat /tmp/writable && [ ! -s /tmp/writable ]
 refused sh -c 'echo "|/x" > /proc/sys/kernel/core_pattern'

@@ -108,6 +108,24 @@ export const LIMIT_ABUSES: readonly Abuse[] = [
     judge: ({ attempt }) => is(attempt.statusDetail, 'IDLE_LIMIT'),
     gaps: { 'rootless-weak': 'idle limit' },
   },
+  {
+    id: '43',
+    title: 'never ends',
+    limits: { duration: '3s' },
+    script: () => `trap '' TERM INT; while :; do echo still here; sleep 0.2; done`,
+    judge: ({ attempt }) => is(attempt.statusDetail, 'TIME_LIMIT'),
+  },
+  {
+    id: '44',
+    title: 'writes 1 GB into its log',
+    limits: { outputBytes: String(MIB) },
+    script: () => 'yes 0123456789 | head -c 1000000000; echo done > done.txt',
+    judge: ({ attempt, lines, change }) => [
+      ...is(attempt.statusDetail, 'OUTPUT_LIMIT'),
+      ...(lines.reduce((sum, { text }) => sum + text.length, 0) > MIB ? ['the log has more than the limit'] : []),
+      ...(change?.files.length === 1 ? [] : ['it was held up']),
+    ],
+  },
 ];
 
 function is(value: string, expected: string): string[] {

@@ -1,4 +1,4 @@
-import type { Abuse } from '../abuse.js';
+import type { Abuse, Outcome } from '../abuse.js';
 
 const SENDS = `
 sends() { timeout 5 bash -c "echo x > /dev/$1/$2/$3"; }
@@ -28,4 +28,49 @@ refused sends tcp 127.0.0.1 ${String(loopbackPort)}
 refused sends tcp localhost ${String(loopbackPort)}
 refused node -e 'require("net").connect("\\0${abstractSocket}").on("connect", () => process.exit(0)).on("error", () => process.exit(1))'`,
   },
+  {
+    id: '14',
+    title: 'has an allow-list and goes around it: directly, by address, by another host, port or spelling',
+    network: { setup: [], agent: [{ host: 'allowed.example', ports: [443] }] },
+    script: ({ loopbackPort }) => `${SENDS}
+refused sends tcp 1.1.1.1 443
+refused sends udp 1.1.1.1 53
+refused sends tcp 169.254.169.254 80
+refused sends tcp 127.0.0.1 ${String(loopbackPort)}
+refused getent hosts refused.example
+ask() { curl -sS --max-time 10 -f -o /dev/null "$@"; }
+refused ask http://refused.example/
+refused ask https://refused.example/
+refused ask https://allowed.example:8443/
+refused ask https://1.1.1.1/
+refused ask http://[::1]:${String(loopbackPort)}/
+refused ask http://127.0.0.1:${String(loopbackPort)}/
+refused ask http://169.254.169.254/
+refused ask https://allowed.example@refused.example/
+refused ask https://allowed.example.refused.example/
+refused ask --resolve refused.example:443:127.0.0.1 --noproxy '*' https://refused.example/
+exit 42`,
+    judge: (outcome) => [
+      ...(outcome.attempt.exitCode === 42 ? [] : [`the script ended with ${String(outcome.attempt.exitCode)}`]),
+      ...outcome.requests.flatMap(({ verdict, host, port }) =>
+        verdict === 'REFUSED' ? [] : [`${host}:${String(port)} was ${verdict}`],
+      ),
+      ...onRecord(outcome, 'refused.example', 443),
+      ...onRecord(outcome, 'allowed.example', 8443),
+      ...(outcome.requests.filter(({ reason }) => reason === 'IP_LITERAL').length >= 2
+        ? []
+        : [
+            `no record of the addresses: ${outcome.requests.map(({ host, reason }) => `${host} ${reason}`).join(', ')}`,
+          ]),
+    ],
+    gaps: { 'rootless-weak': 'network allow-list' },
+  },
 ];
+
+/** The refusal, with the rule that would allow it. */
+function onRecord({ requests }: Outcome, host: string, port: number): string[] {
+  const request = requests.find((each) => each.host === host && each.port === port);
+  if (request === undefined) return [`no record of ${host}:${String(port)}`];
+  const { suggestion } = request;
+  return suggestion?.host === host ? [] : [`${host} would be allowed by ${JSON.stringify(suggestion)}`];
+}

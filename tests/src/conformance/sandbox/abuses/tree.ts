@@ -120,6 +120,34 @@ node_modules/.bin/t`,
     },
   },
   {
+    id: '45',
+    title: 'poisons what set-up made for everyone, and removes it',
+    setup: {
+      script: `mkdir -p node_modules && echo clean > node_modules/tool && echo clean > ~/tool`,
+      timeout: '60s',
+      inputs: ['README.md'],
+    },
+    checks: [
+      {
+        name: 'test',
+        command: [
+          'sh',
+          '-c',
+          'cat node_modules/tool ~/tool; [ "$(cat node_modules/tool ~/tool | tr -d "\\n")" = cleanclean ]',
+        ],
+      },
+    ],
+    script: () => `
+set -e
+[ "$(cat ~/tool)" = clean ]
+echo node_modules > .gitignore
+echo poisoned > node_modules/tool; chmod 777 node_modules; rm -rf ~/tool; mkdir ~/tool; echo seen > seen.txt`,
+    judge: ({ attempt, checks }) => [
+      ...(attempt.exitCode === 0 ? [] : ['it was not given what set-up made']),
+      ...(checks.map(({ state }) => state).join() === 'PASSED' ? [] : ['the next sandbox has what it left']),
+    ],
+  },
+  {
     id: '38',
     title: 'reads objects of others out of the repository that it was given',
     script: () => `
