@@ -87,8 +87,11 @@ export class ScanContainment implements Containment {
     const found = new Set<string>();
     for (const file of await readdir(this.control).catch(() => [])) {
       if (!file.endsWith('.status')) continue;
-      const { pidNamespace } = await readStatusFile(join(this.control, file));
-      if (pidNamespace !== undefined && pidNamespace !== own) found.add(pidNamespace);
+      const { initPid, pidNamespace } = await readStatusFile(join(this.control, file));
+      if (initPid === undefined || pidNamespace === undefined || pidNamespace === own) continue;
+      // It is empty when its process 1 has ended, and the kernel gives its number to the next one: a neighbour's.
+      const current = await readlink(`/proc/${String(initPid)}/ns/pid`).catch(() => undefined);
+      if (current === pidNamespace) found.add(pidNamespace);
     }
     return found;
   }
