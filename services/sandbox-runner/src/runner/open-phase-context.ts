@@ -19,8 +19,8 @@ import { UidAllocator } from './repositories/uid-allocator.js';
 import { limitDefaults, type RunnerConfig } from './runner.config.js';
 import { SandboxStore } from './sandboxes/sandbox-store.js';
 import { SandboxUids } from './sandboxes/sandbox-uids.js';
+import { SandboxSecrets } from './secrets/sandbox-secrets.js';
 import { createGitStore } from './service-clients/git-store.js';
-import { createSandboxSecrets } from './service-clients/sandbox-secrets.js';
 import { createSandboxSpecs } from './service-clients/sandbox-specs.js';
 import { SlotPool } from './slots/slot-pool.js';
 import { SupervisorClient } from './supervisor/supervisor-client.js';
@@ -45,7 +45,7 @@ export async function openPhaseContext(
   const hello = await supervisor.call('hello', {});
   const store = createGitStore(config.HEDDLE_REVIEW_ADDRESS, token);
   const specs = createSandboxSpecs(config.HEDDLE_SCHEDULER_ADDRESS, config.HEDDLE_REVIEW_ADDRESS, token);
-  const secrets = createSandboxSecrets(config.HEDDLE_SCHEDULER_ADDRESS, config.HEDDLE_REVIEW_ADDRESS, token);
+  const secrets = new SandboxSecrets(specs);
   const mirrors = new MirrorStore(join(directory, 'mirrors'), store);
   const bases = new BaseStore(join(directory, 'bases'), mirrors, new UidAllocator(directory));
   const sandboxes = new SandboxStore(
@@ -75,7 +75,7 @@ export async function openPhaseContext(
     egress: new RunnerEgress({
       hello,
       supervisor,
-      specs,
+      secrets,
       presets,
       privateHosts: config.HEDDLE_EGRESS_PRIVATE_HOSTS,
       logger,
@@ -90,7 +90,6 @@ export async function openPhaseContext(
     supervisor.close();
     store.close();
     specs.close();
-    secrets.close();
   };
   return { context, close };
 }

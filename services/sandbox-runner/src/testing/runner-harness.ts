@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AgentSpec, SandboxLimits, type Check, type EgressRequest } from '@heddle/contracts';
-import { SandboxOwner_Kind, SandboxSpec, type SandboxSecret } from '@heddle/contracts/internal';
+import { AgentSpec, EnvironmentSecret_Kind, SandboxLimits, type Check, type EgressRequest } from '@heddle/contracts';
+import { SandboxOwner_Kind, SandboxSecret, SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { createLogger } from '@heddle/platform/logging';
@@ -29,6 +29,7 @@ import { UidAllocator } from '../runner/repositories/uid-allocator.js';
 import type { LimitDefaults } from '../runner/sandboxes/sandbox-limits.js';
 import { SandboxStore } from '../runner/sandboxes/sandbox-store.js';
 import { SandboxUids } from '../runner/sandboxes/sandbox-uids.js';
+import { SandboxSecrets } from '../runner/secrets/sandbox-secrets.js';
 import type { SandboxSpecs } from '../runner/service-clients/sandbox-specs.js';
 import { SlotPool } from '../runner/slots/slot-pool.js';
 import { SupervisorClient } from '../runner/supervisor/supervisor-client.js';
@@ -62,8 +63,6 @@ export class RunnerHarness {
   private readonly never = new AbortController();
   readonly publisher = new MemoryPublisher();
   readonly specs = new Map<string, SandboxSpec>();
-  /** Of every environment. */
-  setupSecrets: Readonly<Record<string, string>> = {};
   /** From the runner's next start on. */
   layerBudgetBytes = 1024 ** 4;
   /** Of every sandbox. */
@@ -176,6 +175,7 @@ export class RunnerHarness {
     const { layers, builds } = await openLayers(this.runner, this.layerBudgetBytes, logger);
     const presets = new HostPresets();
     const specs = this.specService();
+    const secrets = new SandboxSecrets(specs);
     const context: PhaseContext = {
       hello,
       supervisor,
@@ -183,7 +183,7 @@ export class RunnerHarness {
       slots: new SlotPool({ slots: 100, claimLifeMs: 60_000 }),
       specs,
       store: this.store,
-      secrets: { setupVariables: () => Promise.resolve(this.setupSecrets), close: () => undefined },
+      secrets,
       mirrors,
       trees: new TrackedTrees(),
       layers,
@@ -191,7 +191,7 @@ export class RunnerHarness {
       hostFacts: await hostFacts(hello.description),
       checkpoints: new CheckpointService(supervisor, hello, this.store),
       logs: new LogPumps(this.publisher as unknown as LogPublisher, logger),
-      egress: new RunnerEgress({ hello, supervisor, specs, presets, privateHosts: this.privateHosts, logger }),
+      egress: new RunnerEgress({ hello, supervisor, secrets, presets, privateHosts: this.privateHosts, logger }),
       egressReports: new EgressReports(specs, logger),
       clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
       logger,
@@ -218,6 +218,16 @@ export class RunnerHarness {
       limits: limits === undefined ? undefined : { ...SandboxLimits.create(), ...limits },
     });
     return { kind: 'ATTEMPT', id, fence: 1 };
+  }
+
+  /** Of the sandboxes that ask meanwhile. */
+  async withSecret<T>(secret: Partial<SandboxSecret>, work: () => Promise<T>): Promise<T> {
+    this.secrets.push({ ...SandboxSecret.create(), kind: EnvironmentSecret_Kind.SETUP, ...secret });
+    try {
+      return await work();
+    } finally {
+      this.secrets.length = 0;
+    }
   }
 
   check(name: string, script: string, seconds = 60, advisory = false): Check {
@@ -268,7 +278,7 @@ export class RunnerHarness {
   private specService(): SandboxSpecs {
     return {
       get: (owner) => this.spec(owner),
-      secrets: () => Promise.resolve(this.secrets),
+      secrets: () => Promise.resolve([...this.secrets]),
       recordEgress: ({ id }, requests) => {
         this.requests.set(id, [...(this.requests.get(id) ?? []), ...requests]);
         return Promise.resolve();

@@ -1,5 +1,4 @@
 import { errnoOf, removeTree, SandboxError } from '@heddle/sandbox';
-import { whileUnavailable } from '../activities/while-unavailable.js';
 import { sayInSegment, setupSegment } from '../logs/log-segment.js';
 import type { PhaseContext } from '../phases/phase-context.js';
 import { removeBox } from '../phases/remove-box.js';
@@ -11,6 +10,7 @@ import { isSetupFault } from './setup-fault.js';
 import { runScript, scriptFault, takenPhase, type EndedScript } from './run-script.js';
 import { filesWithSecrets } from './secret-scan.js';
 import type { SetupTarget } from './setup-target.js';
+import { setupVariables } from './setup-variables.js';
 import { shown } from './shown-paths.js';
 import { takeLayer, type TakenLayer } from './take-layer.js';
 
@@ -26,7 +26,7 @@ export interface LayerBuild {
 export async function buildLayer(context: PhaseContext, sandbox: Sandbox, build: LayerBuild): Promise<BuildOutcome> {
   const { script = '', timeout } = sandbox.spec.setup ?? {};
   const timeoutMs = Number(timeout?.seconds ?? 0) * 1_000 || DEFAULT_TIMEOUT_MS;
-  const variables = await whileUnavailable(undefined, () => context.secrets.setupVariables(sandbox.owner));
+  const variables = await setupVariables(context, sandbox);
   const run = await runScript(context, sandbox, {
     name: `setup-${build.target.label}`,
     script,

@@ -12,6 +12,7 @@ import { ownedLayer } from './owned-layer.js';
 import { runScript, scriptFault, takenPhase } from './run-script.js';
 import { filesWithSecrets } from './secret-scan.js';
 import type { SetupTarget } from './setup-target.js';
+import { setupVariables } from './setup-variables.js';
 import { shown } from './shown-paths.js';
 import { takeLayer } from './take-layer.js';
 import { touchLayer } from './touch-layer.js';
@@ -70,7 +71,7 @@ async function runMaintenance(
   const directory = join(privateLayers(sandbox), name);
   const result = (): Above => own(context, sandbox, directory, above);
   if (existsSync(directory)) return result();
-  const variables = await whileUnavailable(undefined, () => context.secrets.setupVariables(sandbox.owner));
+  const variables = await setupVariables(context, sandbox);
   const run = await runScript(context, sandbox, {
     name,
     script: sandbox.spec.maintenance,

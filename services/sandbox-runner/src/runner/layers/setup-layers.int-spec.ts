@@ -165,8 +165,7 @@ describe('the layer of a set-up', () => {
   });
 
   it('that holds a secret of the set-up fails, and the agent never sees the variable', async () => {
-    on.harness.setupSecrets = { NPM_TOKEN: 'very-secret-token' };
-    try {
+    await on.harness.withSecret({ name: 'NPM_TOKEN', value: 'very-secret-token' }, async () => {
       const leak = on.attempt('leak', 'true', on.environment({ script: 'echo "t=$NPM_TOKEN" > ~/.npmrc' }));
       await expect(on.made(leak)).rejects.toMatchObject({
         reason: 'SETUP_SECRET_IN_LAYER',
@@ -177,9 +176,7 @@ describe('the layer of a set-up', () => {
       const owner = on.attempt('quiet', 'echo "token: $NPM_TOKEN"', spec);
       await on.made(owner);
       expect(await on.turnOf(owner)).toEqual(['token: ']);
-    } finally {
-      on.harness.setupSecrets = {};
-    }
+    });
   });
 
   it('is never what an agent made of it', async () => {

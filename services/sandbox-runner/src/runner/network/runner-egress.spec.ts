@@ -33,7 +33,7 @@ function egress(network: boolean): { runner: RunnerEgress; calls: unknown[]; con
   const runner = new RunnerEgress({
     hello,
     supervisor,
-    specs: { secrets: () => Promise.resolve([]) },
+    secrets: { of: () => Promise.resolve([]) },
     presets: { access: () => Promise.reject(new Error('none is asked for')) },
     privateHosts: [],
     logger: createLogger('test', 'silent'),

@@ -2,9 +2,8 @@ import type { SandboxSpec } from '@heddle/contracts/internal';
 import { SandboxError, type BoxSpec } from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
 import type { Params, SupervisorHello } from '../../protocol/supervisor-protocol.js';
-import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
-import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
+import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
 import type { SupervisorClient } from '../supervisor/supervisor-client.js';
 import { egressCredentials } from './egress-credential.js';
 import { planEgress } from './egress-plan.js';
@@ -14,7 +13,7 @@ import type { Presets } from './presets/presets.js';
 export interface RunnerEgressOptions {
   readonly hello: SupervisorHello;
   readonly supervisor: SupervisorClient;
-  readonly specs: Pick<SandboxSpecs, 'secrets'>;
+  readonly secrets: Pick<SandboxSecrets, 'of'>;
   readonly presets: Presets;
   readonly privateHosts: readonly string[];
   readonly logger: Logger;
@@ -55,10 +54,10 @@ export class RunnerEgress {
   ): Promise<T> {
     const { network } = box;
     if (network === undefined) return work({});
-    const { specs, presets, privateHosts, supervisor } = this.options;
-    const secrets = await whileUnavailable(signal, () => specs.secrets(sandbox.owner));
+    const { secrets, presets, privateHosts, supervisor } = this.options;
     const rules = networkOf(sandbox.spec, network.phase);
-    const plan = await planEgress(rules, egressCredentials(secrets), presets, privateHosts);
+    const credentials = egressCredentials(await secrets.of(sandbox, signal));
+    const plan = await planEgress(rules, credentials, presets, privateHosts);
     const granted = { sandbox: sandbox.name, box: box.name, grant: plan.grant, files: plan.files };
     this.granted.set(box.name, granted);
     try {

@@ -49,6 +49,7 @@ export async function clear(context: PhaseContext, sandbox: Sandbox, isEvicted =
   context.egressReports.follow(sandbox);
   await context.egressReports.end(sandbox);
   await context.logs.end(sandbox);
+  context.secrets.forget(sandbox);
   const { keptUntil = 0, boxes, destroyed } = await sandbox.state();
   if (keptUntil > Date.now() && !isEvicted) {
     for (const name of boxes.keys())
