@@ -1,5 +1,6 @@
 export { AGENT_KINDS, type KnownAgentKind } from './agent/agent-kinds.js';
 export { ATTEMPT_END_STATES, ATTEMPT_STATES, canMove, isEndState, type AttemptState } from './attempt/attempt-state.js';
+export { SECRET_IN_CHANGE } from './attempt/secret-in-change.js';
 export { endedWell, judgeTurn, type AttemptVerdict, type StopReason, type TurnEvidence } from './attempt/judge-turn.js';
 export { batchState, ROLLUP_STATES, taskState, type BatchState, type RollupState } from './batch/rollup-state.js';
 export { isHostPattern } from './environment/host-pattern.js';

@@ -104,6 +104,8 @@ export interface CaptureResult {
   readonly commit: string;
   readonly treeId: string;
   readonly empty: boolean;
+  /** A file of the tree holds the value of a secret of the environment. */
+  readonly holdsSecret?: boolean;
 }
 
 export interface CheckOutcome {

@@ -47,6 +47,15 @@ describe('what a turn means for its attempt', () => {
     );
   });
 
+  it('says of a turn that ended well first that its tree holds a secret', () => {
+    const turn = { outcome: 'EXITED', exitCode: 0, limits: ['OUTPUT_LIMIT'] } as const;
+    const verdict = judgeTurn(turn, { empty: false, holdsSecret: true });
+    expect(verdict).toEqual({ state: 'COMPLETED', statusDetail: 'SECRET_IN_CHANGE', partial: false });
+    expect(judgeTurn({ ...turn, exitCode: 1 }, { empty: false, holdsSecret: true }).statusDetail).toBe(
+      'AGENT_EXIT_CODE',
+    );
+  });
+
   it('tells an attempt without edits', () => {
     expect(judgeTurn({ outcome: 'EXITED', exitCode: 0 }, { empty: true })).toEqual({
       state: 'COMPLETED',

@@ -1,4 +1,5 @@
 import type { AttemptState } from './attempt-state.js';
+import { SECRET_IN_CHANGE } from './secret-in-change.js';
 
 /** How a turn ended, as the supervisor saw it (never as the agent said it). */
 export interface TurnEvidence {
@@ -40,13 +41,24 @@ export function endedWell(turn: TurnEvidence): boolean {
 }
 
 /** What a `COMMAND` turn means for the attempt once its tree is captured. Red checks never fail an attempt. */
-export function judgeTurn(turn: TurnEvidence, tree: { readonly empty: boolean }): AttemptVerdict {
+export function judgeTurn(
+  turn: TurnEvidence,
+  tree: { readonly empty: boolean; readonly holdsSecret?: boolean | undefined },
+): AttemptVerdict {
   if (turn.outcome === 'STOPPED') return judgeStop(turn.stopReason ?? 'CANCELLED');
   const [limit] = turn.limits ?? [];
-  if (endedWell(turn))
-    return { state: 'COMPLETED', statusDetail: tree.empty ? 'AGENT_NO_CHANGES' : (limit ?? ''), partial: false };
+  if (endedWell(turn)) return { state: 'COMPLETED', statusDetail: whatRemains(tree, limit), partial: false };
   if (limit === 'IDLE_LIMIT') return { state: 'TIMED_OUT', statusDetail: limit, partial: true };
   return { state: 'FAILED', statusDetail: whyFailed(turn), partial: true };
+}
+
+/** Of a turn that ended well: what its reader must know first. */
+function whatRemains(
+  tree: { readonly empty: boolean; readonly holdsSecret?: boolean | undefined },
+  limit: LimitWord | undefined,
+): string {
+  if (tree.holdsSecret === true) return SECRET_IN_CHANGE;
+  return tree.empty ? 'AGENT_NO_CHANGES' : (limit ?? '');
 }
 
 /** A limit says more than the exit code that it led to. */

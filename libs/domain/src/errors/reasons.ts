@@ -75,6 +75,7 @@ export const REASONS = {
   CHANGE_EMPTY: state,
   CHECKS_NOT_GREEN: state,
   APPROVAL_MISSING: state,
+  SECRET_IN_CHANGE: state,
   LANDING_NOT_QUEUED: state,
   FENCE_SUPERSEDED: state,
   SECRET_UNREADABLE: state,

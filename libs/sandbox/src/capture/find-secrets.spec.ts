@@ -56,4 +56,15 @@ describe('secrets in captured bytes', () => {
       { numRuns: 300 },
     );
   });
+
+  it('are replaced in every form, and what overlaps is one stretch', () => {
+    const patterns = new SecretPatterns(['first-secret', 'secret-second', 'other/one']);
+    const replaced = (text: string): string => patterns.replaceIn(Buffer.from(text), Buffer.from('***')).toString();
+    expect(replaced('first-secret-second')).toBe('***');
+    expect(replaced('a first-secret b other/one other%2Fone c')).toBe('a *** b *** *** c');
+    expect(replaced('first-secretfirst-secret')).toMatch(/^(\*\*\*)+$/);
+    expect(replaced(`x${Buffer.from('first-secret').toString('base64')}`)).toMatch(/^x\*\*\*.{0,2}$/);
+    const none = Buffer.from('nothing here');
+    expect(patterns.replaceIn(none, Buffer.from('***'))).toBe(none);
+  });
 });

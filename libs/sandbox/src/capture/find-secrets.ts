@@ -39,6 +39,29 @@ export class SecretPatterns {
 
   /** Adds the indexes of the values that are in `bytes` to `found`. */
   search(bytes: Uint8Array, found: Set<number>): void {
+    this.each(bytes, ({ value }) => {
+      found.add(value);
+    });
+  }
+
+  /** `bytes` with every form of a value replaced; the same object where there is none. */
+  replaceIn(bytes: Buffer, by: Buffer): Buffer {
+    const parts: Buffer[] = [];
+    // What overlaps is one stretch.
+    let [from, start, end] = [0, 0, 0];
+    this.each(bytes, (pattern, at) => {
+      if (at >= end) {
+        if (end > 0) parts.push(bytes.subarray(from, start), by);
+        from = end;
+        start = at;
+      }
+      end = Math.max(end, at + pattern.bytes.length);
+    });
+    return end === 0 ? bytes : Buffer.concat([...parts, bytes.subarray(from, start), by, bytes.subarray(end)]);
+  }
+
+  /** Every form of a value in `bytes`, by its start. */
+  private each(bytes: Uint8Array, take: (pattern: Pattern, start: number) => void): void {
     let key = 0;
     for (let index = 0; index < bytes.length; index++) {
       key = ((key << 8) | (bytes[index] ?? 0)) >>> 0;
@@ -46,8 +69,7 @@ export class SecretPatterns {
       const start = index - KEY_BYTES + 1;
       for (const pattern of this.byKey.get(key) ?? []) {
         const end = start + pattern.bytes.length;
-        if (!found.has(pattern.value) && end <= bytes.length && pattern.bytes.equals(bytes.subarray(start, end)))
-          found.add(pattern.value);
+        if (end <= bytes.length && pattern.bytes.equals(bytes.subarray(start, end))) take(pattern, start);
       }
     }
   }

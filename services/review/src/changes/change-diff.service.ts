@@ -8,6 +8,7 @@ import type { ChangeEntity } from './change.entity.js';
 import { ChangeFiles } from './change-files.js';
 import { toChangedFile } from './change.mapper.js';
 import { ChangeService } from './change.service.js';
+import { requireSight } from './secret-in-change.js';
 
 /** A page stays well below the 3 MiB of a message: bytes that are not UTF-8 take three times their room. */
 const PAGE_BYTES = 768 * 1024;
@@ -25,6 +26,7 @@ export class ChangeDiffService {
   async get(request: GetDiffRequest): Promise<GetDiffResponse> {
     const size = pageSize(request.pageSize);
     const row = await this.changes.row(request.id);
+    requireSight(row);
     const all = await this.files.of(row.repositoryId, row.baseCommit, row.headCommit);
     const files = request.path === '' ? all : all.filter((file) => showPath(file.path).path === request.path);
     if (request.path !== '' && files.length === 0) {
@@ -47,6 +49,7 @@ export class ChangeDiffService {
   /** The whole change, for `git apply --binary`. */
   async *download(id: string): AsyncGenerator<DownloadChunk> {
     const row = await this.changes.row(id);
+    requireSight(row);
     const { stream, done } = wholePatch(this.at(row), row.baseCommit, row.headCommit);
     try {
       for await (const data of stream as AsyncIterable<Buffer>) yield { data };

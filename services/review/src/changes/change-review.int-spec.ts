@@ -3,7 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { ListChangeFilesRequest, GetDiffRequest, ListChangesRequest, Verdict_Decision } from '@heddle/contracts';
+import {
+  CreateLandingRequest,
+  ListChangeFilesRequest,
+  GetDiffRequest,
+  ListChangesRequest,
+  Verdict_Decision,
+} from '@heddle/contracts';
+import { requestContext, type RequestContext } from '@heddle/platform/context';
 import { newId } from '@heddle/platform/ids';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { EvidenceConsumer } from '../evidence/evidence.consumer.js';
@@ -40,6 +47,8 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
       reasonClass: '',
       comment: 'seen',
     });
+
+  const as = (role: string): RequestContext => ({ requestId: '', principal: 'p', role, traceparent: '' });
 
   it('shows exactly what changed: files, pages of patches, and a patch that applies', async () => {
     const { changes } = fixture.clients;
@@ -155,6 +164,40 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
     await expect(decide(moved, Verdict_Decision.DECISION_UNSPECIFIED)).rejects.toMatchObject({
       reason: 'FIELD_INVALID',
     });
+  });
+
+  it('neither approves nor lands what holds a secret, and shows its files to operators only', async () => {
+    const { changes, landings } = fixture.clients;
+    const notices = [{ reason: 'SECRET_IN_CHANGE', path: 'a.txt', message: 'holds the value of the secret TOKEN' }];
+    const attemptId = newId();
+    const change = await project.capture({ 'a.txt': 'hunter2-hunter2\n' }, { attemptId, notices });
+    const id = change.changeId;
+    const refused = { reason: 'SECRET_IN_CHANGE', metadata: { id, paths: 'a.txt' } };
+    await expect(decide(change, Verdict_Decision.APPROVE)).rejects.toMatchObject(refused);
+    // Approved when the notice was not there yet: a landing looks itself.
+    await fixture.dataSource.query(`UPDATE changes SET review_state = 'APPROVED' WHERE id = $1`, [id]);
+    const landing = CreateLandingRequest.fromPartial({ changeId: id });
+    await expect(landings.createLanding(landing)).rejects.toMatchObject(refused);
+
+    const patch = async () => {
+      for await (const { data } of changes.downloadPatch({ id })) expect(data).toBeDefined();
+    };
+    const looks: (() => Promise<unknown>)[] = [
+      () => changes.getDiff(GetDiffRequest.fromPartial({ id })),
+      () => changes.listChangeFiles(ListChangeFilesRequest.fromPartial({ id })),
+      patch,
+    ];
+    for (const look of looks) {
+      await requestContext.run(as('DEVELOPER'), () => expect(look()).rejects.toMatchObject(refused));
+      await requestContext.run(as('OPERATOR'), look);
+    }
+    const seen = (role: string) => requestContext.run(as(role), () => changes.getChange({ id }));
+    expect((await seen('DEVELOPER')).files).toEqual([]);
+    expect((await seen('OPERATOR')).files).toHaveLength(1);
+
+    const clean = await project.capture({ 'a.txt': 'none\n' }, { attemptId, number: 2 });
+    expect((await seen('DEVELOPER')).files).toHaveLength(1);
+    await decide(clean, Verdict_Decision.APPROVE);
   });
 
   it('takes an attempt event as a hint to read the evidence of exactly this tree', async () => {

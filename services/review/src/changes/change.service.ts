@@ -13,6 +13,7 @@ import { requireId } from '@heddle/platform/ids';
 import { ChangeEntity } from './change.entity.js';
 import { ChangeFiles } from './change-files.js';
 import { toChange, toChangedFile } from './change.mapper.js';
+import { maySeeFiles, requireSight } from './secret-in-change.js';
 
 /** As many as a change shows of itself; ListChangeFiles has all. */
 const FILES_IN_CHANGE = 1_000;
@@ -34,6 +35,7 @@ export class ChangeService {
 
   async get(id: string): Promise<Change> {
     const row = await this.row(id);
+    if (!maySeeFiles(row)) return toChange(row);
     const files = await this.files.of(row.repositoryId, row.baseCommit, row.headCommit);
     return toChange(row, files.slice(0, FILES_IN_CHANGE));
   }
@@ -70,6 +72,7 @@ export class ChangeService {
   async listFiles(request: ListChangeFilesRequest): Promise<ListChangeFilesResponse> {
     const size = pageSize(request.pageSize);
     const row = await this.row(request.id);
+    requireSight(row);
     // The head is part of the token: a moved change starts its list anew.
     const filters = { id: row.id, head: row.headCommit };
     const start = Number(decodePageToken(request.pageToken, filters) ?? '0');

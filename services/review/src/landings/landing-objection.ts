@@ -1,5 +1,6 @@
 import { In, type EntityManager } from 'typeorm';
 import { ChangeEntity } from '../changes/change.entity.js';
+import { holdsSecret } from '../changes/secret-in-change.js';
 import type { LandingEntity } from './landing.entity.js';
 
 /** The changes of landings, as they are now, by id. */
@@ -15,7 +16,8 @@ export async function changesOf(
 export function objectionTo(
   row: LandingEntity,
   change: ChangeEntity | undefined,
-): 'CHANGE_MOVED' | 'APPROVAL_MISSING' | undefined {
+): 'CHANGE_MOVED' | 'SECRET_IN_CHANGE' | 'APPROVAL_MISSING' | undefined {
   if (change?.headCommit !== row.headCommit) return 'CHANGE_MOVED';
+  if (holdsSecret(change)) return 'SECRET_IN_CHANGE';
   return change.reviewState === 'APPROVED' ? undefined : 'APPROVAL_MISSING';
 }

@@ -10,6 +10,7 @@ import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { isRefName } from '@heddle/git';
 import type { ChangeEntity } from '../changes/change.entity.js';
 import { requireHead } from '../changes/require-head.js';
+import { requireNoSecret } from '../changes/secret-in-change.js';
 
 /** Refuses what is not built yet or no branch name, before anything is looked up. */
 export function validateRequest(request: CreateLandingRequest): void {
@@ -29,7 +30,7 @@ export function validateRequest(request: CreateLandingRequest): void {
   }
 }
 
-/** Says whether a change may land as it is now. Throws CHANGE_MOVED, CHANGE_PARTIAL, CHANGE_EMPTY, APPROVAL_MISSING. */
+/** Says whether a change may land as it is now. Throws CHANGE_MOVED, CHANGE_PARTIAL, CHANGE_EMPTY, SECRET_IN_CHANGE, APPROVAL_MISSING. */
 export function requireLandable(change: ChangeEntity, seenHead: string): void {
   requireHead(change, seenHead);
   const metadata = { id: change.id };
@@ -39,6 +40,7 @@ export function requireLandable(change: ChangeEntity, seenHead: string): void {
       'The turn behind this change did not end well: it can be read, not landed',
       { metadata },
     );
+  requireNoSecret(change);
   if (change.empty)
     throw new HeddleError('CHANGE_EMPTY', 'The change is empty: there is nothing to land', { metadata });
   if (change.reviewState !== 'APPROVED') {

@@ -9,6 +9,7 @@ import { ChangeEntity } from '../changes/change.entity.js';
 import { changeJson } from '../changes/change.mapper.js';
 import { ChangeService } from '../changes/change.service.js';
 import { requireHead } from '../changes/require-head.js';
+import { requireNoSecret } from '../changes/secret-in-change.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { newId } from '@heddle/platform/ids';
 import { VerdictEntity } from './verdict.entity.js';
@@ -62,6 +63,7 @@ export class VerdictService {
       lock: { mode: 'pessimistic_write' },
     });
     requireHead(change, request.headCommit);
+    if (decision === 'APPROVE') requireNoSecret(change);
     const now = new Date();
     const row = manager.create(VerdictEntity, {
       id: newId(),

@@ -70,7 +70,7 @@ export async function openPhaseContext(
     layers,
     builds,
     hostFacts: await hostFacts(hello.description),
-    checkpoints: new CheckpointService(supervisor, hello, store),
+    checkpoints: new CheckpointService(supervisor, hello, store, secrets),
     logs: new LogPumps(new LogPublisher(nats), logger),
     egress: new RunnerEgress({
       hello,

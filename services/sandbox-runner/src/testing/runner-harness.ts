@@ -189,7 +189,7 @@ export class RunnerHarness {
       layers,
       builds,
       hostFacts: await hostFacts(hello.description),
-      checkpoints: new CheckpointService(supervisor, hello, this.store),
+      checkpoints: new CheckpointService(supervisor, hello, this.store, secrets),
       logs: new LogPumps(this.publisher as unknown as LogPublisher, logger),
       egress: new RunnerEgress({ hello, supervisor, secrets, presets, privateHosts: this.privateHosts, logger }),
       egressReports: new EgressReports(specs, logger),

@@ -5,7 +5,7 @@ import { stageChanges, type CapturedChanges, type CaptureNotice, type StageOptio
 import type { BaseCheckout } from '../repositories/base-checkout.js';
 import { unfilteredLargeFiles } from './large-files.js';
 import { isAttributeFile, renormalise } from './renormalise.js';
-import { secretPaths } from './secret-paths.js';
+import { secretPaths, type SecretPath } from './secret-paths.js';
 import { listIndex, removeFromIndex, updateIndex, type StageGit } from './update-index.js';
 import { verifyPatch } from './verify-patch.js';
 
@@ -46,8 +46,8 @@ export interface CapturedTree {
   readonly notices: readonly CaptureNotice[];
   /** How many untracked files the repository's ignore rules left out. */
   readonly ignored: number;
-  /** Paths that hold a secret's value. The tree has them as they are. */
-  readonly secretPaths: readonly Buffer[];
+  /** What holds a secret's value. The tree has it as it is. */
+  readonly secretPaths: readonly SecretPath[];
 }
 
 /** On what an agent wrote: as the repository's own user, and no more than this. */

@@ -1,14 +1,18 @@
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
-import type { CheckpointHeader } from '@heddle/contracts/internal';
+import type { CheckpointHeader, SandboxSecret } from '@heddle/contracts/internal';
+import { HeddleError } from '@heddle/domain';
 import { showPath, startGit } from '@heddle/git';
 import { SandboxError, walkClone, walkUpper, type BoxSpec, type CapturedChanges } from '@heddle/sandbox';
 import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
+import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
+import type { Mask } from '../secrets/secret-mask.js';
 import type { GitStore } from '../service-clients/git-store.js';
 import type { SupervisorClient } from '../supervisor/supervisor-client.js';
 import { captureTree, type CapturedTree, type CaptureTreeOptions } from './capture-tree.js';
+import { secretNotices } from './secret-notices.js';
 
 export interface CheckpointRequest {
   readonly box: BoxSpec;
@@ -29,9 +33,18 @@ export interface StoredCheckpoint {
   readonly tree: string;
   readonly empty: boolean;
   readonly changeId: string;
+  /** A file of the tree holds the value of a secret of the environment. */
+  readonly holdsSecret: boolean;
   /** A newer claim of the attempt exists: this was kept for people to see, it never becomes a change. */
   readonly salvaged: boolean;
 }
+
+interface LookedFor {
+  readonly secrets: readonly SandboxSecret[];
+  readonly mask: Mask;
+}
+
+type HowTaken = Pick<CaptureTreeOptions, 'upper' | 'reading' | 'onStaged'> & { readonly looked: LookedFor };
 
 /** A frozen agent must not be held for longer: its clients time out. */
 const FREEZE_LIMIT_MS = 250;
@@ -51,6 +64,7 @@ export class CheckpointService {
     private readonly supervisor: SupervisorClient,
     private readonly hello: SupervisorHello,
     private readonly store: GitStore,
+    private readonly secrets: SandboxSecrets,
   ) {}
 
   /**
@@ -70,12 +84,14 @@ export class CheckpointService {
 
   /** Of a box in which nothing runs. */
   async takeDead(sandbox: Sandbox, request: CheckpointRequest): Promise<StoredCheckpoint> {
+    const looked = await this.lookedFor(sandbox, request);
     return sandbox.exclusively(async () => {
       request.signal?.throwIfAborted();
       // Where the platform or its host went down since, the box's own disk is not mounted any more.
       await this.supervisor.call('createBox', { sandbox: sandbox.name, box: request.box }, request.signal);
       const found = await this.walk(sandbox, request.box, request.signal, true);
       return this.take(sandbox, request, found, {
+        looked,
         upper: { directory: this.filesOf(request.box), mode: 'link' },
         onStaged: () => Promise.resolve(),
       });
@@ -91,6 +107,7 @@ export class CheckpointService {
     request: CheckpointRequest,
     isWanted: (found: CapturedChanges) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<StoredCheckpoint | undefined> {
+    const looked = await this.lookedFor(sandbox, request);
     return sandbox.exclusively(async () => {
       request.signal?.throwIfAborted();
       const name = { sandbox: sandbox.name, box: request.box.name };
@@ -113,7 +130,7 @@ export class CheckpointService {
         const found = await this.walk(sandbox, request.box, reading);
         if (!(await isWanted(found))) return undefined;
         const upper = { directory: this.filesOf(request.box), mode: 'copy' } as const;
-        return await this.take(sandbox, request, found, { upper, reading, onStaged });
+        return await this.take(sandbox, request, found, { looked, upper, reading, onStaged });
       } finally {
         await thaw();
       }
@@ -125,11 +142,25 @@ export class CheckpointService {
     return this.hello.attributePrefix === undefined ? box.paths.merged : box.paths.upper;
   }
 
+  /**
+   * Known before the box is frozen: the service that knows them may be away for long. What becomes no change is kept
+   * whether they are told or not.
+   */
+  private async lookedFor(sandbox: Sandbox, { final, signal }: CheckpointRequest): Promise<LookedFor> {
+    try {
+      const secrets = await this.secrets.of(sandbox, signal);
+      return { secrets, mask: await this.secrets.mask(sandbox) };
+    } catch (error) {
+      if (final || !HeddleError.is(error)) throw error;
+      return { secrets: [], mask: await this.secrets.mask(sandbox) };
+    }
+  }
+
   private async take(
     sandbox: Sandbox,
     request: CheckpointRequest,
     found: CapturedChanges,
-    how: Pick<CaptureTreeOptions, 'upper' | 'reading' | 'onStaged'>,
+    { looked, ...how }: HowTaken,
   ): Promise<StoredCheckpoint> {
     const state = await sandbox.state();
     const number = Math.max(0, ...state.checkpoints.keys()) + 1;
@@ -138,6 +169,7 @@ export class CheckpointService {
       ...how,
       base: sandbox.base,
       found,
+      secretValues: looked.secrets.map(({ value }) => value),
       directory,
       message: commitMessage(sandbox),
       date: new Date(request.at),
@@ -146,6 +178,7 @@ export class CheckpointService {
     const stored = { number, commit: captured.commit, tree: captured.tree, final: request.final };
     await sandbox.directory.journal.append({ type: 'checkpoint', ...stored });
     const header = checkpointHeader(sandbox, request, stored, captured);
+    header.notices.push(...secretNotices(captured.secretPaths, looked.secrets, looked.mask));
     const answer = await whileUnavailable(request.signal, () =>
       this.upload(header, captured, sandbox.base.commit, request.signal),
     );
@@ -159,6 +192,7 @@ export class CheckpointService {
       tree: captured.tree,
       empty,
       changeId: answer.changeId,
+      holdsSecret: captured.secretPaths.length > 0,
       salvaged: answer.salvaged,
     };
   }

@@ -43,6 +43,7 @@ export async function capture(
     commit: stored.commit,
     treeId: stored.tree,
     empty: stored.empty,
+    ...(stored.holdsSecret ? { holdsSecret: true } : {}),
   };
   await sandbox.recordPhase(phase, result);
   if (partial)

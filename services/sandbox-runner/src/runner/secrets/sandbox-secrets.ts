@@ -1,14 +1,28 @@
 import type { SandboxSecret } from '@heddle/contracts/internal';
+import { HeddleError } from '@heddle/domain';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
+import { hideAll, maskOf, type Mask } from './secret-mask.js';
+
+const PHASE = 'secrets';
+
+/** What the journal says of them. */
+interface Recorded {
+  readonly count: number;
+}
+
+interface Known {
+  readonly secrets: readonly SandboxSecret[];
+  readonly mask: Mask;
+}
 
 /**
  * The secrets of the sandboxes' environments, asked for once per sandbox: whatever is done with them in it is done with
  * the same values. They are in memory only.
  */
 export class SandboxSecrets {
-  private readonly known = new Map<string, readonly SandboxSecret[]>();
+  private readonly known = new Map<string, Known>();
 
   constructor(private readonly specs: Pick<SandboxSpecs, 'secrets'>) {}
 
@@ -16,8 +30,23 @@ export class SandboxSecrets {
    * Waits for as long as the service that knows them is away.
    * @throws HeddleError FENCE_SUPERSEDED, OWNER_NOT_FOUND, ATTEMPT_ENDED, SECRET_UNREADABLE; the signal's reason
    */
-  of(sandbox: Sandbox, signal?: AbortSignal): Promise<readonly SandboxSecret[]> {
-    return whileUnavailable(signal, () => this.ask(sandbox));
+  async of(sandbox: Sandbox, signal?: AbortSignal): Promise<readonly SandboxSecret[]> {
+    return (await whileUnavailable(signal, () => this.ask(sandbox))).secrets;
+  }
+
+  /**
+   * Hides the values in what leaves the host. Of a sandbox whose owner is over they are told to nobody any more: if there
+   * are some that this process does not know, it hides everything.
+   * @throws HeddleError when the service that knows them is away
+   */
+  async mask(sandbox: Sandbox): Promise<Mask> {
+    try {
+      return (await this.ask(sandbox)).mask;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const recorded = (await sandbox.state()).phases.get(PHASE) as Recorded | undefined;
+      return recorded?.count === 0 ? maskOf([]) : hideAll;
+    }
   }
 
   /** Nothing is done in the sandbox any more. */
@@ -25,11 +54,23 @@ export class SandboxSecrets {
     this.known.delete(sandbox.name);
   }
 
-  private async ask(sandbox: Sandbox): Promise<readonly SandboxSecret[]> {
-    const asked = this.known.get(sandbox.name) ?? (await this.specs.secrets(sandbox.owner));
-    // Whoever asked at the same time and was answered first.
-    const secrets = this.known.get(sandbox.name) ?? asked;
-    this.known.set(sandbox.name, secrets);
-    return secrets;
+  private async ask(sandbox: Sandbox): Promise<Known> {
+    const known = this.known.get(sandbox.name);
+    if (known !== undefined) return known;
+    return sandbox.shared(PHASE, async () => {
+      const secrets = await this.specs.secrets(sandbox.owner);
+      const found = { secrets, mask: maskOf(secrets.map(({ value }) => value)) };
+      await sandbox.recordPhase(PHASE, { count: secrets.length } satisfies Recorded);
+      this.known.set(sandbox.name, found);
+      return found;
+    });
   }
+}
+
+/** For good: whoever asks again is told the same. */
+function isRefusal(error: unknown): boolean {
+  return (
+    HeddleError.is(error) &&
+    ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'ATTEMPT_ENDED'].includes(error.reason)
+  );
 }

@@ -1,0 +1,34 @@
+import { HeddleError, SECRET_IN_CHANGE } from '@heddle/domain';
+import { requestContext } from '@heddle/platform/context';
+import type { ChangeEntity } from './change.entity.js';
+
+export function holdsSecret(change: ChangeEntity): boolean {
+  return change.notices.some(({ reason }) => reason === SECRET_IN_CHANGE);
+}
+
+/** @throws HeddleError SECRET_IN_CHANGE on a change that holds a secret's value: it may be neither approved nor landed */
+export function requireNoSecret(change: ChangeEntity): void {
+  if (holdsSecret(change))
+    throw refusal(change, 'The change holds the value of a secret: reject it, and let a new turn or attempt remove it');
+}
+
+/** What is in the files, and in their names, of a change that holds a secret is for operators: who could read it anyway. */
+export function maySeeFiles(change: ChangeEntity): boolean {
+  return !holdsSecret(change) || requestContext.get()?.role === 'OPERATOR';
+}
+
+/** @throws HeddleError SECRET_IN_CHANGE */
+export function requireSight(change: ChangeEntity): void {
+  if (!maySeeFiles(change))
+    throw refusal(
+      change,
+      'The change holds the value of a secret: only the role OPERATOR may see its files. Ask an operator, or let a new attempt do without it',
+    );
+}
+
+function refusal(change: ChangeEntity, message: string): HeddleError {
+  const paths = change.notices.filter(({ reason }) => reason === SECRET_IN_CHANGE).map(({ path }) => path);
+  return new HeddleError('SECRET_IN_CHANGE', message, {
+    metadata: { id: change.id, paths: paths.slice(0, 10).join(',') },
+  });
+}
