@@ -71,7 +71,7 @@ export async function openPhaseContext(
     builds,
     hostFacts: await hostFacts(hello.description),
     checkpoints: new CheckpointService(supervisor, hello, store, secrets),
-    logs: new LogPumps(new LogPublisher(nats), logger),
+    logs: new LogPumps(new LogPublisher(nats), secrets, logger),
     egress: new RunnerEgress({
       hello,
       supervisor,
@@ -80,7 +80,7 @@ export async function openPhaseContext(
       privateHosts: config.HEDDLE_EGRESS_PRIVATE_HOSTS,
       logger,
     }),
-    egressReports: new EgressReports(specs, logger),
+    egressReports: new EgressReports(specs, secrets, logger),
     clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
     logger,
     checkpointEveryMs: CHECKPOINT_EVERY_MS,

@@ -149,10 +149,10 @@ export class CheckpointService {
   private async lookedFor(sandbox: Sandbox, { final, signal }: CheckpointRequest): Promise<LookedFor> {
     try {
       const secrets = await this.secrets.of(sandbox, signal);
-      return { secrets, mask: await this.secrets.mask(sandbox) };
+      return { secrets, mask: await whileUnavailable(signal, () => this.secrets.mask(sandbox)) };
     } catch (error) {
       if (final || !HeddleError.is(error)) throw error;
-      return { secrets: [], mask: await this.secrets.mask(sandbox) };
+      return { secrets: [], mask: await whileUnavailable(signal, () => this.secrets.mask(sandbox)) };
     }
   }
 

@@ -5,6 +5,7 @@ import { LogLine_Phase } from '@heddle/contracts';
 import { createLogger } from '@heddle/platform/logging';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { MemoryPublisher } from '../../testing/memory-publisher.js';
+import { maskOf, type Mask } from '../secrets/secret-mask.js';
 import { LogPump } from './log-pump.js';
 import { agentSegment, checkSegment } from './log-segment.js';
 
@@ -12,7 +13,10 @@ const temporary = useTemporaryDirectories();
 const logger = createLogger('test', 'silent');
 const AGENT = agentSegment(1, 1);
 
-async function pumpOver(files: Readonly<Record<string, string>>): Promise<{
+async function pumpOver(
+  files: Readonly<Record<string, string>>,
+  mask: () => Promise<Mask> = () => Promise.resolve(maskOf([])),
+): Promise<{
   readonly pump: LogPump;
   readonly publisher: MemoryPublisher;
   readonly spool: string;
@@ -20,7 +24,7 @@ async function pumpOver(files: Readonly<Record<string, string>>): Promise<{
   const spool = await temporary('spool');
   for (const [name, text] of Object.entries(files)) await writeFile(join(spool, name), text);
   const publisher = new MemoryPublisher();
-  return { pump: new LogPump({ ownerId: 'o', fence: 1, spool, publisher, logger }), publisher, spool };
+  return { pump: new LogPump({ ownerId: 'o', fence: 1, spool, mask, publisher, logger }), publisher, spool };
 }
 
 /** More than one batch takes, in lines that leave a few bytes of each batch's room over. */
@@ -71,5 +75,29 @@ describe('the log pump', () => {
     await writeFile(unreadable, 'late\n');
     await ended;
     expect(publisher.texts('o')).toEqual(['late']);
+  });
+
+  it('shows no line before it knows what to hide, and hides it in every form', async () => {
+    const value = 'hunter2/hunter2';
+    const printed = [value, `v=${encodeURIComponent(value)}&`, Buffer.from(value).toString('base64'), 'and no more'];
+    let tries = 0;
+    const { pump, publisher } = await pumpOver({ 'turn-1.out': `${printed.join('\n')}\n` }, () => {
+      tries += 1;
+      expect(publisher.lines('o')).toEqual([]);
+      return tries < 3 ? Promise.reject(new Error('the scheduler is away')) : Promise.resolve(maskOf([value]));
+    });
+    pump.addSegment(AGENT, true);
+    await pump.end();
+    const texts = publisher.texts('o');
+    expect(texts).toEqual(['***', 'v=***&', expect.stringMatching(/^\*\*\*/), 'and no more']);
+    expect(texts.join()).not.toContain('unter');
+  });
+
+  it('hides each line of a value of several', async () => {
+    const key = '-----BEGIN KEY-----\nabcdefghijkl\n-----END KEY-----';
+    const { pump, publisher } = await pumpOver({ 'turn-1.out': `${key}\n` }, () => Promise.resolve(maskOf([key])));
+    pump.addSegment(AGENT, true);
+    await pump.end();
+    expect(publisher.texts('o')).toEqual(['***', '***', '***']);
   });
 });

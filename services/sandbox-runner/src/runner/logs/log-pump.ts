@@ -4,6 +4,7 @@ import type { LogLine } from '@heddle/contracts';
 import type { LogBatch } from '@heddle/contracts/internal';
 import type { Logger } from '@heddle/platform/logging';
 import { errnoOf, SandboxError } from '@heddle/sandbox';
+import { maskOf, type Mask } from '../secrets/secret-mask.js';
 import { cutLines, lineContent } from './line-splitter.js';
 import type { LogPosition, LogPublisher } from './log-publisher.js';
 import { segmentFiles, type LogSegment, type SegmentFile } from './log-segment.js';
@@ -13,6 +14,8 @@ export interface LogPumpOptions {
   readonly ownerId: string;
   readonly fence: number;
   readonly spool: string;
+  /** What hides the secrets that a line must not show; lines wait until it is known. */
+  readonly mask: () => Promise<Mask>;
   readonly publisher: Pick<LogPublisher, 'position' | 'publish'>;
   readonly logger: Logger;
 }
@@ -36,6 +39,7 @@ export class LogPump {
   private readonly sources: Source[] = [];
   private readonly watch: SpoolWatch;
   private readonly offsets = new Map<string, number>();
+  private mask = maskOf([]);
   private lastMessage = 0;
   private lastLine = 0;
   private ending = false;
@@ -86,6 +90,12 @@ export class LogPump {
 
   private async run(): Promise<'ENDED' | 'STOPPED'> {
     try {
+      const mask = await this.insist(
+        'log lines wait to be told the secrets that they must not show',
+        this.options.mask,
+      );
+      if (mask === undefined) return 'STOPPED';
+      this.mask = mask;
       let where = await this.locate();
       while (where === 'MINE') {
         const next = await this.insist('log lines wait in a spool that cannot be read', () => this.collect());
@@ -176,7 +186,7 @@ export class LogPump {
       stream: file.stream,
       phase: segment.phase,
       check: segment.check,
-      ...lineContent(bytes),
+      ...lineContent(this.mask(bytes)),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '@heddle/platform/logging';
 import type { Sandbox } from '../sandboxes/sandbox.js';
+import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
 import { LogPump } from './log-pump.js';
 import type { LogPublisher } from './log-publisher.js';
 import { segmentsOf } from './log-segment.js';
@@ -10,6 +11,7 @@ export class LogPumps {
 
   constructor(
     private readonly publisher: LogPublisher,
+    private readonly secrets: Pick<SandboxSecrets, 'mask'>,
     private readonly logger: Logger,
   ) {}
 
@@ -39,6 +41,7 @@ export class LogPumps {
       ownerId: sandbox.owner.id,
       fence: sandbox.owner.fence,
       spool: sandbox.directory.spool,
+      mask: () => this.secrets.mask(sandbox),
       publisher: this.publisher,
       logger: this.logger,
     });

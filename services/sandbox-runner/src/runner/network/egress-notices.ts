@@ -2,13 +2,14 @@ import type { CheckpointHeader } from '@heddle/contracts/internal';
 import type { EgressRule } from '@heddle/egress';
 import type { RecordedRequest } from '../../protocol/recorded-request.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
+import { maskText, type Mask } from '../secrets/secret-mask.js';
 import { EgressReader } from './egress-reader.js';
 
 /** A reviewer sees that the agent was refused something, not a list of a thousand names. */
 const MAX_HOSTS = 20;
 
 /** What an agent was refused, once for each host and port, with the rule that would allow it. */
-export async function egressNotices(sandbox: Sandbox): Promise<CheckpointHeader['notices']> {
+export async function egressNotices(sandbox: Sandbox, mask: Mask): Promise<CheckpointHeader['notices']> {
   const reader = new EgressReader(sandbox.directory);
   const refused = new Map<string, RecordedRequest>();
   let isMore = false;
@@ -21,7 +22,7 @@ export async function egressNotices(sandbox: Sandbox): Promise<CheckpointHeader[
       if (refused.size < MAX_HOSTS) refused.set(key, request);
       else isMore = true;
     }
-  const notices = [...refused.values()].map((request) => notice(describe(request)));
+  const notices = [...refused.values()].map((request) => notice(maskText(mask, describe(request))));
   return isMore ? [...notices, notice('more hosts were refused; the list of requests has all of them')] : notices;
 }
 

@@ -3,6 +3,8 @@ import { HeddleError } from '@heddle/domain';
 import type { Logger } from '@heddle/platform/logging';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
+import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
+import type { Mask } from '../secrets/secret-mask.js';
 import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
 import { EgressReader } from './egress-reader.js';
 import { networkOf } from './network-of.js';
@@ -26,6 +28,7 @@ export class EgressReports {
 
   constructor(
     private readonly specs: Pick<SandboxSpecs, 'recordEgress'>,
+    private readonly secrets: Pick<SandboxSecrets, 'mask'>,
     private readonly logger: Logger,
   ) {}
 
@@ -76,10 +79,21 @@ export class EgressReports {
     return report.last;
   }
 
+  private async maskOf(sandbox: Sandbox, reader: EgressReader, signal: AbortSignal): Promise<Mask> {
+    try {
+      return await whileUnavailable(signal, () => this.secrets.mask(sandbox));
+    } catch (error) {
+      reader.rewind();
+      throw error;
+    }
+  }
+
   private async sendAll(sandbox: Sandbox, { reader, stop }: Report): Promise<void> {
     for (;;) {
-      const requests = (await reader.next()).map(toEgressRequest);
-      if (requests.length === 0) return;
+      const recorded = await reader.next();
+      if (recorded.length === 0) return;
+      const mask = await this.maskOf(sandbox, reader, stop.signal);
+      const requests = recorded.map((request) => toEgressRequest(request, mask));
       try {
         await whileUnavailable(stop.signal, () => this.specs.recordEgress(sandbox.owner, requests));
       } catch (error) {

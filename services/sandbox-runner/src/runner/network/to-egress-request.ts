@@ -1,18 +1,19 @@
 import { EgressRequest_Verdict, NetworkRule, type EgressRequest } from '@heddle/contracts';
 import type { RecordedRequest } from '../../protocol/recorded-request.js';
+import { maskText, type Mask } from '../secrets/secret-mask.js';
 
-/** A recorded request as the API has it. */
-export function toEgressRequest(request: RecordedRequest): EgressRequest {
+/** A recorded request as the API has it; whatever the sandbox chose of it may hold a secret. */
+export function toEgressRequest(request: RecordedRequest, mask: Mask): EgressRequest {
   const { sequence, time, phase, host, port, method = '', path = '', verdict, reason = '', suggestion } = request;
   const { bytesSent, bytesReceived, durationMs } = request;
   return {
     sequence: String(sequence),
     time: new Date(time),
     phase,
-    host,
+    host: maskText(mask, host),
     port,
-    method,
-    path,
+    method: maskText(mask, method),
+    path: maskText(mask, path),
     verdict: EgressRequest_Verdict[verdict],
     reason,
     suggestion:
@@ -20,10 +21,10 @@ export function toEgressRequest(request: RecordedRequest): EgressRequest {
         ? undefined
         : {
             ...NetworkRule.create(),
-            host: suggestion.host,
+            host: maskText(mask, suggestion.host),
             ports: [...suggestion.ports],
-            methods: [...suggestion.methods],
-            pathPrefix: suggestion.pathPrefix,
+            methods: suggestion.methods.map((each) => maskText(mask, each)),
+            pathPrefix: maskText(mask, suggestion.pathPrefix),
           },
     bytesSent: String(bytesSent),
     bytesReceived: String(bytesReceived),

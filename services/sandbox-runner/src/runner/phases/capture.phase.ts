@@ -3,6 +3,7 @@ import type { CheckpointHeader } from '@heddle/contracts/internal';
 import type { CaptureResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { SandboxError, type JournalState } from '@heddle/sandbox';
+import { whileUnavailable } from '../activities/while-unavailable.js';
 import { sayInSegment } from '../logs/log-segment.js';
 import { egressNotices } from '../network/egress-notices.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
@@ -27,13 +28,14 @@ export async function capture(
     throw new SandboxError('SANDBOX_UNKNOWN', 'the turn did not end in this life of the host');
   const box = currentAgentBox(sandbox, state);
   if (box === undefined) throw new SandboxError('SANDBOX_UNKNOWN', 'no agent has had a box here');
+  const mask = await whileUnavailable(signal, () => context.secrets.mask(sandbox));
   const stored = await context.checkpoints.takeDead(sandbox, {
     box,
     turn,
     final: true,
     partial,
     at: endOfTurn(state),
-    notices: [...outputNotices(sandbox, state), ...(await egressNotices(sandbox))],
+    notices: [...outputNotices(sandbox, state), ...(await egressNotices(sandbox, mask))],
     signal,
   });
   if (stored.salvaged)

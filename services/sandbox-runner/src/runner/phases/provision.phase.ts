@@ -80,6 +80,8 @@ async function makeSandbox(
     await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
     const durationMs = Math.round((performance.now() - start - waited) * 10) / 10;
     await context.logs.of(sandbox);
+    // No agent starts whose work could not be looked through afterwards.
+    await context.secrets.of(sandbox, signal);
     return { sandbox, durationMs, setup };
   } finally {
     bases();
