@@ -3,6 +3,7 @@ import { sayInSegment, setupSegment } from '../logs/log-segment.js';
 import type { PhaseContext } from '../phases/phase-context.js';
 import { removeBox } from '../phases/remove-box.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
+import { maskOf, maskText } from '../secrets/secret-mask.js';
 import type { BuildOutcome } from './layer-builds.js';
 import type { LayerRecipe } from './layer-key.js';
 import { traceOf } from './miss-reason.js';
@@ -26,7 +27,7 @@ export interface LayerBuild {
 export async function buildLayer(context: PhaseContext, sandbox: Sandbox, build: LayerBuild): Promise<BuildOutcome> {
   const { script = '', timeout } = sandbox.spec.setup ?? {};
   const timeoutMs = Number(timeout?.seconds ?? 0) * 1_000 || DEFAULT_TIMEOUT_MS;
-  const variables = await setupVariables(context, sandbox);
+  const variables = await setupVariables(context, sandbox, build.target);
   const run = await runScript(context, sandbox, {
     name: `setup-${build.target.label}`,
     script,
@@ -54,6 +55,8 @@ async function publish(
   run: EndedScript,
   secrets: readonly string[],
 ): Promise<BuildOutcome> {
+  // What is refused is told in more places than the log.
+  const hide = (text: string): string => maskText(maskOf(secrets), text);
   return sandbox.exclusively(async () => {
     const tracked = await context.trees.of(target.gitDir, target.tree);
     const draft = await context.layers.draft(key);
@@ -71,7 +74,7 @@ async function publish(
       });
       const leaks = await filesWithSecrets(draft, secrets);
       if (leaks.length > 0) {
-        const message = `the set-up left the value of a secret in ${shown(leaks.map(insideName))}`;
+        const message = `the set-up left the value of a secret in ${hide(shown(leaks.map(insideName)))}`;
         return { kind: 'FAILED', reason: 'SETUP_SECRET_IN_LAYER', message, segment: run.segment };
       }
       const layer = { key, tree: target.tree, commit: target.commit, bytes: taken.bytes };
@@ -82,7 +85,7 @@ async function publish(
       // No other box would leave anything else.
       const isUnkeepable = errnoOf(error) === 'ENAMETOOLONG' || (SandboxError.is(error) && isSetupFault(error));
       if (!isUnkeepable) throw error;
-      const message = `what the set-up left can't be kept: ${error instanceof Error ? error.message : ''}`;
+      const message = `what the set-up left can't be kept: ${error instanceof Error ? hide(error.message) : ''}`;
       return { kind: 'FAILED', reason: 'SETUP_SCRIPT_FAILED', message, segment: run.segment };
     } finally {
       await removeTree(draft);

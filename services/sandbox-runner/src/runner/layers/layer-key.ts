@@ -21,7 +21,10 @@ export interface LayerRecipe {
  */
 export type LayerContent =
   | { readonly kind: 'INPUTS'; readonly digest: string }
-  | { readonly kind: 'TREE'; readonly tree: string; readonly trust: 'TRUSTED' | 'UNTRUSTED' | 'LANDING' };
+  | { readonly kind: 'TREE'; readonly tree: string; readonly trust: Trust };
+
+/** CAPTURED: an agent's tree, whose set-up has no secrets; UNTRUSTED: a base that is not the target branch's. */
+export type Trust = 'TRUSTED' | 'UNTRUSTED' | 'CAPTURED' | 'LANDING';
 
 /** In every key: layers that are made or cleaned in another way are other layers. */
 const FORMAT = 1;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { SandboxSpec } from '@heddle/contracts/internal';
 import type { DriverDescription } from '@heddle/sandbox';
 import type { Sandbox } from '../sandboxes/sandbox.js';
-import { layerKey, type LayerContent, type LayerRecipe } from './layer-key.js';
-import type { SetupTarget } from './setup-target.js';
+import { layerKey, type LayerContent, type LayerRecipe, type Trust } from './layer-key.js';
+import { isAccepted, type SetupTarget } from './setup-target.js';
 import type { TrackedTree } from './tracked-tree.js';
 
 /** The layers that may serve a tree. */
@@ -28,9 +28,9 @@ export function layerPlan(
   const recipe = recipeOf(sandbox.spec, host);
   const isTrusted = target.isBase && sandbox.spec.trustedBase;
   const key = (content: LayerContent): string => layerKey(recipe, content);
-  const own = (trust: 'TRUSTED' | 'UNTRUSTED' | 'LANDING'): string => key({ kind: 'TREE', tree: target.tree, trust });
+  const own = (trust: Trust): string => key({ kind: 'TREE', tree: target.tree, trust });
   const inputs = sandbox.spec.setup?.inputs ?? [];
-  const apart = sandbox.owner.kind === 'LANDING' ? 'LANDING' : 'UNTRUSTED';
+  const apart = trustApart(sandbox, target);
   return {
     recipe,
     shared: tracked === undefined ? undefined : key({ kind: 'INPUTS', digest: tracked.inputsDigest(inputs) }),
@@ -38,6 +38,12 @@ export function layerPlan(
     own: own(isTrusted ? 'TRUSTED' : apart),
     isTrusted,
   };
+}
+
+/** Where the layers are that are not made over the target branch's own tree. */
+function trustApart(sandbox: Sandbox, target: SetupTarget): Trust {
+  if (sandbox.owner.kind === 'LANDING') return 'LANDING';
+  return isAccepted(sandbox, target) ? 'UNTRUSTED' : 'CAPTURED';
 }
 
 function recipeOf(spec: SandboxSpec, host: readonly string[]): LayerRecipe {

@@ -7,6 +7,7 @@ import { sayInSegment, setupSegment } from '../logs/log-segment.js';
 import type { PhaseContext } from '../phases/phase-context.js';
 import { removeBox } from '../phases/remove-box.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
+import { maskOf, maskText } from '../secrets/secret-mask.js';
 import type { StoredLayer } from './layer-store.js';
 import { ownedLayer } from './owned-layer.js';
 import { runScript, scriptFault, takenPhase } from './run-script.js';
@@ -71,7 +72,7 @@ async function runMaintenance(
   const directory = join(privateLayers(sandbox), name);
   const result = (): Above => own(context, sandbox, directory, above);
   if (existsSync(directory)) return result();
-  const variables = await setupVariables(context, sandbox);
+  const variables = await setupVariables(context, sandbox, target);
   const run = await runScript(context, sandbox, {
     name,
     script: sandbox.spec.maintenance,
@@ -107,7 +108,8 @@ async function runMaintenance(
     });
     const leaks = await filesWithSecrets(draft, Object.values(variables));
     if (leaks.length > 0) {
-      const message = `the maintenance script left the value of a secret in ${shown(leaks)}`;
+      const where = maskText(maskOf(Object.values(variables)), shown(leaks));
+      const message = `the maintenance script left the value of a secret in ${where}`;
       await removeTree(draft);
       await say(message);
       throw new SandboxError('SETUP_SECRET_IN_LAYER', message);

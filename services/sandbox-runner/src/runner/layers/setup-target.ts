@@ -16,6 +16,11 @@ export interface SetupTarget {
   readonly isBase: boolean;
 }
 
+/** False where the tree is an agent's and nobody has approved it: what its scripts do is not in anybody's name. */
+export function isAccepted(sandbox: Sandbox, target: SetupTarget): boolean {
+  return target.isBase || sandbox.owner.kind === 'LANDING';
+}
+
 /** The sandbox's base, or base + `commit`. */
 export async function setupTarget(
   sandbox: Sandbox,
