@@ -257,7 +257,7 @@ describe('requests that cannot be met', () => {
         ['POST', `/v1/tasks/${NOBODY}:archive`, {}],
         ['DELETE', `/v1/repositories/${NOBODY}`],
         ['GET', '/v1/prompts'],
-        ['GET', '/v1/admin/runners'],
+        ['GET', '/v1/webhooks'],
         ['POST', '/v1/batches:suggestSplit', {}],
       ];
       for (const [method, path, body] of calls) {

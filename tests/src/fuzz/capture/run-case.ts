@@ -289,6 +289,7 @@ class Play {
     await this.overlay.mount(
       paths,
       below.layers.map(({ layer }) => layer),
+      this.checkout.uid,
     );
     try {
       return await work(paths);
