@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Attempt, Change, Environment, Repository } from '@heddle/sdk';
@@ -19,6 +20,12 @@ import { SHOP } from '../support/work/shop.js';
 
 /** The one name besides localhost by which this host finds itself. */
 const HOST = hostname().toLowerCase();
+const isKnown = await lookup(HOST).then(
+  ({ address }) =>
+    address.startsWith('127.') ||
+    Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address)),
+  () => false,
+);
 const SETUP = randomBytes(16).toString('hex');
 const EGRESS = randomBytes(16).toString('hex');
 
@@ -102,16 +109,21 @@ describe('the secrets of an environment', () => {
         '  grep -rlsF "$value" ~ /workspace /run /tmp /etc || true',
         'done',
         'echo looked',
-        `curl -sS -m 30 https://${HOST}:${String(port)}/; echo`,
         'echo done > done.txt',
       ].join('\n'),
     );
     expect(attempt).toMatchObject({ state: 'COMPLETED', statusDetail: '' });
     expect(texts).toContain('set up with ***');
     const printed = texts.slice(texts.indexOf('made'));
-    expect(printed.slice(0, 3)).toEqual(['made', 'looked', 'known']);
+    expect(printed.slice(0, 2)).toEqual(['made', 'looked']);
     const change = await changeOf(platform.rest, attempt);
     expect(change.notices.map(({ reason }) => reason)).not.toContain('SECRET_IN_CHANGE');
+  });
+
+  const name = isKnown ? '' : ` [skipped: this host does not find itself as ${HOST}]`;
+  (isKnown ? it : it.skip)(`are put on requests outside of the sandbox${name}`, async () => {
+    const { texts } = await ran(`curl -sS -m 30 https://${HOST}:${String(port)}/; echo`);
+    expect(texts).toContain('known');
   });
 
   it('in a change: it can be neither approved nor landed, and says which file holds which', async () => {
