@@ -66,7 +66,29 @@ function summarise(project, code, file, killed) {
     failed = 1;
     report = `Jest ended with ${code}: ${results.numTotalTests === 0 ? `there are no ${project} tests` : 'something outside the tests failed'}`;
   }
-  return { passed: results.numPassedTests, failed, skipped: skippedGroups(results.testResults), report };
+  return {
+    passed: results.numPassedTests,
+    failed,
+    failures: failedTests(results.testResults),
+    skipped: skippedGroups(results.testResults),
+    report,
+  };
+}
+
+/** Each with the first line of what went wrong: what a reader of the end of the output starts from. */
+function failedTests(testResults) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name);
+    const tests = assertionResults.filter(isFailed);
+    if (status === 'failed' && tests.length === 0) return [`${file}: ${firstLine(message)}`];
+    return tests.map(
+      ({ fullName, failureMessages }) => `${file}: ${fullName} [${firstLine(failureMessages[0] ?? '')}]`,
+    );
+  });
+}
+
+function firstLine(text) {
+  return text.split('\n').find((line) => line.trim() !== '') ?? '';
 }
 
 /** One entry per file and group: where the group's name says why it was skipped, that is said. */

@@ -4,6 +4,7 @@
  * @property {number} passed
  * @property {number} failed
  * @property {{ name: string, tests: number }[]} skipped groups of skipped tests; the name holds the reason
+ * @property {string[]} [failures] one line for each test that failed
  * @property {string} [report] what failed, for people
  */
 

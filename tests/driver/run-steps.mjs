@@ -29,6 +29,10 @@ export async function runSteps(steps) {
   const skipped = outcomes.flatMap((outcome) => outcome.skipped);
   if (skipped.length > 0) console.log('\nSkipped:');
   for (const { name, tests } of skipped) console.log(`  ${name} (${tests})`);
+  // What was printed when it happened is far above by now, and a log's end is what is kept.
+  const failures = outcomes.flatMap((outcome) => outcome.failures ?? []);
+  if (failures.length > 0) console.log('\nFailed:');
+  for (const failure of failures) console.log(`  ${failure}`);
   console.log('');
   console.log(counts(outcomes));
   return outcomes.some(({ failed }) => failed > 0) ? 1 : 0;
