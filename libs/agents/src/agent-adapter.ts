@@ -1,4 +1,6 @@
-import type { AgentSpec } from '@heddle/contracts';
+import type { AgentActivity, AgentSpec } from '@heddle/contracts';
+import type { AgentReport } from '@heddle/contracts/workflows';
+import type { ModelEndpoint } from '@heddle/domain';
 
 /** What an agent program can do; the platform asks, it never guesses by name. */
 export interface AgentCapabilities {
@@ -8,8 +10,14 @@ export interface AgentCapabilities {
   readonly resumes: boolean;
   /** It can be asked for a plan before it edits. */
   readonly plans: boolean;
-  /** Its output lines carry activity (messages, commands, usage) beside plain text. */
+  /** Its output lines carry activity, and a record of how its turn ended. */
   readonly reportsActivity: boolean;
+  /** Its output says how many tokens it used. */
+  readonly reportsUsage: boolean;
+  readonly choosesModel: boolean;
+  readonly choosesEffort: boolean;
+  /** It calls a model, so that it needs a credential. */
+  readonly needsModel: boolean;
 }
 
 /** Where things are for the program that will run, inside its sandbox. */
@@ -25,6 +33,12 @@ export interface TurnRequest {
   /** From 1. */
   readonly turn: number;
   readonly prompt: string;
+  /** CODE: it may edit; ASK: it answers and leaves no change; PLAN: it says what it would do. */
+  readonly mode: 'CODE' | 'ASK' | 'PLAN';
+  /** Of the turn before, where the agent resumes and there was one. */
+  readonly conversationId?: string | undefined;
+  /** Where its model is. The credential is put on outside: whatever the program sends as its key is replaced. */
+  readonly model?: ModelEndpoint | undefined;
   /** The environment's variables; the adapter's own outrank them. */
   readonly variables: Readonly<Record<string, string>>;
   readonly places: AgentPlaces;
@@ -43,19 +57,26 @@ export interface AgentLaunch {
   readonly files: readonly PlatformFile[];
 }
 
-/** Something that the agent did, as its own structured output tells it. */
-export interface AgentActivity {
-  readonly type:
-    'message' | 'reasoning' | 'command' | 'file_change' | 'tool_call' | 'plan' | 'question' | 'usage' | 'error';
-  readonly text: string;
-  readonly data?: Readonly<Record<string, unknown>>;
+/** An activity as a line tells it; numbers, time and turn are the log's. */
+export type ReadActivity = Omit<AgentActivity, 'sequence' | 'time' | 'turn' | 'lineSequence'>;
+
+/** Reads the standard output of one run of the program, line after line; its state is that of the run so far. */
+export interface ActivityReader {
+  /** Empty for what means nothing, which is kept as a plain line of the log. Never throws, whatever the line is. */
+  read(line: string): readonly ReadActivity[];
 }
 
-/** How the program's end is to be read. Only the exit and the agent's own terminal record count, never free text. */
-export interface TurnEnding {
+/** How the program ended, as the platform saw it. */
+export interface TurnExit {
   readonly exitCode: number | undefined;
-  /** The agent's terminal activity record, if its protocol has one. */
-  readonly terminal: AgentActivity | undefined;
+  readonly signal: string | undefined;
+}
+
+export interface TurnReader extends ActivityReader {
+  /** True once the agent's protocol has said that its turn is over: the program has nothing left to do. */
+  readonly isOver: boolean;
+  /** What all lines together say of the turn. */
+  report(exit: TurnExit): AgentReport;
 }
 
 /** One kind of agent. Adapters are pure: they start nothing and touch no file. */
@@ -66,8 +87,6 @@ export interface AgentAdapter {
   /** FIELD_INVALID for a specification that this kind can't run. */
   validate(agent: AgentSpec): void;
   launch(request: TurnRequest): AgentLaunch;
-  /** The activity that a line of standard output stands for; undefined for plain text. */
-  parseLine(line: string): AgentActivity | undefined;
-  /** True if the turn did what the agent meant to do. */
-  completed(ending: TurnEnding): boolean;
+  /** For one run of the program; undefined where its output is plain text and only its exit code counts. */
+  reader(): TurnReader | undefined;
 }

@@ -1,11 +1,13 @@
 export type {
-  AgentActivity,
+  ActivityReader,
   AgentAdapter,
   AgentCapabilities,
   AgentLaunch,
   AgentPlaces,
   PlatformFile,
-  TurnEnding,
+  ReadActivity,
+  TurnExit,
+  TurnReader,
   TurnRequest,
 } from './agent-adapter.js';
 export { AGENT_KINDS, agentAdapter } from './agent-registry.js';

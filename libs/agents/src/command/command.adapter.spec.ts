@@ -14,7 +14,14 @@ const agent: AgentSpec = {
 };
 const places = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle' };
 const launch = (prompt: string): ReturnType<CommandAdapter['launch']> =>
-  new CommandAdapter().launch({ agent, turn: 2, prompt, variables: { A: '1', HEDDLE_PROMPT_FILE: 'taken' }, places });
+  new CommandAdapter().launch({
+    agent,
+    turn: 2,
+    prompt,
+    mode: 'CODE',
+    variables: { A: '1', HEDDLE_PROMPT_FILE: 'taken' },
+    places,
+  });
 
 describe('CommandAdapter', () => {
   it('gives the prompt as a file and as a variable', () => {
@@ -43,13 +50,6 @@ describe('CommandAdapter', () => {
     expect(() => {
       new CommandAdapter().validate({ ...agent, command: ['a\0b'] });
     }).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
-  });
-
-  it('takes exit code 0, and nothing else, for done', () => {
-    const adapter = new CommandAdapter();
-    expect(adapter.completed({ exitCode: 0, terminal: undefined })).toBe(true);
-    expect(adapter.completed({ exitCode: 1, terminal: undefined })).toBe(false);
-    expect(adapter.completed({ exitCode: undefined, terminal: undefined })).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { AgentSpec } from '@heddle/contracts';
 import { fieldInvalid } from '@heddle/domain';
-import type { AgentActivity, AgentAdapter, AgentLaunch, TurnEnding, TurnRequest } from '../agent-adapter.js';
+import type { AgentAdapter, AgentLaunch, TurnRequest } from '../agent-adapter.js';
 
 /** `exec` refuses a single variable of more than 128 KiB. */
 const MAX_PROMPT_VARIABLE_BYTES = 96 * 1024;
@@ -12,7 +12,16 @@ const MAX_PROMPT_VARIABLE_BYTES = 96 * 1024;
  */
 export class CommandAdapter implements AgentAdapter {
   readonly kind = 'COMMAND';
-  readonly capabilities = { acceptsInput: false, resumes: false, plans: false, reportsActivity: false } as const;
+  readonly capabilities = {
+    acceptsInput: false,
+    resumes: false,
+    plans: false,
+    reportsActivity: false,
+    reportsUsage: false,
+    choosesModel: false,
+    choosesEffort: false,
+    needsModel: false,
+  } as const;
 
   validate(agent: AgentSpec): void {
     if (agent.command.length === 0 || agent.command[0] === '') {
@@ -39,11 +48,7 @@ export class CommandAdapter implements AgentAdapter {
     };
   }
 
-  parseLine(): AgentActivity | undefined {
+  reader(): undefined {
     return undefined;
-  }
-
-  completed(ending: TurnEnding): boolean {
-    return ending.exitCode === 0;
   }
 }

@@ -19,11 +19,13 @@ export type {
 export { LOOK_SIGNAL, RECLAIM_PRIORITY, TASK_QUEUES, temporalPriority, WORKFLOW_IDS, WORKFLOW_TYPES } from './names.js';
 export {
   RUNNER_FAILURES,
+  type AgentReport,
   type CaptureResult,
   type CheckOutcome,
   type ChecksResult,
   type ClaimResult,
   type LimitWord,
+  type ModelUsageCount,
   type PoolActivities,
   type ProvisionResult,
   type ReleaseResult,

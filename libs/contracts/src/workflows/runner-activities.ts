@@ -85,6 +85,31 @@ export interface UsageSummary {
   readonly sampledAt: number;
 }
 
+/** What the agent's own protocol said of a turn. */
+export interface AgentReport {
+  /** Its terminal record says that the turn was done. The platform still looks at what is in the tree. */
+  readonly completed: boolean;
+  /** Why it was not: an AGENT_… reason, and the agent's words, cut to 2 KiB. */
+  readonly failure?: { readonly reason: string; readonly message: string };
+  /** By which a later turn goes on. */
+  readonly conversationId?: string;
+  readonly usage?: ModelUsageCount;
+  /** Its last message, cut to 16 KiB. */
+  readonly answer?: string;
+}
+
+/** Tokens of one turn. */
+export interface ModelUsageCount {
+  /** Empty where the agent doesn't say which model it was. */
+  readonly model: string;
+  /** With those from a cache. */
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  /** With those of reasoning. */
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
 export interface TurnResult {
   /** LIMITED: by the platform, for the first of `limits`. */
   readonly outcome: 'EXITED' | 'STOPPED' | 'LIMITED' | 'LOST';
@@ -97,6 +122,8 @@ export interface TurnResult {
   /** What explains the end, or what is missing; the strongest first. */
   readonly limits?: readonly LimitWord[];
   readonly usage?: UsageSummary;
+  /** Absent where the agent's output is plain text: then its exit code counts. */
+  readonly report?: AgentReport;
 }
 
 export interface CaptureResult {

@@ -115,6 +115,37 @@ describe('what a turn means for its attempt', () => {
     expect(judgeTurn({ ...turn, exitCode: 1 }, { empty: false }).statusDetail).toBe('AGENT_EXIT_CODE');
   });
 
+  it('the terminal record of the agent counts, not its exit code', () => {
+    const completed = { outcome: 'EXITED', exitCode: 1, report: { completed: true } } as const;
+    expect(judgeTurn(completed, { empty: false })).toEqual({ state: 'COMPLETED', statusDetail: '', partial: false });
+    const failed = {
+      outcome: 'EXITED',
+      exitCode: 0,
+      report: { completed: false, failure: { reason: 'AGENT_AUTH_FAILED' } },
+    } as const;
+    expect(judgeTurn(failed, { empty: true })).toEqual({
+      state: 'FAILED',
+      statusDetail: 'AGENT_AUTH_FAILED',
+      partial: true,
+    });
+  });
+
+  it('an agent that has a terminal record and ended without one has crashed', () => {
+    const turn = { outcome: 'EXITED', exitCode: 0, report: { completed: false } } as const;
+    expect(judgeTurn(turn, { empty: false }).statusDetail).toBe('AGENT_CRASHED');
+    expect(judgeTurn({ ...turn, exitCode: 127 }, { empty: true }).statusDetail).toBe('AGENT_COMMAND_NOT_RUNNABLE');
+  });
+
+  it('no word of the agent outranks a limit or a stop', () => {
+    const report = { completed: true };
+    expect(judgeTurn({ outcome: 'EXITED', exitCode: 0, limits: ['DISK_LIMIT'], report }, { empty: false }).state).toBe(
+      'FAILED',
+    );
+    expect(judgeTurn({ outcome: 'STOPPED', stopReason: 'CANCELLED', report }, { empty: false }).state).toBe(
+      'CANCELLED',
+    );
+  });
+
   it.each([126, 127])('exit code %d means that the command could not be run', (exitCode) => {
     expect(judgeTurn({ outcome: 'EXITED', exitCode }, { empty: true }).statusDetail).toBe('AGENT_COMMAND_NOT_RUNNABLE');
   });

@@ -13,6 +13,13 @@ export interface TurnEvidence {
   readonly stopReason?: StopReason | undefined;
   /** Limits that explain the end, or what is missing; the strongest first. */
   readonly limits?: readonly LimitWord[] | undefined;
+  /** What the agent's protocol said of its end; absent where only the exit code says anything. */
+  readonly report?: AgentWord | undefined;
+}
+
+export interface AgentWord {
+  readonly completed: boolean;
+  readonly failure?: { readonly reason: string } | undefined;
 }
 
 export type StopReason = 'CANCELLED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
@@ -34,13 +41,14 @@ export interface AttemptVerdict {
 export function endedWell(turn: TurnEvidence): boolean {
   return (
     turn.outcome === 'EXITED' &&
-    turn.exitCode === 0 &&
-    turn.signal === undefined &&
+    (turn.report === undefined ? turn.exitCode === 0 && turn.signal === undefined : turn.report.completed) &&
     (turn.limits ?? []).every((limit) => HARMLESS.has(limit))
   );
 }
 
-/** What a `COMMAND` turn means for the attempt once its tree is captured. Red checks never fail an attempt. */
+/**
+ * What a turn means for the attempt once its tree is captured. Agents' exit codes lie, in both directions: where the
+ * protocol has a terminal record, that one counts. Red checks never fail an attempt. */
 export function judgeTurn(
   turn: TurnEvidence,
   tree: { readonly empty: boolean; readonly holdsSecret?: boolean | undefined },
@@ -66,8 +74,9 @@ function whyFailed(turn: TurnEvidence): string {
   const limit = turn.limits?.find((word) => !HARMLESS.has(word));
   if (limit !== undefined) return limit;
   if (turn.outcome !== 'EXITED') return 'AGENT_LOST';
-  if (turn.signal !== undefined) return 'AGENT_KILLED_BY_SIGNAL';
-  return turn.exitCode === 127 || turn.exitCode === 126 ? 'AGENT_COMMAND_NOT_RUNNABLE' : 'AGENT_EXIT_CODE';
+  if (turn.exitCode === 127 || turn.exitCode === 126) return 'AGENT_COMMAND_NOT_RUNNABLE';
+  if (turn.report !== undefined) return turn.report.failure?.reason ?? 'AGENT_CRASHED';
+  return turn.signal === undefined ? 'AGENT_EXIT_CODE' : 'AGENT_KILLED_BY_SIGNAL';
 }
 
 function judgeStop(reason: StopReason): AttemptVerdict {

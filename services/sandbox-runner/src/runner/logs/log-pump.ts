@@ -197,6 +197,7 @@ export class LogPump {
       first: String(this.lastLine + 1),
       last: String(this.lastLine + lines.length),
       lines,
+      activities: [],
       spoolOffsets: Object.fromEntries(
         [...offsets].filter(([, offset]) => offset > 0).map(([key, offset]) => [key, String(offset)]),
       ),

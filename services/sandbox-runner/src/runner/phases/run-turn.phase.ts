@@ -164,7 +164,7 @@ async function prepare(context: PhaseContext, sandbox: Sandbox, box: BoxSpec, tu
   const { agent, prompt, variables } = sandbox.spec;
   if (agent === undefined) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the attempt names no agent');
   const places = context.hello.inside ?? { workspace: box.paths.merged, home: box.paths.home, run: box.paths.run };
-  const launch = agentAdapter(agent.kind).launch({ agent, turn, prompt, variables, places });
+  const launch = agentAdapter(agent.kind).launch({ agent, turn, prompt, mode: 'CODE', variables, places });
   for (const file of launch.files) await writeOnce(join(box.paths.run, file.name), file.content);
   return launch;
 }
