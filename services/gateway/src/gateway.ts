@@ -10,14 +10,14 @@ import { streamEventsHandler } from './events/event-handlers.js';
 import { EventReader } from './events/event-reader.js';
 import { GrpcDoor } from './grpc-door/grpc-door.js';
 import { Authenticator } from './identity/authenticator.js';
-import { streamLogsHandler } from './logs/log-handlers.js';
+import { streamActivitiesHandler, streamLogsHandler } from './logs/log-handlers.js';
 import { LogOwners } from './logs/log-owners.js';
 import { LogReader } from './logs/log-reader.js';
 import { LogStore } from './logs/log-store.js';
 import { openapiDocument } from './openapi/openapi-document.js';
 import { downloadRenderer } from './rest-door/download-renderer.js';
 import { eventRenderer } from './rest-door/event-renderer.js';
-import { logRenderer } from './rest-door/log-renderer.js';
+import { activityRenderer, logRenderer } from './rest-door/log-renderer.js';
 import { RestDoor } from './rest-door/rest-door.js';
 import { MessageSource } from './streams/message-source.js';
 import { systemHandlers } from './system/system-handlers.js';
@@ -43,6 +43,7 @@ export type GatewaySettings = Pick<
 
 const EVENTS = 'heddle.v1.EventService/StreamEvents';
 const LOGS = 'heddle.v1.EventService/StreamLogs';
+const ACTIVITIES = 'heddle.v1.EventService/StreamActivities';
 const PATCH = 'heddle.v1.ChangeService/DownloadPatch';
 const GRACE_MS = 5_000;
 
@@ -58,11 +59,16 @@ export async function openGateway(config: GatewaySettings, nc: NatsConnection, l
   const events = new EventReader(source, logger);
   const dispatcher = new Dispatcher(new Authenticator(config.HEDDLE_ADMIN_TOKEN), backends, {
     unary: systemHandlers(productVersion()),
-    streams: { [EVENTS]: streamEventsHandler(events), [LOGS]: streamLogsHandler(logs) },
+    streams: {
+      [EVENTS]: streamEventsHandler(events),
+      [LOGS]: streamLogsHandler(logs),
+      [ACTIVITIES]: streamActivitiesHandler(logs),
+    },
   });
   const renderers = {
     [EVENTS]: eventRenderer(events),
     [LOGS]: logRenderer(logs),
+    [ACTIVITIES]: activityRenderer(logs),
     [PATCH]: downloadRenderer(dispatcher, 'text/x-patch'),
   };
   const grpc = new GrpcDoor(catalog, dispatcher, logger);

@@ -1,28 +1,48 @@
-import { STREAMS, SUBJECTS, type LogLine, type StreamLogsRequest, type StreamLogsResponse } from '@heddle/contracts';
+import { STREAMS, SUBJECTS } from '@heddle/contracts';
 import { LogBatch } from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import type { Logger } from '@heddle/platform/logging';
 import type { MessageSource } from '../streams/message-source.js';
 import { IDLE, withIdle } from '../streams/with-idle.js';
-import { lineFilter } from './log-filter.js';
 import type { LogOwners, OwnerState } from './log-owners.js';
 import type { LogStore, StoredBatch } from './log-store.js';
-import { LineSequence } from './line-sequence.js';
+import { RecordSequence, type FreshRecords } from './record-sequence.js';
+
+/** What one reader wants of a log. */
+export interface LogQuery<T> {
+  /** Of an attempt or landing. */
+  readonly id: string;
+  /** Number of the last record that the reader has. */
+  readonly afterSequence: string;
+  /** Stay until the end. */
+  readonly follow: boolean;
+  /** Only the last so many of what is there at the start; 0: all. */
+  readonly tail: number;
+  /** True where every line is wanted: then the end is found by numbers alone, as long as there are lines only. */
+  readonly wantsEachLine: boolean;
+  pick(fresh: FreshRecords): readonly T[];
+}
+
+export interface PickedBatch<T> {
+  readonly records: readonly T[];
+  /** All up to the end of the owner's last turn were given. */
+  readonly complete: boolean;
+}
 
 /** A log that is open for a reader. */
-export interface OpenLog {
-  /** All lines were there when it was opened: the owner's last turn is over. */
+export interface OpenLog<T> {
+  /** All records were there when it was opened: the owner's last turn is over. */
   readonly complete: boolean;
   /** Nothing is left for this reader. */
   readonly finished: boolean;
-  readonly batches: AsyncIterable<StreamLogsResponse>;
+  readonly batches: AsyncIterable<PickedBatch<T>>;
 }
 
 const IDLE_MS = 5_000;
 /** How long after its end an owner's missing lines are still waited for. */
 const LATE_LINES_MS = 60_000;
 
-/** Reads the lines of an attempt or landing from JetStream by their own numbers: a resumed reader misses none and gets none twice. */
+/** Reads the records of an attempt or landing from JetStream by their own numbers: a resumed reader misses none and gets none twice. */
 export class LogReader {
   constructor(
     private readonly source: MessageSource,
@@ -32,7 +52,7 @@ export class LogReader {
   ) {}
 
   /** @throws HeddleError OWNER_NOT_FOUND, FIELD_INVALID; while reading CURSOR_EXPIRED if lines after the cursor are gone */
-  async open(request: StreamLogsRequest, signal: AbortSignal): Promise<OpenLog> {
+  async open<T>(request: LogQuery<T>, signal: AbortSignal): Promise<OpenLog<T>> {
     checkFields(request);
     const head = await this.store.last(request.id);
     if (head === undefined) await this.owners.state(request.id);
@@ -45,21 +65,21 @@ export class LogReader {
     };
   }
 
-  private async *read(
-    request: StreamLogsRequest,
+  private async *read<T>(
+    request: LogQuery<T>,
     head: StoredBatch | undefined,
     signal: AbortSignal,
-  ): AsyncGenerator<StreamLogsResponse, void> {
+  ): AsyncGenerator<PickedBatch<T>, void> {
     const { id, follow, tail } = request;
-    const wanted = lineFilter(request);
     const last = Number(head?.batch.last ?? 0);
-    const after = Math.max(Number(request.afterSequence), tail > 0 && wanted === undefined ? last - tail : 0);
+    const endsByNumbers = request.wantsEachLine && Number(head?.batch.activityCount ?? 0) === 0;
+    const after = Math.max(Number(request.afterSequence), tail > 0 && endsByNumbers ? last - tail : 0);
     if (head === undefined && !follow) {
-      yield { lines: [], complete: false };
+      yield { records: [], complete: false };
       return;
     }
-    const sequence = new LineSequence(after);
-    let held: LogLine[] | undefined = tail > 0 && wanted !== undefined ? [] : undefined;
+    const sequence = new RecordSequence(after);
+    let held: T[] | undefined = tail > 0 && !endsByNumbers ? [] : undefined;
     // This reader's own end; the client's going away is told by the signal it was given.
     const done = new AbortController();
     let endSeen = false;
@@ -71,23 +91,22 @@ export class LogReader {
         if (message === IDLE) {
           const end = await this.endAfterSilence(id, endSeen);
           if (end === undefined) continue;
-          yield { lines: held ?? [], complete: end === 'complete' };
+          yield { records: held ?? [], complete: end === 'complete' };
           return;
         }
         const batch = LogBatch.decode(message.data);
-        const fresh = sequence.take(batch);
-        const lines = wanted === undefined ? fresh : fresh.filter(wanted);
+        const records = request.pick(sequence.take(batch));
         const caughtUp = message.seq >= (head?.position ?? 0);
         endSeen = batch.end;
         const isLast = batch.end && message.info.pending === 0 && (await this.isOver(id));
         const finish = isLast || (!follow && caughtUp);
         if (held !== undefined) {
-          held = [...held, ...lines].slice(-tail);
+          held = [...held, ...records].slice(-tail);
           if (!caughtUp) continue;
         }
-        const given = held ?? lines;
+        const given = held ?? records;
         held = undefined;
-        if (given.length > 0 || finish) yield { lines: given, complete: isLast };
+        if (given.length > 0 || finish) yield { records: given, complete: isLast };
         if (finish) return;
       }
     } finally {
@@ -122,7 +141,7 @@ export class LogReader {
   }
 }
 
-function checkFields(request: StreamLogsRequest): void {
+function checkFields(request: Pick<LogQuery<unknown>, 'id' | 'afterSequence' | 'tail'>): void {
   const violations = [];
   if (!/^[\w-]{1,64}$/.test(request.id))
     violations.push({ field: 'id', description: 'is not the id of an attempt or landing' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LogLine, LogLine_Phase, LogLine_Stream, StreamLogsRequest } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
-import { LineSequence } from './line-sequence.js';
+import { RecordSequence, type FreshRecords } from './record-sequence.js';
 import { lineJson } from './line-json.js';
 import { lineFilter } from './log-filter.js';
 
@@ -18,14 +18,14 @@ function line(sequence: number, more: Partial<LogLine> = {}): LogLine {
 
 function batch(first: number, last: number) {
   const lines = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => line(first + index));
-  return { first: String(first), last: String(last), lines };
+  return { first: String(first), last: String(last), lines, activities: [] };
 }
 
-const numbers = (lines: readonly LogLine[]) => lines.map((each) => Number(each.sequence));
+const numbers = ({ lines }: Pick<FreshRecords, 'lines'>) => lines.map((each) => Number(each.sequence));
 
-describe('LineSequence', () => {
+describe('RecordSequence', () => {
   it('gives each line once, whatever is repeated or cut anew', () => {
-    const sequence = new LineSequence(0);
+    const sequence = new RecordSequence(0);
     expect(numbers(sequence.take(batch(1, 3)))).toEqual([1, 2, 3]);
     expect(numbers(sequence.take(batch(1, 3)))).toEqual([]);
     expect(numbers(sequence.take(batch(2, 5)))).toEqual([4, 5]);
@@ -35,11 +35,11 @@ describe('LineSequence', () => {
   });
 
   it('begins after the cursor', () => {
-    expect(numbers(new LineSequence(4).take(batch(1, 6)))).toEqual([5, 6]);
+    expect(numbers(new RecordSequence(4).take(batch(1, 6)))).toEqual([5, 6]);
   });
 
   it('never passes over a gap', () => {
-    const sequence = new LineSequence(2);
+    const sequence = new RecordSequence(2);
     expect(() => sequence.take(batch(5, 6))).toThrow(
       expect.objectContaining({ reason: 'CURSOR_EXPIRED', metadata: { firstSequence: '5' } }),
     );

@@ -1,4 +1,4 @@
-import type { LogLine } from '@heddle/contracts';
+import type { AgentActivity, LogLine } from '@heddle/contracts';
 import type { LogBatch } from '@heddle/contracts/internal';
 import type { LogPosition, PublishOutcome } from '../runner/logs/log-publisher.js';
 
@@ -7,6 +7,8 @@ export class MemoryPublisher {
   readonly subjects = new Map<string, LogBatch[]>();
   /** Set to let calls fail, before or after the batch is stored. */
   fault: 'none' | 'refuse' | 'lose-answer' = 'none';
+
+  private waiting: () => void = () => undefined;
 
   position(ownerId: string): Promise<LogPosition> {
     if (this.fault === 'refuse') return Promise.reject(new Error('JetStream is away'));
@@ -19,6 +21,7 @@ export class MemoryPublisher {
     const batches = this.subjects.get(ownerId) ?? [];
     if (batches.length !== lastMessage) return Promise.resolve({ kind: 'MOVED' });
     this.subjects.set(ownerId, [...batches, batch]);
+    this.waiting();
     if (this.fault === 'lose-answer') {
       this.fault = 'none';
       return Promise.reject(new Error('the answer was lost'));
@@ -28,6 +31,20 @@ export class MemoryPublisher {
 
   lines(ownerId: string): LogLine[] {
     return (this.subjects.get(ownerId) ?? []).flatMap((batch) => batch.lines);
+  }
+
+  activities(ownerId: string): AgentActivity[] {
+    return (this.subjects.get(ownerId) ?? []).flatMap((batch) => batch.activities);
+  }
+
+  /** Resolves once so many records are stored. */
+  published(ownerId: string, count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting = () => {
+        if (Number(this.subjects.get(ownerId)?.at(-1)?.last ?? 0) >= count) resolve();
+      };
+      this.waiting();
+    });
   }
 
   texts(ownerId: string): string[] {

@@ -5,10 +5,12 @@ import {
   Landing_State,
   StateInfo_Cause,
   type AgentSpec,
+  type ModelUsage,
   type Sandbox,
   type SandboxUsage,
 } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
+import type { ModelUsageCount } from '@heddle/contracts/workflows';
 import { traceIdOf } from '@heddle/platform/context';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import { toDuration } from '@heddle/platform/waiting';
@@ -49,7 +51,20 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     revision: row.revision,
     usage: row.usage === null ? undefined : usage(row.usage),
     pauseTime: row.pauseTime ?? undefined,
+    answer: row.agentReport?.answer ?? '',
+    modelUsage: modelUsage(row.agentReport?.usage),
   });
+}
+
+function modelUsage(count: ModelUsageCount | undefined): ModelUsage | undefined {
+  if (count === undefined) return undefined;
+  return {
+    model: count.model,
+    inputTokens: String(count.inputTokens),
+    cachedInputTokens: String(count.cachedInputTokens),
+    outputTokens: String(count.outputTokens),
+    reasoningTokens: String(count.reasoningTokens),
+  };
 }
 
 function sandbox(facts: SandboxFacts, keepUntilTime: Date | null): Sandbox {

@@ -44,7 +44,7 @@ function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEn
     transition: step.transition,
     state: step.state,
     statusDetail: step.statusDetail,
-    statusMessage: step.message ?? '',
+    statusMessage: step.message ?? failureOf(step),
     stateSince: now,
   };
   if (step.restartCount !== undefined) changes.restartCount = step.restartCount;
@@ -54,11 +54,18 @@ function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEn
   if (step.turn?.startedAt !== undefined) changes.startTime = new Date(step.turn.startedAt);
   else if (step.state === 'RUNNING') changes.startTime = attempt.startTime ?? now;
   if (step.turn?.usage !== undefined) changes.usage = mergeUsage(attempt.usage, step.turn.usage);
+  if (step.turn?.report !== undefined) changes.agentReport = step.turn.report;
   if (step.changeId !== undefined && step.changeId !== '') changes.changeId = step.changeId;
   // A fresh sandbox: what an earlier one was is over.
   if (step.state === 'RUNNING' && !attempt.pauseWanted) changes.pauseTime = null;
   if (isEndState(step.state)) Object.assign(changes, { endTime: now, pauseWanted: false, pauseTime: null });
   return changes;
+}
+
+/** The agent's own words for a failure that it told. */
+function failureOf({ state, statusDetail, turn }: AttemptStep): string {
+  const failure = turn?.report?.failure;
+  return state === 'FAILED' && failure?.reason === statusDetail ? failure.message : '';
 }
 
 async function storeChecks(

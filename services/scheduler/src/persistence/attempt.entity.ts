@@ -1,4 +1,4 @@
-import type { StopReasonWord } from '@heddle/contracts/workflows';
+import type { AgentReport, StopReasonWord } from '@heddle/contracts/workflows';
 import type { AttemptState, LandingState } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { SandboxFacts, UsageFacts } from '../attempts/attempt-facts.js';
@@ -24,6 +24,8 @@ export class AttemptEntity {
   @Column('int', { name: 'exit_code', nullable: true }) exitCode!: number | null;
   @Column('jsonb', { nullable: true }) sandbox!: SandboxFacts | null;
   @Column('jsonb', { nullable: true }) usage!: UsageFacts | null;
+  /** Of the last turn; its usage is that of all turns. */
+  @Column('jsonb', { name: 'agent_report', nullable: true }) agentReport!: AgentReport | null;
   /** What the user wants; `pauseTime` says what is so. */
   @Column('boolean', { name: 'pause_wanted' }) pauseWanted!: boolean;
   @Column('timestamptz', { name: 'pause_time', nullable: true }) pauseTime!: Date | null;

@@ -10,6 +10,7 @@ import { AttemptsUntold1700000000002 } from './migrations/1700000000002-attempts
 import { LandingOfAttempt1700000000003 } from './migrations/1700000000003-landing-of-attempt.js';
 import { EnvironmentsInFull1700000000004 } from './migrations/1700000000004-environments-in-full.js';
 import { RunnersAndPauses1700000000005 } from './migrations/1700000000005-runners-and-pauses.js';
+import { AgentReports1700000000020 } from './migrations/1700000000020-agent-reports.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -34,6 +35,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       LandingOfAttempt1700000000003,
       EnvironmentsInFull1700000000004,
       RunnersAndPauses1700000000005,
+    AgentReports1700000000020,
     ],
     logger,
     poolSize: 12,

@@ -3,10 +3,16 @@ import { isUtf8 } from 'node:buffer';
 /** Longer lines are given in pieces. */
 export const MAX_LINE_BYTES = 16 * 1024;
 
+/** A line, or a part of a long one. */
+export interface LinePiece {
+  /** Without the line feed. */
+  readonly bytes: Buffer;
+  readonly endsLine: boolean;
+}
+
 export interface CutLines {
-  /** Without their line feeds. */
-  readonly lines: readonly Buffer[];
-  /** Bytes of the input that the lines stand for; the rest waits for more. */
+  readonly pieces: readonly LinePiece[];
+  /** Bytes of the input that the pieces stand for; the rest waits for more. */
   readonly consumed: number;
 }
 
@@ -14,24 +20,24 @@ export interface CutLines {
  * Cuts bytes into lines. A piece of a long line never ends within a UTF-8 character.
  * @param isLast nothing follows: what has no line feed is a line too
  */
-export function cutLines(bytes: Buffer, isLast: boolean, maxLines = Number.POSITIVE_INFINITY): CutLines {
-  const lines: Buffer[] = [];
+export function cutLines(bytes: Buffer, isLast: boolean, maxPieces = Number.POSITIVE_INFINITY): CutLines {
+  const pieces: LinePiece[] = [];
   let start = 0;
-  while (start < bytes.length && lines.length < maxLines) {
+  while (start < bytes.length && pieces.length < maxPieces) {
     const feed = bytes.subarray(start, start + MAX_LINE_BYTES + 1).indexOf(10);
     if (feed !== -1) {
-      lines.push(bytes.subarray(start, start + feed));
+      pieces.push({ bytes: bytes.subarray(start, start + feed), endsLine: true });
       start += feed + 1;
     } else if (bytes.length - start > MAX_LINE_BYTES) {
       const length = wholeCharacters(bytes.subarray(start, start + MAX_LINE_BYTES));
-      lines.push(bytes.subarray(start, start + length));
+      pieces.push({ bytes: bytes.subarray(start, start + length), endsLine: false });
       start += length;
     } else if (isLast) {
-      lines.push(bytes.subarray(start));
+      pieces.push({ bytes: bytes.subarray(start), endsLine: true });
       start = bytes.length;
     } else break;
   }
-  return { lines, consumed: start };
+  return { pieces, consumed: start };
 }
 
 /** Length without a character that is begun at the end; all of it where that is no UTF-8 anyway. */

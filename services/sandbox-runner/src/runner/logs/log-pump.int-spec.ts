@@ -1,7 +1,8 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { LogLine_Phase } from '@heddle/contracts';
+import type { ActivityReader } from '@heddle/agents';
+import { AgentActivity, AgentActivity_Kind, LogLine_Phase } from '@heddle/contracts';
 import { createLogger } from '@heddle/platform/logging';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { MemoryPublisher } from '../../testing/memory-publisher.js';
@@ -99,5 +100,81 @@ describe('the log pump', () => {
     pump.addSegment(AGENT, true);
     await pump.end();
     expect(publisher.texts('o')).toEqual(['***', '***', '***']);
+  });
+});
+
+/** Lines that begin with a brace are messages; each tells how many there were before it, as readers with a state do. */
+function countingReader(): ActivityReader {
+  let before = 0;
+  return {
+    read: (line) => {
+      if (!line.startsWith('{')) return [];
+      const { text } = JSON.parse(line) as { text: string };
+      return [{ ...AgentActivity.fromPartial({ kind: AgentActivity_Kind.MESSAGE, text, itemId: String(before++) }) }];
+    },
+  };
+}
+
+describe('the activities of an agent', () => {
+  const said = (text: string): string => JSON.stringify({ text });
+
+  async function activityPump(output: string, mask = maskOf([])) {
+    const spool = await temporary('spool');
+    await writeFile(join(spool, 'turn-2.out'), output);
+    const publisher = new MemoryPublisher();
+    const open = (): LogPump => {
+      const pump = new LogPump({
+        ownerId: 'o',
+        fence: 1,
+        spool,
+        mask: () => Promise.resolve(mask),
+        activityReader: countingReader,
+        publisher,
+        logger,
+      });
+      pump.addSegment(agentSegment(2, 1));
+      return pump;
+    };
+    return { spool, publisher, open };
+  }
+
+  it('are numbered with the lines, after the last line that they were read from', async () => {
+    const long = said('x'.repeat(40_000));
+    const { publisher, open } = await activityPump(`plain\n${said('one')}\n${long}\nplain\n`);
+    await open().end();
+    const lines = publisher.lines('o');
+    const activities = publisher.activities('o');
+    expect(lines.map(({ sequence }) => Number(sequence))).toEqual([1, 2, 4, 5, 6, 8]);
+    expect(activities.map(({ sequence, lineSequence }) => [sequence, lineSequence])).toEqual([
+      ['3', '2'],
+      ['7', '6'],
+    ]);
+    expect(activities.map(({ turn }) => turn)).toEqual([2, 2]);
+    expect(activities[1]?.text).toHaveLength(40_000);
+  });
+
+  it('are told once by a pump that goes on where another stopped, in the middle of a line too', async () => {
+    const whole = said('y'.repeat(100_000));
+    const { spool, publisher, open } = await activityPump(`${said('one')}\n${whole.slice(0, 50_000)}`);
+    const first = open();
+    first.start();
+    await publisher.published('o', 4);
+    await first.stop();
+    await appendFile(join(spool, 'turn-2.out'), `${whole.slice(50_000)}\n${said('three')}\n`);
+    await open().end();
+    const activities = publisher.activities('o');
+    expect(activities.map(({ itemId }) => itemId)).toEqual(['0', '1', '2']);
+    expect(activities.map(({ text }) => text.length)).toEqual([3, 100_000, 5]);
+    const numbers = [...publisher.lines('o'), ...activities].map(({ sequence }) => Number(sequence));
+    expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
+  });
+
+  it('do not show what a line must not show', async () => {
+    const { publisher, open } = await activityPump(
+      `${said('the key is "hunter2-hunter2"')}\n`,
+      maskOf(['"hunter2-hunter2"']),
+    );
+    await open().end();
+    expect(publisher.activities('o').map(({ text }) => text)).toEqual(['the key is ***']);
   });
 });

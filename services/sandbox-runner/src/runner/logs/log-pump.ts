@@ -1,13 +1,16 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LogLine } from '@heddle/contracts';
+import type { ActivityReader } from '@heddle/agents';
+import { LogLine_Phase, LogLine_Stream, type LogLine } from '@heddle/contracts';
 import type { LogBatch } from '@heddle/contracts/internal';
 import type { Logger } from '@heddle/platform/logging';
 import { errnoOf, SandboxError } from '@heddle/sandbox';
-import { maskOf, type Mask } from '../secrets/secret-mask.js';
-import { cutLines, lineContent } from './line-splitter.js';
+import { maskOf, maskText, type Mask } from '../secrets/secret-mask.js';
+import { ActivityFeed } from './activity-feed.js';
+import { cutLines, lineContent, type LinePiece } from './line-splitter.js';
+import { LogBatchDraft } from './log-batch-draft.js';
 import type { LogPosition, LogPublisher } from './log-publisher.js';
-import { segmentFiles, type LogSegment, type SegmentFile } from './log-segment.js';
+import { segmentFiles, turnOf, type LogSegment, type SegmentFile } from './log-segment.js';
 import { SpoolWatch } from './spool-watch.js';
 
 export interface LogPumpOptions {
@@ -16,6 +19,8 @@ export interface LogPumpOptions {
   readonly spool: string;
   /** What hides the secrets that a line must not show; lines wait until it is known. */
   readonly mask: () => Promise<Mask>;
+  /** For each run of the agent; undefined where its output is plain text. */
+  readonly activityReader?: (() => ActivityReader | undefined) | undefined;
   readonly publisher: Pick<LogPublisher, 'position' | 'publish'>;
   readonly logger: Logger;
 }
@@ -41,7 +46,11 @@ export class LogPump {
   private readonly offsets = new Map<string, number>();
   private mask = maskOf([]);
   private lastMessage = 0;
-  private lastLine = 0;
+  /** Sequence of the last record that was published. */
+  private lastRecord = 0;
+  private activityCount = 0;
+  /** By the key of the spool. */
+  private readonly feeds = new Map<string, ActivityFeed>();
   private ending = false;
   private stopped = false;
   private over: Promise<'ENDED' | 'STOPPED'> | undefined;
@@ -98,11 +107,11 @@ export class LogPump {
       this.mask = mask;
       let where = await this.locate();
       while (where === 'MINE') {
-        const next = await this.insist('log lines wait in a spool that cannot be read', () => this.collect());
+        const next = await this.insist('log lines wait in a spool that cannot be read', () => this.collectAnew());
         if (next === undefined) return 'STOPPED';
         const { batch, isComplete, offsets } = next;
         const isEnd = isComplete && this.ending;
-        if (batch.length === 0 && !isEnd) await this.watch.change();
+        if (batch.count === 0 && !isEnd) await this.watch.change();
         else if (!(await this.publish(batch, offsets, isEnd))) where = await this.locate();
         else if (isEnd) return 'ENDED';
       }
@@ -134,8 +143,11 @@ export class LogPump {
 
   private takeUp({ lastMessage, batch }: LogPosition): 'MINE' | 'SUPERSEDED' {
     this.lastMessage = lastMessage;
-    this.lastLine = Number(batch?.last ?? 0);
+    this.lastRecord = Number(batch?.last ?? 0);
+    this.activityCount = Number(batch?.activityCount ?? 0);
     this.offsets.clear();
+    // Each may be ahead of what is on record: it begins anew.
+    this.feeds.clear();
     const fence = Number(batch?.fence ?? 0);
     if (fence > this.options.fence) return 'SUPERSEDED';
     if (batch !== undefined && fence === this.options.fence) {
@@ -146,9 +158,19 @@ export class LogPump {
     return 'MINE';
   }
 
-  /** The next lines, in the log's order, as far as they are there. */
-  private async collect(): Promise<{ batch: LogLine[]; isComplete: boolean; offsets: Map<string, number> }> {
-    const batch: LogLine[] = [];
+  /** What failed half-way has moved readers on: the next try begins with new ones. */
+  private async collectAnew(): ReturnType<LogPump['collect']> {
+    try {
+      return await this.collect();
+    } catch (error) {
+      this.feeds.clear();
+      throw error;
+    }
+  }
+
+  /** The next records, in the log's order, as far as they are there. */
+  private async collect(): Promise<{ batch: LogBatchDraft; isComplete: boolean; offsets: Map<string, number> }> {
+    const batch = new LogBatchDraft(this.lastRecord);
     const offsets = new Map(this.offsets);
     let room = BATCH_BYTES;
     for (const source of this.sources) {
@@ -160,28 +182,27 @@ export class LogPump {
         // What the platform says afterwards comes after all that was printed.
         if (file.key.endsWith('.after') && !(ended && isRead)) break;
         const offset = offsets.get(file.key) ?? 0;
-        const { lines, consumed, isAtEnd } = await readSpool(
-          file.path,
-          offset,
-          ended,
-          room,
-          BATCH_LINES - batch.length,
-        );
-        for (const line of lines) batch.push(this.line(source.segment, file, line, batch.length));
+        const maxPieces = BATCH_LINES - batch.count;
+        const { pieces, consumed, isAtEnd } = await readSpool(file.path, offset, ended, room, maxPieces);
+        const feed = pieces.length === 0 ? undefined : await this.feedOf(source.segment, file, offset);
+        for (const piece of pieces) {
+          batch.addLine(this.line(source.segment, file, piece.bytes));
+          for (const activity of feed?.take(piece) ?? [])
+            batch.addActivity(activity, feed?.turn ?? 0, (text) => maskText(this.mask, text));
+        }
         offsets.set(file.key, offset + consumed);
         room -= consumed;
         isRead &&= isAtEnd;
-        if (room <= 0 || batch.length >= BATCH_LINES) return { batch, isComplete: false, offsets };
+        if (room <= 0 || batch.count >= BATCH_LINES) return { batch, isComplete: false, offsets };
       }
       if (!ended || !isRead) return { batch, isComplete: false, offsets };
-      source.done = batch.length === 0;
+      source.done = batch.count === 0;
     }
     return { batch, isComplete: true, offsets };
   }
 
-  private line(segment: LogSegment, file: SegmentFile, bytes: Buffer, before: number): LogLine {
+  private line(segment: LogSegment, file: SegmentFile, bytes: Buffer): Omit<LogLine, 'sequence'> {
     return {
-      sequence: String(this.lastLine + before + 1),
       time: new Date(),
       stream: file.stream,
       phase: segment.phase,
@@ -190,14 +211,28 @@ export class LogPump {
     };
   }
 
+  /** Of a spool that an agent prints activity to; it has read what is before the offset. */
+  private async feedOf(segment: LogSegment, file: SegmentFile, offset: number): Promise<ActivityFeed | undefined> {
+    if (segment.phase !== LogLine_Phase.AGENT || file.stream !== LogLine_Stream.STDOUT) return undefined;
+    const known = this.feeds.get(file.key);
+    if (known !== undefined) return known;
+    const reader = this.options.activityReader?.();
+    if (reader === undefined) return undefined;
+    const feed = new ActivityFeed(turnOf(segment), reader);
+    await feed.catchUp(file.path, offset);
+    this.feeds.set(file.key, feed);
+    return feed;
+  }
+
   /** False where only a look at the log can tell whether it was stored. */
-  private async publish(lines: LogLine[], offsets: Map<string, number>, end: boolean): Promise<boolean> {
+  private async publish(draft: LogBatchDraft, offsets: Map<string, number>, end: boolean): Promise<boolean> {
     const batch: LogBatch = {
       fence: String(this.options.fence),
-      first: String(this.lastLine + 1),
-      last: String(this.lastLine + lines.length),
-      lines,
-      activities: [],
+      first: String(this.lastRecord + 1),
+      last: String(this.lastRecord + draft.count),
+      lines: draft.lines,
+      activities: draft.activities,
+      activityCount: String(this.activityCount + draft.activities.length),
       spoolOffsets: Object.fromEntries(
         [...offsets].filter(([, offset]) => offset > 0).map(([key, offset]) => [key, String(offset)]),
       ),
@@ -207,7 +242,8 @@ export class LogPump {
       const outcome = await this.options.publisher.publish(this.options.ownerId, batch, this.lastMessage);
       if (outcome.kind === 'MOVED') return false;
       this.lastMessage = outcome.lastMessage;
-      this.lastLine += lines.length;
+      this.lastRecord += draft.count;
+      this.activityCount += draft.activities.length;
       for (const [key, offset] of offsets) this.offsets.set(key, offset);
       return true;
     } catch (error) {
@@ -223,13 +259,13 @@ async function readSpool(
   offset: number,
   isLast: boolean,
   room: number,
-  maxLines: number,
-): Promise<{ lines: readonly Buffer[]; consumed: number; isAtEnd: boolean }> {
+  maxPieces: number,
+): Promise<{ pieces: readonly LinePiece[]; consumed: number; isAtEnd: boolean }> {
   let file;
   try {
     file = await open(path, 'r');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return { lines: [], consumed: 0, isAtEnd: true };
+    if (errnoOf(error) === 'ENOENT') return { pieces: [], consumed: 0, isAtEnd: true };
     throw error;
   }
   try {
@@ -237,8 +273,8 @@ async function readSpool(
     const buffer = Buffer.alloc(Math.max(room, 32 * 1024));
     const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
     const isWhole = bytesRead < buffer.length;
-    const { lines, consumed } = cutLines(buffer.subarray(0, bytesRead), isLast && isWhole, maxLines);
-    return { lines, consumed, isAtEnd: isWhole && consumed === bytesRead };
+    const { pieces, consumed } = cutLines(buffer.subarray(0, bytesRead), isLast && isWhole, maxPieces);
+    return { pieces, consumed, isAtEnd: isWhole && consumed === bytesRead };
   } finally {
     await file.close();
   }

@@ -1,3 +1,4 @@
+import { agentAdapter } from '@heddle/agents';
 import type { Logger } from '@heddle/platform/logging';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
@@ -37,10 +38,12 @@ export class LogPumps {
   }
 
   private async open(sandbox: Sandbox): Promise<LogPump> {
+    const { agent } = sandbox.spec;
     const pump = new LogPump({
       ownerId: sandbox.owner.id,
       fence: sandbox.owner.fence,
       spool: sandbox.directory.spool,
+      activityReader: () => agent && agentAdapter(agent.kind).reader(),
       mask: () => this.secrets.mask(sandbox),
       publisher: this.publisher,
       logger: this.logger,

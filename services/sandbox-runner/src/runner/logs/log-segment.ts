@@ -46,6 +46,11 @@ export function agentSegment(turn: number, attempt: number): LogSegment {
   };
 }
 
+/** The turn that an agent's segment belongs to, from 1. */
+export function turnOf({ name }: LogSegment): number {
+  return Number(/^turn-(\d+)/.exec(name)?.[1] ?? 0);
+}
+
 export function checkSegment(turn: number, index: number, attempt: number, check: string): LogSegment {
   const name = `check-${String(turn)}-${String(index)}${attempt === 1 ? '' : `-${String(attempt)}`}`;
   return { name, phase: LogLine_Phase.CHECK, check };

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { agentAdapter, type AgentLaunch } from '@heddle/agents';
-import type { SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
+import type { AgentReport, SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
 import { SandboxError, type BoxSpec, type ProcessResult } from '@heddle/sandbox';
 import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
 import { agentSegment, openSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { recordedSetup } from '../layers/setup-layers.js';
 import { agentBox } from './agent-box.js';
+import { readReport } from './agent-report.js';
 import { limitsMet, outputCut } from './output-cut.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
 import { writeOnce } from './write-once.js';
@@ -40,7 +41,8 @@ export async function runTurn(
       void keepInterrupted(context, sandbox, { turn, attempt, at: result.endedAt, signal });
       continue;
     }
-    const answer = toTurnResult(result);
+    const report = await readReport(context, sandbox, agentSegment(turn, attempt), result);
+    const answer = toTurnResult(result, report);
     await sandbox.recordPhase(phase, answer);
     return answer;
   }
@@ -185,7 +187,7 @@ async function explain(sandbox: Sandbox, segment: LogSegment, result: ProcessRes
   else if (result.exitCode !== 0) await say(`the agent ended with exit code ${String(result.exitCode)}`);
 }
 
-function toTurnResult(result: ProcessResult): TurnResult {
+function toTurnResult(result: ProcessResult, report: AgentReport | undefined): TurnResult {
   const { outcome, exitCode, signal, stopReason, startedAt, outputTruncated, limits, usage } = result;
   return {
     outcome: outcome === 'EXITED' || outcome === 'STOPPED' || outcome === 'LIMITED' ? outcome : 'LOST',
@@ -196,5 +198,6 @@ function toTurnResult(result: ProcessResult): TurnResult {
     ...(signal === undefined ? {} : { signal }),
     ...(stopReason === undefined ? {} : { stopReason }),
     ...(startedAt === undefined ? {} : { startedAt }),
+    ...(report === undefined ? {} : { report }),
   };
 }

@@ -1,0 +1,34 @@
+import type { ActivityReader, ReadActivity } from '@heddle/agents';
+import { readFirstPieces } from './read-pieces.js';
+import type { LinePiece } from './line-splitter.js';
+
+/** A longer line is only a line: no reader gets it. */
+const MAX_READ_LINE_BYTES = 8 * 1024 * 1024;
+
+/** The activities of one run of an agent, from the pieces of what it prints. */
+export class ActivityFeed {
+  private parts: Buffer[] = [];
+  private bytes = 0;
+
+  constructor(
+    /** From 1. */
+    readonly turn: number,
+    private readonly reader: ActivityReader,
+  ) {}
+
+  /** What the line means that the piece ends; nothing before it does. */
+  take({ bytes, endsLine }: LinePiece): readonly ReadActivity[] {
+    this.bytes += bytes.length;
+    if (this.bytes <= MAX_READ_LINE_BYTES) this.parts.push(bytes);
+    if (!endsLine) return [];
+    const line = this.bytes <= MAX_READ_LINE_BYTES ? Buffer.concat(this.parts).toString('utf8') : '';
+    this.parts = [];
+    this.bytes = 0;
+    return line === '' ? [] : this.reader.read(line);
+  }
+
+  /** Brings the reader to where an earlier one was: what these bytes mean was published by it. */
+  async catchUp(path: string, bytes: number): Promise<void> {
+    for await (const piece of readFirstPieces(path, bytes)) this.take(piece);
+  }
+}
