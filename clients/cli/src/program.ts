@@ -3,6 +3,7 @@ import { group, type Runtime } from './command.js';
 import { adminRunners } from './commands/admin/runners.js';
 import { rotateSecrets } from './commands/admin/rotate-secrets.js';
 import { attemptEgress } from './commands/attempt/egress.js';
+import { attemptActivity } from './commands/attempt/activity.js';
 import { attemptLogs } from './commands/attempt/logs.js';
 import { attemptPause, attemptResume } from './commands/attempt/pause.js';
 import { cancel } from './commands/attempt/cancel.js';
@@ -67,6 +68,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     group('task', 'single tasks', [taskList(runtime), taskShow(runtime)]),
     batchWatch(runtime),
     attemptLogs(runtime),
+    attemptActivity(runtime),
     attemptEgress(runtime),
     group('attempt', 'one agent at work', [attemptPause(runtime), attemptResume(runtime)]),
     changeDiff(runtime),

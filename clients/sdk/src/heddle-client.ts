@@ -7,6 +7,7 @@ import { Changes } from './resources/changes.js';
 import { Environments } from './resources/environments.js';
 import { Events } from './resources/events.js';
 import { Landings } from './resources/landings.js';
+import { Activities } from './resources/activities.js';
 import { Logs } from './resources/logs.js';
 import { Overlaps } from './resources/overlaps.js';
 import { Repositories } from './resources/repositories.js';
@@ -29,6 +30,7 @@ export class HeddleClient {
   readonly overlaps: Overlaps;
   readonly landings: Landings;
   readonly events: Events;
+  readonly activities: Activities;
   readonly logs: Logs;
   readonly runners: Runners;
   readonly system: System;
@@ -45,6 +47,7 @@ export class HeddleClient {
     this.overlaps = new Overlaps(transport);
     this.landings = new Landings(transport);
     this.events = new Events(transport);
+    this.activities = new Activities(transport);
     this.logs = new Logs(transport);
     this.runners = new Runners(transport);
     this.system = new System(transport);

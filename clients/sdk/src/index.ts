@@ -7,6 +7,7 @@ export type { CallOptions } from './http/transport.js';
 export { durationToMs, msToDuration } from './json/duration.js';
 export type { Wire, WireInput } from './json/wire-types.js';
 export type {
+  AgentActivity,
   AgentKind,
   Attempt,
   AttemptState,
@@ -49,6 +50,7 @@ export type {
 export { take } from './paging/paginate.js';
 export type { EgressReport } from './resources/attempts.js';
 export type { EventFilter } from './resources/events.js';
+export type { ActivityFilter } from './resources/activities.js';
 export type { FollowFilter, LogFilter, LogOwner, LogText } from './resources/logs.js';
 export type { OverlapReport } from './resources/overlaps.js';
 export type { ListOptions } from './resources/resource.js';

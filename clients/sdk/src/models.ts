@@ -19,6 +19,7 @@ export type Verdict = Wire<api.Verdict>;
 export type OverlapPair = Wire<api.OverlapPair>;
 export type Landing = Wire<api.Landing>;
 export type Runner = Wire<api.Runner>;
+export type AgentActivity = Wire<api.AgentActivity>;
 export type LogLine = Wire<api.LogLine>;
 export type HeddleEvent = Wire<api.Event>;
 export type ServerInfo = Wire<api.ServerInfo>;

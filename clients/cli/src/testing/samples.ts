@@ -90,6 +90,7 @@ export function attempt(n: number, fields: Partial<Attempt> = {}): Attempt {
     traceId: '',
     environmentVersion: 1,
     revision: '3',
+    answer: '',
     ...fields,
   };
 }

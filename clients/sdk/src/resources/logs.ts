@@ -1,6 +1,7 @@
 import type { LogLine } from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
+import { eachRecordOnce } from '../streams/each-record-once.js';
 import { resumingStream, type StreamOptions } from '../streams/resuming-stream.js';
 import { Resource } from './resource.js';
 
@@ -43,15 +44,8 @@ export class Logs extends Resource {
     filter: FollowFilter = {},
     options: StreamOptions = {},
   ): AsyncGenerator<LogLine, void, undefined> {
-    let last = BigInt(filter.afterSequence ?? '0');
     const call = { method: 'GET', path: path(owner), query: { ...filter } } as const;
-    for await (const frame of resumingStream(this.transport, call, options, ['tail'])) {
-      const line = JSON.parse(frame.data) as LogLine;
-      // A stream that broke between a line and its id may give the line again.
-      if (BigInt(line.sequence) <= last) continue;
-      last = BigInt(line.sequence);
-      yield line;
-    }
+    yield* eachRecordOnce<LogLine>(resumingStream(this.transport, call, options, ['tail']), filter.afterSequence);
   }
 }
 
