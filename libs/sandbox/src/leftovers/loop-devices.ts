@@ -14,6 +14,8 @@ export interface LoopDevice {
   readonly backingFile: string;
   /** Nobody can find that file by its name any more. */
   readonly isDeleted: boolean;
+  /** The kernel takes the file out as soon as nobody uses the device any more: there is nothing else that anybody could do. */
+  readonly goesByItself: boolean;
 }
 
 type Ioctl = KoffiFunc<(fd: number, request: number, argument: null) => number>;
@@ -52,7 +54,8 @@ async function readLoop(name: string): Promise<LoopDevice | undefined> {
   try {
     const path = (await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8')).replace(/\n$/, '');
     const isDeleted = path.endsWith(DELETED);
-    return { name, backingFile: isDeleted ? path.slice(0, -DELETED.length) : path, isDeleted };
+    const goesByItself = (await readFile(`/sys/block/${name}/loop/autoclear`, 'utf8')).trim() === '1';
+    return { name, backingFile: isDeleted ? path.slice(0, -DELETED.length) : path, isDeleted, goesByItself };
   } catch (error) {
     // Nothing is attached, or not any more.
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENXIO') return undefined;

@@ -17,6 +17,8 @@ const started: ChildProcess[] = [];
 beforeAll(async () => {
   harness = await RunnerHarness.start(await temporary('janitor'), 'echo a > a');
   sandboxes = join(harness.runner, 'sandboxes');
+  // After the one of the supervisor's start, which may still be looking and would find what a test lays out first.
+  expect(await sweep()).toEqual([]);
 });
 
 afterAll(async () => {
@@ -97,6 +99,25 @@ describe('the janitor', () => {
     for (const path of [foreignMount, beside]) execFileSync('/bin/umount', [path]);
     await rmdir(beside);
     execFileSync('/sbin/losetup', ['-d', foreignLoop]);
+  });
+
+  it('leaves a box’s own device alone that somebody else of the host still uses after its mount is gone', async () => {
+    const { context, signal } = harness;
+    const owner = harness.attempt('held', ['true']);
+    await provision(context, owner, signal);
+    await runTurn(context, owner, 1, signal);
+    const elsewhere = spawn('/usr/bin/unshare', ['--mount', 'sh', '-c', 'echo there; exec sleep 1000']);
+    started.push(elsewhere);
+    await once(elsewhere.stdout, 'data');
+    const [box = ''] = (await (await context.sandboxes.get(owner)).state()).boxes.keys();
+    await context.supervisor.call('destroyBox', { sandbox: 'attempt-held-1', box });
+    expect(await mountsBelow(sandboxes)).toEqual([]);
+    expect(await loopsBelow(sandboxes)).toMatchObject([{ goesByItself: true }]);
+    expect(await sweep()).toEqual([]);
+    elsewhere.kill('SIGKILL');
+    await harness.until(async () => (await loopsBelow(sandboxes)).length === 0);
+    await release(context, owner);
+    await harness.cleared();
   });
 
   it('removes a directory whose making never ended once it is old, and no sooner', async () => {

@@ -77,8 +77,13 @@ async function mounts({ sandboxes }: Places): Promise<Candidate[]> {
     }));
 }
 
+/**
+ * Not those that boxes are given: they go with their mount. Whatever of the host still has a copy of that (another mount
+ * namespace) would keep them for a while, and be none the wiser for a second order to let go.
+ */
 async function loopDevices({ sandboxes }: Places): Promise<Candidate[]> {
-  return (await loopsBelow(sandboxes)).map((device) => ({
+  const devices = (await loopsBelow(sandboxes)).filter(({ goesByItself }) => !goesByItself);
+  return devices.map((device) => ({
     kind: 'loop device',
     name: `${device.name} (${device.backingFile})`,
     isOwned: (owned) => !owned.isComplete || isOfLiveBox(owned, sandboxes, device.backingFile),
