@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
@@ -48,6 +48,22 @@ describe.each(WALKS)('a walk of %s', (_what, walk) => {
     for (const name of ['a', 'b', 'c']) await writeFile(join(at.upper, name), name);
     await expect(walk(at, { maxEntries: 2 })).rejects.toMatchObject({ reason: 'CAPTURE_FAILED' });
     expect((await walk(at, { maxEntries: 3 })).changes).toHaveLength(3);
+  });
+
+  it.each([
+    ['one of many rules, linked into many directories', '#\n', 400],
+    ['rules that only directories could match, over many files', 'a/\n', 1],
+  ])('gives up on ignore files that keep it busy: %s', async (_how, line, directories) => {
+    const at = await trees();
+    const rules = join(at.upper, 'rules');
+    await writeFile(rules, line.repeat(Math.floor(1_000_000 / line.length)));
+    for (let index = 0; index < directories; index++) {
+      const directory = join(at.upper, `d${String(index)}`);
+      await mkdir(directory);
+      await link(rules, join(directory, '.gitignore'));
+    }
+    for (let index = 0; index < 400; index++) await writeFile(join(at.upper, 'd0', `f${String(index)}`), '');
+    await expect(walk(at)).rejects.toMatchObject({ reason: 'CAPTURE_FAILED' });
   });
 
   it('ends when its signal does', async () => {

@@ -21,7 +21,9 @@ export class IgnoreContext {
     private readonly budget: MatchBudget,
   ) {}
 
+  /** @throws SandboxError CAPTURE_FAILED where all rules of the capture are more than it may take */
   withRules(directory: string, rules: IgnoreRules): IgnoreContext {
+    this.budget.spend(rules.steps);
     const prefix = directory === '' ? '' : `${directory}/`;
     return new IgnoreContext([...this.levels, { prefix, rules }], this.everything, this.budget);
   }

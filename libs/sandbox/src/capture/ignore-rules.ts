@@ -2,6 +2,8 @@ import { wildmatch, type MatchBudget } from './wildmatch.js';
 
 /** Longer ones could only exhaust the stack. */
 const MAX_PATTERN_BYTES = 2048;
+/** What a pattern takes in memory, and to be read, in steps of the budget. */
+const PATTERN_STEPS = 32;
 
 interface IgnorePattern {
   readonly text: string;
@@ -13,7 +15,15 @@ interface IgnorePattern {
 
 /** The patterns of one `.gitignore`, for paths below its directory. Bytes are strings in latin1. */
 export class IgnoreRules {
-  private constructor(private readonly patterns: readonly IgnorePattern[]) {}
+  private constructor(
+    private readonly patterns: readonly IgnorePattern[],
+    private readonly bytes: number,
+  ) {}
+
+  /** Steps of the budget that having them takes: an agent can link one file into any number of directories. */
+  get steps(): number {
+    return this.bytes + this.patterns.length * PATTERN_STEPS;
+  }
 
   static parse(bytes: Buffer): IgnoreRules {
     const text = bytes.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '');
@@ -22,12 +32,14 @@ export class IgnoreRules {
       const pattern = parseLine(line);
       if (pattern !== undefined) patterns.push(pattern);
     }
-    return new IgnoreRules(patterns);
+    return new IgnoreRules(patterns, bytes.length);
   }
 
   /** What the last matching pattern says; undefined if none matches. `path` is relative to the file's directory. */
   decide(path: string, isDirectory: boolean, budget?: MatchBudget): boolean | undefined {
     const name = path.slice(path.lastIndexOf('/') + 1);
+    // Also for those that are only looked at.
+    budget?.spend(this.patterns.length);
     for (let index = this.patterns.length - 1; index >= 0; index--) {
       const pattern = this.patterns[index];
       if (pattern === undefined || (pattern.directoryOnly && !isDirectory)) continue;
