@@ -36,6 +36,8 @@ const KEPT_TRACES = 500;
 /** The layers of this host. Whole or not at all, each under the key of what it was made from. */
 export class LayerStore {
   private readonly holds = new Map<string, number>();
+  /** Held at any time since the journals began to be read last: they may not name it yet. */
+  private heldSince = new Set<string>();
   private evicting: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: LayerStoreOptions) {}
@@ -51,6 +53,7 @@ export class LayerStore {
   /** The layer, kept from now on until the answer's `release` is called. */
   async hold(key: string): Promise<{ readonly layer: StoredLayer; release(): void } | undefined> {
     this.holds.set(key, (this.holds.get(key) ?? 0) + 1);
+    this.heldSince.add(key);
     let held = true;
     const release = (): void => {
       const left = (this.holds.get(key) ?? 1) - (held ? 1 : 0);
@@ -110,11 +113,13 @@ export class LayerStore {
     }
     let total = layers.reduce((sum, layer) => sum + layer.bytes, 0);
     if (total <= this.options.budgetBytes) return;
-    const used = await this.inUse();
     for (const { key, bytes } of layers.sort((a, b) => a.usedAt - b.usedAt)) {
       if (total <= this.options.budgetBytes) return;
-      // Asked in the same moment: from here on nobody finds it.
-      if (used.has(key) || this.holds.has(key)) continue;
+      // Anew for each: removing one takes time enough for a sandbox to hold another, to be on record and to let go.
+      this.heldSince = new Set(this.holds.keys());
+      const used = await this.inUse();
+      // In the same moment: from here on nobody finds it.
+      if (used.has(key) || this.heldSince.has(key)) continue;
       const doomed = `${this.at(key)}${DOOMED}`;
       await rename(this.at(key), doomed);
       await removeTree(doomed);
