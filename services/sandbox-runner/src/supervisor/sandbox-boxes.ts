@@ -5,6 +5,7 @@ export class SandboxBoxes {
   private readonly boxes = new Map<string, BoxSpec>();
   /** Those whose mount and control group this supervisor has seen to. */
   private readonly ready = new Map<string, Promise<void>>();
+  private isClosed = false;
 
   constructor(
     private readonly journal: Journal,
@@ -31,7 +32,9 @@ export class SandboxBoxes {
     this.boxes.set(box.name, box);
   }
 
+  /** @throws SandboxError SANDBOX_UNKNOWN once they are closed */
   async create(box: BoxSpec): Promise<void> {
+    if (this.isClosed) throw new SandboxError('SANDBOX_UNKNOWN', 'the sandbox is being removed');
     if (!this.boxes.has(box.name)) {
       await this.journal.append({ type: 'box', box });
       this.boxes.set(box.name, box);
@@ -55,6 +58,12 @@ export class SandboxBoxes {
     this.boxes.delete(box.name);
     this.ready.delete(box.name);
     await this.journal.append({ type: 'destroyed', box: box.name });
+  }
+
+  /** None is made from now on; ends when those that are being made are there. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.allSettled(this.ready.values());
   }
 
   clear(): void {

@@ -120,6 +120,36 @@ describe('the keeper of a sandbox', () => {
     expect(await keeper.wait(name)).toMatchObject({ outcome: 'STOPPED', stopReason: 'CANCELLED', exitCode: 143 });
   });
 
+  it('is removed with what is being made and started in it, and makes nothing afterwards', async () => {
+    driver.main = dead;
+    const keeper = await adopted();
+    let letGo = (): void => undefined;
+    driver.create = async () => {
+      await new Promise<void>((go) => (letGo = go));
+      driver.calls.push('made');
+    };
+    const starting = start(keeper);
+    const removing = keeper.remove();
+    letGo();
+    await expect(starting).rejects.toMatchObject({ reason: 'SANDBOX_SPAWN_FAILED' });
+    await removing;
+    expect(driver.calls).toEqual(['made', 'kill', 'destroy']);
+    await expect(keeper.createBox(box)).rejects.toMatchObject({ reason: 'SANDBOX_UNKNOWN' });
+    await expect(start(keeper)).rejects.toMatchObject({ reason: 'SANDBOX_SPAWN_FAILED' });
+    expect(driver.calls).toEqual(['made', 'kill', 'destroy']);
+  });
+
+  it('is removed while it is paused, also where a start waits for its resumption', async () => {
+    driver.main = dead;
+    const keeper = await adopted();
+    await keeper.pause();
+    const waiting = start(keeper);
+    const removed = keeper.remove();
+    await expect(waiting).rejects.toMatchObject({ reason: 'SANDBOX_SPAWN_FAILED' });
+    await removed;
+    expect(driver.calls).not.toContain('spawn');
+  });
+
   it('a time limit does not run on during a pause, whoever watches it by then', async () => {
     const child = spawn('/bin/sleep', ['1000'], { stdio: 'ignore' });
     const main = await identifyProcess(child.pid ?? 0);

@@ -188,6 +188,9 @@ export class SandboxKeeper {
   /** Everything of the sandbox goes, also what still runs. */
   async remove(): Promise<void> {
     this.removing = true;
+    this.pauses.letGo();
+    // What is being made or started must be there before it can go.
+    await Promise.allSettled([this.boxes.close(), ...this.processes.values()]);
     for (const [name, timer] of this.thawTimers) {
       clearTimeout(timer);
       this.thawTimers.delete(name);
@@ -237,7 +240,7 @@ export class SandboxKeeper {
   }
 
   private refuseStart(): void {
-    if (this.stopping !== undefined || this.interrupting)
+    if (this.stopping !== undefined || this.interrupting || this.removing)
       throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the sandbox is being stopped');
   }
 
