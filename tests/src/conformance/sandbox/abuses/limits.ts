@@ -68,7 +68,7 @@ export const LIMIT_ABUSES: readonly Abuse[] = [
     judge: ({ attempt }) => {
       const { cpuDuration, wallDuration } = attempt.usage ?? {};
       const share = seconds(cpuDuration) / seconds(wallDuration);
-      return share > 0 && share < 0.45 ? [] : [`it got ${share.toFixed(2)} processors of 0.3`];
+      return share > 0 && share < 0.35 ? [] : [`it got ${share.toFixed(2)} processors of 0.3`];
     },
     gaps: { 'rootless-weak': 'CPU limit' },
   },

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Abuse } from '../abuse.js';
 
 const DAEMON = 'heddle-conformance-daemon';
+const FORKER = 'heddle-conformance-forker';
 
 /** Outliving its own end, and being seen by, or taking from, those beside it. */
 export const PROCESS_ABUSES: readonly Abuse[] = [
@@ -13,9 +14,49 @@ export const PROCESS_ABUSES: readonly Abuse[] = [
 (setsid bash -c '(setsid bash -c "trap \\"\\" TERM; : ${DAEMON}; while :; do sleep 1001; done" &)' &)
 echo started > started.txt`,
     judge: () => {
-      const left = daemons();
+      const left = processesOf(DAEMON);
       return left.length === 0 ? [] : [`${String(left.length)} of them live on`];
     },
+  },
+  {
+    id: '46',
+    title: 'stops process 1, itself and everything that it can, for good',
+    limits: { duration: '3s' },
+    script: () => `
+kill -STOP 1; kill -STOP 2
+(sleep 1000 & kill -STOP $!)
+kill -STOP -1; kill -STOP $$`,
+    judge: ({ attempt }) =>
+      attempt.statusDetail === 'TIME_LIMIT' ? [] : [`the attempt is ${attempt.state} (${attempt.statusDetail})`],
+  },
+  {
+    id: '47',
+    title: 'forks on, deaf to SIGTERM, while it is being ended',
+    limits: { duration: '3s', processes: 64 },
+    script: () => `
+exec bash -c ': ${FORKER}; trap "" TERM INT HUP; f() { while :; do (f) 2>/dev/null & sleep 0.02; done; }; f'`,
+    judge: ({ attempt }) => [
+      ...(attempt.statusDetail === 'TIME_LIMIT' || attempt.statusDetail === 'PROCESS_LIMIT'
+        ? []
+        : [`the attempt is ${attempt.state} (${attempt.statusDetail})`]),
+      ...(processesOf(FORKER).length === 0 ? [] : ['some of them live on']),
+    ],
+    gaps: { 'rootless-weak': 'process limit' },
+  },
+  {
+    id: '50',
+    title: 'writes lines without end, and what is no text, into the log',
+    script: () => `
+head -c 3000000 /dev/zero | tr '\\0' '\\377'; echo
+head -c 3000000 /dev/zero | tr '\\0' x; echo
+echo end`,
+    judge: ({ lines }) => [
+      ...(lines.at(-1)?.text === 'end' ? [] : ['the log is not complete']),
+      ...(lines.reduce((sum, { text }) => sum + text.split('x').length - 1, 0) === 3_000_000
+        ? []
+        : ['the long line is not whole']),
+      ...(lines.every(({ text }) => text.length <= 64 * 1024) ? [] : ['a line of the log has no limit']),
+    ],
   },
   {
     id: '29',
@@ -55,11 +96,12 @@ exec perl -e 'my $n = (\`uname -m\` =~ /x86/) ? 294 : 26; while (syscall($n, 0) 
   },
 ];
 
-function daemons(): string[] {
+/** Whose arguments name it as a command that does nothing. */
+function processesOf(marker: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`: ${DAEMON}; `);
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`: ${marker}; `);
     } catch {
       return false;
     }

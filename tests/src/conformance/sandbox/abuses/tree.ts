@@ -84,11 +84,42 @@ git -c user.name=a -c user.email=a@b add -A && git -c user.name=a -c user.email=
     title: 'leaves FIFOs and sockets, also where git would look for rules',
     script: () => `
 mkfifo pipe .gitignore src/.gitattributes
+mkdir large && truncate -s 40G large/.gitignore && echo kept > large/kept.txt
 perl -MSocket -e 'socket(my $s, AF_UNIX, SOCK_STREAM, 0); bind($s, sockaddr_un("socket"))'
 echo seen > seen.txt`,
     judge: (outcome) => [
-      ...(outcome.change?.files.map(({ path }) => path).join() === 'seen.txt' ? [] : ['the change is not exact']),
+      ...(outcome.change?.files.map(({ path }) => path).join() === 'large/kept.txt,seen.txt'
+        ? []
+        : ['the change is not exact']),
+      ...(reasons(outcome).includes('IGNORE_FILE_UNREADABLE')
+        ? []
+        : ['nobody is told of the rules that count as absent']),
       ...(reasons(outcome).filter((reason) => reason === 'SPECIAL_FILE_SKIPPED').length >= 2 ? [] : ['nobody is told']),
+    ],
+  },
+  {
+    id: '48',
+    title: 'has the capture read and match rules without end',
+    script: () => `
+perl -e 'print "a/\\n" x 340000' > rules
+for i in $(seq 300); do mkdir -p d$i/e && ln rules d$i/.gitignore && ln rules d$i/e/.gitignore && echo x > d$i/e/f; done`,
+    judge: ({ attempt, change }) =>
+      // The raw upper is kept; nobody is made to wait for it.
+      attempt.statusDetail === 'CAPTURE_FAILED' || change !== undefined
+        ? []
+        : [`the attempt is ${attempt.state} (${attempt.statusDetail})`],
+  },
+  {
+    id: '49',
+    title: 'leaves what the store would refuse as a whole',
+    script: () => `
+ln -s src/cart.txt .gitmodules
+mkdir .GIT && echo '[core]' > .GIT/config
+mkdir -p sub/.gIt && echo x > sub/.gIt/hooks
+echo seen > seen.txt`,
+    judge: (outcome) => [
+      ...(outcome.change?.files.map(({ path }) => path).join() === 'seen.txt' ? [] : ['the change is not exact']),
+      ...(reasons(outcome).filter((reason) => reason === 'UNSTORABLE').length >= 3 ? [] : ['nobody is told']),
     ],
   },
   {
