@@ -214,6 +214,28 @@ describe('the layer of a set-up', () => {
   });
 });
 
+describe('a set-up that lays traps', () => {
+  it('hangs nobody by pipes, has nothing read through links, and its home is everybody’s own', async () => {
+    const script = [
+      'rm -rf ~/.cache; ln -s /etc ~/.cache; ln -s /workspace/.git ~/git; mkfifo ~/.npmrc ~/.netrc',
+      'mkdir -p ~/a/b node_modules; echo kept > ~/a/b/c; ln -s /etc/shadow node_modules/shadow; mkfifo node_modules/pipe',
+    ].join('\n');
+    const look = [
+      'readlink ~/.cache ~/git node_modules/shadow; [ -e node_modules/pipe ] || [ -e ~/.npmrc ] || echo none',
+      'mv ~/a ~/z; mkdir ~/a; cat ~/z/b/c; ls ~/a | wc -l; git status --porcelain',
+    ].join('\n');
+    const spec = on.environment({ script });
+    await on.harness.withSecret({ name: 'TOKEN', value: 'a-secret-that-is-looked-for' }, async () => {
+      for (const id of ['trapped', 'trapped-again']) {
+        const owner = on.attempt(id, look, spec);
+        expect(await on.made(owner)).toMatchObject({ setupCache: id === 'trapped' ? 'MISS' : 'HIT' });
+        const links = ['/etc', '/workspace/.git', '/etc/shadow'];
+        expect(await on.turnOf(owner)).toEqual([...links, 'none', 'kept', '0']);
+      }
+    });
+  });
+});
+
 describe('a set-up whose runner is killed', () => {
   it('goes on, and is published by whoever asks first', async () => {
     const spec = on.environment({ script: `${WAIT}; ${INSTALL}` });
