@@ -157,6 +157,8 @@ export class RunnerHarness {
 
   /** A runner process that died and came back: nothing of it but files is left. */
   async restartRunner(): Promise<void> {
+    // What it was removing would stay: the next one removes it only where a spec has it take over.
+    if (this.opened !== undefined) await this.cleared();
     this.opened?.supervisor.close();
     await this.opened?.logs.stopAll();
     this.opened?.egressReports.stopAll();
