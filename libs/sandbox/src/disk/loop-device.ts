@@ -58,8 +58,13 @@ export async function isAttached(file: string): Promise<boolean> {
     try {
       if ((await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8')).trim() === file) return true;
     } catch (error) {
-      if (!['ENOENT', 'ENODEV', 'ENXIO'].includes(errnoOf(error) ?? '')) throw error;
+      if (!isDetached(error)) throw error;
     }
   }
   return false;
+}
+
+/** What the kernel says of a device whose file is being taken out at that moment, or was before. */
+export function isDetached(error: unknown): boolean {
+  return ['ENOENT', 'ENODEV', 'ENXIO'].includes(errnoOf(error) ?? '');
 }

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import koffi, { type KoffiFunc } from 'koffi';
-import { errnoOf } from '../sandbox-error.js';
+import { isDetached } from '../disk/loop-device.js';
 
 const LOOP_CLR_FD = 0x4c01;
 const ENXIO = 6;
@@ -57,8 +57,7 @@ async function readLoop(name: string): Promise<LoopDevice | undefined> {
     const goesByItself = (await readFile(`/sys/block/${name}/loop/autoclear`, 'utf8')).trim() === '1';
     return { name, backingFile: isDeleted ? path.slice(0, -DELETED.length) : path, isDeleted, goesByItself };
   } catch (error) {
-    // Nothing is attached, or not any more.
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENXIO') return undefined;
+    if (isDetached(error)) return undefined;
     throw error;
   }
 }
