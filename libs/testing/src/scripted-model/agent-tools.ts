@@ -49,7 +49,11 @@ const WAYS: Ways = {
     },
   ],
   read_file: [
-    { agent: 'claude-code', needs: ['Read'], calls: one('Read', ({ path }, absolute) => ({ file_path: absolute(path) })) },
+    {
+      agent: 'claude-code',
+      needs: ['Read'],
+      calls: one('Read', ({ path }, absolute) => ({ file_path: absolute(path) })),
+    },
     { agent: 'gemini', needs: ['read_file'], calls: one('read_file', ({ path }) => ({ file_path: path })) },
     { agent: 'opencode', needs: ['read'], calls: one('read', ({ path }, absolute) => ({ filePath: absolute(path) })) },
     {
@@ -60,8 +64,8 @@ const WAYS: Ways = {
   ],
   write_file: [
     {
-      agent: 'codex, models with apply_patch',
-      needs: ['apply_patch'],
+      agent: 'codex, for models that it gives apply_patch',
+      needs: ['exec_command', 'apply_patch'],
       calls: one('apply_patch', ({ path, content }) => patch(`*** Add File: ${path}`, prefixed('+', content))),
     },
     {
@@ -77,6 +81,16 @@ const WAYS: Ways = {
       calls: one('Write', ({ path, content }, absolute) => ({ file_path: absolute(path), content })),
     },
     {
+      // It has no other way to make a file, but won't replace one like this.
+      agent: 'claude-code --bare',
+      needs: ['Edit'],
+      calls: one('Edit', ({ path, content }, absolute) => ({
+        file_path: absolute(path),
+        old_string: '',
+        new_string: content,
+      })),
+    },
+    {
       agent: 'gemini',
       needs: ['write_file'],
       calls: one('write_file', ({ path, content }) => ({ file_path: path, content })),
@@ -89,8 +103,8 @@ const WAYS: Ways = {
   ],
   edit_file: [
     {
-      agent: 'codex, models with apply_patch',
-      needs: ['apply_patch'],
+      agent: 'codex, for models that it gives apply_patch',
+      needs: ['exec_command', 'apply_patch'],
       calls: one('apply_patch', (tool) => updatePatch(tool)),
     },
     {
@@ -127,19 +141,8 @@ const WAYS: Ways = {
       })),
     },
   ],
+  // Codex and Claude Code offer no tool for it when they run without a terminal.
   plan: [
-    {
-      agent: 'codex',
-      needs: ['update_plan'],
-      calls: one('update_plan', ({ items }) => ({ plan: items.map(({ text, status }) => ({ step: text, status })) })),
-    },
-    {
-      agent: 'claude-code',
-      needs: ['TodoWrite'],
-      calls: one('TodoWrite', ({ items }) => ({
-        todos: items.map(({ text, status }) => ({ content: text, activeForm: text, status })),
-      })),
-    },
     {
       agent: 'opencode',
       needs: ['todowrite'],

@@ -4,7 +4,7 @@ import type { ModelRequest } from './model-protocol.js';
 const PLACES = [
   /<cwd>([^<\n]+)<\/cwd>/,
   /[Ww]orking directory: (\/[^\n]*)/,
-  /(?:working in the|[Ww]orkspace) director(?:y|ies):?\s*-?\s*(\/[^\n]*)/,
+  /\*\*Workspace Directories:\*\*\n\s*- (\/[^\n]*)/,
 ];
 
 /** The directory that the agent works in, by its own words to the model. */

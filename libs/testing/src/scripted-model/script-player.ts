@@ -38,7 +38,8 @@ export class ScriptPlayer {
       return { outcome: 'side', reply: plain(this.scenario.sideText), ...nothing };
     }
     const position = scriptPosition(this.scenario, request.history);
-    if (!position) return { outcome: 'no_conversation', problem: 'No conversation of the script matches this request.' };
+    if (!position)
+      return { outcome: 'no_conversation', problem: 'No conversation of the script matches this request.' };
     const { step, index } = position;
     const where = { step, index, conversation: position.conversation.name };
     if (!step) return { outcome: 'end', reply: plain(CLOSING_TEXT), fault: undefined, ...where };

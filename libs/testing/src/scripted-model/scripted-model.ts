@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { deliver, writeAnswer } from './answer-writer.js';
-import { type HttpAnswer, MalformedRequest, type ModelProtocol, type RefusalKind, type Route } from './model-protocol.js';
+import {
+  type HttpAnswer,
+  MalformedRequest,
+  type ModelProtocol,
+  type RefusalKind,
+  type Route,
+} from './model-protocol.js';
 import { anthropicMessages } from './protocols/anthropic-messages.js';
 import { chatCompletions } from './protocols/chat-completions.js';
 import { gemini } from './protocols/gemini.js';

@@ -34,7 +34,12 @@ export const anthropicMessages: ModelProtocol = {
   },
   read: readRequest,
   events,
-  whole: (reply) => ({ ...message(reply), content: blocks(reply), stop_reason: stopReason(reply), usage: usage(reply) }),
+  whole: (reply) => ({
+    ...message(reply),
+    content: blocks(reply),
+    stop_reason: stopReason(reply),
+    usage: usage(reply),
+  }),
   refusal,
   badRequest: (text) => failure(400, 'invalid_request_error', text),
 };
@@ -44,23 +49,32 @@ function readRequest(body: unknown): ModelRequest {
   return {
     model,
     stream: stream ?? false,
-    system: textOf(system),
+    // Claude Code tells of its surroundings within the messages.
+    system: [textOf(system), ...messages.filter(({ role }) => role === 'system').map(wordsOf)].join('\n'),
     history: messages.flatMap(entries),
     tools: new Map((tools ?? []).map(({ name }) => [name, 'function'])),
   };
 }
 
+type Message = z.output<typeof messageShape>;
+
 /** A user message may hold tool results and words at once. */
-function entries({ role, content }: z.output<typeof messageShape>): HistoryEntry[] {
-  const list = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+function entries(message: Message): HistoryEntry[] {
+  const { role, content } = message;
+  const list = typeof content === 'string' ? [] : content;
   if (role === 'assistant') {
     return [{ from: 'model', reply: list.map(({ id }) => replyOfCall(id)).find((reply) => reply !== undefined) }];
   }
-  const text = textOf(list.filter(({ type }) => type === 'text'));
+  if (role !== 'user') return [];
+  const text = wordsOf(message);
   const found: HistoryEntry[] = [];
   if (list.some(({ type }) => type === 'tool_result')) found.push({ from: 'tool' });
-  if (role === 'user' && text !== '') found.push({ from: 'user', text });
+  if (text !== '') found.push({ from: 'user', text });
   return found;
+}
+
+function wordsOf({ content }: Message): string {
+  return textOf(typeof content === 'string' ? content : content.filter(({ type }) => type === 'text'));
 }
 
 function roughTokens(body: unknown): number {

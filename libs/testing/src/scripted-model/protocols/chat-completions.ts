@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type HistoryEntry, type ModelProtocol, type ModelReply, type ModelRequest, replyOfCall } from '../model-protocol.js';
+import {
+  type HistoryEntry,
+  type ModelProtocol,
+  type ModelReply,
+  type ModelRequest,
+  replyOfCall,
+} from '../model-protocol.js';
 import { contentShape, inShape, pieces, serverSentEvent, textOf } from '../request-shape.js';
 import { openAiBadRequest, openAiRefusal } from './open-ai.js';
 
@@ -99,7 +105,9 @@ function events(reply: ModelReply): string[] {
     ...reply.calls.flatMap((call, index) => {
       const whole = toolCall(call)['function'] as { name: string; arguments: string };
       return [
-        chunk({ tool_calls: [{ index, id: call.id, type: 'function', function: { name: whole.name, arguments: '' } }] }),
+        chunk({
+          tool_calls: [{ index, id: call.id, type: 'function', function: { name: whole.name, arguments: '' } }],
+        }),
         ...pieces(whole.arguments).map((piece) => chunk({ tool_calls: [{ index, function: { arguments: piece } }] })),
       ];
     }),

@@ -53,7 +53,10 @@ function route(method: string, { pathname }: URL): Route | undefined {
   return { kind: 'model', model: decodeURIComponent(model), stream: verb === 'streamGenerateContent' };
 }
 
-function readRequest(body: unknown, { model = '', stream = false }: { model?: string; stream?: boolean }): ModelRequest {
+function readRequest(
+  body: unknown,
+  { model = '', stream = false }: { model?: string; stream?: boolean },
+): ModelRequest {
   const { contents, systemInstruction, tools } = inShape(requestShape, body);
   const declared = (tools ?? []).flatMap(({ functionDeclarations }) => functionDeclarations ?? []);
   return {
@@ -125,7 +128,11 @@ function events(reply: ModelReply): string[] {
 const REFUSALS: Readonly<Record<RefusalKind, readonly [status: number, name: string, message?: string]>> = {
   unauthorized: [401, 'UNAUTHENTICATED'],
   rate_limited: [429, 'RESOURCE_EXHAUSTED'],
-  quota_exhausted: [429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota, please check your plan and billing details.'],
+  quota_exhausted: [
+    429,
+    'RESOURCE_EXHAUSTED',
+    'You exceeded your current quota, please check your plan and billing details.',
+  ],
   server_error: [500, 'INTERNAL'],
   overloaded: [529, 'UNAVAILABLE'],
   context_exceeded: [
@@ -143,7 +150,9 @@ function refusal(kind: RefusalKind, message: string, retryAfterSeconds?: number)
   if (kind === 'quota_exhausted') {
     details.push({
       '@type': `${TYPES}QuotaFailure`,
-      violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier', quotaMetric: 'generate_content_requests' }],
+      violations: [
+        { quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier', quotaMetric: 'generate_content_requests' },
+      ],
     });
   }
   if (retryAfterSeconds !== undefined) {

@@ -56,7 +56,8 @@ export const responses: ModelProtocol = {
 
 function readRequest(body: unknown): ModelRequest {
   const request = inShape(requestShape, body);
-  const input = typeof request.input === 'string' ? [{ type: 'message', role: 'user', content: request.input }] : request.input;
+  const input =
+    typeof request.input === 'string' ? [{ type: 'message', role: 'user', content: request.input }] : request.input;
   const system = input
     .filter(({ role }) => role === 'developer' || role === 'system')
     .map(({ content }) => textOf(content));
