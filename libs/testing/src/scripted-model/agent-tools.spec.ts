@@ -27,7 +27,7 @@ const plan: ScriptedTool = { tool: 'plan', items: [{ text: 'look', status: 'pend
 
 describe('agentCalls', () => {
   it('runs a command by the agent’s own tool', () => {
-    expect(callsOf('codex', shell)).toEqual([['exec_command', { cmd: 'ls' }]]);
+    expect(callsOf('codex', shell)).toEqual([['exec_command', { cmd: 'ls', yield_time_ms: 30_000 }]]);
     expect(callsOf('claude', shell)).toMatchObject([['Bash', { command: 'ls' }]]);
     expect(callsOf('opencode', shell)).toMatchObject([['bash', { command: 'ls' }]]);
     expect(callsOf('gemini', shell)).toMatchObject([['run_shell_command', { command: 'ls' }]]);

@@ -31,7 +31,12 @@ const one =
 
 const WAYS: Ways = {
   shell: [
-    { agent: 'codex', needs: ['exec_command'], calls: one('exec_command', ({ command }) => ({ cmd: command })) },
+    {
+      // It leaves a command behind that takes longer; this is the most that it takes.
+      agent: 'codex',
+      needs: ['exec_command'],
+      calls: one('exec_command', ({ command }) => ({ cmd: command, yield_time_ms: 30_000 })),
+    },
     {
       agent: 'claude-code',
       needs: ['Bash'],
