@@ -49,9 +49,12 @@ describe('heddle-scripted-model', () => {
     expect([code, words]).toEqual([1, expect.stringMatching(/is not JSON: /)]);
   });
 
-  it.each([[['--port', 'many']], [['--no-such-option']], [['another.json']]])('shows its usage for %j', async (more) => {
-    const [code, words] = await refusal(GOOD, ...more);
+  it.each([[['--port', 'many']], [['--no-such-option']], [['another.json']]])(
+    'shows its usage for %j',
+    async (more) => {
+      const [code, words] = await refusal(GOOD, ...more);
 
-    expect([code, words]).toEqual([2, expect.stringMatching(/^Usage: /)]);
-  });
+      expect([code, words]).toEqual([2, expect.stringMatching(/^Usage: /)]);
+    },
+  );
 });
