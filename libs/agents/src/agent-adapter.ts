@@ -26,6 +26,10 @@ export interface AgentPlaces {
   readonly home: string;
   /** Directory of the platform's files, read-only for the agent. */
   readonly run: string;
+  /** Directory that has the `node_modules` of the kind's program (`toolCommand` starts it); absent for a kind without one. */
+  readonly tools?: string | undefined;
+  /** The program Node. */
+  readonly node: string;
 }
 
 export interface TurnRequest {

@@ -12,7 +12,7 @@ const agent: AgentSpec = {
   args: [],
   credentialId: '',
 };
-const places = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle' };
+const places = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle', node: '/usr/bin/node' };
 const launch = (prompt: string): ReturnType<CommandAdapter['launch']> =>
   new CommandAdapter().launch({
     agent,
