@@ -10,6 +10,7 @@ export type {
   ProcessSpec,
   SandboxDriver,
   SpawnedProcess,
+  ToolMount,
 } from './drivers/sandbox-driver.js';
 export { hostIdentity, identifyProcess, isAlive, type ProcessIdentity } from './process/process-identity.js';
 export { isCut } from './process/output-drain.js';
@@ -43,3 +44,4 @@ export { spoolWritersBelow, type SpoolWriter } from './leftovers/spool-writers.j
 export { findSecrets, SecretPatterns } from './capture/find-secrets.js';
 export { subordinateIds, type IdRange } from './native/mapped-ids.js';
 export { runSelfTest } from './self-test/self-test.js';
+export { NODE_INSIDE, TOOLS_INSIDE } from './bubblewrap/toolchain.js';

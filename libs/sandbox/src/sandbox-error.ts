@@ -18,7 +18,10 @@ export type SandboxReason =
   /** The rules ask for a network that this host's sandboxes can't have. */
   | 'EGRESS_UNAVAILABLE'
   /** The supervisor that knew the grant is gone: grant again. */
-  | 'EGRESS_NOT_GRANTED';
+  | 'EGRESS_NOT_GRANTED'
+  /** The operators want this version of the agent's program on no runner. */
+  | 'AGENT_NOT_INSTALLED'
+  | 'AGENT_INSTALL_FAILED';
 
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';

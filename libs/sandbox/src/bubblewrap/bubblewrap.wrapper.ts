@@ -85,6 +85,8 @@ export class BubblewrapWrapper implements CommandWrapper {
       ...['--json-status-fd', STATUS, '--clearenv'],
       ...(await this.root(box)),
       ...this.node,
+      // Bubblewrap binds without setuid and devices.
+      ...(box.tools ?? []).flatMap(({ source, target }) => ['--ro-bind', source, target]),
       ...(await this.user(insideUid)),
       // Without a pid namespace of its own nobody may mount a /proc of it.
       ...this.keeps('pidNamespace', ['--proc', '/proc'], ['--ro-bind', '/proc', '/proc']),

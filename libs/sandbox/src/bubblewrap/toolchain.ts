@@ -9,10 +9,14 @@ const run = promisify(execFile);
 /** Where the running Node and its npm are found inside, last in PATH. */
 export const NODE_PREFIX = '/opt/heddle/node';
 
+/** Places inside that every driver with a boundary has: Node, and the directory of the agents' programs. */
+export const NODE_INSIDE = `${NODE_PREFIX}/bin/node`;
+export const TOOLS_INSIDE = '/opt/heddle/agents';
+
 /** Arguments that bind the Node that runs the platform (and its npm, if it has one) at a fixed place. */
 export async function nodeArguments(directory: string): Promise<string[]> {
   const node = await realpath(process.execPath);
-  const args = ['--ro-bind', await visible(node, directory), `${NODE_PREFIX}/bin/node`];
+  const args = ['--ro-bind', await visible(node, directory), NODE_INSIDE];
   const npm = join(dirname(dirname(node)), 'lib', 'node_modules', 'npm');
   if (await exists(join(npm, 'bin', 'npm-cli.js'))) {
     args.push('--ro-bind', await visible(npm, directory), `${NODE_PREFIX}/lib/node_modules/npm`);

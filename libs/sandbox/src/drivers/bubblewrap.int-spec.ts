@@ -127,6 +127,18 @@ let driver: SandboxDriver;
     expect(attempt).toThrow('Permission denied');
   });
 
+  it('shows a directory of tools read-only, and no setuid program in it', async () => {
+    const source = join(directory, 'tool');
+    await mkdir(source);
+    execFileSync('cp', ['/usr/bin/id', join(source, 'id')]);
+    execFileSync('chmod', ['6755', join(source, 'id')]);
+    const target = '/opt/heddle/agents/some';
+    const script = `${target}/id -u; ! touch ${target}/x && ! rm ${target}/id && ! chmod 755 ${target}/id && grep ' ${target} ' /proc/self/mountinfo | cut -d' ' -f6`;
+    const run = await runInBox(driver, directory, base, UID, script, { tools: [{ source, target }] });
+    expect(run.stdout.split('\n')[0]).toBe(String(UID));
+    expect(run.stdout.split('\n')[1]?.split(',')).toEqual(expect.arrayContaining(['ro', 'nosuid', 'nodev']));
+  });
+
   it('has as much memory for files as it is given', async () => {
     const sizes = { tmpBytes: 1 << 20, shmBytes: 2 << 20 };
     const script = 'df -k --output=size /tmp /dev/shm | tail -n +2 | tr -d " "';

@@ -53,6 +53,15 @@ export interface BoxSpec {
   readonly network?: { readonly phase: 'SETUP' | 'AGENT' } | undefined;
   /** An unpacked image that the inside has as its root file system, read-only; by default the host's programs. */
   readonly root?: { readonly directory: string } | undefined;
+  /** Directories of the host that the inside sees read-only, without setuid and devices. Other users must reach them. */
+  readonly tools?: readonly ToolMount[] | undefined;
+}
+
+export interface ToolMount {
+  /** Absolute, of the host. */
+  readonly source: string;
+  /** Absolute, of the inside, below the platform's own `/opt/heddle`. */
+  readonly target: string;
 }
 
 /** Of file systems in memory that each process of a box has of its own. */
