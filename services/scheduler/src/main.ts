@@ -1,4 +1,5 @@
 import {
+  AgentToolServiceService,
   AttemptServiceService,
   BatchServiceService,
   EnvironmentServiceService,
@@ -35,6 +36,7 @@ runMain(async () => {
         'heddle.v1.BatchService': BatchServiceService,
         'heddle.v1.TaskService': TaskServiceService,
         'heddle.v1.AttemptService': AttemptServiceService,
+        'heddle.v1.AgentToolService': AgentToolServiceService,
         'heddle.v1.RunnerService': RunnerServiceService,
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
         'heddle.internal.v1.EnvironmentSecretService': EnvironmentSecretServiceService,

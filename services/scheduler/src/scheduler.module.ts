@@ -10,6 +10,8 @@ import { LOGGER, EventRelay } from '@heddle/platform/service';
 import { connectTemporal, type TemporalClient } from '@heddle/platform/temporal';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { DataSource } from 'typeorm';
+import { AgentToolController } from './agents/agent-tool.controller.js';
+import { AgentToolService } from './agents/agent-tool.service.js';
 import { AttemptActivitiesService } from './attempts/attempt-activities.service.js';
 import { AttemptDispatcher } from './attempts/attempt-dispatcher.js';
 import { AttemptReconciler } from './attempts/attempt-reconciler.js';
@@ -61,6 +63,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         AttemptController,
         EgressController,
         RunnerController,
+        AgentToolController,
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -104,6 +107,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         AttemptWorker,
         ReviewFactsConsumer,
         RunnerService,
+        AgentToolService,
       ],
     };
   }

@@ -176,5 +176,9 @@ export const RUNNER_FAILURES = {
   captureFailed: 'CAPTURE_FAILED',
   storeUnavailable: 'STORE_UNAVAILABLE',
   setupScriptFailed: 'SETUP_SCRIPT_FAILED',
+  /** The operators want this version of the agent's program on no runner. */
+  agentNotInstalled: 'AGENT_NOT_INSTALLED',
+  /** This runner could not get it; another one may. */
+  agentInstallFailed: 'AGENT_INSTALL_FAILED',
   setupSecretInLayer: 'SETUP_SECRET_IN_LAYER',
 } as const;

@@ -78,6 +78,7 @@ export const REASONS = {
   SECRET_IN_CHANGE: state,
   LANDING_NOT_QUEUED: state,
   FENCE_SUPERSEDED: state,
+  AGENT_NOT_INSTALLED: state,
   SECRET_UNREADABLE: state,
   SECRETS_KEY_UNAVAILABLE: state,
   PACK_REFUSED: state,

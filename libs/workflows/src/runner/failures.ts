@@ -26,6 +26,7 @@ const FINAL_TYPES: ReadonlySet<string> = new Set([
   RUNNER_FAILURES.setupScriptFailed,
   RUNNER_FAILURES.setupSecretInLayer,
   RUNNER_FAILURES.rootfsNotAllowed,
+  RUNNER_FAILURES.agentNotInstalled,
 ]);
 
 export function classifyFailure(error: unknown): PhaseFailure {

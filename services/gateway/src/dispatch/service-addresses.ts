@@ -7,6 +7,7 @@ export function serviceAddresses(scheduler: string, review: string): Readonly<Re
     'heddle.v1.TaskService': scheduler,
     'heddle.v1.AttemptService': scheduler,
     'heddle.v1.RunnerService': scheduler,
+    'heddle.v1.AgentToolService': scheduler,
     'heddle.v1.ChangeService': review,
     'heddle.v1.OverlapService': review,
     'heddle.v1.LandingService': review,

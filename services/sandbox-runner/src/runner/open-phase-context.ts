@@ -23,6 +23,7 @@ import { SandboxSecrets } from './secrets/sandbox-secrets.js';
 import { createGitStore } from './service-clients/git-store.js';
 import { createSandboxSpecs } from './service-clients/sandbox-specs.js';
 import { SlotPool } from './slots/slot-pool.js';
+import { openTools } from './tools/open-tools.js';
 import { SupervisorClient } from './supervisor/supervisor-client.js';
 
 const CLAIM_LIFE_MS = 120_000;
@@ -63,6 +64,14 @@ export async function openPhaseContext(
     sandboxes,
     slots: new SlotPool({ slots: config.HEDDLE_RUNNER_SLOTS, claimLifeMs: CLAIM_LIFE_MS }),
     specs,
+    tools: await openTools({
+      hello,
+      supervisor,
+      sandboxes,
+      directory: join(directory, 'agents'),
+      packages: config.HEDDLE_AGENT_PACKAGES,
+      logger,
+    }),
     store,
     secrets,
     mirrors,

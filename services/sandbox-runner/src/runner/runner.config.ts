@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { absolutePath, address, baseSettings, count, url } from '@heddle/platform/config';
 import { z } from 'zod';
 import type { LimitDefaults } from './sandboxes/sandbox-limits.js';
@@ -27,6 +28,8 @@ export const runnerSettings = {
   HEDDLE_RUNNER_SLOTS: count(1).default(SLOTS_PER_CORE * availableParallelism()),
   /** What the layers of set-ups may take on this host's disk; those in use stay whatever they take. */
   HEDDLE_LAYER_BUDGET_BYTES: count(0).default(20 * 1024 ** 3),
+  /** Where the lock files of the agents' pinned programs are. */
+  HEDDLE_AGENT_PACKAGES: absolutePath().default(fileURLToPath(new URL('../../../../deploy/agents', import.meta.url))),
   /** Hosts (`host` or `host:port`, with commas between) that rules may open although their addresses are private. */
   HEDDLE_EGRESS_PRIVATE_HOSTS: z
     .string()

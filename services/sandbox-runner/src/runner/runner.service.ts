@@ -81,6 +81,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
       shutdownGraceTime: 0,
     });
     await this.startClaims(identity.runnerId);
+    context.tools.follow(() => void this.reporter?.report());
     await this.reporter.report();
     this.adoption.start();
     this.health.add('temporal', () => {
@@ -93,6 +94,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
     this.reporter?.stop();
     this.adoption?.stop();
     await this.workers.stop();
+    await this.opened?.context.tools.stop();
     await this.opened?.context.logs.stopAll();
   }
 
@@ -113,6 +115,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
         const context = this.opened?.context;
         return context === undefined ? [] : usageSamples(context.supervisor, context.sandboxes);
       },
+      agentTools: () => this.opened?.context.tools,
       schedulerAddress: config.HEDDLE_SCHEDULER_ADDRESS,
       internalToken: config.HEDDLE_INTERNAL_TOKEN,
       logger,

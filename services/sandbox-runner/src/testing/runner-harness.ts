@@ -32,6 +32,7 @@ import { SandboxUids } from '../runner/sandboxes/sandbox-uids.js';
 import { SandboxSecrets } from '../runner/secrets/sandbox-secrets.js';
 import type { SandboxSpecs } from '../runner/service-clients/sandbox-specs.js';
 import { SlotPool } from '../runner/slots/slot-pool.js';
+import { openTools } from '../runner/tools/open-tools.js';
 import { SupervisorClient } from '../runner/supervisor/supervisor-client.js';
 import { LocalGitStore } from './local-git-store.js';
 import { MemoryPublisher } from './memory-publisher.js';
@@ -70,6 +71,8 @@ export class RunnerHarness {
   /** What the scheduler was told of each owner's requests. */
   readonly requests = new Map<string, EgressRequest[]>();
   privateHosts: readonly string[] = [];
+  /** From the runner's next start on. */
+  agentPackages = fileURLToPath(new URL('../../../../deploy/agents', import.meta.url));
   private supervisor: ChildProcess | undefined;
   private opened: PhaseContext | undefined;
 
@@ -184,6 +187,14 @@ export class RunnerHarness {
       sandboxes,
       slots: new SlotPool({ slots: 100, claimLifeMs: 60_000 }),
       specs,
+      tools: await openTools({
+        hello,
+        supervisor,
+        sandboxes,
+        directory: join(this.runner, 'agents'),
+        packages: this.agentPackages,
+        logger,
+      }),
       store: this.store,
       secrets,
       mirrors,

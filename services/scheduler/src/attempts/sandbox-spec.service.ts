@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SandboxSpec, type GetSandboxSpecRequest } from '@heddle/contracts/internal';
 import { DataSource } from 'typeorm';
+import { isToolWanted } from '../agents/agent-tool-rows.js';
 import { findEnvironment } from '../environments/environment-rows.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { RepositoryEntity } from '../persistence/repository.entity.js';
@@ -33,6 +34,7 @@ export class SandboxSpecService {
       baseCommit: batch.baseCommit,
       commit: '',
       agent: task.agent,
+      agentWanted: await isToolWanted(manager, task.agent),
       prompt: composePrompt(batch.brief, task.prompt, task.acceptance),
       checks: task.checks,
       variables: version.variables,

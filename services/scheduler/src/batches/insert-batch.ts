@@ -3,6 +3,7 @@ import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
+import { wantedTools, withVersion, type AgentToolRow } from '../agents/agent-tool-rows.js';
 import { attemptJson } from '../attempts/attempt.mapper.js';
 import type { EnvironmentRows } from '../environments/environment.mapper.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
@@ -57,7 +58,8 @@ export async function insertBatch(
     endTime: null,
     revision: '1',
   });
-  const tasks = request.tasks.map((spec, position) => taskRow(manager, batch, spec, position, prepared, now));
+  const tools = await wantedTools(manager);
+  const tasks = request.tasks.map((spec, position) => taskRow(manager, batch, spec, position, prepared, tools));
   const attempts = tasks.flatMap((task, index) =>
     Array.from({ length: request.tasks[index]?.attempts ?? 1 }, (_, number) =>
       attemptRow(manager, task, number + 1, now),
@@ -108,7 +110,7 @@ function taskRow(
   spec: TaskSpec,
   position: number,
   prepared: PreparedBatch,
-  now: Date,
+  tools: readonly AgentToolRow[],
 ): TaskEntity {
   const recipe = prepared.environment.version;
   const agent = spec.agent ?? recipe.agent;
@@ -125,11 +127,11 @@ function taskRow(
     title: spec.title === '' ? firstLine(spec.prompt) : spec.title,
     prompt: spec.prompt,
     mode: 'CODE',
-    agent,
+    agent: withVersion(agent, tools),
     checks: [...recipe.checks.filter((check) => !own.has(check.name)), ...spec.checks],
     acceptance: spec.acceptance,
     declaredPaths: spec.declaredPaths,
-    createTime: now,
+    createTime: batch.createTime,
     endTime: null,
     revision: '1',
   });

@@ -11,6 +11,7 @@ import { LandingOfAttempt1700000000003 } from './migrations/1700000000003-landin
 import { EnvironmentsInFull1700000000004 } from './migrations/1700000000004-environments-in-full.js';
 import { RunnersAndPauses1700000000005 } from './migrations/1700000000005-runners-and-pauses.js';
 import { AgentReports1700000000020 } from './migrations/1700000000020-agent-reports.js';
+import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -36,6 +37,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       EnvironmentsInFull1700000000004,
       RunnersAndPauses1700000000005,
     AgentReports1700000000020,
+      AgentTools1700000000006,
     ],
     logger,
     poolSize: 12,

@@ -18,7 +18,7 @@ export interface RunnerRow {
 }
 
 /** Six reports that did not come. */
-const LOST_AFTER_SECONDS = 60;
+export const LOST_AFTER_SECONDS = 60;
 
 export function toRunner(row: RunnerRow): Runner {
   return Runner.fromPartial({

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { ListRunnersRequest, ListRunnersResponse, Runner } from '@heddle/contracts';
-import type { ReportRunnerRequest, ReportRunnerResponse } from '@heddle/contracts/internal';
+import type { ReportRunnerRequest, ReportRunnerResponse, WantedAgentTool } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource } from 'typeorm';
+import { wantedTools } from '../agents/agent-tool-rows.js';
 import { recordUsage } from '../attempts/record-usage.js';
 import { toRunner, type RunnerRow } from './runner.mapper.js';
 
@@ -24,10 +25,10 @@ export class RunnerService {
   async report(report: ReportRunnerRequest): Promise<ReportRunnerResponse> {
     await this.dataSource.query(
       `INSERT INTO runners
-         (id, pool, slots, used, version, driver, boundary, missing, state, failed_probes, file_system)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         (id, pool, slots, used, version, driver, boundary, missing, state, failed_probes, file_system, agent_tools)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
        ON CONFLICT (id) DO UPDATE SET pool = $2, slots = $3, used = $4, version = $5, driver = $6, boundary = $7,
-         missing = $8, state = $9, failed_probes = $10, file_system = $11, last_seen = now()`,
+         missing = $8, state = $9, failed_probes = $10, file_system = $11, agent_tools = $12, last_seen = now()`,
       [
         report.runnerId,
         report.pool,
@@ -40,6 +41,7 @@ export class RunnerService {
         report.state || 'ACTIVE',
         JSON.stringify(report.failedProbes),
         report.fileSystem,
+        JSON.stringify(report.agentTools),
       ],
     );
     this.bell.ring(...(await recordUsage(this.dataSource, report.samples)));
@@ -47,7 +49,15 @@ export class RunnerService {
       'SELECT count(*)::int AS runners FROM runners WHERE pool = $1',
       [report.pool],
     );
-    return { leaseSeconds: (row?.runners ?? 1) > 1 ? LEASE_SECONDS : 0, drain: false };
+    return {
+      leaseSeconds: (row?.runners ?? 1) > 1 ? LEASE_SECONDS : 0,
+      drain: false,
+      wantedAgentTools: { tools: await this.wanted() },
+    };
+  }
+
+  private async wanted(): Promise<WantedAgentTool[]> {
+    return (await wantedTools(this.dataSource.manager)).map(({ kind, version, number }) => ({ kind, version, number }));
   }
 
   async get(id: string): Promise<Runner> {

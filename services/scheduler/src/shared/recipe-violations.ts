@@ -1,3 +1,4 @@
+import { agentTool, isToolVersion } from '@heddle/agents';
 import type { AgentSpec, Check } from '@heddle/contracts';
 import { AGENT_KINDS, HeddleError, type FieldViolation } from '@heddle/domain';
 import { durationMs } from '@heddle/platform/waiting';
@@ -56,6 +57,8 @@ export function agentViolations(agent: AgentSpec, field: string): FieldViolation
       },
     );
   }
+  if (agentTool(agent.kind) !== undefined && agent.version !== '' && !isToolVersion(agent.version))
+    return [{ field: `${field}.version`, description: 'must be one version, without a range: 1.2.3' }];
   return commandViolations(agent.command, `${field}.command`);
 }
 

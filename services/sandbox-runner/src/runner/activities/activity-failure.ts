@@ -15,6 +15,8 @@ export function toActivityFailure(error: unknown, otherwise: string): Error {
     if (error.reason === 'SETUP_SCRIPT_FAILED') return failure(RUNNER_FAILURES.setupScriptFailed, true);
     if (error.reason === 'SETUP_SECRET_IN_LAYER') return failure(RUNNER_FAILURES.setupSecretInLayer, true);
     if (error.reason === 'ROOTFS_NOT_ALLOWED') return failure(RUNNER_FAILURES.rootfsNotAllowed, true);
+    if (error.reason === 'AGENT_NOT_INSTALLED') return failure(RUNNER_FAILURES.agentNotInstalled, true);
+    if (error.reason === 'AGENT_INSTALL_FAILED') return failure(RUNNER_FAILURES.agentInstallFailed, true);
     if (error.reason === 'EGRESS_UNAVAILABLE') return failure(RUNNER_FAILURES.egressUnavailable, true);
     return failure(otherwise, false);
   }

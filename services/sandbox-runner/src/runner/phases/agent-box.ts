@@ -1,4 +1,4 @@
-import type { BoxSpec, JournalState } from '@heddle/sandbox';
+import type { BoxSpec, JournalState, ToolMount } from '@heddle/sandbox';
 import type { SetupLayers } from '../layers/setup-layers.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 
@@ -11,8 +11,9 @@ export function agentBox(
   sandbox: Sandbox,
   attempt: number,
   { layers, homeLayers }: Pick<SetupLayers, 'layers' | 'homeLayers'>,
+  tools: readonly ToolMount[],
 ): BoxSpec {
-  return sandbox.box(label(attempt), [...layers, sandbox.baseLayer], { homeLayers, phase: 'AGENT' });
+  return sandbox.box(label(attempt), [...layers, sandbox.baseLayer], { homeLayers, phase: 'AGENT', tools });
 }
 
 /** The agent's box that was made last; undefined if none was. */

@@ -14,6 +14,7 @@ import type { SandboxStore } from '../sandboxes/sandbox-store.js';
 import type { GitStore } from '../service-clients/git-store.js';
 import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
 import type { SlotPool } from '../slots/slot-pool.js';
+import type { AgentTools } from '../tools/agent-tools.js';
 import type { SupervisorClient } from '../supervisor/supervisor-client.js';
 
 /** What the phases work with; made once per process. */
@@ -23,6 +24,7 @@ export interface PhaseContext {
   readonly sandboxes: SandboxStore;
   readonly slots: SlotPool;
   readonly specs: SandboxSpecs;
+  readonly tools: AgentTools;
   readonly store: GitStore;
   readonly secrets: SandboxSecrets;
   readonly mirrors: MirrorStore;

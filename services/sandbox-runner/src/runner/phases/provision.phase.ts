@@ -69,6 +69,10 @@ async function makeSandbox(
   context.egress.requireFor(spec);
   // The first sandbox on a base waits for its check-out; that is no part of what a sandbox takes.
   const bases = await whileUnavailable(signal, () => context.sandboxes.warm(spec));
+  const letGo = await context.tools.acquire(spec.agent, spec.agentWanted, signal).catch((error: unknown) => {
+    bases();
+    throw error;
+  });
   try {
     const start = performance.now();
     const sandbox = await context.sandboxes.create(owner, spec);
@@ -76,7 +80,7 @@ async function makeSandbox(
     const beforeSetup = performance.now();
     const setup = await layersOfBase(context, sandbox, signal);
     const waited = setup.setupCache === 'MISS' ? performance.now() - beforeSetup : 0;
-    const box = agentBox(sandbox, 1, setup);
+    const box = agentBox(sandbox, 1, setup, context.tools.mounts(spec.agent));
     await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
     const durationMs = Math.round((performance.now() - start - waited) * 10) / 10;
     await context.logs.of(sandbox);
@@ -84,6 +88,8 @@ async function makeSandbox(
     await context.secrets.of(sandbox, signal);
     return { sandbox, durationMs, setup };
   } finally {
+    // From here on the sandbox's own record says that they are used.
+    letGo();
     bases();
   }
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { agentAdapter, type AgentLaunch } from '@heddle/agents';
+import { agentAdapter, type AgentLaunch, type AgentPlaces } from '@heddle/agents';
 import type { AgentReport, SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
-import { SandboxError, type BoxSpec, type ProcessResult } from '@heddle/sandbox';
+import { NODE_INSIDE, SandboxError, type BoxSpec, type ProcessResult } from '@heddle/sandbox';
+import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
 import { agentSegment, openSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
@@ -56,7 +57,7 @@ async function runOnce(
   signal: AbortSignal,
 ): Promise<ProcessResult> {
   const state = await sandbox.state();
-  const box = agentBox(sandbox, attempt, recordedSetup(state));
+  const box = agentBox(sandbox, attempt, recordedSetup(state), context.tools.mounts(sandbox.spec.agent));
   const segment = agentSegment(turn, attempt);
   const known = state.processes.get(`${box.name}/${segment.name}`)?.result;
   if (known !== undefined) return known;
@@ -153,7 +154,7 @@ async function keepInterrupted(
   try {
     const state = await sandbox.state();
     if (state.phases.has(phase)) return;
-    const box = agentBox(sandbox, attempt, recordedSetup(state));
+    const box = agentBox(sandbox, attempt, recordedSetup(state), context.tools.mounts(sandbox.spec.agent));
     const stored = await context.checkpoints.takeDead(sandbox, { box, turn, final: false, partial: true, at, signal });
     await sandbox.recordPhase(phase, { number: stored.number });
   } catch (error) {
@@ -165,10 +166,24 @@ async function keepInterrupted(
 async function prepare(context: PhaseContext, sandbox: Sandbox, box: BoxSpec, turn: number): Promise<AgentLaunch> {
   const { agent, prompt, variables } = sandbox.spec;
   if (agent === undefined) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the attempt names no agent');
-  const places = context.hello.inside ?? { workspace: box.paths.merged, home: box.paths.home, run: box.paths.run };
+  const places = placesOf(context.hello, box);
   const launch = agentAdapter(agent.kind).launch({ agent, turn, prompt, mode: 'CODE', variables, places });
   for (const file of launch.files) await writeOnce(join(box.paths.run, file.name), file.content);
   return launch;
+}
+
+/** Without a boundary the agent sees what the host sees. */
+function placesOf({ inside }: SupervisorHello, box: BoxSpec): AgentPlaces {
+  const [tool] = box.tools ?? [];
+  return inside === undefined
+    ? {
+        workspace: box.paths.merged,
+        home: box.paths.home,
+        run: box.paths.run,
+        tools: tool?.source,
+        node: process.execPath,
+      }
+    : { ...inside, tools: tool?.target, node: NODE_INSIDE };
 }
 
 function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): ProcessResult {

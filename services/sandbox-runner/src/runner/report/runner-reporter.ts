@@ -1,4 +1,9 @@
-import { RunnerRegistryServiceClient, type SandboxSample } from '@heddle/contracts/internal';
+import {
+  RunnerRegistryServiceClient,
+  type AgentToolReport,
+  type SandboxSample,
+  type WantedAgentTool,
+} from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 import type { Logger } from '@heddle/platform/logging';
 import type { DriverDescription } from '@heddle/sandbox';
@@ -22,6 +27,9 @@ export interface RunnerReporterOptions {
   readonly internalToken: string;
   readonly samples: () => Promise<SandboxSample[]>;
   readonly logger: Logger;
+  /** Programs of agents; undefined until it is known what there is. */
+  readonly agentTools: () =>
+    { report(): AgentToolReport[]; want(wanted: readonly WantedAgentTool[]): void } | undefined;
   /** Draining stops the claims only. */
   readonly onDrain: (drain: boolean) => Promise<void>;
 }
@@ -55,13 +63,14 @@ export class RunnerReporter {
 
   /** At once, beside the regular ones. */
   async report(): Promise<void> {
-    const { runnerId, pool, version, view, samples, logger } = this.options;
+    const { runnerId, pool, version, view, samples, logger, agentTools } = this.options;
     try {
       const { description, slots, used, failedProbes } = await view();
       const refusing = failedProbes.length > 0;
       // A boundary that does not hold takes nobody, whether the scheduler hears of it or not.
       await this.drain(this.ordered || refusing);
-      const { drain } = await this.client.reportRunner({
+      const tools = agentTools();
+      const { drain, wantedAgentTools } = await this.client.reportRunner({
         runnerId,
         pool,
         version,
@@ -74,8 +83,10 @@ export class RunnerReporter {
         state: refusing ? 'REFUSING' : this.ordered ? 'DRAINING' : 'ACTIVE',
         failedProbes: [...failedProbes],
         samples: await samples(),
+        agentTools: tools?.report() ?? [],
       });
       this.wasRefused = false;
+      if (wantedAgentTools !== undefined) tools?.want(wantedAgentTools.tools);
       this.ordered = drain;
       await this.drain(drain || refusing);
     } catch (error) {

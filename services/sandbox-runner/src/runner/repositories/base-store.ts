@@ -24,6 +24,11 @@ export class BaseStore {
     private readonly uids: UidAllocator,
   ) {}
 
+  /** Uid of the host for what belongs to this name alone, as the check-outs of a repository do. */
+  uidOf(name: string): Promise<number> {
+    return this.uids.uidOf(name);
+  }
+
   /** The check-out, kept until `release` is called as often as `acquire` was. */
   async acquire(repositoryId: string, commit: string): Promise<BaseCheckout> {
     const key = `${repositoryId}/${commit}`;

@@ -77,6 +77,28 @@ export class SandboxStore {
     return this.load(name, directory);
   }
 
+  /**
+   * A directory for programs of the platform's own choice: it has no owner and no repository, and no phase knows it.
+   * Whoever asked has the supervisor remove it, and frees its uid then.
+   */
+  async throwAway(name: string): Promise<{ directory: SandboxDirectory; uid: number; free: () => void }> {
+    const own = this.uids?.take();
+    const uid = own ?? (await this.bases.uidOf('agents'));
+    const directory = this.at(name);
+    await directory.create({ uid: own });
+    return { directory, uid, free: () => (own === undefined ? undefined : this.uids?.giveBack(own)) };
+  }
+
+  /** Names of those that nobody has removed. */
+  async throwAways(): Promise<string[]> {
+    const names: string[] = [];
+    for (const directory of await listSandboxDirectories(this.directory)) {
+      const record = (await directory.specification()) as Partial<SandboxRecord> | undefined;
+      if (record !== undefined && record.spec === undefined) names.push(basename(directory.path));
+    }
+    return names;
+  }
+
   /** Sees to the base that a sandbox will need; call the answer when the sandbox holds it itself. */
   async warm(spec: SandboxSpec): Promise<() => void> {
     await this.bases.acquire(spec.repositoryId, spec.baseCommit);
@@ -103,7 +125,8 @@ export class SandboxStore {
     const sandboxes: Sandbox[] = [];
     for (const directory of await listSandboxDirectories(this.directory)) {
       const name = directory.path.slice(this.directory.length + 1);
-      if ((await directory.specification()) === undefined) continue;
+      const record = (await directory.specification()) as Partial<SandboxRecord> | undefined;
+      if (record?.spec === undefined) continue;
       const sandbox = await this.load(name, directory).catch((error: unknown) => {
         // The supervisor was ending its removal while this looked.
         if (SandboxError.is(error) && error.reason === 'SANDBOX_UNKNOWN') return undefined;

@@ -1,6 +1,6 @@
 import { SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
-import { foldJournal, type BoxSpec, type JournalState, type Layer, type SandboxDirectory } from '@heddle/sandbox';
+import { foldJournal, type BoxSpec, type JournalState, type Layer, type SandboxDirectory, type ToolMount } from '@heddle/sandbox';
 import { networkOf, type BoxPhase } from '../network/network-of.js';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
 import { resolveLimits, type LimitDefaults, type ResolvedLimits } from './sandbox-limits.js';
@@ -10,6 +10,7 @@ export interface BoxUse {
   readonly homeLayers?: readonly Layer[];
   /** Whose rules of the network policy hold in it; CHECK and absent: nothing is reachable. */
   readonly phase?: BoxPhase;
+  readonly tools?: readonly ToolMount[];
 }
 
 /** What a sandbox's `spec.json` holds. */
@@ -53,7 +54,7 @@ export class Sandbox {
   }
 
   /** A box of this sandbox; its name is unique on the host. `label` is also the name of its directory. */
-  box(label: string, layers: readonly Layer[], { homeLayers, phase = 'CHECK' }: BoxUse = {}): BoxSpec {
+  box(label: string, layers: readonly Layer[], { homeLayers, phase = 'CHECK', tools = [] }: BoxUse = {}): BoxSpec {
     const rootfs = this.spec.rootfs?.directory ?? '';
     return {
       name: `${this.name}.${label}`,
@@ -62,6 +63,7 @@ export class Sandbox {
       ...(homeLayers === undefined || homeLayers.length === 0 ? {} : { homeLayers }),
       uid: this.uid,
       insideUid: this.base.uid,
+      ...(tools.length === 0 ? {} : { tools }),
       ...(rootfs === '' ? {} : { root: { directory: rootfs } }),
       limits: this.limits.box,
       ...(phase === 'CHECK' || networkOf(this.spec, phase).length === 0 ? {} : { network: { phase } }),
