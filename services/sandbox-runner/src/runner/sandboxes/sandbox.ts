@@ -1,6 +1,13 @@
 import { SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
-import { foldJournal, type BoxSpec, type JournalState, type Layer, type SandboxDirectory, type ToolMount } from '@heddle/sandbox';
+import {
+  foldJournal,
+  type BoxSpec,
+  type JournalState,
+  type Layer,
+  type SandboxDirectory,
+  type ToolMount,
+} from '@heddle/sandbox';
 import { networkOf, type BoxPhase } from '../network/network-of.js';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
 import { resolveLimits, type LimitDefaults, type ResolvedLimits } from './sandbox-limits.js';

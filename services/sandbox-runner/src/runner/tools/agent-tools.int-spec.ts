@@ -196,7 +196,10 @@ describe('programs of agents on a host', () => {
     const file = join(directory, 'CODEX', '1.0.0', 'node_modules', codex.package, 'bin', 'codex.js');
     await writeFile(file, (await readFile(file, 'utf8')).replace('codex-cli', 'codex_cli'));
     await settled(tools, [wish('1.0.0', 2)]);
-    expect(tools.report()[0]).toMatchObject({ state: 'FAILED', message: expect.stringContaining('not what they were') });
+    expect(tools.report()[0]).toMatchObject({
+      state: 'FAILED',
+      message: expect.stringContaining('not what they were'),
+    });
     await settled(tools, [wish('1.0.0', 3)]);
     expect(states(tools)).toEqual({ '1.0.0': 'READY' });
     expect(await readFile(file, 'utf8')).toContain('codex-cli');
@@ -204,7 +207,10 @@ describe('programs of agents on a host', () => {
 
   it('no script of a package runs', async () => {
     const mark = join(directory, 'ran');
-    const manifest = { bin: { codex: 'bin/codex.js' }, scripts: { postinstall: `touch ${mark}`, install: `touch ${mark}` } };
+    const manifest = {
+      bin: { codex: 'bin/codex.js' },
+      scripts: { postinstall: `touch ${mark}`, install: `touch ${mark}` },
+    };
     await registry.publish(codexPackage('2.0.0', { manifest }));
     const tools = await open();
     await settled(tools, [wish('2.0.0')]);
@@ -218,8 +224,15 @@ describe('programs of agents on a host', () => {
       const dependencies = { [codex.package]: codex.pinned };
       const entry = { version: codex.pinned, integrity: digest, bin: { codex: 'bin/codex.js' } };
       await mkdir(join(packages, 'codex'), { recursive: true });
-      await writeFile(join(packages, 'codex', 'package.json'), JSON.stringify({ name: 'x', private: true, dependencies }));
-      const content = { name: 'x', lockfileVersion: 3, packages: { '': { dependencies }, [`node_modules/${codex.package}`]: entry } };
+      await writeFile(
+        join(packages, 'codex', 'package.json'),
+        JSON.stringify({ name: 'x', private: true, dependencies }),
+      );
+      const content = {
+        name: 'x',
+        lockfileVersion: 3,
+        packages: { '': { dependencies }, [`node_modules/${codex.package}`]: entry },
+      };
       await writeFile(join(packages, 'codex', 'package-lock.json'), JSON.stringify(content));
     };
     const tools = await open();
@@ -246,7 +259,11 @@ describe('programs of agents on a host', () => {
   });
 
   it('a native program takes the place of its package’s placeholder; one for another host is not enough', async () => {
-    const program = (name: string): FakePackage => ({ name, version: '3.0.0', files: { 'bin/opencode': `native ${name}` } });
+    const program = (name: string): FakePackage => ({
+      name,
+      version: '3.0.0',
+      files: { 'bin/opencode': `native ${name}` },
+    });
     await registry.publish(program('opencode-linux-x64'));
     await registry.publish(program('opencode-linux-x64-baseline'));
     const names = ['opencode-linux-x64', 'opencode-linux-x64-baseline'];

@@ -140,7 +140,10 @@ export class AgentTools {
       const state = entry.state as Installed['state'];
       if (state === 'INSTALLING') throw new Error('the runner stopped before the program of the agent was installed');
       if (state === 'FAILED')
-        throw new SandboxError('AGENT_INSTALL_FAILED', `${tool.kind} ${version} could not be installed: ${entry.message}`);
+        throw new SandboxError(
+          'AGENT_INSTALL_FAILED',
+          `${tool.kind} ${version} could not be installed: ${entry.message}`,
+        );
       return release;
     } catch (error) {
       release();
@@ -156,7 +159,15 @@ export class AgentTools {
   }
 
   private install(tool: AgentTool, version: string, asked: number): Installed {
-    const entry: Installed = { tool, version, state: 'INSTALLING', message: '', asked, number: 0, work: Promise.resolve() };
+    const entry: Installed = {
+      tool,
+      version,
+      state: 'INSTALLING',
+      message: '',
+      asked,
+      number: 0,
+      work: Promise.resolve(),
+    };
     this.installed.set(toolKey(tool.kind, version), entry);
     entry.work = this.enqueue(() => this.bring(entry));
     this.onChange();
@@ -184,7 +195,10 @@ export class AgentTools {
       // What is there was found broken, or this would not be asked for.
       if ((await readSeal(place)) !== undefined) {
         if (await this.isUsed(toolKey(tool.kind, version), inUse))
-          throw new SandboxError('AGENT_INSTALL_FAILED', `it was changed, and a sandbox uses it still: ${entry.message}`);
+          throw new SandboxError(
+            'AGENT_INSTALL_FAILED',
+            `it was changed, and a sandbox uses it still: ${entry.message}`,
+          );
         await removeTool(directory, place);
       }
       const { packages, host } = this.options;
@@ -248,7 +262,8 @@ export class AgentTools {
   }
 
   private place(tool: AgentTool, version: string): string {
-    if (!isToolVersion(version)) throw new SandboxError('AGENT_NOT_INSTALLED', `${version} is no version of ${tool.kind}`);
+    if (!isToolVersion(version))
+      throw new SandboxError('AGENT_NOT_INSTALLED', `${version} is no version of ${tool.kind}`);
     return toolDirectory(this.options.directory, tool.kind, version);
   }
 }

@@ -1,4 +1,16 @@
-import { chmod, copyFile, link, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentTool, ToolHost } from '@heddle/agents';
 import { errnoOf, SandboxError } from '@heddle/sandbox';

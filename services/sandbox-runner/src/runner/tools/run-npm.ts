@@ -14,7 +14,15 @@ const WITHHELD = /^(?:HEDDLE_|NODE_OPTIONS$|npm_(?:lifecycle|package)_|npm_confi
  * @throws SandboxError AGENT_INSTALL_FAILED with npm's last lines
  */
 export async function runNpm(directory: string, signal: AbortSignal, npm = 'npm'): Promise<void> {
-  const args = ['install', '--ignore-scripts', '--include=optional', '--omit=dev', '--no-save', '--no-audit', '--no-fund'];
+  const args = [
+    'install',
+    '--ignore-scripts',
+    '--include=optional',
+    '--omit=dev',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+  ];
   // Not `ci`: it refuses a lock file without the packages of every other platform.
   const options = [...args, '--loglevel=error', '--progress=false', '--prefix', directory];
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.test(name)));

@@ -90,5 +90,8 @@ export class ToolCheck {
 }
 
 function failed(tool: AgentTool, what: string): SandboxError {
-  return new SandboxError('AGENT_INSTALL_FAILED', `In a sandbox, ${tool.program} ${VERSION_ARGUMENTS.join(' ')} ${what}`);
+  return new SandboxError(
+    'AGENT_INSTALL_FAILED',
+    `In a sandbox, ${tool.program} ${VERSION_ARGUMENTS.join(' ')} ${what}`,
+  );
 }
