@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { group, type Runtime } from './command.js';
+import { agentsInstall, agentsList, agentsRemove, agentsVerify } from './commands/admin/agents.js';
 import { adminRunners } from './commands/admin/runners.js';
 import { rotateSecrets } from './commands/admin/rotate-secrets.js';
 import { attemptEgress } from './commands/attempt/egress.js';
@@ -41,6 +42,8 @@ export function buildProgram(runtime: Runtime, version: string): Command {
   const program = new Command('heddle')
     .description('Launch many coding-agent tasks on one git repository at once, compare what they made, and land it.')
     .version(version)
+    // `install --version` is the command's, not the program's.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for the details)')
     .addHelpText('after', EXIT_CODES_HELP);
   for (const command of [
@@ -81,6 +84,12 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     cancel(runtime),
     group('admin', 'for operators of the platform', [
       adminRunners(runtime),
+      group('agents', 'programs of agents on the runners', [
+        agentsInstall(runtime),
+        agentsList(runtime),
+        agentsVerify(runtime),
+        agentsRemove(runtime),
+      ]),
       group('secrets', 'keys of the secrets', [rotateSecrets(runtime)]),
     ]),
   ]) {

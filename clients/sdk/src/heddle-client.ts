@@ -1,6 +1,7 @@
 import type { Batch } from './models.js';
 import { resolveConnection } from './environment/resolve-connection.js';
 import { Transport, type TransportOptions } from './http/transport.js';
+import { AgentTools } from './resources/agent-tools.js';
 import { Attempts } from './resources/attempts.js';
 import { Batches } from './resources/batches.js';
 import { Changes } from './resources/changes.js';
@@ -33,6 +34,7 @@ export class HeddleClient {
   readonly activities: Activities;
   readonly logs: Logs;
   readonly runners: Runners;
+  readonly agentTools: AgentTools;
   readonly system: System;
 
   constructor(options: HeddleClientOptions) {
@@ -49,6 +51,7 @@ export class HeddleClient {
     this.events = new Events(transport);
     this.activities = new Activities(transport);
     this.logs = new Logs(transport);
+    this.agentTools = new AgentTools(transport);
     this.runners = new Runners(transport);
     this.system = new System(transport);
   }

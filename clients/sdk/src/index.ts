@@ -9,6 +9,7 @@ export type { Wire, WireInput } from './json/wire-types.js';
 export type {
   AgentActivity,
   AgentKind,
+  AgentTool,
   Attempt,
   AttemptState,
   Batch,

@@ -18,6 +18,7 @@ export type DiffPage = Wire<api.GetDiffResponse>;
 export type Verdict = Wire<api.Verdict>;
 export type OverlapPair = Wire<api.OverlapPair>;
 export type Landing = Wire<api.Landing>;
+export type AgentTool = Wire<api.AgentTool>;
 export type Runner = Wire<api.Runner>;
 export type AgentActivity = Wire<api.AgentActivity>;
 export type LogLine = Wire<api.LogLine>;

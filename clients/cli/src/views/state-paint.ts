@@ -1,6 +1,6 @@
 import type { Paint, Style } from '../output/style.js';
 
-const GOOD: ReadonlySet<string> = new Set(['COMPLETED', 'PASSED', 'APPROVED', 'LANDED', 'ACTIVE']);
+const GOOD: ReadonlySet<string> = new Set(['COMPLETED', 'PASSED', 'APPROVED', 'LANDED', 'ACTIVE', 'READY']);
 const BAD: ReadonlySet<string> = new Set([
   'FAILED',
   'TIMED_OUT',
@@ -15,6 +15,7 @@ const BAD: ReadonlySet<string> = new Set([
 ]);
 const MOVING: ReadonlySet<string> = new Set([
   'PROVISIONING',
+  'INSTALLING',
   'RUNNING',
   'CHECKING',
   'TESTING',

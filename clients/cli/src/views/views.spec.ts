@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Runner } from '@heddle/sdk';
 import { COLOURED, PLAIN } from '../output/style.js';
 import { attempt, batch, change, check, IDS, landing, NOW, overlap, task } from '../testing/samples.js';
+import { agentToolLines } from './agent-tool-view.js';
 import { batchHeadline, batchList, batchTable } from './batch-view.js';
 import { blocks, checkTable } from './check-view.js';
 import { fileDiffLines, fileTable } from './diff-view.js';
@@ -14,6 +15,29 @@ import { taskDetails, taskList } from './task-view.js';
 
 const view = { style: PLAIN, columns: undefined, now: NOW };
 const ENDED = '2026-05-04T10:00:13Z';
+
+describe('programs of agents', () => {
+  it('are shown by version and runner, with what went wrong', () => {
+    const on = (runnerId: string, state: 'READY' | 'FAILED', message = '') => ({
+      ...{ runnerId, state, message, sizeBytes: '423624704', digest: '', locked: true, number: 1 },
+      verifyTime: state === 'READY' ? ENDED : undefined,
+    });
+    const tool = {
+      kind: 'CODEX',
+      version: '0.169.0',
+      package: '@openai/codex',
+      default: true,
+      wanted: true,
+      number: 1,
+    };
+    const runners = [on('0000000a-0000', 'READY'), on('0000000b-0000', 'FAILED', 'npm\u001b[2J could not')];
+    const lines = agentToolLines([{ ...tool, createTime: ENDED, runners }], view);
+    expect(lines[1]).toMatch(/^CODEX +0\.169\.0 +default +\S+ +READY +404 MiB/);
+    expect(lines.at(-1)).toMatch(/^CODEX 0\.169\.0 on \S+: npm.* could not$/);
+    expect(lines.join('')).not.toContain('\u001b');
+    expect(agentToolLines([], view)).toEqual([expect.stringContaining('heddle admin agents install')]);
+  });
+});
 
 describe('batches', () => {
   it('shows a running batch without empty columns', () => {
