@@ -12,5 +12,12 @@ export type {
 } from './agent-adapter.js';
 export { AGENT_KINDS, agentAdapter } from './agent-registry.js';
 export { CommandAdapter } from './command/command.adapter.js';
-export { AGENT_TOOLS, agentTool, toolCommand, VERSION_ARGUMENTS, type AgentTool, type ToolHost } from './tools/agent-tools.js';
+export {
+  AGENT_TOOLS,
+  agentTool,
+  toolCommand,
+  VERSION_ARGUMENTS,
+  type AgentTool,
+  type ToolHost,
+} from './tools/agent-tools.js';
 export { defaultVersion, isToolVersion, versionIn } from './tools/tool-version.js';

@@ -8,19 +8,22 @@ const codex = agentTool('CODEX') as AgentTool;
 const opencode = agentTool('OPENCODE') as AgentTool;
 
 describe('the catalogue of agents’ programs', () => {
-  it.each(AGENT_TOOLS)('has of $kind the version that its lock file pins', ({ kind, folder, package: name, pinned }) => {
-    expect(AGENT_KINDS.map((known) => known.kind)).toContain(kind);
-    const read = (file: string): unknown =>
-      JSON.parse(readFileSync(new URL(`../../../../deploy/agents/${folder}/${file}`, import.meta.url), 'utf8'));
-    expect(read('package.json')).toMatchObject({ dependencies: { [name]: pinned } });
-    const { packages } = read('package-lock.json') as { packages: Record<string, { version: string }> };
-    expect(packages[`node_modules/${name}`]).toMatchObject({ version: pinned });
-    for (const [path, entry] of Object.entries(packages)) {
-      // Whoever installs it has a registry of his own, and what comes from there has to be this.
-      if (path !== '') expect(entry).toMatchObject({ integrity: expect.stringMatching(/^sha512-/) });
-      expect(entry).not.toHaveProperty('resolved');
-    }
-  });
+  it.each(AGENT_TOOLS)(
+    'has of $kind the version that its lock file pins',
+    ({ kind, folder, package: name, pinned }) => {
+      expect(AGENT_KINDS.map((known) => known.kind)).toContain(kind);
+      const read = (file: string): unknown =>
+        JSON.parse(readFileSync(new URL(`../../../../deploy/agents/${folder}/${file}`, import.meta.url), 'utf8'));
+      expect(read('package.json')).toMatchObject({ dependencies: { [name]: pinned } });
+      const { packages } = read('package-lock.json') as { packages: Record<string, { version: string }> };
+      expect(packages[`node_modules/${name}`]).toMatchObject({ version: pinned });
+      for (const [path, entry] of Object.entries(packages)) {
+        // Whoever installs it has a registry of his own, and what comes from there has to be this.
+        if (path !== '') expect(entry).toMatchObject({ integrity: expect.stringMatching(/^sha512-/) });
+        expect(entry).not.toHaveProperty('resolved');
+      }
+    },
+  );
 
   it('has none of a kind whose program is somebody else’s', () => {
     expect(agentTool('COMMAND')).toBeUndefined();
