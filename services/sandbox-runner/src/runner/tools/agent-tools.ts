@@ -114,7 +114,7 @@ export class AgentTools {
       else if (entry.asked < number) this.again(entry, number);
     }
     for (const [key, entry] of this.installed)
-      if (!keys.has(key) && entry.state !== 'INSTALLING') this.enqueue(() => this.removeUnused(key, entry));
+      if (!keys.has(key) && entry.state !== 'INSTALLING') void this.enqueue(() => this.removeUnused(key, entry));
   }
 
   /**
@@ -137,7 +137,7 @@ export class AgentTools {
       const entry = this.installed.get(key) ?? this.install(tool, version, 0);
       if (entry.state === 'INSTALLING') await unlessAborted(entry.work, signal);
       // The work has changed it meanwhile.
-      const state = entry.state as Installed['state'];
+      const { state } = entry;
       if (state === 'INSTALLING') throw new Error('the runner stopped before the program of the agent was installed');
       if (state === 'FAILED')
         throw new SandboxError(
