@@ -18,7 +18,7 @@ export interface GrpcServerSettings {
  * Nest microservice options that serve generated service definitions without proto files.
  * A handler is `@GrpcMethod('BatchService', 'CreateBatch')`, an `async *` one for server streams,
  * `@GrpcStreamMethod('GitStoreService', 'StoreCheckpoint')` for client streams, whose handler takes `AsyncIterable<Request>` and
- * returns a promise. A method without a handler answers UNIMPLEMENTED.
+ * returns a promise, or is an `async *` one where the server streams too. A method without a handler answers UNIMPLEMENTED.
  */
 export function grpcMicroservice(
   settings: GrpcServerSettings,

@@ -2,6 +2,7 @@ import {
   Server,
   ServerCredentials,
   type MethodDefinition,
+  type ServerDuplexStream,
   type ServerReadableStream,
   type ServerWritableStream,
   type ServiceDefinition,
@@ -53,9 +54,12 @@ export class HeddleGrpcServer extends ServerGrpc {
     return server;
   }
 
-  /** A client's stream: the handler pulls from an AsyncIterable of requests and answers with a promise. */
+  /**
+   * A client's stream: the handler pulls from an AsyncIterable of requests and answers with a promise; in a call with
+   * streams in both directions with an AsyncIterable of its own.
+   */
   override createRequestStreamMethod(methodHandler: Handler, isResponseStream: boolean): RequestStreamMethod {
-    if (isResponseStream) throw new Error('Streams in both directions are not served');
+    if (isResponseStream) return (call) => this.both(methodHandler, call as unknown as Duplex);
     return async (call, callback) => {
       try {
         const requests = pulled(call as unknown as ServerReadableStream<unknown, unknown>);
@@ -80,6 +84,16 @@ export class HeddleGrpcServer extends ServerGrpc {
     };
   }
 
+  private async both(methodHandler: Handler, call: Duplex): Promise<void> {
+    try {
+      const answer = await methodHandler(pulled(call), call.metadata, call);
+      if (!isAsyncIterable(answer)) throw new Error('a handler of streams in both directions must answer with one');
+      await writeAll(call, answer, (thrown) => this.failure(thrown));
+    } catch (error) {
+      if (!call.cancelled) call.emit('error', this.failure(error));
+    }
+  }
+
   /** For errors that come while a stream runs: Nest's filters have let go of the call by then. */
   private failure(thrown: unknown): GrpcFailure {
     const error = toHeddleError(thrown);
@@ -100,6 +114,7 @@ export class HeddleGrpcServer extends ServerGrpc {
   }
 }
 
+type Duplex = ServerDuplexStream<unknown, unknown>;
 type Handler = (...args: unknown[]) => unknown;
 type RequestStreamMethod = ReturnType<ServerGrpc['createRequestStreamMethod']>;
 

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
+import type { ServerDuplexStream, ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import { HeddleError } from '@heddle/domain';
 import type { GrpcFailure } from './heddle-exception.filter.js';
 
 /** The client's messages, read one at a time. @throws HeddleError CANCELLED if the client goes away before its end */
-export async function* pulled(call: ServerReadableStream<unknown, unknown>): AsyncGenerator {
+export async function* pulled(
+  call: ServerReadableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
+): AsyncGenerator {
   try {
     for await (const message of call) yield message;
   } catch (error) {
@@ -15,7 +17,7 @@ export async function* pulled(call: ServerReadableStream<unknown, unknown>): Asy
 
 /** Writes the messages as fast as the client reads them, then ends the call; ends it with what `failure` makes of a thrown error. */
 export async function writeAll(
-  call: ServerWritableStream<unknown, unknown>,
+  call: ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
   messages: AsyncIterable<unknown>,
   failure: (thrown: unknown) => GrpcFailure,
 ): Promise<void> {

@@ -77,6 +77,32 @@ export function clientStreamCall(site: CallSite, method: Method) {
   };
 }
 
+/** Ends with the answers; then nobody wants the rest of the requests. */
+export function bidiStreamCall(site: CallSite, method: Method) {
+  return async function* (
+    requests: AsyncIterable<unknown> | Iterable<unknown>,
+    options?: TypedCallOptions,
+  ): AsyncGenerator {
+    const call = site.client.makeBidiStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      site.metadata(),
+      site.options(options, false),
+    );
+    const release = cancelOn(options?.signal, call);
+    send(call, requests).catch(() => call.cancel());
+    try {
+      for await (const message of call) yield message;
+    } catch (error) {
+      throw fromServiceError(error);
+    } finally {
+      release();
+      call.cancel();
+    }
+  };
+}
+
 function openClientStream(site: CallSite, method: Method, options: TypedCallOptions | undefined) {
   let settle: { resolve(value: unknown): void; reject(error: Error): void } | undefined;
   const answer = new Promise<unknown>((resolve, reject) => {
@@ -96,10 +122,9 @@ function openClientStream(site: CallSite, method: Method, options: TypedCallOpti
   return { call, answer };
 }
 
-async function send(
-  call: ReturnType<Client['makeClientStreamRequest']>,
-  requests: AsyncIterable<unknown> | Iterable<unknown>,
-): Promise<void> {
+type Sending = ReturnType<Client['makeClientStreamRequest'] | Client['makeBidiStreamRequest']>;
+
+async function send(call: Sending, requests: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
   for await (const request of requests) {
     if (call.destroyed || call.writableEnded) return;
     if (!call.write(request)) await drained(call);
@@ -107,7 +132,7 @@ async function send(
   call.end();
 }
 
-function drained(call: ReturnType<Client['makeClientStreamRequest']>): Promise<void> {
+function drained(call: Sending): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       call.off('drain', done).off('close', done).off('error', done).off('status', done);

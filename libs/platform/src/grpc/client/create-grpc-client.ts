@@ -8,7 +8,14 @@ import {
 } from '@grpc/grpc-js';
 import { MAX_MESSAGE_BYTES } from '../limits.js';
 import { outgoingMetadata } from '../call-metadata.js';
-import { clientStreamCall, serverStreamCall, unaryCall, type CallSite, type TypedCallOptions } from './calls.js';
+import {
+  bidiStreamCall,
+  clientStreamCall,
+  serverStreamCall,
+  unaryCall,
+  type CallSite,
+  type TypedCallOptions,
+} from './calls.js';
 
 /** The shape of ts-proto's service constants, as far as types are drawn from it. */
 export interface RpcDefinition {
@@ -25,12 +32,15 @@ type Request<M extends RpcDefinition> = Parameters<M['requestSerialize']>[0];
 type Response<M extends RpcDefinition> = ReturnType<M['responseDeserialize']>;
 
 type Call<M extends RpcDefinition> = M['requestStream'] extends true
-  ? (requests: AsyncIterable<Request<M>> | Iterable<Request<M>>, options?: TypedCallOptions) => Promise<Response<M>>
+  ? (
+      requests: AsyncIterable<Request<M>> | Iterable<Request<M>>,
+      options?: TypedCallOptions,
+    ) => M['responseStream'] extends true ? AsyncIterable<Response<M>> : Promise<Response<M>>
   : M['responseStream'] extends true
     ? (request: Request<M>, options?: TypedCallOptions) => AsyncIterable<Response<M>>
     : (request: Request<M>, options?: TypedCallOptions) => Promise<Response<M>>;
 
-/** One function per rpc: unary → promise, server stream → async iterable, client stream → takes an (async) iterable. */
+/** One function per rpc: unary → promise, server stream → async iterable; a client's stream is taken as an (async) iterable. */
 export type GrpcCalls<S extends ServiceShape> = { readonly [K in keyof S]: Call<S[K]> };
 
 export interface ClientClass<C extends Client, S extends ServiceShape> {
@@ -80,7 +90,8 @@ const CHANNEL_OPTIONS: Partial<ClientOptions> = {
 
 function bind(site: CallSite, definition: RpcDefinition): unknown {
   const method = definition as unknown as MethodDefinition<unknown, unknown>;
-  if (method.requestStream) return clientStreamCall(site, method);
+  if (method.requestStream)
+    return method.responseStream ? bidiStreamCall(site, method) : clientStreamCall(site, method);
   return method.responseStream ? serverStreamCall(site, method) : unaryCall(site, method);
 }
 
