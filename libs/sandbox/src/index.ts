@@ -1,6 +1,7 @@
 export { SandboxError, errnoOf, type SandboxReason } from './sandbox-error.js';
 export { groupName, openDriver, type OpenDriverOptions, type SandboxMode } from './drivers/open-driver.js';
 export type {
+  AttachedProcess,
   Boundary,
   BoxLimits,
   BoxSpec,
@@ -12,6 +13,7 @@ export type {
   SpawnedProcess,
   ToolMount,
 } from './drivers/sandbox-driver.js';
+export type { WindowSize } from './native/pty.js';
 export { hostIdentity, identifyProcess, isAlive, type ProcessIdentity } from './process/process-identity.js';
 export { isCut } from './process/output-drain.js';
 export { boxPaths, createBoxDirectories, type BoxPaths } from './workspace/box-paths.js';

@@ -1,5 +1,5 @@
-import type { CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.js';
-import type { BoxSpec, ProcessSpec } from '../drivers/sandbox-driver.js';
+import type { CommandSpec, CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.js';
+import type { BoxSpec } from '../drivers/sandbox-driver.js';
 import type { BoxNetwork } from '../network/box-network.js';
 import { seccompFilter } from '../seccomp/seccomp-filter.js';
 import { hostRootArguments } from './host-root.js';
@@ -50,7 +50,7 @@ export class BubblewrapWrapper implements CommandWrapper {
     await this.root(box);
   }
 
-  async wrap(box: BoxSpec, process: ProcessSpec, network?: BoxNetwork): Promise<WrappedCommand> {
+  async wrap(box: BoxSpec, process: CommandSpec, network?: BoxNetwork): Promise<WrappedCommand> {
     const boundary = await this.boundary(box, process, network);
     // Process 1 inside would show them on its command line, with paths of the host.
     const args = this.keeps('hiddenArguments', ['--args', ARGUMENTS], boundary);
@@ -72,7 +72,7 @@ export class BubblewrapWrapper implements CommandWrapper {
     return this.keeps('dropUid', drop, []);
   }
 
-  private async boundary(box: BoxSpec, process: ProcessSpec, network: BoxNetwork | undefined): Promise<string[]> {
+  private async boundary(box: BoxSpec, process: CommandSpec, network: BoxNetwork | undefined): Promise<string[]> {
     const { paths, limits, insideUid = box.uid } = box;
     const uid = String(insideUid);
     const size = (which: Protection, bytes: number): string[] => this.keeps(which, ['--size', String(bytes)], []);

@@ -20,7 +20,13 @@ export interface BoxDisk {
   readonly reason: string | undefined;
   /** Makes `paths.disk` ready to be written to. Repeating it is harmless. */
   open(paths: BoxPaths, limits: DiskLimits): Promise<void>;
-  /** Undoes `open`; what the box wrote stays. Repeating it is harmless. */
+  /**
+   * Makes what a closed box wrote visible for this one, read-only where the host can, until `close`. Repeating it is
+   * harmless.
+   * @returns the directory in which it is as in that one's `disk`
+   */
+  openAbove(paths: BoxPaths, ended: BoxPaths): Promise<string>;
+  /** Undoes `open` and `openAbove`; what the box wrote stays. Repeating it is harmless. */
   close(paths: BoxPaths): Promise<void>;
   usage(paths: BoxPaths, limits: DiskLimits): Promise<DiskUsage | undefined>;
   /** False where the host's own disk did not take what the box had written. */

@@ -14,6 +14,10 @@ export class DirectoryDisk implements BoxDisk {
     await mkdir(paths.disk, { recursive: true, mode: 0o755 });
   }
 
+  openAbove(_paths: BoxPaths, ended: BoxPaths): Promise<string> {
+    return Promise.resolve(ended.disk);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

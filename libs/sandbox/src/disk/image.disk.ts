@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { statfsSync, statSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { link, mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { mountDevice, syncFileSystem } from '../native/disk.js';
 import { MNT_DETACH, MS_NODEV, MS_NOSUID, unmountFileSystem } from '../native/libc.js';
@@ -12,6 +13,7 @@ import { isAttached, withLoopDevice } from './loop-device.js';
 
 const run = promisify(execFile);
 
+const MS_RDONLY = 1;
 const MS_NOATIME = 1024;
 /** A flush would write the host's whole file system to its disk, for bytes that nobody relies on after a loss of power. */
 const OPTIONS = 'nobarrier,noinit_itable,errors=remount-ro';
@@ -39,32 +41,47 @@ export class ImageDisk implements BoxDisk {
 
   async open(paths: BoxPaths, limits: DiskLimits): Promise<void> {
     await mkdir(paths.disk, { recursive: true, mode: 0o755 });
-    if (limits.diskBytes === undefined || limits.diskInodes === undefined || isMounted(paths)) return;
+    if (limits.diskBytes === undefined || limits.diskInodes === undefined || isMounted(paths, paths.disk)) return;
     const image = imageOf(paths);
     try {
       if (!(await exists(image))) await this.write(image, limits.diskBytes, limits.diskInodes);
       // A person's shell may hold what was unmounted; what holds it will go.
       else if (await isAttached(image)) throw new Error(`${image} is still in use`);
       else await this.repair(image);
-      await mountImage(image, paths.disk);
+      await mountImage(image, paths.disk, 'r+');
     } catch (error) {
       throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot mount the disk of ${paths.root}`, { cause: error });
     }
   }
 
-  async close(paths: BoxPaths): Promise<void> {
+  /** Under a name of this box: by it the janitor knows whose device it is, and the file outlives the other's removal. */
+  async openAbove(paths: BoxPaths, ended: BoxPaths): Promise<string> {
+    const image = imageOf(ended);
+    if (!(await exists(image))) return ended.disk;
+    const place = abovePlace(paths);
+    await mkdir(place, { recursive: true, mode: 0o755 });
+    if (isMounted(paths, place)) return place;
     try {
-      await unmountFileSystem(paths.disk);
+      // Somebody may still write to it.
+      if (await isAttached(image)) throw new Error(`${image} is still in use`);
+      const own = `${place}.img`;
+      await link(image, own).catch((error: unknown) => {
+        if (errnoOf(error) !== 'EEXIST') throw error;
+      });
+      await mountImage(own, place, 'r');
+      return place;
     } catch (error) {
-      const word = errnoOf(error);
-      if (word === 'EINVAL' || word === 'ENOENT') return;
-      if (word !== 'EBUSY') throw error;
-      await unmountFileSystem(paths.disk, MNT_DETACH);
+      throw new SandboxError('SANDBOX_MOUNT_FAILED', `cannot mount what was kept for ${paths.root}`, { cause: error });
     }
   }
 
+  async close(paths: BoxPaths): Promise<void> {
+    await unmount(paths.disk);
+    await unmount(abovePlace(paths));
+  }
+
   usage(paths: BoxPaths, limits: DiskLimits): Promise<DiskUsage | undefined> {
-    if (limits.diskBytes === undefined || !isMounted(paths)) return Promise.resolve(undefined);
+    if (limits.diskBytes === undefined || !isMounted(paths, paths.disk)) return Promise.resolve(undefined);
     // The counters are in memory: a thread for each look would cost more than the look.
     const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(paths.disk);
     return Promise.resolve({
@@ -76,7 +93,7 @@ export class ImageDisk implements BoxDisk {
   }
 
   async isWhole(paths: BoxPaths): Promise<boolean> {
-    if (!isMounted(paths)) return true;
+    if (!isMounted(paths, paths.disk)) return true;
     const directory = await open(paths.disk, 'r');
     try {
       await syncFileSystem(directory.fd, paths.disk);
@@ -136,20 +153,36 @@ function imageOf(paths: BoxPaths): string {
   return `${paths.disk}.img`;
 }
 
-async function mountImage(image: string, target: string): Promise<void> {
-  const file = await open(image, 'r+');
+/** Where the files of the box below can be seen. */
+function abovePlace(paths: BoxPaths): string {
+  return join(paths.root, 'kept');
+}
+
+async function unmount(target: string): Promise<void> {
   try {
-    await withLoopDevice(file.fd, BLOCK_BYTES, (device) =>
-      mountDevice(device, target, 'ext4', MS_NOSUID | MS_NODEV | MS_NOATIME, OPTIONS),
-    );
+    await unmountFileSystem(target);
+  } catch (error) {
+    const word = errnoOf(error);
+    if (word === 'EINVAL' || word === 'ENOENT') return;
+    if (word !== 'EBUSY') throw error;
+    await unmountFileSystem(target, MNT_DETACH);
+  }
+}
+
+/** @param access `r`: the device itself takes no writes */
+async function mountImage(image: string, target: string, access: 'r' | 'r+'): Promise<void> {
+  const file = await open(image, access);
+  const flags = MS_NOSUID | MS_NODEV | MS_NOATIME | (access === 'r' ? MS_RDONLY : 0);
+  try {
+    await withLoopDevice(file.fd, BLOCK_BYTES, (device) => mountDevice(device, target, 'ext4', flags, OPTIONS));
   } finally {
     await file.close();
   }
 }
 
 /** By its device: the table of mounts is long where many boxes live, and is read for each of them again and again. */
-function isMounted(paths: BoxPaths): boolean {
-  const disk = statSync(paths.disk, { throwIfNoEntry: false });
+function isMounted(paths: BoxPaths, place: string): boolean {
+  const disk = statSync(place, { throwIfNoEntry: false });
   return disk !== undefined && disk.dev !== statSync(paths.root).dev;
 }
 

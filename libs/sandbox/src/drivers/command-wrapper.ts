@@ -1,6 +1,9 @@
-import type { BoxSpec, ProcessSpec } from './sandbox-driver.js';
+import type { AttachedSpec, BoxSpec } from './sandbox-driver.js';
 import type { BoxNetwork } from '../network/box-network.js';
 import type { BoxPaths } from '../workspace/box-paths.js';
+
+/** What of a process decides about its command line. */
+export type CommandSpec = Pick<AttachedSpec, 'command' | 'environment'>;
 
 /** How one command line becomes one that runs inside the boundary. */
 export interface CommandWrapper {
@@ -8,7 +11,7 @@ export interface CommandWrapper {
   /** Refuses a box that it could run nothing in. */
   prepare(box: BoxSpec): Promise<void>;
   /** The status file is descriptor 3 of `argv`, `handed` are 4, 5, … */
-  wrap(box: BoxSpec, process: ProcessSpec, network?: BoxNetwork): Promise<WrappedCommand>;
+  wrap(box: BoxSpec, process: CommandSpec, network?: BoxNetwork): Promise<WrappedCommand>;
 }
 
 export interface WrappedCommand {

@@ -9,14 +9,18 @@ import { ScanContainment } from '../containment/scan.containment.js';
 import { readStatusFile, signalOf } from '../process/exit-status.js';
 import { startDrainer } from '../process/output-drain.js';
 import { hostIdentity, identifyProcess, parentOf, type ProcessIdentity } from '../process/process-identity.js';
+import { openPipeStdio, openTerminalStdio } from '../process/attached-stdio.js';
 import { startCommand, type StartedProcess } from '../process/start-process.js';
 import type { BoxDisk } from '../disk/box-disk.js';
 import type { BoxNetwork } from '../network/box-network.js';
 import { createBoxDirectories, type BoxPaths } from '../workspace/box-paths.js';
+import { layersAbove } from '../workspace/layers-above.js';
 import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
-import type { CommandWrapper } from './command-wrapper.js';
+import type { CommandWrapper, WrappedCommand } from './command-wrapper.js';
 import { makeFifo, makeMemoryFile } from '../native/libc.js';
 import type {
+  AttachedProcess,
+  AttachedSpec,
   BoxSpec,
   BoxUsage,
   DriverDescription,
@@ -28,6 +32,14 @@ import type {
 
 const RECOVER_MS = 2_000;
 const EVICT_MS = 20_000;
+
+/** What reads a terminal's keys has to be the first of a session of its own; a root file system may lack the program. */
+const IN_TERMINAL = [
+  '/bin/sh',
+  '-c',
+  'if command -v setsid >/dev/null 2>&1; then exec setsid -c "$@"; fi; exec "$@"',
+  'sh',
+] as const;
 
 /** A driver whose boxes are processes of this host: what differs between such drivers is the wrapper. */
 export class HostDriver implements SandboxDriver {
@@ -52,8 +64,8 @@ export class HostDriver implements SandboxDriver {
     const workTree = async (): Promise<void> => {
       await this.disk.open(box.paths, box.limits);
       await createBoxDirectories(box.paths, box.uid);
-      await this.fileSystem.mount(box.paths, box.layers, box.uid);
-      const { homeLayers = [] } = box;
+      const { layers, homeLayers = [] } = await this.layersOf(box);
+      await this.fileSystem.mount(box.paths, layers, box.uid);
       if (homeLayers.length > 0) await this.fileSystem.mountHome(box.paths, homeLayers, box.uid);
     };
     await Promise.all([workTree(), this.containment(box).create(box.limits)]);
@@ -69,22 +81,10 @@ export class HostDriver implements SandboxDriver {
     const wrapped = await this.wrapper.wrap(box, process, network);
     const argv = this.fileSystem.enter(box.paths, box.layers, wrapped.argv, box.homeLayers);
     const files: number[] = [];
-    const open = (path: string, flags: number): number => {
-      const fd = openSync(path, flags, 0o600);
-      files.push(fd);
-      return fd;
-    };
     try {
       const stdin: number | 'ignore' = process.stdin === 'open' ? await this.openInput(box, process) : 'ignore';
       if (stdin !== 'ignore') files.push(stdin);
-      const extra = [
-        open(this.statusPath(box, process.id), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC),
-      ];
-      for (const content of wrapped.handed) {
-        const fd = makeMemoryFile(content);
-        files.push(fd);
-        extra.push(fd);
-      }
+      const extra = this.openExtra(box, process.id, wrapped, files);
       const owner = globalThis.process.getuid?.() === 0 ? box.uid : undefined;
       const spools = { ...process.spool, capBytes: process.outputCapBytes, owner };
       const { stdout, stderr, drainer } = startDrainer(spools, host);
@@ -105,6 +105,34 @@ export class HostDriver implements SandboxDriver {
         drained: drainer.exited,
       };
     } finally {
+      for (const fd of files) closeSync(fd);
+    }
+  }
+
+  async attach(box: BoxSpec, process: AttachedSpec): Promise<AttachedProcess> {
+    const { id, window, environment } = process;
+    const host = await hostIdentity();
+    const command = window === undefined ? process.command : [...IN_TERMINAL, ...process.command];
+    const wrapped = await this.wrapper.wrap(box, { command, environment });
+    const { layers, homeLayers } = await this.layersOf(box);
+    const argv = this.fileSystem.enter(box.paths, layers, wrapped.argv, homeLayers);
+    const owner = globalThis.process.getuid?.() === 0 ? box.uid : undefined;
+    const { platform, program, closeProgramEnds } =
+      window === undefined ? openPipeStdio(owner) : openTerminalStdio(window, owner);
+    const files: number[] = [];
+    try {
+      const extra = this.openExtra(box, id, wrapped, files);
+      const cgroups = this.containment(box).directories;
+      const { openFiles } = box.limits;
+      const { stdin, stdout, stderr } = program;
+      const options = { argv, cgroups, openFiles, cwd: wrapped.cwd, stdin, extra, environment: wrapped.environment };
+      const { identity, exited } = startCommand(options, stdout, stderr, host);
+      return { ...platform, main: identity, exited };
+    } catch (error) {
+      for (const stream of [platform.input, platform.output, platform.errorOutput]) stream?.destroy();
+      throw error;
+    } finally {
+      closeProgramEnds();
       for (const fd of files) closeSync(fd);
     }
   }
@@ -183,6 +211,25 @@ export class HostDriver implements SandboxDriver {
 
   async close(): Promise<void> {
     await closeCgroupHierarchy(this.hierarchy);
+  }
+
+  private async layersOf(box: BoxSpec): Promise<Pick<BoxSpec, 'layers' | 'homeLayers'>> {
+    const { above, paths } = box;
+    if (above === undefined) return box;
+    return layersAbove(this.fileSystem.kind, above, await this.disk.openAbove(paths, above), box);
+  }
+
+  /** The status file and what is handed over: descriptors 3, 4, … of the command, which `files` is to close. */
+  private openExtra(box: BoxSpec, id: string, { handed }: WrappedCommand, files: number[]): readonly number[] {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
+    const extra = [openSync(this.statusPath(box, id), flags, 0o600)];
+    files.push(...extra);
+    for (const content of handed) {
+      const fd = makeMemoryFile(content);
+      files.push(fd);
+      extra.push(fd);
+    }
+    return extra;
   }
 
   private containment(box: BoxSpec): Containment {

@@ -3,6 +3,8 @@ import type { CgroupUsage } from '../cgroup/cgroup-usage.js';
 import type { DiskLimits, DiskUsage } from '../disk/box-disk.js';
 import type { BoxNetwork } from '../network/box-network.js';
 import type { ProcessIdentity } from '../process/process-identity.js';
+import type { AttachedStdio } from '../process/attached-stdio.js';
+import type { WindowSize } from '../native/pty.js';
 import type { BoxPaths } from '../workspace/box-paths.js';
 import type { Layer } from '../workspace/workspace-file-system.js';
 
@@ -44,6 +46,11 @@ export interface BoxSpec {
   readonly layers: readonly Layer[];
   /** Topmost first. Absent or empty: the home is a plain, empty directory. */
   readonly homeLayers?: readonly Layer[] | undefined;
+  /**
+   * Directories of a box that has ended and was destroyed: what it wrote lies uppermost, read-only, and stays as it is.
+   * The layers are that one's, and so is the uid.
+   */
+  readonly above?: BoxPaths | undefined;
   /** Uid of the host that everything in the box runs as, and no other live sandbox where `usersPerSandbox`. */
   readonly uid: number;
   /** What the inside takes its uid for, `uid` by default: git compares it with the one in the base's index. */
@@ -84,6 +91,18 @@ export interface ProcessSpec {
   readonly stdin: 'open' | 'closed';
 }
 
+/** A program with its caller at its input and outputs: on no record, and nobody adopts it. */
+export interface AttachedSpec extends Pick<ProcessSpec, 'id' | 'command' | 'environment'> {
+  /** It runs in a terminal of this size, which is the program's own; absent: its input and outputs are pipes. */
+  readonly window?: WindowSize | undefined;
+}
+
+export interface AttachedProcess extends AttachedStdio {
+  readonly main: ProcessIdentity;
+  /** Resolves when the main process is dead. What it left behind may still print. */
+  readonly exited: Promise<void>;
+}
+
 /** What has to be on record so that a later supervisor finds the process again. */
 export interface SpawnedProcess {
   readonly main: ProcessIdentity;
@@ -119,6 +138,8 @@ export interface SandboxDriver {
     onDrained: (drainers: readonly ProcessIdentity[]) => Promise<void>,
     network?: BoxNetwork,
   ): Promise<SpawnedProcess>;
+  /** Starts a program without a network, for as long as this process lives. */
+  attach(box: BoxSpec, process: AttachedSpec): Promise<AttachedProcess>;
   /** Looks for a process whose start was on its way when its supervisor died; undefined if it never ran. */
   recover(box: BoxSpec, processId: string): Promise<ProcessIdentity | undefined>;
   /** How a dead process ended, from its own record. */

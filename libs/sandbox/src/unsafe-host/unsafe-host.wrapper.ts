@@ -1,6 +1,6 @@
 import { BOX_VARIABLE } from '../containment/scan.containment.js';
-import type { CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.js';
-import type { BoxSpec, ProcessSpec } from '../drivers/sandbox-driver.js';
+import type { CommandSpec, CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.js';
+import type { BoxSpec } from '../drivers/sandbox-driver.js';
 import { SandboxError } from '../sandbox-error.js';
 import type { BoxPaths } from '../workspace/box-paths.js';
 import { dirname } from 'node:path';
@@ -22,7 +22,7 @@ export class UnsafeHostWrapper implements CommandWrapper {
     return Promise.reject(new SandboxError('ROOTFS_NOT_ALLOWED', message));
   }
 
-  wrap(box: BoxSpec, process: ProcessSpec): Promise<WrappedCommand> {
+  wrap(box: BoxSpec, process: CommandSpec): Promise<WrappedCommand> {
     const uid = String(box.uid);
     const drop =
       this.setpriv === undefined

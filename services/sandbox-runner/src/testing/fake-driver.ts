@@ -45,6 +45,10 @@ export class FakeDriver implements SandboxDriver {
     return { main: this.main, drainers: [], startedAt: 1, exited: gone, drained: gone };
   }
 
+  attach(): ReturnType<SandboxDriver['attach']> {
+    return Promise.reject(new SandboxError('SANDBOX_SPAWN_FAILED', 'no process was given'));
+  }
+
   recover(): Promise<ProcessIdentity | undefined> {
     return Promise.resolve(this.main);
   }
