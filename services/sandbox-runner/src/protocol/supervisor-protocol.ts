@@ -40,6 +40,8 @@ export interface SupervisorMethods {
   resume: { params: { readonly sandbox: string }; result: Record<string, never> };
   /** Unmounts an empty box and removes its control group; its directory stays. */
   destroyBox: { params: BoxName; result: Record<string, never> };
+  /** Ends the terminals over what the sandbox left; none can be opened until it is there no more. */
+  closeTerminals: { params: { readonly sandbox: string }; result: Record<string, never> };
   /** Removes a released sandbox with all that is left of it. */
   remove: { params: { readonly sandbox: string }; result: Record<string, never> };
   /** Looks for what nobody owns and removes it, as it does by itself now and then; says what there was. */
@@ -112,6 +114,7 @@ const METHODS: ReadonlySet<string> = new Set<MethodName>([
   'pause',
   'resume',
   'destroyBox',
+  'closeTerminals',
   'remove',
   'sweep',
 ]);

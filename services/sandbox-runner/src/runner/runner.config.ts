@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { absolutePath, address, baseSettings, count, url } from '@heddle/platform/config';
 import { z } from 'zod';
 import type { LimitDefaults } from './sandboxes/sandbox-limits.js';
+import type { TerminalSettings } from './terminals/open-kept.js';
 
 const SLOTS_PER_CORE = 4;
 const MIB = 1024 ** 2;
@@ -54,6 +55,11 @@ export const runnerSettings = {
   HEDDLE_LIMIT_OPEN_FILES: count(64).default(65_536),
   /** Seconds. */
   HEDDLE_LIMIT_IDLE_DURATION: count().default(0),
+  /** Terminals that people may have open at once in kept sandboxes of this host; 0: none. */
+  HEDDLE_TERMINALS: count().default(8),
+  /** Seconds without input and output after which a terminal is closed, and those that it may be open. */
+  HEDDLE_TERMINAL_IDLE_DURATION: count(1).default(15 * 60),
+  HEDDLE_TERMINAL_MAX_DURATION: count(1).default(4 * 3_600),
 } as const;
 
 export type RunnerConfig = Readonly<z.infer<z.ZodObject<typeof runnerSettings>>>;
@@ -68,6 +74,15 @@ export function limitDefaults(config: RunnerConfig): LimitDefaults {
     diskInodes: config.HEDDLE_LIMIT_DISK_INODES,
     openFiles: config.HEDDLE_LIMIT_OPEN_FILES,
     idleMs: config.HEDDLE_LIMIT_IDLE_DURATION * 1_000,
+  };
+}
+
+export function terminalSettings(config: RunnerConfig): TerminalSettings {
+  return {
+    socketPath: config.HEDDLE_SUPERVISOR_SOCKET,
+    most: config.HEDDLE_TERMINALS,
+    idleMs: config.HEDDLE_TERMINAL_IDLE_DURATION * 1_000,
+    limitMs: config.HEDDLE_TERMINAL_MAX_DURATION * 1_000,
   };
 }
 

@@ -22,8 +22,10 @@ import { RunnerIdentity } from './identity/runner-identity.js';
 import { openPhaseContext, type OpenPhaseContext } from './open-phase-context.js';
 import { RunnerReporter, type RunnerView } from './report/runner-reporter.js';
 import { usageSamples } from './report/usage-samples.js';
-import { RUNNER_CONFIG, type RunnerConfig } from './runner.config.js';
+import { RUNNER_CONFIG, terminalSettings, type RunnerConfig } from './runner.config.js';
 import { claimSlotSupplier } from './slots/claim-slot-supplier.js';
+import { TerminalHost } from './terminals/terminal-host.js';
+import { createTerminalRelay } from './terminals/terminal-relay.js';
 
 /** More than sandboxes: a phase waits in the queue only because its runner is away, never because it is busy. */
 const PHASE_SLOTS = 1_000;
@@ -37,6 +39,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
   private opened: OpenPhaseContext | undefined;
   private adoption: Adoption | undefined;
   private reporter: RunnerReporter | undefined;
+  private terminals: TerminalHost | undefined;
   private claims: HostedWorker | undefined;
   private draining = false;
   private readonly workers: TemporalWorkerHost;
@@ -83,6 +86,9 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
     await this.startClaims(identity.runnerId);
     context.tools.follow(() => void this.reporter?.report());
     await this.reporter.report();
+    const relay = createTerminalRelay(config.HEDDLE_SCHEDULER_ADDRESS, config.HEDDLE_INTERNAL_TOKEN);
+    this.terminals = new TerminalHost(context, relay, terminalSettings(config));
+    this.terminals.start(identity.runnerId);
     this.adoption.start();
     this.health.add('temporal', () => {
       this.workers.check();
@@ -93,6 +99,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
   async beforeApplicationShutdown(): Promise<void> {
     this.reporter?.stop();
     this.adoption?.stop();
+    await this.terminals?.stop();
     await this.workers.stop();
     await this.opened?.context.tools.stop();
     await this.opened?.context.logs.stopAll();

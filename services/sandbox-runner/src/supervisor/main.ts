@@ -43,6 +43,8 @@ async function main(): Promise<void> {
   // SIGTERM, SIGINT: agents end, their trees stay. SIGUSR2: this process ends and the next one adopts its agents.
   const interrupt = signal !== 'SIGUSR2';
   logger.info({ signal }, interrupt ? 'stopping all agents' : 'leaving agents to the next supervisor');
+  // A person's program is no agent: nobody adopts it.
+  await supervisor.terminals.closeAll();
   if (interrupt) await supervisor.interruptAll();
   await server.close();
   if (interrupt) await driver.close();

@@ -3,8 +3,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { SandboxError } from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
 import { readLines } from '../protocol/json-lines.js';
+import { OPEN_TERMINAL, type OpenTerminalParams, type TerminalInputLine } from '../protocol/terminal-protocol.js';
 import { isMethodName, type RequestLine, type ResponseLine } from '../protocol/supervisor-protocol.js';
 import type { Supervisor } from './supervisor.js';
+import type { TerminalSession } from './terminals/terminal-session.js';
 
 /** Serves the protocol on a unix socket that only this user may open. */
 export class SocketServer {
@@ -22,7 +24,15 @@ export class SocketServer {
       socket.on('close', () => own.sockets.delete(socket));
       // The runner is gone: it asks again when it is back.
       socket.on('error', () => undefined);
-      readLines(socket, (line) => void answer(socket, line, supervisor, logger));
+      let terminal: TerminalSession | undefined;
+      readLines(socket, (line) => {
+        const message = JSON.parse(line) as RequestLine | TerminalInputLine;
+        if (terminal !== undefined) terminal.receive(message as TerminalInputLine);
+        else if (!('id' in message)) socket.destroy();
+        else if ((message.method as string) === OPEN_TERMINAL)
+          terminal = openTerminal(socket, message, supervisor, logger);
+        else void answer(socket, message, supervisor, logger);
+      });
     });
     const own = new SocketServer(server, path);
     await rm(path, { force: true });
@@ -59,10 +69,31 @@ export async function isServed(path: string): Promise<boolean> {
   });
 }
 
-async function answer(socket: Socket, line: string, supervisor: Supervisor, logger: Logger): Promise<void> {
+function openTerminal(
+  socket: Socket,
+  { id, method, params }: RequestLine,
+  supervisor: Supervisor,
+  logger: Logger,
+): TerminalSession {
+  const write = (line: ResponseLine): void => {
+    if (!socket.destroyed) socket.write(`${JSON.stringify(line)}\n`);
+  };
+  return supervisor.terminals.serve(
+    socket,
+    params as OpenTerminalParams,
+    () => {
+      write({ id, result: {} });
+    },
+    (error: unknown) => {
+      write(failure(id, method, error, logger));
+      socket.end();
+    },
+  );
+}
+
+async function answer(socket: Socket, request: RequestLine, supervisor: Supervisor, logger: Logger): Promise<void> {
   // Not answered: the runner asks the next supervisor.
   if (supervisor.isEnding) return;
-  const request = JSON.parse(line) as RequestLine;
   const response = await handle(request, supervisor, logger);
   if (!socket.destroyed) socket.write(`${JSON.stringify(response)}\n`);
 }
@@ -74,12 +105,16 @@ async function handle(request: RequestLine, supervisor: Supervisor, logger: Logg
       throw new SandboxError('SANDBOX_UNAVAILABLE', `this supervisor has no method ${String(method)}`);
     return { id, result: await supervisor.call(method, params as never) };
   } catch (error) {
-    const reason = SandboxError.is(error) ? error.reason : 'INTERNAL';
-    if (reason === 'INTERNAL') logger.error({ err: error, method }, 'a call failed');
-    const message =
-      error instanceof Error
-        ? error.message + (error.cause instanceof Error ? `: ${error.cause.message}` : '')
-        : String(error);
-    return { id, error: { reason, message } };
+    return failure(id, method, error, logger);
   }
+}
+
+function failure(id: number, method: string, error: unknown, logger: Logger): ResponseLine {
+  const reason = SandboxError.is(error) ? error.reason : 'INTERNAL';
+  if (reason === 'INTERNAL') logger.error({ err: error, method }, 'a call failed');
+  const message =
+    error instanceof Error
+      ? error.message + (error.cause instanceof Error ? `: ${error.cause.message}` : '')
+      : String(error);
+  return { id, error: { reason, message } };
 }

@@ -7,6 +7,7 @@ import type { Owned } from './janitor/owned.js';
 import { SandboxEgress } from './egress/sandbox-egress.js';
 import { findTrustPlaces } from './egress/trust-places.js';
 import { SandboxKeeper } from './sandbox-keeper.js';
+import { Terminals } from './terminals/terminals.js';
 
 export interface SupervisorOptions {
   /** Directory of all sandboxes of this host's runner. */
@@ -25,9 +26,13 @@ export class Supervisor {
   private readonly trust = once(findTrustPlaces);
   private ending = false;
   readonly janitor: Janitor;
+  readonly terminals: Terminals;
 
   private constructor(private readonly options: SupervisorOptions) {
     this.janitor = new Janitor({ ...options, owned: () => this.owned() });
+    const isThere = async (sandbox: string): Promise<boolean> =>
+      (await this.directory(sandbox).specification()) !== undefined;
+    this.terminals = new Terminals(options.driver, isThere, options.logger);
   }
 
   /** Adopts what an earlier supervisor left: nothing that runs notices. One sandbox's fault is no other's. */
@@ -61,6 +66,7 @@ export class Supervisor {
   /** Ends every process of every sandbox; what they made stays for the next start, which may run them again. */
   async interruptAll(): Promise<void> {
     this.ending = true;
+    await this.terminals.closeAll();
     const keepers = [...(await this.opened()).values()];
     const outcomes = await Promise.allSettled(keepers.map((keeper) => keeper.interrupt(INTERRUPT_GRACE_MS)));
     for (const outcome of outcomes) {
@@ -103,6 +109,9 @@ export class Supervisor {
       case 'destroyBox':
         await (await this.keeper(call.params.sandbox)).destroyBox(call.params.box);
         return {};
+      case 'closeTerminals':
+        await this.terminals.close(call.params.sandbox);
+        return {};
       case 'sweep':
         return { removed: await this.janitor.sweep() };
       case 'remove': {
@@ -111,8 +120,10 @@ export class Supervisor {
           (await this.directory(call.params.sandbox).specification()) === undefined
         )
           return {};
+        await this.terminals.close(call.params.sandbox);
         await (await this.keeper(call.params.sandbox)).remove();
         this.keepers.delete(call.params.sandbox);
+        this.terminals.reopen(call.params.sandbox);
         return {};
       }
     }
@@ -123,6 +134,7 @@ export class Supervisor {
     const names = await this.sandboxNames();
     const keepers = await Promise.allSettled(names.map((name) => this.keeper(name)));
     const boxes = keepers.flatMap((keeper) => (keeper.status === 'fulfilled' ? keeper.value.liveBoxes : []));
+    boxes.push(...this.terminals.boxes);
     return {
       // With those that are being removed: their directories have another name by then.
       sandboxes: new Set([...names, ...this.keepers.keys()]),

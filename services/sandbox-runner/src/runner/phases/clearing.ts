@@ -24,6 +24,11 @@ export class Clearing {
     this.under.set(sandbox.name, work);
   }
 
+  /** Resolves when nothing is being done to the sandbox. */
+  async settled(sandbox: Sandbox): Promise<void> {
+    await this.under.get(sandbox.name);
+  }
+
   get count(): number {
     return this.under.size;
   }

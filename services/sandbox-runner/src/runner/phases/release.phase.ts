@@ -56,6 +56,8 @@ export async function clear(context: PhaseContext, sandbox: Sandbox, isEvicted =
       if (!destroyed.has(name)) await context.supervisor.call('destroyBox', { sandbox: sandbox.name, box: name });
     return;
   }
+  // Nobody looks around any longer in what is about to go.
+  await context.supervisor.call('closeTerminals', { sandbox: sandbox.name });
   await sandbox.exclusively(() => remove(context, sandbox, isStored));
   await context.sandboxes.forget(sandbox);
 }

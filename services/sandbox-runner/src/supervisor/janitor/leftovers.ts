@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   isAlive,
@@ -13,6 +13,7 @@ import {
   MNT_DETACH,
   type SandboxDriver,
 } from '@heddle/sandbox';
+import { TERMINAL_LABEL } from '../../protocol/terminal-protocol.js';
 import { isOfLiveBox, sandboxOf, type Owned } from './owned.js';
 
 /** Something on the host that may be nobody's, and how it would go. */
@@ -40,6 +41,7 @@ export async function findCandidates(places: Places): Promise<Candidate[]> {
     ...(await mounts(places)),
     ...(await loopDevices(places)),
     ...(await directories(places)),
+    ...(await terminals(places)),
   ];
 }
 
@@ -91,6 +93,26 @@ async function loopDevices({ sandboxes }: Places): Promise<Candidate[]> {
       await releaseLoop(device);
     },
   }));
+}
+
+/** Of terminals that did not outlive their supervisor: what a person did in one is kept nowhere. */
+async function terminals({ sandboxes }: Places): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  for (const { path: sandbox } of await listSandboxDirectories(sandboxes))
+    for (const name of await readdir(sandbox).catch(() => [])) {
+      if (!name.startsWith(TERMINAL_LABEL)) continue;
+      const path = join(sandbox, name);
+      found.push({
+        kind: 'directory',
+        name: path,
+        isOwned: (owned) => !owned.isComplete || isOfLiveBox(owned, sandboxes, path),
+        remove: async () => {
+          // Whatever could not be unmounted is not to be emptied.
+          if ((await mountsBelow(path)).length === 0) await removeTree(path);
+        },
+      });
+    }
+  return found;
 }
 
 /** Directories whose making, or whose removal, never ended. */
