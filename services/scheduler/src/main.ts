@@ -13,6 +13,7 @@ import {
   RepositoryDirectoryServiceService,
   RunnerRegistryServiceService,
   SandboxSpecServiceService,
+  TerminalRelayServiceService,
 } from '@heddle/contracts/internal';
 import { createLogger } from '@heddle/platform/logging';
 import { runMain, runService } from '@heddle/platform/service';
@@ -43,6 +44,7 @@ runMain(async () => {
         'heddle.internal.v1.EvidenceService': EvidenceServiceService,
         'heddle.internal.v1.RepositoryDirectoryService': RepositoryDirectoryServiceService,
         'heddle.internal.v1.RunnerRegistryService': RunnerRegistryServiceService,
+        'heddle.internal.v1.TerminalRelayService': TerminalRelayServiceService,
       },
     },
   });

@@ -42,6 +42,10 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import { CONFIG, GIT_STORE, KEY_PROVIDER, NATS, TEMPORAL } from './shared/tokens.js';
 import { TaskController } from './tasks/task.controller.js';
 import { TaskService } from './tasks/task.service.js';
+import { TerminalMeeting } from './terminals/terminal-meeting.js';
+import { TerminalRecords } from './terminals/terminal-records.service.js';
+import { TerminalController } from './terminals/terminal.controller.js';
+import { TerminalService } from './terminals/terminal.service.js';
 
 @Module({})
 export class SchedulerModule implements OnApplicationShutdown {
@@ -64,6 +68,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         EgressController,
         RunnerController,
         AgentToolController,
+        TerminalController,
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -108,6 +113,9 @@ export class SchedulerModule implements OnApplicationShutdown {
         ReviewFactsConsumer,
         RunnerService,
         AgentToolService,
+        TerminalMeeting,
+        TerminalRecords,
+        TerminalService,
       ],
     };
   }

@@ -12,6 +12,7 @@ import { EnvironmentsInFull1700000000004 } from './migrations/1700000000004-envi
 import { RunnersAndPauses1700000000005 } from './migrations/1700000000005-runners-and-pauses.js';
 import { AgentReports1700000000020 } from './migrations/1700000000020-agent-reports.js';
 import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.js';
+import { Terminals1700000000006 } from './migrations/1700000000006-terminals.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -38,6 +39,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       RunnersAndPauses1700000000005,
     AgentReports1700000000020,
       AgentTools1700000000006,
+      Terminals1700000000006,
     ],
     logger,
     poolSize: 12,
