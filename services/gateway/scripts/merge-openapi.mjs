@@ -10,6 +10,16 @@ const STREAM_CONTENT = {
   'heddle.v1.ChangeService/DownloadPatch': { 'text/x-patch': { schema: { type: 'string' } } },
 };
 
+/** What the generator can't know: the answer of these is no document. */
+const UPGRADES = {
+  'heddle.v1.AttemptService/OpenTerminal': {
+    101: {
+      description:
+        'A WebSocket: binary frames are input and output, text frames are the other messages of OpenTerminalRequest and OpenTerminalResponse as JSON. The first message is the path and the query (start.command, start.columns, start.rows). The end is a text frame with exitCode and close code 1000, or one with a google.rpc.Status and close code 4000.',
+    },
+  },
+};
+
 /**
  * One document of the whole API from the generator's one per proto file.
  * @param documents in a stable order
@@ -58,6 +68,9 @@ function finished(operation, byId) {
       parameter.in === 'path' ? { ...parameter, name: parameter.name.split('.').at(-1) } : parameter,
     );
   }
+  const upgrade = UPGRADES[method.fullName];
+  const { 200: _, ...others } = operation.responses ?? {};
+  if (upgrade) result.responses = { ...upgrade, ...others };
   const stream = STREAM_CONTENT[method.fullName];
   if (stream) result.responses = { ...operation.responses, 200: { description: 'The stream.', content: stream } };
   return result;

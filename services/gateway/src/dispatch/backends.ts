@@ -1,7 +1,8 @@
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 import { MAX_MESSAGE_BYTES, METADATA_KEYS } from '@heddle/platform/grpc-client';
 import type { RpcMethod } from '../catalog/method-catalog.js';
 import type { CallContext } from './call.js';
+import { writeAtReadersPace } from './slow-reader.js';
 
 export interface BackendSettings {
   readonly internalToken: string;
@@ -63,6 +64,32 @@ export class Backends {
     }
   }
 
+  /** The call begins with the first pull; it is cancelled when the reader stops or the requests break. */
+  async *duplex(
+    method: RpcMethod,
+    requests: AsyncIterable<Uint8Array>,
+    context: CallContext,
+  ): AsyncGenerator<Uint8Array> {
+    const call = this.client(method).makeBidiStreamRequest(`/${method.fullName}`, same, same, this.metadata(context), {
+      deadline: context.deadline,
+    });
+    const cancel = (): void => call.cancel();
+    context.signal.addEventListener('abort', cancel, { once: true });
+    let broken: unknown;
+    handOver(requests, call, context.signal).catch((error: unknown) => {
+      broken = error;
+      cancel();
+    });
+    try {
+      for await (const message of call) yield message as Uint8Array;
+    } catch (error) {
+      throw broken ?? error;
+    } finally {
+      context.signal.removeEventListener('abort', cancel);
+      call.cancel();
+    }
+  }
+
   close(): void {
     for (const client of this.clients.values()) client.close();
   }
@@ -94,6 +121,18 @@ export class Backends {
     }
     return metadata;
   }
+}
+
+async function handOver(
+  requests: AsyncIterable<Uint8Array>,
+  call: ClientDuplexStream<Buffer, Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const request of requests) {
+    if (call.destroyed || call.writableEnded) return;
+    await writeAtReadersPace(call, Buffer.from(request), signal);
+  }
+  call.end();
 }
 
 function same(bytes: Buffer): Buffer {

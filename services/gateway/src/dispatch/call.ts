@@ -15,6 +15,11 @@ export interface IncomingCall {
   readonly signal: AbortSignal;
 }
 
+/** A call with streams in both directions: its requests come one by one, each in its binary form. */
+export interface DuplexCall extends Omit<IncomingCall, 'request'> {
+  readonly requests: AsyncIterable<Uint8Array>;
+}
+
 /** What a handler is told of the call. */
 export interface CallContext {
   /** Undefined where the method is open and no token was sent. */

@@ -42,6 +42,30 @@ describe('requireRole', () => {
   });
 });
 
+describe('a call with streams in both directions', () => {
+  const method = new MethodCatalog().get('heddle.v1.AttemptService/OpenTerminal');
+  const backends = new Backends({ internalToken: 'x', addresses: { 'heddle.v1.AttemptService': '127.0.0.1:1' } });
+  const dispatcher = (role: 'VIEWER' | 'DEVELOPER') =>
+    new Dispatcher({ authenticate: () => ({ principal: 'ann', role }) }, backends, { unary: {}, streams: {} });
+
+  it('is for those whose role the rpc declares, before anything of it is read', async () => {
+    let read = false;
+    const requests = (async function* () {
+      read = true;
+      yield await Promise.resolve(new Uint8Array());
+    })();
+    const { signal } = new AbortController();
+    const call = { method, requests, authorization: 'Bearer x', requestId: 'r', traceparent: '', deadline: 0, signal };
+    await expect(dispatcher('VIEWER').duplex(call)).rejects.toMatchObject({
+      reason: 'ROLE_REQUIRED',
+      metadata: { requiredRole: 'DEVELOPER' },
+    });
+    expect(read).toBe(false);
+    expect(dispatcher('DEVELOPER').admit(method, 'Bearer x')).toMatchObject({ principal: 'ann' });
+    backends.close();
+  });
+});
+
 describe('checkRequest', () => {
   const method = new MethodCatalog().get('heddle.v1.BatchService/CreateBatch');
   const check = (json: JsonValue) => checkRequest(method, jsonToBinary('heddle.v1.CreateBatchRequest', json));

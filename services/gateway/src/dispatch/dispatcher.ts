@@ -4,7 +4,7 @@ import type { RpcMethod } from '../catalog/method-catalog.js';
 import { requireRole } from '../identity/require-role.js';
 import type { Authenticator, Caller } from '../identity/authenticator.js';
 import type { Backends } from './backends.js';
-import type { CallContext, IncomingCall, LocalHandlers } from './call.js';
+import type { CallContext, DuplexCall, IncomingCall, LocalHandlers } from './call.js';
 
 /** The one way in behind both doors: who may, then who answers. */
 export class Dispatcher {
@@ -51,7 +51,16 @@ export class Dispatcher {
     });
   }
 
-  private context(call: IncomingCall): CallContext {
+  /**
+   * Resolves with the first answer: who may not has no stream, and neither has anybody whose first request is refused.
+   * @throws HeddleError, or the ServiceError of the service behind
+   */
+  duplex(call: DuplexCall): Promise<AsyncIterable<Uint8Array>> {
+    const context = this.context(call);
+    return inContext(context, () => opened(this.backends.duplex(call.method, call.requests, context)));
+  }
+
+  private context(call: Omit<IncomingCall, 'request'>): CallContext {
     const { requestId, traceparent, deadline, signal } = call;
     return { caller: this.admit(call.method, call.authorization), requestId, traceparent, deadline, signal };
   }
@@ -64,7 +73,7 @@ export class Dispatcher {
   }
 
   private isServed(method: RpcMethod): boolean {
-    if (method.planned || method.clientStreaming) return false;
+    if (method.planned || (method.clientStreaming && !method.serverStreaming)) return false;
     return method.fullName in this.local.unary || method.fullName in this.local.streams || this.backends.has(method);
   }
 }

@@ -3,6 +3,7 @@ import {
   Server,
   ServerCredentials,
   type MethodDefinition,
+  type ServerDuplexStream,
   type ServerUnaryCall,
   type ServerWritableStream,
   type sendUnaryData,
@@ -18,11 +19,12 @@ import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { toFailure } from '../dispatch/failure.js';
 import { writeAtReadersPace } from '../dispatch/slow-reader.js';
 import { GrpcHealth } from './grpc-health.js';
-import { incomingCall, type AnyCall } from './incoming-call.js';
+import { callFrame, type AnyCall, type CallFrame } from './incoming-call.js';
 import { GrpcReflection } from './grpc-reflection.js';
 
 type Unary = ServerUnaryCall<Buffer, Buffer>;
 type Streaming = ServerWritableStream<Buffer, Buffer>;
+type Duplex = ServerDuplexStream<Buffer, Buffer>;
 
 /** The public gRPC server: every service of the API by its descriptors, with health and reflection. */
 export class GrpcDoor {
@@ -69,15 +71,19 @@ export class GrpcDoor {
     const handlers: Record<string, (call: never, callback: never) => void> = {};
     for (const method of methods) {
       definition[method.name] = rawDefinition(method);
-      handlers[method.name] = method.serverStreaming
-        ? (call: Streaming) => void this.stream(method, call)
-        : (call: Unary, callback: sendUnaryData<Buffer>) => void this.unary(method, call, callback);
+      handlers[method.name] = this.handler(method);
     }
     this.server.addService(definition, handlers as never);
   }
 
+  private handler(method: RpcMethod): (call: never, callback: never) => void {
+    if (method.clientStreaming && method.serverStreaming) return (call: Duplex) => void this.duplex(method, call);
+    if (method.serverStreaming) return (call: Streaming) => void this.stream(method, call);
+    return (call: Unary, callback: sendUnaryData<Buffer>) => void this.unary(method, call, callback);
+  }
+
   private async unary(method: RpcMethod, call: Unary, callback: sendUnaryData<Buffer>): Promise<void> {
-    const incoming = this.open(method, call, call.request);
+    const incoming = { ...this.open(method, call), request: requestOf(call) };
     try {
       checkRequest(method, incoming.request);
       callback(null, Buffer.from(await this.dispatcher.unary(incoming)));
@@ -87,24 +93,51 @@ export class GrpcDoor {
   }
 
   private async stream(method: RpcMethod, call: Streaming): Promise<void> {
-    const incoming = this.open(method, call, call.request);
-    try {
+    const incoming = { ...this.open(method, call), request: requestOf(call) };
+    await this.answer(call, incoming.signal, () => {
       checkRequest(method, incoming.request);
-      for await (const message of await this.dispatcher.stream(incoming))
-        await writeAtReadersPace(call, Buffer.from(message), incoming.signal);
-      if (!call.cancelled) incoming.signal.throwIfAborted();
+      return this.dispatcher.stream(incoming);
+    });
+  }
+
+  private async duplex(method: RpcMethod, call: Duplex): Promise<void> {
+    const incoming = this.open(method, call);
+    const requests = checked(method, call);
+    await this.answer(call, incoming.signal, () => this.dispatcher.duplex({ ...incoming, requests }));
+  }
+
+  private async answer(
+    call: Streaming | Duplex,
+    signal: AbortSignal,
+    open: () => Promise<AsyncIterable<Uint8Array>>,
+  ): Promise<void> {
+    try {
+      for await (const message of await open()) await writeAtReadersPace(call, Buffer.from(message), signal);
+      if (!call.cancelled) signal.throwIfAborted();
       call.end();
     } catch (error) {
       if (!call.cancelled) call.emit('error', trailers(toFailure(error, this.logger)));
     }
   }
 
-  private open(method: RpcMethod, call: AnyCall, request: Buffer | undefined) {
-    const incoming = incomingCall(method, call, request ?? Buffer.alloc(0), this.closing.signal);
+  private open(method: RpcMethod, call: AnyCall): CallFrame {
+    const incoming = callFrame(method, call, this.closing.signal);
     const metadata = new Metadata();
     metadata.set('x-request-id', incoming.requestId);
     call.sendMetadata(metadata);
     return incoming;
+  }
+}
+
+/** A client that streams has none of its own before its stream is read. */
+function requestOf(call: { readonly request?: Buffer }): Buffer {
+  return call.request ?? Buffer.alloc(0);
+}
+
+async function* checked(method: RpcMethod, call: Duplex): AsyncGenerator<Uint8Array> {
+  for await (const request of call as AsyncIterable<Buffer>) {
+    checkRequest(method, request);
+    yield request;
   }
 }
 

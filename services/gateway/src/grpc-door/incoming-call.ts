@@ -12,13 +12,11 @@ export interface AnyCall {
   on(event: 'cancelled', listener: () => void): unknown;
 }
 
-/** A gRPC call in the form that the dispatcher takes. Its signal fires when the client goes away or the door closes. */
-export function incomingCall(
-  method: RpcMethod,
-  call: AnyCall,
-  request: Uint8Array,
-  closing: AbortSignal,
-): IncomingCall {
+/** All of a call but its requests. */
+export type CallFrame = Omit<IncomingCall, 'request'>;
+
+/** What the dispatcher is told of a gRPC call. Its signal fires when the client goes away or the door closes. */
+export function callFrame(method: RpcMethod, call: AnyCall, closing: AbortSignal): CallFrame {
   const gone = new AbortController();
   call.on('cancelled', () => gone.abort());
   const requestId = word(call.metadata, 'x-request-id');
@@ -26,7 +24,6 @@ export function incomingCall(
   const deadline = call.getDeadline();
   return {
     method,
-    request,
     authorization: word(call.metadata, 'authorization'),
     requestId: isRequestId(requestId) ? requestId : randomUUID(),
     traceparent: isTraceparent(traceparent) ? traceparent : newTraceparent(),

@@ -40,6 +40,7 @@ export function errorResponse(status: Status): ErrorResponse {
 
 function headersFor(http: number, info: JsonObject | undefined, retry: JsonObject | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
+  if (http === 426) headers['upgrade'] = 'websocket';
   if (http === 401) headers['www-authenticate'] = 'Bearer realm="heddle"';
   if (typeof retry?.['retryDelay'] === 'string')
     headers['retry-after'] = String(Math.ceil(Number.parseFloat(retry['retryDelay'])));

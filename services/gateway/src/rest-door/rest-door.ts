@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import helmet from 'helmet';
 import { binaryToJson } from '@heddle/contracts/json';
 import { HeddleError } from '@heddle/domain';
@@ -9,14 +9,16 @@ import type { MethodCatalog } from '../catalog/method-catalog.js';
 import type { IncomingCall } from '../dispatch/call.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import { toFailure } from '../dispatch/failure.js';
-import { errorResponse } from './error-response.js';
+import { errorResponse, type ErrorResponse } from './error-response.js';
 import type { Exchange } from './exchange.js';
 import { deadlineOf, requestIdOf, targetOf, traceparentOf } from './http-call.js';
 import { readJsonBody } from './read-body.js';
 import { RouteTable, type MatchedRoute } from './route-table.js';
 import { failSse, isSse } from './sse-response.js';
 import type { StreamRenderer } from './stream-renderer.js';
+import { TerminalSocket } from './terminal-socket.js';
 import { transcodeRequest } from './transcode-request.js';
+import { serveWithoutUpgrade, type Upgrade } from './upgrade.js';
 
 export interface RestDoorSettings {
   readonly catalog: MethodCatalog;
@@ -36,6 +38,7 @@ export class RestDoor {
   private readonly server: Server;
   private readonly closing = new AbortController();
   private readonly secure = helmet();
+  private readonly terminals: TerminalSocket;
 
   constructor(private readonly settings: RestDoorSettings) {
     this.routes = new RouteTable(settings.catalog);
@@ -43,6 +46,11 @@ export class RestDoor {
       this.secure(request, response, () => void this.answer(request, response));
     });
     this.server.keepAliveTimeout = 65_000;
+    this.terminals = new TerminalSocket(settings.dispatcher, (error) => this.statusOf(error).body);
+    this.server.on('upgrade', (request, socket: Socket, head: Buffer) => {
+      if (request.headers.upgrade?.toLowerCase() === 'websocket') void this.upgrade({ request, socket, head });
+      else serveWithoutUpgrade(this.server, { request, socket, head });
+    });
   }
 
   /** @returns the port it listens on */
@@ -74,6 +82,33 @@ export class RestDoor {
       await this.serve(request, response, requestId);
     } catch (error) {
       this.fail(error, request, response);
+    }
+  }
+
+  private async upgrade(upgrade: Upgrade): Promise<void> {
+    const { request, socket } = upgrade;
+    const requestId = requestIdOf(request);
+    socket.on('error', () => socket.destroy());
+    try {
+      const { pathname, searchParams } = targetOf(request);
+      const route = this.routes.match(request.method ?? 'GET', pathname);
+      const { method } = route;
+      const { authorization } = request.headers;
+      this.settings.dispatcher.admit(method, authorization);
+      if (!method.clientStreaming)
+        throw new HeddleError('METHOD_NOT_ALLOWED', `${pathname} is no WebSocket`, { metadata: { allowed: 'GET' } });
+      const traceparent = traceparentOf(request);
+      const call = { method, authorization, requestId, traceparent, deadline: Infinity, signal: this.closing.signal };
+      await this.terminals.open(upgrade, call, transcodeRequest(route, searchParams, undefined));
+    } catch (error) {
+      const response = new ServerResponse(request);
+      response.assignSocket(socket);
+      response.shouldKeepAlive = false;
+      response.once('finish', () => socket.end());
+      this.secure(request, response, () => {
+        response.setHeader('x-request-id', requestId);
+        this.fail(error, request, response);
+      });
     }
   }
 
@@ -109,6 +144,8 @@ export class RestDoor {
   }
 
   private async run(route: MatchedRoute, exchange: Exchange): Promise<void> {
+    if (route.method.clientStreaming)
+      throw new HeddleError('UPGRADE_REQUIRED', `${route.method.name} is a WebSocket over REST: connect by one`);
     if (route.method.serverStreaming) {
       const render = this.settings.renderers[route.method.fullName];
       if (render === undefined)
@@ -120,9 +157,13 @@ export class RestDoor {
     return undefined;
   }
 
+  private statusOf(error: unknown): ErrorResponse {
+    return errorResponse(toFailure(error, this.settings.logger));
+  }
+
   private fail(error: unknown, request: IncomingMessage, response: ServerResponse): void {
     if (response.destroyed) return;
-    const { http, headers, body } = errorResponse(toFailure(error, this.settings.logger));
+    const { http, headers, body } = this.statusOf(error);
     if (response.headersSent) {
       // Half a file looks like a whole one unless the connection breaks.
       if (isSse(response)) failSse(response, body);
