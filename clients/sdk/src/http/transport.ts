@@ -5,6 +5,7 @@ import { connectionError } from './connection-failure.js';
 import { linkSignal } from './linked-signal.js';
 import { queryString, type Query } from './query.js';
 import { withRetry } from './retry.js';
+import { Terminal } from '../terminal/terminal.js';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -68,6 +69,12 @@ export class Transport {
   async open(call: HttpCall, options: CallOptions = {}): Promise<Download> {
     const { headers, body } = await this.repeating(call, options, (signal) => this.send(call, signal));
     return { headers, body: this.pieces(body, options.signal ?? new AbortController().signal) };
+  }
+
+  /** A WebSocket; never repeated. @throws as `json` */
+  terminal(path: string, query: Query, signal?: AbortSignal): Promise<Terminal> {
+    const target = `${this.url.replace(/^http/, 'ws')}${path}${queryString(query)}`;
+    return Terminal.open(target, this.options.token, signal);
   }
 
   /** @throws {HeddleConnectionError} the connection broke before the end */

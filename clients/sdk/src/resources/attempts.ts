@@ -1,6 +1,7 @@
 import type { Attempt, CheckResult, EgressRequest, ListAttemptsFilter, ListEgressFilter } from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
+import type { Terminal, TerminalOptions } from '../terminal/terminal.js';
 import { isAttemptEnded } from '../waiting/ended.js';
 import { waitUntil, type WaitOptions } from '../waiting/wait-until.js';
 import { Resource, type ListOptions } from './resource.js';
@@ -37,6 +38,15 @@ export class Attempts extends Resource {
 
   resume(id: string, options?: CallOptions): Promise<Attempt> {
     return this.post(`/v1/attempts/${segment(id)}:resume`, {}, options);
+  }
+
+  /**
+   * Starts a program in a throw-away copy of what the attempt's kept sandbox has.
+   * @throws HeddleApiError ATTEMPT_NOT_ENDED, SANDBOX_NOT_KEPT, TERMINAL_LIMIT
+   */
+  openTerminal(id: string, { command, window, signal }: TerminalOptions = {}): Promise<Terminal> {
+    const query = { 'start.command': command, 'start.columns': window?.columns, 'start.rows': window?.rows };
+    return this.transport.terminal(`/v1/attempts/${segment(id)}/terminal`, query, signal);
   }
 
   wait(id: string, options?: WaitOptions): Promise<Attempt> {
