@@ -1,18 +1,18 @@
 import { Command } from 'commander';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import type { Session } from './session.js';
 
 /** Opens the session of a command once its options are known, and takes its exit code. */
 export interface Runtime {
   session(options: { readonly json: boolean }): Session;
-  end(code: ExitCode): void;
+  end(code: number): void;
 }
 
 export type Handler<Args extends readonly unknown[], Options> = (
   session: Session,
   options: Options,
   ...args: Args
-) => Promise<ExitCode | undefined>;
+) => Promise<number | undefined>;
 
 /** A command that does something; each has --json. */
 export function leaf(name: string, description: string): Command {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { EXIT } from './exit-codes.js';
+import { StdinKeyboard } from './input/keyboard.js';
 import { StreamSink } from './output/stream-sink.js';
 import { runCli } from './run-cli.js';
 
@@ -33,4 +34,5 @@ process.exitCode = await runCli({
   version,
   now: () => new Date(),
   readStdin: () => text(process.stdin),
+  keyboard: new StdinKeyboard(process.stdin, process.stdout),
 });

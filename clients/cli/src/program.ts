@@ -7,6 +7,7 @@ import { attemptEgress } from './commands/attempt/egress.js';
 import { attemptActivity } from './commands/attempt/activity.js';
 import { attemptLogs } from './commands/attempt/logs.js';
 import { attemptPause, attemptResume } from './commands/attempt/pause.js';
+import { attemptShell } from './commands/attempt/shell.js';
 import { cancel } from './commands/attempt/cancel.js';
 import { batchCancel } from './commands/batch/cancel.js';
 import { batchCreate } from './commands/batch/create.js';
@@ -73,7 +74,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     attemptLogs(runtime),
     attemptActivity(runtime),
     attemptEgress(runtime),
-    group('attempt', 'one agent at work', [attemptPause(runtime), attemptResume(runtime)]),
+    group('attempt', 'one agent at work', [attemptPause(runtime), attemptResume(runtime), attemptShell(runtime)]),
     changeDiff(runtime),
     changeChecks(runtime),
     overlapList(runtime),

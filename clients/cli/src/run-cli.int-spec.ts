@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Attempt } from '@heddle/sdk';
 import { FakeServer, json, refusal, sse, type Routes } from '@heddle/sdk/testing';
 import { runCli } from './run-cli.js';
+import { MemoryKeyboard } from './testing/memory-keyboard.js';
 import { MemorySink } from './testing/memory-sink.js';
 import { attempt, batch, change, check, IDS, landing, NOW, task } from './testing/samples.js';
 
@@ -49,6 +50,7 @@ describe('the heddle command', () => {
       version: '9.9.9',
       now: () => NOW,
       readStdin: () => Promise.resolve('tasks: [{prompt: from stdin}]'),
+      keyboard: new MemoryKeyboard(),
     });
     return { code, stdout: stdout.text, stderr: stderr.text };
   };

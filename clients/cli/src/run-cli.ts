@@ -2,7 +2,8 @@ import { CommanderError, type Command } from 'commander';
 import { HeddleClient } from '@heddle/sdk';
 import { CliError } from './cli.error.js';
 import { describeError, type ErrorReport } from './describe-error.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
+import type { Keyboard } from './input/keyboard.js';
 import { neutralise, oneLine } from './output/neutralise.js';
 import { Output, type Sink } from './output/output.js';
 import { chooseStyle } from './output/style.js';
@@ -18,11 +19,12 @@ export interface CliInput {
   readonly version: string;
   readonly now: () => Date;
   readonly readStdin: () => Promise<string>;
+  readonly keyboard: Keyboard;
 }
 
 /** Runs one command line. Never throws: what goes wrong is told on stderr and by the exit code. */
-export async function runCli(input: CliInput): Promise<ExitCode> {
-  let code: ExitCode = EXIT.ok;
+export async function runCli(input: CliInput): Promise<number> {
+  let code: number = EXIT.ok;
   const program = buildProgram(
     {
       session: ({ json }) => ({
@@ -32,6 +34,7 @@ export async function runCli(input: CliInput): Promise<ExitCode> {
         now: input.now,
         client: () => HeddleClient.fromEnvironment(input.env),
         readStdin: input.readStdin,
+        keyboard: input.keyboard,
       }),
       end: (ended) => {
         code = ended;

@@ -1,4 +1,5 @@
 import type { HeddleClient } from '@heddle/sdk';
+import type { Keyboard } from './input/keyboard.js';
 import type { Output } from './output/output.js';
 
 /** What one run of a command works with. */
@@ -11,4 +12,5 @@ export interface Session {
   /** Made on first use, so that a wrong command line is told before a missing server. */
   readonly client: () => Promise<HeddleClient>;
   readonly readStdin: () => Promise<string>;
+  readonly keyboard: Keyboard;
 }

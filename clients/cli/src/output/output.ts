@@ -67,4 +67,10 @@ export class Output {
     this.stdout.write(data);
     await this.stdout.drained();
   }
+
+  /** What a program elsewhere wrote to its standard error. */
+  async errorBytes(data: Uint8Array): Promise<void> {
+    this.stderr.write(data);
+    await this.stderr.drained();
+  }
 }
