@@ -11,5 +11,12 @@ export { SANDBOX_DRIVERS, type SandboxDriverName } from './environment/sandbox-d
 export { fieldInvalid, HeddleError, type FieldViolation, type HeddleErrorOptions } from './errors/heddle-error.js';
 export { GrpcCode, isReason, REASONS, type Reason, type ReasonEntry } from './errors/reasons.js';
 export { isRefName } from './git/ref-name.js';
+export { canJobMove, isJobEnded, JOB_END_STATES, JOB_STATES, type JobState } from './job/job-state.js';
+export {
+  judgeValidation,
+  type CheckEvidence,
+  type SetupEvidence,
+  type ValidationVerdict,
+} from './job/judge-validation.js';
 export { canLandingMove, isLandingSettled, LANDING_STATES, type LandingState } from './landing/landing-state.js';
 export { OVERLAP_LEVELS, strongest, type OverlapLevel } from './overlap/overlap-level.js';

@@ -9,6 +9,14 @@ export type {
   StoredStep,
 } from './attempt-activities.js';
 export type {
+  BeginJobResult,
+  JobActivities,
+  JobPlan,
+  JobStep,
+  JobWorkflowInput,
+  StoredJobStep,
+} from './job-activities.js';
+export type {
   LandingActivities,
   LandingMember,
   LandingPlan,
@@ -31,6 +39,7 @@ export {
   type ReleaseResult,
   type RunnerActivities,
   type SandboxOwnerRef,
+  type SetupResult,
   type StopReasonWord,
   type StopResult,
   type TurnResult,

@@ -1,7 +1,7 @@
 /** Activities that a sandbox runner offers; all are safe to repeat by (owner, turn, phase, fence). */
 
 export interface SandboxOwnerRef {
-  readonly kind: 'ATTEMPT' | 'LANDING';
+  readonly kind: 'ATTEMPT' | 'LANDING' | 'JOB';
   readonly id: string;
   readonly fence: number;
 }
@@ -23,10 +23,12 @@ export type ClaimResult =
 /** Polled from `runner.<runnerId>`. */
 export interface RunnerActivities {
   /**
-   * Makes the sandbox, on the environment's set-up, which it may have to run or wait for. The only phase that creates;
-   * every other answers SANDBOX_UNKNOWN for one that no journal knows.
+   * Makes the sandbox, on the environment's set-up, which it may have to run or wait for (a job's is made without). The only
+   * phase that creates; every other answers SANDBOX_UNKNOWN for one that no journal knows.
    */
   provision(input: { readonly owner: SandboxOwnerRef }): Promise<ProvisionResult>;
+  /** Runs the environment's set-up in a job's sandbox and publishes nothing; checks that follow run on what it left. */
+  trySetup(input: { readonly owner: SandboxOwnerRef }): Promise<SetupResult>;
   /** Starts the agent or attaches to it, and ends when its whole process tree is dead. */
   runTurn(input: { readonly owner: SandboxOwnerRef; readonly turn: number }): Promise<TurnResult>;
   /** Stores the tree with review as the turn's last checkpoint. */
@@ -66,6 +68,20 @@ export interface ProvisionResult {
   readonly setupCache?: 'HIT' | 'MISS' | 'NONE';
   /** Why it was a MISS. */
   readonly setupCacheReason?: string;
+}
+
+/** Of a dry run. NONE: the environment has no set-up. */
+export interface SetupResult {
+  readonly outcome: 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'NONE';
+  /** Why it FAILED. */
+  readonly reason: string;
+  readonly message: string;
+  readonly durationMs: number;
+  /** What an attempt would have met on this tree. */
+  readonly setupCache: 'HIT' | 'MISS' | 'NONE';
+  readonly setupCacheReason: string;
+  /** Canonical JSON of `heddle.v1.EgressRequest`: the first refusal of each host and reason, at most 20. */
+  readonly refused: readonly object[];
 }
 
 /** HOST_DISK_FULL: the host did not take what the sandbox had written. */
