@@ -12,6 +12,7 @@ export interface RequestContext {
   readonly taskId?: string;
   readonly attemptId?: string;
   readonly landingId?: string;
+  readonly jobId?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -25,8 +25,17 @@ export function createLogger(service: string, level = 'info', destination?: Dest
 function contextFields(): Record<string, string> {
   const context = requestContext.get();
   if (context === undefined) return {};
-  const { requestId, principal, traceparent, batchId, taskId, attemptId, landingId } = context;
-  const fields = { requestId, principal, traceId: traceIdOf(traceparent), batchId, taskId, attemptId, landingId };
+  const { requestId, principal, traceparent, batchId, taskId, attemptId, landingId, jobId } = context;
+  const fields = {
+    requestId,
+    principal,
+    traceId: traceIdOf(traceparent),
+    batchId,
+    taskId,
+    attemptId,
+    landingId,
+    jobId,
+  };
   const present = Object.entries(fields).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
   );

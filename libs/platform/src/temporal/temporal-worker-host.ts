@@ -21,7 +21,7 @@ const RETRY_MS = 1_000;
 
 /** The Temporal workers of a process over one connection. Stop it before what its activities need is closed. */
 export class TemporalWorkerHost {
-  private readonly workers: HostedWorker[] = [];
+  private readonly workers = new Set<HostedWorker>();
   private connection: Promise<NativeConnection> | undefined;
   private stopping = false;
 
@@ -36,26 +36,28 @@ export class TemporalWorkerHost {
     const hosted: HostedWorker = {
       worker,
       stop: async () => {
+        // One that somebody stopped is no fault.
+        this.workers.delete(hosted);
         if (worker.getState() === 'RUNNING') worker.shutdown();
         await ended;
       },
     };
-    this.workers.push(hosted);
+    this.workers.add(hosted);
     return hosted;
   }
 
   /** Stops all workers, then closes the connection. */
   async stop(): Promise<void> {
     this.stopping = true;
-    await Promise.all(this.workers.map((hosted) => hosted.stop()));
+    await Promise.all([...this.workers].map((hosted) => hosted.stop()));
     const connection = await this.connection?.catch(() => undefined);
     await connection?.close();
   }
 
   /** For readiness. @throws when a worker is not running */
   check(): void {
-    const idle = this.workers.find((hosted) => hosted.worker.getState() !== 'RUNNING');
-    if (this.workers.length === 0 || idle !== undefined) throw new Error('no worker is running');
+    const idle = [...this.workers].find((hosted) => hosted.worker.getState() !== 'RUNNING');
+    if (this.workers.size === 0 || idle !== undefined) throw new Error('no worker is running');
   }
 
   /** A process that goes on without its worker would look alive and do nothing. */
