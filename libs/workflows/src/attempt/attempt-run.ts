@@ -1,11 +1,10 @@
-import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { condition, sleep } from '@temporalio/workflow';
 import {
   RECLAIM_PRIORITY,
   type AttemptPlan,
   type AttemptStep,
   type CaptureResult,
   type CheckOutcome,
-  type ClaimResult,
   type NextClaim,
   type ProvisionResult,
   type RunnerActivities,
@@ -13,19 +12,14 @@ import {
   type TurnResult,
 } from '@heddle/contracts/workflows';
 import { endedWell, isEndState, judgeTurn } from '@heddle/domain';
-import { classifyFailure, isOvertime, MAX_BROKEN_CLAIMS, MAX_LOSSES } from '../runner/failures.js';
+import { claimUnlessStopped, claimUntilEnded, stopWhenRequested, type ClaimEnd } from '../runner/claim-loop.js';
+import { classifyFailure, isOvertime } from '../runner/failures.js';
 import { phasesOn, poolOf, release } from '../runner/runner-queues.js';
+import type { StopControl } from '../runner/stop-control.js';
 import { rows } from './attempt-rows.js';
 import type { PauseControl } from './pause-control.js';
-import type { StopControl } from './stop-control.js';
 import { untilSpent } from './time-limit.js';
 
-/** How one claim ended: with the attempt's end, or with a reason to claim again. */
-type ClaimEnd = 'ENDED' | 'LOST' | 'SUPERSEDED' | 'NO_ROOM' | { readonly broken: string; readonly message: string };
-
-/** A runner that had no room after all asks for the next claim only after a pause. */
-const NO_ROOM_PAUSE_MS = 1_000;
-const STOP_PERIOD_MS = 2_000;
 const PAUSE_PERIOD_MS = 2_000;
 
 /**
@@ -35,7 +29,6 @@ const PAUSE_PERIOD_MS = 2_000;
 export class AttemptRun {
   #transition: number;
   #restartCount: number;
-  #brokenClaims = 0;
   #timeLimitStarted = false;
 
   constructor(
@@ -47,39 +40,26 @@ export class AttemptRun {
     this.#restartCount = plan.restartCount;
   }
 
-  async run(first: NextClaim): Promise<void> {
-    let lastBroken = '';
-    for (let next = first; ; next = await rows.raiseFence(this.plan.attemptId)) {
-      const end = await this.claimOnce(next);
-      if (end === 'ENDED' || end === 'SUPERSEDED') return;
-      if (end === 'NO_ROOM') {
-        await sleep(NO_ROOM_PAUSE_MS);
-        continue;
-      }
-      if (end === 'LOST') {
-        this.#restartCount += 1;
-        if (this.#restartCount >= MAX_LOSSES) {
-          await this.record({ state: 'FAILED', statusDetail: 'RUNNER_LOST' });
-          return;
-        }
-        await this.record({ state: 'QUEUED', statusDetail: 'RUNNER_LOST' });
-        continue;
-      }
-      this.#brokenClaims = end.broken === lastBroken ? this.#brokenClaims + 1 : 1;
-      lastBroken = end.broken;
-      if (this.#brokenClaims >= MAX_BROKEN_CLAIMS) {
-        await this.record({ state: 'FAILED', statusDetail: end.broken, message: end.message });
-        return;
-      }
-      await this.record({ state: 'QUEUED', statusDetail: end.broken, message: end.message });
-    }
+  run(first: NextClaim): Promise<void> {
+    return claimUntilEnded(first, {
+      claimOnce: (claim) => this.claimOnce(claim),
+      nextClaim: () => rows.raiseFence(this.plan.attemptId),
+      lost: () => (this.#restartCount += 1),
+      record: ({ isFinal, ...why }) => this.record({ state: isFinal ? 'FAILED' : 'QUEUED', ...why }),
+    });
   }
 
   private async claimOnce({ fence, stop, pause }: NextClaim): Promise<ClaimEnd> {
     if (stop !== undefined) this.stop.request(stop);
     if (pause !== undefined) this.pause.want(pause);
     const owner: SandboxOwnerRef = { kind: 'ATTEMPT', id: this.plan.attemptId, fence };
-    const claim = await this.claimUnlessStopped(owner);
+    const { pool, priority, fairnessKey, fairnessWeight } = this.plan;
+    const priorityKey = this.#restartCount > 0 ? RECLAIM_PRIORITY : priority;
+    const claim = await claimUnlessStopped(
+      poolOf(pool, { priorityKey, fairnessKey, fairnessWeight }),
+      owner,
+      this.stop,
+    );
     if (claim === undefined) return this.endStopped();
     if (claim.outcome === 'NO_ROOM') return 'NO_ROOM';
     const phases = phasesOn(claim.runnerId, {
@@ -96,39 +76,11 @@ export class AttemptRun {
     return end;
   }
 
-  /** A queued claim is taken back when a stop comes; one that was answered in the same moment is used, and then stopped. */
-  private async claimUnlessStopped(owner: SandboxOwnerRef): Promise<ClaimResult | undefined> {
-    if (this.isStopped()) return undefined;
-    const scope = new CancellationScope();
-    let answered = false;
-    const { pool, priority, fairnessKey, fairnessWeight } = this.plan;
-    const priorityKey = this.#restartCount > 0 ? RECLAIM_PRIORITY : priority;
-    const claiming = scope.run(async () => {
-      try {
-        return await poolOf(pool, { priorityKey, fairnessKey, fairnessWeight }).claim({ owner });
-      } finally {
-        answered = true;
-      }
-    });
-    void this.stop
-      .requested(() => answered)
-      .then(() => {
-        if (!answered) scope.cancel();
-      });
-    try {
-      return await claiming;
-    } catch (error) {
-      if (isCancellation(error)) return undefined;
-      // Whatever broke there, no phase has begun: the next claim may go to another runner.
-      return { outcome: 'NO_ROOM' };
-    }
-  }
-
   private async guardedPhases(owner: SandboxOwnerRef, runnerId: string, phases: RunnerActivities): Promise<ClaimEnd> {
     let over = false;
     // Of an earlier claim's sandbox: this one is another.
     this.pause.became(false);
-    const stopping = this.stopWhenRequested(owner, phases, () => over);
+    const stopping = stopWhenRequested(owner, phases, this.stop, () => over);
     const pausing = this.pauseWhenWanted(owner, phases, () => over);
     try {
       return await this.phases(owner, runnerId, phases);
@@ -150,19 +102,6 @@ export class AttemptRun {
     } finally {
       over = true;
       await Promise.all([stopping, pausing]);
-    }
-  }
-
-  /** Asked again until the phases have ended: nothing but a stop ends an agent, and one may find its runner away. */
-  private async stopWhenRequested(
-    owner: SandboxOwnerRef,
-    phases: RunnerActivities,
-    over: () => boolean,
-  ): Promise<void> {
-    const reason = await this.stop.requested(over);
-    while (reason !== undefined && !over()) {
-      await phases.stop({ owner, reason }).catch(() => undefined);
-      await condition(over, STOP_PERIOD_MS);
     }
   }
 

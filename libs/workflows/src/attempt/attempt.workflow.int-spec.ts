@@ -1,97 +1,24 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { describeWith } from '@heddle/testing';
-import { LOOK_SIGNAL, TASK_QUEUES, WORKFLOW_IDS, WORKFLOW_TYPES } from '@heddle/contracts/workflows';
-import { Client, Connection } from '@temporalio/client';
+import { TASK_QUEUES } from '@heddle/contracts/workflows';
 import { ApplicationFailure } from '@temporalio/common';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundle,
-} from '@temporalio/worker';
 import { FakeRunner, Rows } from '../testing/attempt-fakes.js';
-
-const RUNNER = 'r1';
+import { bound, RUNNER, WorkflowStage } from '../testing/workflow-stage.js';
 
 await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
-  let bundle: WorkflowBundle;
-  let native: NativeConnection;
-  let connection: Connection;
-  let client: Client;
-  const running: { worker: Worker; ended: Promise<void> }[] = [];
+  let stage: WorkflowStage;
 
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
-    bundle = await bundleWorkflowCode({
-      logger: new DefaultLogger('WARN'),
-      workflowsPath: fileURLToPath(new URL('../../dist/all-workflows.js', import.meta.url)),
-    });
-    native = await NativeConnection.connect({ address: temporal.address });
-    connection = await Connection.connect({ address: temporal.address });
-    client = new Client({ connection, namespace: temporal.namespace });
+    stage = await WorkflowStage.open(temporal);
   });
-  afterEach(async () => {
-    for (const { worker } of running) if (worker.getState() === 'RUNNING') worker.shutdown();
-    await Promise.all(running.splice(0).map(({ ended }) => ended));
-  });
-  afterAll(async () => {
-    await connection.close();
-    await native.close();
-  });
+  afterEach(() => stage.stopWorkers());
+  afterAll(() => stage.close());
 
-  async function start(taskQueue: string, activities: object, withWorkflows = false): Promise<void> {
-    const worker = await Worker.create({
-      connection: native,
-      namespace: temporal.namespace,
-      taskQueue,
-      activities,
-      // An activity that a failed test left running must not hold up the rest.
-      shutdownForceTime: '5s',
-      ...(withWorkflows ? { workflowBundle: bundle } : {}),
-    });
-    running.push({ worker, ended: worker.run() });
-  }
-
-  const bound = (target: object): object =>
-    new Proxy(
-      {},
-      {
-        get: (_, name) => {
-          const method = (target as Record<string | symbol, unknown>)[name];
-          return typeof method === 'function' ? (method.bind(target) as unknown) : undefined;
-        },
-        ownKeys: () =>
-          Object.getOwnPropertyNames(Object.getPrototypeOf(target)).filter((name) => name !== 'constructor'),
-        getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
-      },
-    );
-
-  async function startRunner(runner: FakeRunner): Promise<void> {
-    await start(TASK_QUEUES.runner(RUNNER), bound(runner));
-    await start(TASK_QUEUES.pool('default'), {
-      claim: () => Promise.resolve({ outcome: 'CLAIMED', runnerId: RUNNER }),
-    });
-  }
-
-  async function look(attemptId: string): Promise<void> {
-    await client.workflow.signalWithStart(WORKFLOW_TYPES.attempt, {
-      workflowId: WORKFLOW_IDS.attempt(attemptId),
-      taskQueue: TASK_QUEUES.scheduler,
-      args: [{ attemptId }],
-      signal: LOOK_SIGNAL,
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    });
-  }
-
-  /** Waits for the workflow's end and replays its history: the code must take the same way again. */
-  async function ended(attemptId: string): Promise<void> {
-    const handle = client.workflow.getHandle(WORKFLOW_IDS.attempt(attemptId));
-    await handle.result();
-    await Worker.runReplayHistory({ workflowBundle: bundle }, await handle.fetchHistory(), handle.workflowId);
-  }
+  const start = (taskQueue: string, activities: object, withWorkflows = false): Promise<void> =>
+    stage.start(taskQueue, activities, withWorkflows);
+  const startRunner = (runner: FakeRunner): Promise<void> => stage.startRunner(runner);
+  const look = (attemptId: string): Promise<void> => stage.look('attempt', attemptId);
+  const ended = (attemptId: string): Promise<void> => stage.ended('attempt', attemptId);
 
   it('leads an attempt through its phases, and a repeated start finds nothing to do', async () => {
     const rows = new Rows();

@@ -1,9 +1,9 @@
 import { condition, defineSignal, setHandler } from '@temporalio/workflow';
 import { LOOK_SIGNAL, type AttemptWorkflowInput } from '@heddle/contracts/workflows';
+import { StopControl } from '../runner/stop-control.js';
 import { rows } from './attempt-rows.js';
 import { AttemptRun } from './attempt-run.js';
 import { PauseControl } from './pause-control.js';
-import { StopControl } from './stop-control.js';
 
 const lookSignal = defineSignal(LOOK_SIGNAL);
 

@@ -64,6 +64,7 @@ export function phasesOn(
   const checking = lasting(workMs + settingUpMs);
   return {
     provision: (input) => settingUp.provision(input),
+    trySetup: (input) => settingUp.trySetup(input),
     capture: (input) => short.capture(input),
     stop: (input) => short.stop(input),
     pause: (input) => short.pause(input),

@@ -6,6 +6,7 @@ import type {
   PauseStep,
   RunnerActivities,
   SandboxOwnerRef,
+  SetupResult,
   StopReasonWord,
   TurnResult,
 } from '@heddle/contracts/workflows';
@@ -92,10 +93,28 @@ export class Rows implements AttemptActivities {
   }
 }
 
+export const NO_SETUP: SetupResult = {
+  outcome: 'NONE',
+  reason: '',
+  message: '',
+  durationMs: 0,
+  setupCache: 'NONE',
+  setupCacheReason: '',
+  refused: [],
+};
+
 /** A runner whose agent ends when told to. */
 export class FakeRunner implements RunnerActivities {
   readonly calls: string[] = [];
   turn: () => Promise<TurnResult> = () => Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
+  setup: () => Promise<SetupResult> = () =>
+    Promise.resolve({
+      ...NO_SETUP,
+      outcome: 'SUCCEEDED',
+      durationMs: 7,
+      setupCache: 'MISS',
+      setupCacheReason: 'FIRST_USE',
+    });
   provisionError: (owner: SandboxOwnerRef) => Error | undefined = () => undefined;
   stopError: () => Error | undefined = () => undefined;
   keptUntil: number | undefined;
@@ -120,6 +139,11 @@ export class FakeRunner implements RunnerActivities {
       fileSystem: 'OVERLAY',
       durationMs: 5,
     });
+  }
+
+  trySetup(): Promise<SetupResult> {
+    this.calls.push('trySetup');
+    return this.setup();
   }
 
   runTurn(): Promise<TurnResult> {

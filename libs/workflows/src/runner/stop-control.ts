@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import type { StopReasonWord } from '@heddle/contracts/workflows';
 
-/** The one place that knows whether the attempt is to stop, and why. The first reason holds. */
+/** The one place that knows whether the work is to stop, and why. The first reason holds. */
 export class StopControl {
   #reason: StopReasonWord | undefined;
 
