@@ -20,10 +20,13 @@ import { Adoption } from './adoption/adoption.js';
 import { isDiskFilling } from './adoption/kept-sandboxes.js';
 import { RunnerIdentity } from './identity/runner-identity.js';
 import { openPhaseContext, type OpenPhaseContext } from './open-phase-context.js';
+import type { PhaseContext } from './phases/phase-context.js';
+import { DrainOrder } from './report/drain-order.js';
 import { RunnerReporter, type RunnerView } from './report/runner-reporter.js';
 import { usageSamples } from './report/usage-samples.js';
 import { RUNNER_CONFIG, terminalSettings, type RunnerConfig } from './runner.config.js';
 import { claimSlotSupplier } from './slots/claim-slot-supplier.js';
+import { ClaimWorker } from './slots/claim-worker.js';
 import { TerminalHost } from './terminals/terminal-host.js';
 import { createTerminalRelay } from './terminals/terminal-relay.js';
 
@@ -40,7 +43,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
   private adoption: Adoption | undefined;
   private reporter: RunnerReporter | undefined;
   private terminals: TerminalHost | undefined;
-  private claims: HostedWorker | undefined;
+  private claims: ClaimWorker | undefined;
   private draining = false;
   private readonly workers: TemporalWorkerHost;
 
@@ -70,7 +73,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
     // Before the supervisor has to answer: one that refuses work never does.
     this.health.add('supervisor', () => this.checkSupervisor());
     this.reporter = this.openReporter(identity.runnerId);
-    this.reporter.start();
+    await this.reporter.start();
     this.opened = await openPhaseContext(config, this.nats, logger);
     const { context } = this.opened;
     const active = new ActiveOwners();
@@ -83,7 +86,10 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
       // A detached phase is attached to again by whoever comes next.
       shutdownGraceTime: 0,
     });
-    await this.startClaims(identity.runnerId);
+    // It may have been told to take nothing while it was away.
+    await this.reporter.report();
+    this.claims = new ClaimWorker(() => this.startClaims(context, identity.runnerId));
+    await this.claims.set(!this.draining);
     context.tools.follow(() => void this.reporter?.report());
     await this.reporter.report();
     const relay = createTerminalRelay(config.HEDDLE_SCHEDULER_ADDRESS, config.HEDDLE_INTERNAL_TOKEN);
@@ -126,7 +132,8 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
       schedulerAddress: config.HEDDLE_SCHEDULER_ADDRESS,
       internalToken: config.HEDDLE_INTERNAL_TOKEN,
       logger,
-      onDrain: (drain) => this.drain(runnerId, drain),
+      order: new DrainOrder(join(config.HEDDLE_DATA_DIR, 'runner', 'draining')),
+      onDrain: (drain) => this.drain(drain),
     });
   }
 
@@ -155,10 +162,8 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
     if (this.opened?.context.supervisor.isConnected !== true) throw new Error('the supervisor does not answer');
   }
 
-  private async startClaims(runnerId: string): Promise<void> {
-    const { context } = this.opened ?? {};
-    if (context === undefined || this.draining) return;
-    this.claims = await this.workers.startWorker({
+  private startClaims(context: PhaseContext, runnerId: string): Promise<HostedWorker> {
+    return this.workers.startWorker({
       taskQueue: TASK_QUEUES.pool(this.config.HEDDLE_RUNNER_POOL),
       activities: { ...poolActivities(context, runnerId) },
       tuner: {
@@ -170,12 +175,10 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
     });
   }
 
-  private async drain(runnerId: string, drain: boolean): Promise<void> {
+  private async drain(drain: boolean): Promise<void> {
     this.draining = drain;
-    // Not yet begun: the start sees to it.
-    if (this.opened === undefined) return;
     this.logger.info({ drain }, drain ? 'draining: no more claims' : 'taking claims again');
-    if (drain) await this.claims?.stop();
-    else await this.startClaims(runnerId);
+    // Before it has begun, the start sees to it.
+    await this.claims?.set(!drain);
   }
 }

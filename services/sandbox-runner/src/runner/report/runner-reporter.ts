@@ -7,6 +7,7 @@ import {
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 import type { Logger } from '@heddle/platform/logging';
 import type { DriverDescription } from '@heddle/sandbox';
+import type { DrainOrder } from './drain-order.js';
 
 /** What there is to say of the runner at this moment. */
 export interface RunnerView {
@@ -30,6 +31,8 @@ export interface RunnerReporterOptions {
   /** Programs of agents; undefined until it is known what there is. */
   readonly agentTools: () =>
     { report(): AgentToolReport[]; want(wanted: readonly WantedAgentTool[]): void } | undefined;
+  /** What the scheduler said last, also to a process before this one. */
+  readonly order: DrainOrder;
   /** Draining stops the claims only. */
   readonly onDrain: (drain: boolean) => Promise<void>;
 }
@@ -40,6 +43,7 @@ const EVERY_MS = 10_000;
 export class RunnerReporter {
   private readonly client;
   private timer: NodeJS.Timeout | undefined;
+  private last: Promise<void> = Promise.resolve();
   private ordered = false;
   private draining = false;
   private wasRefused = false;
@@ -51,7 +55,8 @@ export class RunnerReporter {
     });
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    this.ordered = await this.options.order.read();
     void this.report();
     this.timer = setInterval(() => void this.report(), EVERY_MS);
   }
@@ -61,8 +66,13 @@ export class RunnerReporter {
     this.client.close();
   }
 
-  /** At once, beside the regular ones. */
-  async report(): Promise<void> {
+  /** At once, beside the regular ones and after those that are on their way. */
+  report(): Promise<void> {
+    this.last = this.last.then(() => this.reportOnce());
+    return this.last;
+  }
+
+  private async reportOnce(): Promise<void> {
     const { runnerId, pool, version, view, samples, logger, agentTools } = this.options;
     try {
       const { description, slots, used, failedProbes } = await view();
@@ -87,8 +97,11 @@ export class RunnerReporter {
       });
       this.wasRefused = false;
       if (wantedAgentTools !== undefined) tools?.want(wantedAgentTools.tools);
+      if (drain === this.ordered) return;
+      await this.options.order.write(drain);
       this.ordered = drain;
-      await this.drain(drain || refusing);
+      // Whoever waits for it to drain hears that it does.
+      await this.reportOnce();
     } catch (error) {
       // Said once: the scheduler may be away for long.
       if (!this.wasRefused) logger.warn({ err: error }, 'the scheduler did not take the report');
@@ -98,7 +111,7 @@ export class RunnerReporter {
 
   private async drain(drain: boolean): Promise<void> {
     if (drain === this.draining) return;
-    this.draining = drain;
     await this.options.onDrain(drain);
+    this.draining = drain;
   }
 }
