@@ -65,6 +65,10 @@ export class SetupAttempts {
     return this.harness.attempt(id, ['bash', '-c', script], spec);
   }
 
+  job(id: string, spec: SpecOf): SandboxOwnerRef {
+    return { ...this.harness.attempt(id, [], spec), kind: 'JOB' };
+  }
+
   made(owner: SandboxOwnerRef): Promise<ProvisionResult> {
     return provision(this.harness.context, owner, this.harness.signal);
   }

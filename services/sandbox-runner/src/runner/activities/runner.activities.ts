@@ -14,6 +14,7 @@ import { release } from '../phases/release.phase.js';
 import { runChecks } from '../phases/run-checks.phase.js';
 import { runTurn } from '../phases/run-turn.phase.js';
 import { stop } from '../phases/stop.phase.js';
+import { trySetup } from '../phases/try-setup.phase.js';
 import { ownerKey } from '../sandboxes/sandbox.js';
 import type { ActiveOwners } from './active-owners.js';
 import { toActivityFailure } from './activity-failure.js';
@@ -52,6 +53,7 @@ export function runnerActivities(context: PhaseContext, active: ActiveOwners): R
   return {
     provision: ({ owner }) =>
       phase(owner, RUNNER_FAILURES.provisionFailed, (signal) => provision(context, owner, signal)),
+    trySetup: ({ owner }) => phase(owner, 'SETUP_NOT_TRIED', (signal) => trySetup(context, owner, signal)),
     runTurn: ({ owner, turn }) => phase(owner, 'TURN_FAILED', (signal) => runTurn(context, owner, turn, signal)),
     capture: (input) => phase(input.owner, RUNNER_FAILURES.captureFailed, (signal) => capture(context, input, signal)),
     runChecks: (input) => phase(input.owner, 'CHECKS_FAILED', (signal) => runChecks(context, input, signal)),
@@ -69,6 +71,8 @@ function contextOf(owner: SandboxOwnerRef): Parameters<typeof requestContext.run
     principal: '',
     role: '',
     traceparent: newTraceparent(),
-    ...(owner.kind === 'ATTEMPT' ? { attemptId: owner.id } : { landingId: owner.id }),
+    ...(owner.kind === 'ATTEMPT' ? { attemptId: owner.id } : {}),
+    ...(owner.kind === 'LANDING' ? { landingId: owner.id } : {}),
+    ...(owner.kind === 'JOB' ? { jobId: owner.id } : {}),
   };
 }

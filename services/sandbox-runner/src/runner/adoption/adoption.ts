@@ -101,7 +101,8 @@ export class Adoption {
       if (error.reason === 'FENCE_SUPERSEDED') return true;
       // Whoever should know the owner may be new to it, or restored: time must agree.
       return (
-        idleMs >= IDLE_LIMIT_MS && ['OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'LANDING_NOT_FOUND'].includes(error.reason)
+        idleMs >= IDLE_LIMIT_MS &&
+        ['OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'LANDING_NOT_FOUND', 'JOB_NOT_FOUND'].includes(error.reason)
       );
     }
   }

@@ -5,8 +5,6 @@ import { removeBox } from '../phases/remove-box.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { maskOf, maskText } from '../secrets/secret-mask.js';
 import type { BuildOutcome } from './layer-builds.js';
-import type { LayerRecipe } from './layer-key.js';
-import { traceOf } from './miss-reason.js';
 import { isSetupFault } from './setup-fault.js';
 import { runScript, scriptFault, takenPhase, type EndedScript } from './run-script.js';
 import { filesWithSecrets } from './secret-scan.js';
@@ -17,13 +15,20 @@ import { takeLayer, type TakenLayer } from './take-layer.js';
 
 const DEFAULT_TIMEOUT_MS = 30 * 60_000;
 
-export interface LayerBuild {
-  readonly key: string;
-  readonly recipe: LayerRecipe;
-  readonly target: SetupTarget;
+/** Where what a set-up left goes. */
+export interface LayerPlace {
+  /** An empty directory that `keep` can take. */
+  draft(): Promise<string>;
+  /** @returns what is said of it in the log: `its layer is …` */
+  keep(draft: string, bytes: number): Promise<string>;
 }
 
-/** Runs the set-up in a box of the sandbox, or attaches to it, and publishes what it left as the layer `key`. */
+export interface LayerBuild {
+  readonly target: SetupTarget;
+  readonly place: LayerPlace;
+}
+
+/** Runs the set-up in a box of the sandbox, or attaches to it, and gives what it left to its place. */
 export async function buildLayer(context: PhaseContext, sandbox: Sandbox, build: LayerBuild): Promise<BuildOutcome> {
   const { script = '', timeout } = sandbox.spec.setup ?? {};
   const timeoutMs = Number(timeout?.seconds ?? 0) * 1_000 || DEFAULT_TIMEOUT_MS;
@@ -51,7 +56,7 @@ export async function buildLayer(context: PhaseContext, sandbox: Sandbox, build:
 async function publish(
   context: PhaseContext,
   sandbox: Sandbox,
-  { key, recipe, target }: LayerBuild,
+  { target, place }: LayerBuild,
   run: EndedScript,
   secrets: readonly string[],
 ): Promise<BuildOutcome> {
@@ -59,11 +64,11 @@ async function publish(
   const hide = (text: string): string => maskText(maskOf(secrets), text);
   return sandbox.exclusively(async () => {
     const tracked = await context.trees.of(target.gitDir, target.tree);
-    const draft = await context.layers.draft(key);
+    const draft = await place.draft();
     try {
       // A supervisor that came back has not mounted it again: nothing runs in it.
       await context.supervisor.call('createBox', { sandbox: sandbox.name, box: run.box });
-      await sandbox.recordPhase(takenPhase(run.box), { key });
+      await sandbox.recordPhase(takenPhase(run.box), {});
       const taken = await takeLayer({
         box: run.box,
         tracked,
@@ -77,9 +82,8 @@ async function publish(
         const message = `the set-up left the value of a secret in ${hide(shown(leaks.map(insideName)))}`;
         return { kind: 'FAILED', reason: 'SETUP_SECRET_IN_LAYER', message, segment: run.segment };
       }
-      const layer = { key, tree: target.tree, commit: target.commit, bytes: taken.bytes };
-      await context.layers.publish(draft, layer, traceOf(key, recipe));
-      await sayTaken(sandbox, run, key, taken);
+      const where = await place.keep(draft, taken.bytes);
+      await sayTaken(sandbox, run, where, taken);
       return { kind: 'PUBLISHED' };
     } catch (error) {
       // No other box would leave anything else.
@@ -98,7 +102,7 @@ function insideName(path: string): string {
   return path.replace(/^tree\//, '').replace(/^home\//, '~/');
 }
 
-async function sayTaken(sandbox: Sandbox, run: EndedScript, key: string, taken: TakenLayer): Promise<void> {
+async function sayTaken(sandbox: Sandbox, run: EndedScript, where: string, taken: TakenLayer): Promise<void> {
   if (taken.left.length > 0)
     await say(
       sandbox,
@@ -109,7 +113,7 @@ async function sayTaken(sandbox: Sandbox, run: EndedScript, key: string, taken: 
   await say(
     sandbox,
     run.segment,
-    `the set-up took ${(ms / 1000).toFixed(1)} s; its layer is ${key.slice(0, 12)} (${String(Math.ceil(taken.bytes / 2 ** 20))} MiB)`,
+    `the set-up took ${(ms / 1000).toFixed(1)} s; ${where} (${String(Math.ceil(taken.bytes / 2 ** 20))} MiB)`,
   );
 }
 

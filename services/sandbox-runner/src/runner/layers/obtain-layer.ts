@@ -3,11 +3,12 @@ import { SandboxError } from '@heddle/sandbox';
 import { sayInSegment, segmentFiles, setupSegment } from '../logs/log-segment.js';
 import type { PhaseContext } from '../phases/phase-context.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
-import { buildLayer } from './build-layer.js';
+import { buildLayer, type LayerPlace } from './build-layer.js';
 import type { BuildClaim, BuildOutcome } from './layer-builds.js';
 import { layerPlan, type LayerPlan } from './layer-plan.js';
+import type { LayerRecipe } from './layer-key.js';
 import type { StoredLayer } from './layer-store.js';
-import { missReason, type MissReason } from './miss-reason.js';
+import { missReason, traceOf, type MissReason } from './miss-reason.js';
 import { overlaps } from './overlaps.js';
 import { say, segmentOf } from './setup-log.js';
 import { setupTarget, type SetupTarget } from './setup-target.js';
@@ -26,9 +27,7 @@ export async function obtainLayer(
   target: SetupTarget,
   signal: AbortSignal,
 ): Promise<HeldLayer | 'STOPPED'> {
-  const { inputs = [] } = sandbox.spec.setup ?? {};
-  const tracked = inputs.length === 0 ? undefined : await context.trees.of(target.gitDir, target.tree);
-  const plan = layerPlan(sandbox, target, tracked, context.hostFacts);
+  const plan = await planFor(context, sandbox, target);
   const missed = `miss/${target.label}`;
   let reason = (await sandbox.state()).phases.get(missed) as MissReason | undefined;
   for (;;) {
@@ -37,9 +36,7 @@ export async function obtainLayer(
     if ('layer' in found) return { ...found, reason: reason ?? '' };
     if ((await sandbox.state()).stopping !== undefined) return 'STOPPED';
     if (reason === undefined) {
-      reason = found.overlaps
-        ? 'BASE_OVERLAP'
-        : missReason(found.build, plan.recipe, await context.layers.readTraces());
+      reason = await whyMissed(context, plan, found);
       await sandbox.recordPhase(missed, reason);
       await say(context, sandbox, target, `there is no layer of the set-up yet (MISS: ${reason})`);
     }
@@ -48,14 +45,41 @@ export async function obtainLayer(
   }
 }
 
-/** The layer, held; or under which key one has to be built. */
+/** What obtaining the tree's layer would meet now: nothing is built, held or recorded for it. */
+export async function foresee(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  target: SetupTarget,
+): Promise<{ readonly setupCache: 'HIT' | 'MISS'; readonly setupCacheReason: MissReason | '' }> {
+  const plan = await planFor(context, sandbox, target);
+  const found = await find(context, target, plan);
+  if ('build' in found) return { setupCache: 'MISS', setupCacheReason: await whyMissed(context, plan, found) };
+  found.release();
+  return { setupCache: 'HIT', setupCacheReason: '' };
+}
+
+async function planFor(context: PhaseContext, sandbox: Sandbox, target: SetupTarget): Promise<LayerPlan> {
+  const { inputs = [] } = sandbox.spec.setup ?? {};
+  const tracked = inputs.length === 0 ? undefined : await context.trees.of(target.gitDir, target.tree);
+  return layerPlan(sandbox, target, tracked, context.hostFacts);
+}
+
+interface NotFound {
+  /** The key under which one has to be built. */
+  readonly build: string;
+  readonly overlaps: boolean;
+}
+
+async function whyMissed(context: PhaseContext, plan: LayerPlan, { build, overlaps }: NotFound): Promise<MissReason> {
+  return overlaps ? 'BASE_OVERLAP' : missReason(build, plan.recipe, await context.layers.readTraces());
+}
+
+/** The layer, held; or what has to be built. */
 async function find(
   context: PhaseContext,
   target: SetupTarget,
   plan: LayerPlan,
-): Promise<
-  { readonly layer: StoredLayer; readonly release: () => void } | { readonly build: string; readonly overlaps: boolean }
-> {
+): Promise<{ readonly layer: StoredLayer; readonly release: () => void } | NotFound> {
   let isInTheWay = false;
   if (plan.shared !== undefined) {
     const shared = await context.layers.hold(plan.shared);
@@ -94,7 +118,7 @@ async function build(
         builder === sandbox && by.label === target.label
           ? target
           : await builder.exclusively(() => setupTarget(builder, by.label, by.commit, context.store));
-      return buildLayer(context, builder, { key, recipe: plan.recipe, target: over });
+      return buildLayer(context, builder, { target: over, place: inStore(context, key, plan.recipe, over) });
     },
   );
   const isOwn = ownerKey(claim.owner) === sandbox.name;
@@ -107,6 +131,17 @@ async function build(
   if (!isOwn && ended.kind === 'PUBLISHED') await say(context, sandbox, target, 'the layer is there');
   if (!isOwn && ended.kind === 'FAILED') await copyLog(context, sandbox, target, claim, ended);
   return ended;
+}
+
+/** For every sandbox of this host whose set-up has the key. */
+function inStore(context: PhaseContext, key: string, recipe: LayerRecipe, { tree, commit }: SetupTarget): LayerPlace {
+  return {
+    draft: () => context.layers.draft(key),
+    async keep(draft, bytes) {
+      await context.layers.publish(draft, { key, tree, commit, bytes }, traceOf(key, recipe));
+      return `its layer is ${key.slice(0, 12)}`;
+    },
+  };
 }
 
 /** A builder of before this process came: its box was made, and nobody has given it up. */

@@ -3,26 +3,12 @@ import type { EgressRule } from '@heddle/egress';
 import type { RecordedRequest } from '../../protocol/recorded-request.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { maskText, type Mask } from '../secrets/secret-mask.js';
-import { EgressReader } from './egress-reader.js';
-
-/** A reviewer sees that the agent was refused something, not a list of a thousand names. */
-const MAX_HOSTS = 20;
+import { refusedRequests } from './refused-requests.js';
 
 /** What an agent was refused, once for each host and port, with the rule that would allow it. */
 export async function egressNotices(sandbox: Sandbox, mask: Mask): Promise<CheckpointHeader['notices']> {
-  const reader = new EgressReader(sandbox.directory);
-  const refused = new Map<string, RecordedRequest>();
-  let isMore = false;
-  for (let requests = await reader.next(); requests.length > 0; requests = await reader.next())
-    for (const request of requests) {
-      if (request.verdict !== 'REFUSED' || request.phase !== 'AGENT') continue;
-      // A name that was looked up and the connection that follows are one refusal.
-      const key = `${request.host} ${request.reason ?? ''}`;
-      if (refused.has(key)) continue;
-      if (refused.size < MAX_HOSTS) refused.set(key, request);
-      else isMore = true;
-    }
-  const notices = [...refused.values()].map((request) => notice(maskText(mask, describe(request))));
+  const { requests, isMore } = await refusedRequests(sandbox, 'AGENT');
+  const notices = requests.map((request) => notice(maskText(mask, describe(request))));
   return isMore ? [...notices, notice('more hosts were refused; the list of requests has all of them')] : notices;
 }
 

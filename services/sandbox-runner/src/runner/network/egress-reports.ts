@@ -108,5 +108,8 @@ export class EgressReports {
 }
 
 function isUnwanted(error: unknown): boolean {
-  return HeddleError.is(error) && ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND'].includes(error.reason);
+  return (
+    HeddleError.is(error) &&
+    ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'JOB_NOT_FOUND'].includes(error.reason)
+  );
 }

@@ -11,7 +11,7 @@ import { release } from './release.phase.js';
 
 const PHASE = 'provision';
 
-/** Makes the attempt's sandbox; a repeat finds it. */
+/** Makes the sandbox of an attempt or a job; a repeat finds it. */
 export async function provision(
   context: PhaseContext,
   owner: SandboxOwnerRef,
@@ -49,10 +49,12 @@ interface MadeSandbox {
   readonly setup: SetupLayers;
 }
 
-/** At its end a lower fence of the attempt may write nothing but salvage. */
+/** At its end a lower fence of an attempt may write nothing but salvage; nothing of a job is ever stored with review. */
 async function openSandbox(context: PhaseContext, owner: SandboxOwnerRef, signal: AbortSignal): Promise<MadeSandbox> {
   const spec = await whileUnavailable(signal, () => context.specs.get(owner));
-  const opening = whileUnavailable(signal, () => context.store.openAttempt(spec.repositoryId, owner.id, owner.fence));
+  const opening = isDryRun(owner)
+    ? Promise.resolve()
+    : whileUnavailable(signal, () => context.store.openAttempt(spec.repositoryId, owner.id, owner.fence));
   // A refusal counts once nothing is being made any more.
   opening.catch(() => undefined);
   const made = await makeSandbox(context, owner, spec, signal);
@@ -78,10 +80,10 @@ async function makeSandbox(
     const sandbox = await context.sandboxes.create(owner, spec);
     context.egressReports.follow(sandbox);
     const beforeSetup = performance.now();
-    const setup = await layersOfBase(context, sandbox, signal);
+    const setup = isDryRun(owner) ? NO_SETUP : await layersOfBase(context, sandbox, signal);
     const waited = setup.setupCache === 'MISS' ? performance.now() - beforeSetup : 0;
     const box = agentBox(sandbox, 1, setup, context.tools.mounts(spec.agent));
-    await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
+    if (!isDryRun(owner)) await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
     const durationMs = Math.round((performance.now() - start - waited) * 10) / 10;
     await context.logs.of(sandbox);
     // No agent starts whose work could not be looked through afterwards.
@@ -99,4 +101,9 @@ async function layersOfBase(context: PhaseContext, sandbox: Sandbox, signal: Abo
   const target = await setupTarget(sandbox, AGENT_LABEL, sandbox.base.commit, context.store);
   const layers = await setupLayers(context, sandbox, target, signal);
   return layers === 'STOPPED' ? NO_SETUP : layers;
+}
+
+/** Its set-up is a phase of its own, and no agent will run. */
+function isDryRun({ kind }: SandboxOwnerRef): boolean {
+  return kind === 'JOB';
 }

@@ -2,6 +2,7 @@ import type { Check } from '@heddle/contracts';
 import type { CheckOutcome, ChecksResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { SandboxError, type BoxSpec, type JournalState, type ProcessResult } from '@heddle/sandbox';
 import { whileUnavailable } from '../activities/while-unavailable.js';
+import { DRY_RUN_LABEL } from '../layers/dry-run.js';
 import { isSetupFault } from '../layers/setup-fault.js';
 import { setupLayers, type SetupLayers } from '../layers/setup-layers.js';
 import { setupTarget, type SetupTarget } from '../layers/setup-target.js';
@@ -41,7 +42,8 @@ async function checkTree(
   { turn, commit }: { readonly turn: number; readonly commit: string },
   signal: AbortSignal,
 ): Promise<ChecksResult> {
-  const label = `check-${String(turn)}-${commit.slice(0, 12)}`;
+  // A job's checks run on what its own set-up left.
+  const label = sandbox.owner.kind === 'JOB' ? DRY_RUN_LABEL : `check-${String(turn)}-${commit.slice(0, 12)}`;
   const target = await sandbox.exclusively(() =>
     whileUnavailable(signal, () => setupTarget(sandbox, label, commit, context.store)),
   );
@@ -80,7 +82,7 @@ async function setupOf(
 
 /** A landing has no provision phase: its first check makes its sandbox. */
 async function openForChecks(context: PhaseContext, owner: SandboxOwnerRef, signal: AbortSignal): Promise<Sandbox> {
-  if (owner.kind === 'ATTEMPT') return context.sandboxes.get(owner);
+  if (owner.kind !== 'LANDING') return context.sandboxes.get(owner);
   const present = await context.sandboxes.find(owner);
   if (present !== undefined) {
     context.slots.adopt(ownerKey(owner));

@@ -67,10 +67,16 @@ export class SandboxSecrets {
   }
 }
 
+const REFUSALS: ReadonlySet<string> = new Set([
+  'FENCE_SUPERSEDED',
+  'OWNER_NOT_FOUND',
+  'ATTEMPT_NOT_FOUND',
+  'ATTEMPT_ENDED',
+  'JOB_NOT_FOUND',
+  'JOB_ENDED',
+]);
+
 /** For good: whoever asks again is told the same. */
 function isRefusal(error: unknown): boolean {
-  return (
-    HeddleError.is(error) &&
-    ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'ATTEMPT_ENDED'].includes(error.reason)
-  );
+  return HeddleError.is(error) && REFUSALS.has(error.reason);
 }
