@@ -15,7 +15,6 @@ import { AgentToolService } from './agents/agent-tool.service.js';
 import { AttemptActivitiesService } from './attempts/attempt-activities.service.js';
 import { AttemptDispatcher } from './attempts/attempt-dispatcher.js';
 import { AttemptReconciler } from './attempts/attempt-reconciler.js';
-import { AttemptWorker } from './attempts/attempt-worker.js';
 import { AttemptController } from './attempts/attempt.controller.js';
 import { AttemptService } from './attempts/attempt.service.js';
 import { ReviewFactsConsumer } from './attempts/review-facts.consumer.js';
@@ -28,6 +27,11 @@ import { EgressController } from './egress/egress.controller.js';
 import { EgressService } from './egress/egress.service.js';
 import { EnvironmentController } from './environments/environment.controller.js';
 import { EnvironmentService } from './environments/environment.service.js';
+import { JobActivitiesService } from './jobs/job-activities.service.js';
+import { JobDispatcher } from './jobs/job-dispatcher.js';
+import { JobReconciler } from './jobs/job-reconciler.js';
+import { JobController } from './jobs/job.controller.js';
+import { JobService } from './jobs/job.service.js';
 import { SCHEMA, schedulerDataSource } from './persistence/data-source.js';
 import { RepositoryController } from './repositories/repository.controller.js';
 import { RepositoryService } from './repositories/repository.service.js';
@@ -46,6 +50,7 @@ import { TerminalMeeting } from './terminals/terminal-meeting.js';
 import { TerminalRecords } from './terminals/terminal-records.service.js';
 import { TerminalController } from './terminals/terminal.controller.js';
 import { TerminalService } from './terminals/terminal.service.js';
+import { SchedulerWorker } from './workflows/scheduler-worker.js';
 
 @Module({})
 export class SchedulerModule implements OnApplicationShutdown {
@@ -69,6 +74,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         RunnerController,
         AgentToolController,
         TerminalController,
+        JobController,
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -109,7 +115,11 @@ export class SchedulerModule implements OnApplicationShutdown {
         AttemptActivitiesService,
         AttemptDispatcher,
         AttemptReconciler,
-        AttemptWorker,
+        JobService,
+        JobActivitiesService,
+        JobDispatcher,
+        JobReconciler,
+        SchedulerWorker,
         ReviewFactsConsumer,
         RunnerService,
         AgentToolService,

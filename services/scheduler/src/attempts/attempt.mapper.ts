@@ -47,7 +47,7 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     traceId: traceIdOf(around.traceparent),
     agent: around.agent,
     environmentVersion: around.environmentVersion,
-    sandbox: row.sandbox === null ? undefined : sandbox(row.sandbox, row.keepUntilTime),
+    sandbox: row.sandbox === null ? undefined : toSandbox(row.sandbox, row.keepUntilTime),
     revision: row.revision,
     usage: row.usage === null ? undefined : usage(row.usage),
     pauseTime: row.pauseTime ?? undefined,
@@ -67,7 +67,7 @@ function modelUsage(count: ModelUsageCount | undefined): ModelUsage | undefined 
   };
 }
 
-function sandbox(facts: SandboxFacts, keepUntilTime: Date | null): Sandbox {
+export function toSandbox(facts: SandboxFacts, keepUntilTime: Date | null): Sandbox {
   return {
     driver: facts.driver,
     boundary: facts.boundary,

@@ -12,7 +12,7 @@ export async function claimedAttempt(
   owner: SandboxOwner | undefined,
 ): Promise<AttemptEntity> {
   if (owner?.kind !== SandboxOwner_Kind.ATTEMPT) {
-    throw new HeddleError('OWNER_NOT_FOUND', 'The scheduler knows sandboxes of attempts only', {
+    throw new HeddleError('OWNER_NOT_FOUND', 'The scheduler knows sandboxes of attempts and jobs only', {
       metadata: { kind: owner?.kind ?? '' },
     });
   }

@@ -1,11 +1,11 @@
-import { CheckResult, CheckResult_State } from '@heddle/contracts';
+import { CheckResult } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import type { AttemptStep, CheckOutcome, StoredStep } from '@heddle/contracts/workflows';
 import { isEndState, type AttemptState } from '@heddle/domain';
 import { appendEvents } from '@heddle/platform/outbox';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type AttemptEntity } from '../persistence/attempt.entity.js';
-import { toDuration } from '@heddle/platform/waiting';
+import { toCheckResult } from '../shared/check-result.js';
 import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
 import { endParents } from './end-parents.js';
 import { mergeUsage } from './usage-facts.js';
@@ -81,11 +81,6 @@ async function storeChecks(
   );
 }
 
-function checkJson({ durationMs, state, ...same }: CheckOutcome): unknown {
-  const result = CheckResult.fromPartial({
-    ...same,
-    state: CheckResult_State[state],
-    duration: toDuration(durationMs),
-  });
-  return toCanonicalJson('heddle.v1.CheckResult', CheckResult, result);
+function checkJson(outcome: CheckOutcome): unknown {
+  return toCanonicalJson('heddle.v1.CheckResult', CheckResult, toCheckResult(outcome));
 }

@@ -28,7 +28,11 @@ await describeWith(['postgres'], 'what a runner may know of an attempt', ({ post
     const tasks = [{ prompt: 'Fix it', agent: { kind: 'COMMAND', command: ['true'] } }];
     const batch = await batches.create(CreateBatchRequest.fromPartial({ repositoryId, tasks }));
     const attemptId = batch.tasks[0]?.attempts[0]?.id ?? '';
-    const specs = new SandboxSpecService(dataSource, new AttemptService(dataSource, dispatcher, new ChangeBell()));
+    const specs = new SandboxSpecService(
+      dataSource,
+      new AttemptService(dataSource, dispatcher, new ChangeBell()),
+      fixture.jobs,
+    );
     const owner = { kind: SandboxOwner_Kind.ATTEMPT, id: attemptId, fence: '0' };
     expect(await specs.get({ owner })).toMatchObject({ title: 'Fix it', ended: false });
     await recordStep(dataSource, { attemptId, transition: 1, state: 'FAILED', statusDetail: 'RUNNER_LOST' });

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { SandboxSpec, type GetSandboxSpecRequest } from '@heddle/contracts/internal';
+import { SandboxOwner_Kind, SandboxSpec, type GetSandboxSpecRequest } from '@heddle/contracts/internal';
 import { DataSource } from 'typeorm';
 import { isToolWanted } from '../agents/agent-tool-rows.js';
 import { findEnvironment } from '../environments/environment-rows.js';
+import { environmentSpec } from '../environments/environment-spec.js';
+import { claimedJob, jobSpec } from '../jobs/job-spec.js';
+import { JobService } from '../jobs/job.service.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { RepositoryEntity } from '../persistence/repository.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
@@ -10,25 +13,28 @@ import { AttemptService } from './attempt.service.js';
 import { claimedAttempt } from './claimed-attempt.js';
 import { composePrompt } from './compose-prompt.js';
 
-/** What a runner may know of an attempt, for the holder of its newest fence only. */
+/** What a runner may know of an attempt or a job, for the holder of its newest fence only. */
 @Injectable()
 export class SandboxSpecService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly attempts: AttemptService,
+    private readonly jobs: JobService,
   ) {}
 
-  /** @throws HeddleError OWNER_NOT_FOUND, FENCE_SUPERSEDED */
+  /** @throws HeddleError OWNER_NOT_FOUND, ATTEMPT_NOT_FOUND, JOB_NOT_FOUND, FENCE_SUPERSEDED */
   async get({ owner }: GetSandboxSpecRequest): Promise<SandboxSpec> {
-    const attempt = await claimedAttempt(this.attempts, owner);
     const { manager } = this.dataSource;
+    if (owner?.kind === SandboxOwner_Kind.JOB) return jobSpec(manager, await claimedJob(this.jobs, owner), owner);
+    const attempt = await claimedAttempt(this.attempts, owner);
     const [task, batch, repository] = await Promise.all([
       manager.findOneByOrFail(TaskEntity, { id: attempt.taskId }),
       manager.findOneByOrFail(BatchEntity, { id: attempt.batchId }),
       manager.findOneByOrFail(RepositoryEntity, { id: attempt.repositoryId }),
     ]);
-    const { environment, version } = await findEnvironment(manager, batch.environmentId, batch.environmentVersion);
+    const rows = await findEnvironment(manager, batch.environmentId, batch.environmentVersion);
     return SandboxSpec.fromPartial({
+      ...environmentSpec(rows),
       owner,
       repositoryId: attempt.repositoryId,
       baseCommit: batch.baseCommit,
@@ -37,9 +43,6 @@ export class SandboxSpecService {
       agentWanted: await isToolWanted(manager, task.agent),
       prompt: composePrompt(batch.brief, task.prompt, task.acceptance),
       checks: task.checks,
-      variables: version.variables,
-      limits: version.limits ?? undefined,
-      environmentVersion: version.version,
       batchId: batch.id,
       taskId: task.id,
       attemptNumber: attempt.attemptNumber,
@@ -47,14 +50,6 @@ export class SandboxSpecService {
       sourceBranch: batch.sourceBranch,
       traceparent: batch.traceparent,
       ended: attempt.endTime !== null,
-      setup: version.setup ?? undefined,
-      maintenance: version.maintenance,
-      network: version.network ?? undefined,
-      rootfs: version.rootfs ?? undefined,
-      driver: version.driver,
-      keepDuration: version.keepDuration ?? undefined,
-      environmentId: environment.id,
-      cacheEpoch: environment.cacheEpoch,
       trustedBase: batch.sourceBranch !== '' && batch.sourceBranch === repository.defaultBranch,
     });
   }

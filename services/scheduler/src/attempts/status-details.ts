@@ -1,7 +1,7 @@
-/** Whose matter a status detail is, and what it says to a person. One entry for each that an attempt may have. */
+/** Whose matter a status detail is, and what it says to a person. One entry for each that an attempt or a job may have. */
 const DETAILS = {
   NO_FREE_SLOT: ['CAPACITY', 'Waits for a free slot on a runner'],
-  RUNNER_LOST: ['PLATFORM', 'The runner was lost; the attempt is claimed again'],
+  RUNNER_LOST: ['PLATFORM', 'The runner was lost; another one is asked for'],
   AGENT_LOST: ['PLATFORM', 'The agent vanished without a trace of its end'],
   AGENT_NO_CHANGES: ['WORK', 'The agent ended well and changed nothing'],
   AGENT_EXIT_CODE: ['WORK', 'The agent ended with an exit code other than 0; what it made is kept as a partial change'],
@@ -28,6 +28,7 @@ const DETAILS = {
   HOST_DISK_FULL: ['PLATFORM', "The runner's disk did not take what the sandbox wrote; what was there is kept"],
   SETUP_SCRIPT_FAILED: ['USER', "The environment's set-up script failed; its log says why"],
   SETUP_SECRET_IN_LAYER: ['USER', "The environment's set-up left the value of a secret in a file"],
+  CHECK_FAILED: ['WORK', 'A check of the environment is not green; its log says why'],
   SETUP_LAYER_BUILDING: ['CAPACITY', 'Waits for the set-up that another attempt runs for the same environment'],
   SECRET_IN_CHANGE: [
     'POLICY',

@@ -24,6 +24,9 @@ import { refuseInvalidBatch } from './validate-batch.js';
 
 const RESOLVE_MS = 60_000;
 
+/** What work starts from. */
+type WorkStart = Pick<CreateBatchRequest, 'repositoryId' | 'ref' | 'environmentId' | 'environmentVersion'>;
+
 @Injectable()
 export class BatchService {
   constructor(
@@ -54,7 +57,7 @@ export class BatchService {
   }
 
   /** The base is resolved once, here, and frozen. */
-  async prepare(request: CreateBatchRequest): Promise<PreparedBatch> {
+  async prepare(request: WorkStart): Promise<PreparedBatch> {
     const repository = await this.repositories.row(request.repositoryId);
     if (repository.state !== 'ACTIVE') {
       throw new HeddleError(

@@ -5,6 +5,7 @@ import { AttemptEntity } from './attempt.entity.js';
 import { BatchEntity } from './batch.entity.js';
 import { EnvironmentSecretEntity } from './environment-secret.entity.js';
 import { EnvironmentEntity, EnvironmentVersionEntity } from './environment.entity.js';
+import { JobEntity } from './job.entity.js';
 import { Initial1700000000001 } from './migrations/1700000000001-initial.js';
 import { AttemptsUntold1700000000002 } from './migrations/1700000000002-attempts-untold.js';
 import { LandingOfAttempt1700000000003 } from './migrations/1700000000003-landing-of-attempt.js';
@@ -13,6 +14,7 @@ import { RunnersAndPauses1700000000005 } from './migrations/1700000000005-runner
 import { AgentReports1700000000020 } from './migrations/1700000000020-agent-reports.js';
 import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.js';
 import { Terminals1700000000006 } from './migrations/1700000000006-terminals.js';
+import { JobsAndDrains1700000000006 } from './migrations/1700000000006-jobs-and-drains.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -30,6 +32,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       BatchEntity,
       TaskEntity,
       AttemptEntity,
+      JobEntity,
     ],
     migrations: [
       Initial1700000000001,
@@ -40,6 +43,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
     AgentReports1700000000020,
       AgentTools1700000000006,
       Terminals1700000000006,
+      JobsAndDrains1700000000006,
     ],
     logger,
     poolSize: 12,

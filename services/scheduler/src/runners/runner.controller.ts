@@ -1,6 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import type { GetRunnerRequest, ListRunnersRequest, ListRunnersResponse, Runner } from '@heddle/contracts';
+import type {
+  DrainRunnerRequest,
+  GetRunnerRequest,
+  ListRunnersRequest,
+  ListRunnersResponse,
+  Runner,
+  UndrainRunnerRequest,
+} from '@heddle/contracts';
 import type { ReportRunnerRequest, ReportRunnerResponse } from '@heddle/contracts/internal';
 import { RunnerService } from './runner.service.js';
 
@@ -16,6 +23,16 @@ export class RunnerController {
   @GrpcMethod('RunnerService', 'GetRunner')
   get(request: GetRunnerRequest): Promise<Runner> {
     return this.runners.get(request.id);
+  }
+
+  @GrpcMethod('RunnerService', 'DrainRunner')
+  drain(request: DrainRunnerRequest): Promise<Runner> {
+    return this.runners.drain(request.id, true);
+  }
+
+  @GrpcMethod('RunnerService', 'UndrainRunner')
+  undrain(request: UndrainRunnerRequest): Promise<Runner> {
+    return this.runners.drain(request.id, false);
   }
 
   @GrpcMethod('RunnerService', 'ListRunners')

@@ -14,6 +14,7 @@ export interface RunnerRow {
   readonly state: string;
   readonly failed_probes: readonly string[];
   readonly last_seen: Date;
+  readonly drain_time: Date | null;
   readonly silent_seconds: number;
 }
 
@@ -34,6 +35,7 @@ export function toRunner(row: RunnerRow): Runner {
     fileSystem: row.file_system,
     failedProbes: [...row.failed_probes],
     lastSeenTime: row.last_seen,
+    drainTime: row.drain_time ?? undefined,
   });
 }
 

@@ -49,6 +49,25 @@ await describeWith(['postgres'], 'what is known of runners', ({ postgres }) => {
     expect((await runners.get('b')).state).toBe(Runner_State.DRAINING);
   });
 
+  it('one that is to drain is told so by every answer until it is undrained, whatever it says itself', async () => {
+    await expect(runners.drain('nobody', true)).rejects.toMatchObject({ reason: 'RUNNER_NOT_FOUND' });
+    expect((await report('d')).drain).toBe(false);
+    const { state, drainTime } = await runners.drain('d', true);
+    // A wish: it is not so before the runner says it.
+    expect(state).toBe(Runner_State.ACTIVE);
+    expect((await runners.drain('d', true)).drainTime).toEqual(drainTime);
+    expect((await report('d')).drain).toBe(true);
+    expect((await report('d', { state: 'DRAINING' })).drain).toBe(true);
+    expect(await runners.get('d')).toMatchObject({ state: Runner_State.DRAINING, drainTime });
+    expect((await report('a')).drain).toBe(false);
+    // The row is all there is of it: another scheduler says the same.
+    const restarted = new RunnerService(fixture.dataSource, new ChangeBell());
+    expect((await restarted.report({ ...ReportRunnerRequest.create(), runnerId: 'd', pool: 'p' })).drain).toBe(true);
+    expect(await runners.drain('d', false)).toMatchObject({ drainTime: undefined });
+    expect((await report('d')).drain).toBe(false);
+    await fixture.dataSource.query(`DELETE FROM runners WHERE id = 'd'`);
+  });
+
   it('pages hold each of them once, also when one reports between them', async () => {
     await report('c');
     const first = await list(2);

@@ -11,7 +11,7 @@ import { toRunner, type RunnerRow } from './runner.mapper.js';
 
 const LEASE_SECONDS = 60;
 
-const COLUMNS = `id, pool, slots, used, version, driver, boundary, missing, file_system, state, failed_probes, last_seen,
+const COLUMNS = `id, pool, slots, used, version, driver, boundary, missing, file_system, state, failed_probes, last_seen, drain_time,
   extract(epoch FROM now() - last_seen)::float8 AS silent_seconds`;
 
 @Injectable()
@@ -21,14 +21,18 @@ export class RunnerService {
     private readonly bell: ChangeBell,
   ) {}
 
-  /** Notes what a runner says of itself: for people, it decides nothing. A pool with one runner needs no lease. */
+  /**
+   * Notes what a runner says of itself: for people, it decides nothing. The answer says whether it is to
+   * take work. A pool with one runner needs no lease.
+   */
   async report(report: ReportRunnerRequest): Promise<ReportRunnerResponse> {
-    await this.dataSource.query(
+    const [ordered]: { drain: boolean }[] = await this.dataSource.query(
       `INSERT INTO runners
          (id, pool, slots, used, version, driver, boundary, missing, state, failed_probes, file_system, agent_tools)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
        ON CONFLICT (id) DO UPDATE SET pool = $2, slots = $3, used = $4, version = $5, driver = $6, boundary = $7,
-         missing = $8, state = $9, failed_probes = $10, file_system = $11, agent_tools = $12, last_seen = now()`,
+         missing = $8, state = $9, failed_probes = $10, file_system = $11, agent_tools = $12, last_seen = now()
+       RETURNING drain_time IS NOT NULL AS drain`,
       [
         report.runnerId,
         report.pool,
@@ -51,7 +55,7 @@ export class RunnerService {
     );
     return {
       leaseSeconds: (row?.runners ?? 1) > 1 ? LEASE_SECONDS : 0,
-      drain: false,
+      drain: ordered?.drain === true,
       wantedAgentTools: { tools: await this.wanted() },
     };
   }
@@ -67,6 +71,15 @@ export class RunnerService {
         metadata: { id },
       });
     return toRunner(row);
+  }
+
+  /** It hears of that by the answer to its next report. What is wanted already stays so. @throws HeddleError RUNNER_NOT_FOUND */
+  async drain(id: string, drain: boolean): Promise<Runner> {
+    await this.dataSource.query(
+      `UPDATE runners SET drain_time = CASE WHEN $2 THEN coalesce(drain_time, now()) END WHERE id = $1`,
+      [id, drain],
+    );
+    return this.get(id);
   }
 
   /** In the order in which they came: a runner keeps its place however often it reports. */

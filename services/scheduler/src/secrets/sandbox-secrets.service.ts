@@ -1,9 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { GetSandboxSecretsRequest, SandboxSecret } from '@heddle/contracts/internal';
+import {
+  SandboxOwner_Kind,
+  type GetSandboxSecretsRequest,
+  type SandboxOwner,
+  type SandboxSecret,
+} from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { DataSource } from 'typeorm';
 import { AttemptService } from '../attempts/attempt.service.js';
 import { claimedAttempt } from '../attempts/claimed-attempt.js';
+import { claimedJob } from '../jobs/job-spec.js';
+import { JobService } from '../jobs/job.service.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { EnvironmentSecretEntity } from '../persistence/environment-secret.entity.js';
 import { KEY_PROVIDER } from '../shared/tokens.js';
@@ -17,11 +24,13 @@ export class SandboxSecretsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly attempts: AttemptService,
+    private readonly jobs: JobService,
     @Inject(KEY_PROVIDER) private readonly keys: KeyProvider,
   ) {}
 
-  /** @throws HeddleError OWNER_NOT_FOUND, FENCE_SUPERSEDED, ATTEMPT_ENDED, SECRET_UNREADABLE */
+  /** @throws HeddleError OWNER_NOT_FOUND, FENCE_SUPERSEDED, ATTEMPT_ENDED, JOB_ENDED, SECRET_UNREADABLE */
   async forOwner({ owner }: GetSandboxSecretsRequest): Promise<SandboxSecret[]> {
+    if (owner?.kind === SandboxOwner_Kind.JOB) return this.forJob(owner);
     const attempt = await claimedAttempt(this.attempts, owner);
     if (attempt.endTime !== null)
       throw new HeddleError('ATTEMPT_ENDED', `Attempt ${attempt.id} has ended: no sandbox of it needs a secret`, {
@@ -29,6 +38,16 @@ export class SandboxSecretsService {
       });
     const batch = await this.dataSource.manager.findOneByOrFail(BatchEntity, { id: attempt.batchId });
     return this.ofEnvironment(batch.environmentId);
+  }
+
+  /** As an attempt's: a set-up has the same in a dry run. */
+  private async forJob(owner: SandboxOwner): Promise<SandboxSecret[]> {
+    const job = await claimedJob(this.jobs, owner);
+    if (job.endTime !== null)
+      throw new HeddleError('JOB_ENDED', `Job ${job.id} has ended: no sandbox of it needs a secret`, {
+        metadata: { id: job.id },
+      });
+    return this.ofEnvironment(job.environmentId);
   }
 
   /** @param kind absent: both */

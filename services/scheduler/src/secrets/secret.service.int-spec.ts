@@ -7,6 +7,7 @@ import {
   CreateRepositoryRequest,
   EnvironmentSecret_Kind,
   SetEnvironmentSecretRequest,
+  ValidateEnvironmentRequest,
 } from '@heddle/contracts';
 import { SandboxOwner_Kind } from '@heddle/contracts/internal';
 import { newId } from '@heddle/platform/ids';
@@ -50,7 +51,7 @@ await describeWith(['postgres'], 'the secrets of an environment', ({ postgres })
     const keys = new FileKeyProvider(keyFile);
     secrets = new SecretService(fixture.dataSource, keys);
     rotation = new KeyRotationService(fixture.dataSource, keys);
-    sandboxes = new SandboxSecretsService(fixture.dataSource, fixture.attempts, keys);
+    sandboxes = new SandboxSecretsService(fixture.dataSource, fixture.attempts, fixture.jobs, keys);
     await fixture.dataSource.query('DELETE FROM environment_secrets');
     environmentId = (await fixture.environments.create(CreateEnvironmentRequest.fromPartial({ name: 'node' }))).id;
   });
@@ -147,7 +148,7 @@ await describeWith(['postgres'], 'the secrets of an environment', ({ postgres })
       await expect(sandboxes.forOwner({ owner: { ...owner, fence: String(other) } })).rejects.toMatchObject({
         reason: 'FENCE_SUPERSEDED',
       });
-    await expect(sandboxes.forOwner({ owner: { ...owner, kind: SandboxOwner_Kind.JOB } })).rejects.toMatchObject({
+    await expect(sandboxes.forOwner({ owner: { ...owner, kind: SandboxOwner_Kind.LANDING } })).rejects.toMatchObject({
       reason: 'OWNER_NOT_FOUND',
     });
     await recordStep(fixture.dataSource, {
@@ -157,6 +158,22 @@ await describeWith(['postgres'], 'the secrets of an environment', ({ postgres })
       statusDetail: 'RUNNER_LOST',
     });
     await expect(sandboxes.forOwner({ owner })).rejects.toMatchObject({ reason: 'ATTEMPT_ENDED' });
+  });
+
+  it('are told to the holder of a dry run, until it has ended', async () => {
+    await set({ name: 'TOKEN', kind: EnvironmentSecret_Kind.SETUP, value: VALUE });
+    const repository = CreateRepositoryRequest.fromPartial({ name: 'dry', url: '/srv/dry.git' });
+    const { id: repositoryId } = await fixture.repositories.create(repository);
+    const request = ValidateEnvironmentRequest.fromPartial({ id: environmentId, repositoryId });
+    const { id } = await fixture.jobs.validateEnvironment(request);
+    const { fence } = await fixture.jobActivities.raiseJobFence(id);
+    const owner = { kind: SandboxOwner_Kind.JOB, id, fence: String(fence) };
+    expect((await sandboxes.forOwner({ owner })).map(({ value }) => value)).toEqual([VALUE]);
+    await expect(sandboxes.forOwner({ owner: { ...owner, fence: '0' } })).rejects.toMatchObject({
+      reason: 'FENCE_SUPERSEDED',
+    });
+    await fixture.jobActivities.recordJobStep({ jobId: id, transition: 1, state: 'SUCCEEDED', statusDetail: '' });
+    await expect(sandboxes.forOwner({ owner })).rejects.toMatchObject({ reason: 'JOB_ENDED' });
   });
 
   it('cannot be sent elsewhere by who writes to the database', async () => {

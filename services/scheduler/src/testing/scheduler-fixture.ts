@@ -11,6 +11,10 @@ import { SandboxSpecService } from '../attempts/sandbox-spec.service.js';
 import { BatchService } from '../batches/batch.service.js';
 import type { SchedulerConfig } from '../config.js';
 import { EnvironmentService } from '../environments/environment.service.js';
+import { JobActivitiesService } from '../jobs/job-activities.service.js';
+import { JobDispatcher } from '../jobs/job-dispatcher.js';
+import { JobReconciler } from '../jobs/job-reconciler.js';
+import { JobService } from '../jobs/job.service.js';
 import { schedulerDataSource } from '../persistence/data-source.js';
 import { RepositoryService } from '../repositories/repository.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
@@ -40,6 +44,9 @@ export interface SchedulerFixture {
   readonly environments: EnvironmentService;
   readonly batches: BatchService;
   readonly attempts: AttemptService;
+  readonly jobs: JobService;
+  readonly jobActivities: JobActivitiesService;
+  readonly jobReconciler: JobReconciler;
   readonly specs: SandboxSpecService;
   readonly activities: AttemptActivitiesService;
   readonly reconciler: AttemptReconciler;
@@ -90,13 +97,20 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
   const environments = new EnvironmentService(dataSource, CONFIG);
   const dispatcher = new AttemptDispatcher(dataSource, temporal, logger);
   const attempts = new AttemptService(dataSource, dispatcher, bell);
+  const jobDispatcher = new JobDispatcher(dataSource, temporal, logger);
+  const batches = new BatchService(dataSource, repositories, environments, dispatcher, bell, gitStore);
+  const jobs = new JobService(dataSource, batches, jobDispatcher, bell);
+  const jobActivities = new JobActivitiesService(dataSource, bell, CONFIG);
   const fixture: SchedulerFixture = {
     dataSource,
     repositories,
     environments,
-    batches: new BatchService(dataSource, repositories, environments, dispatcher, bell, gitStore),
+    batches,
+    jobs,
+    jobActivities,
+    jobReconciler: new JobReconciler(dataSource, jobDispatcher, jobActivities, temporal, logger),
     attempts,
-    specs: new SandboxSpecService(dataSource, attempts),
+    specs: new SandboxSpecService(dataSource, attempts, jobs),
     activities,
     reconciler: new AttemptReconciler(dataSource, dispatcher, activities, temporal, logger),
     dispatcher,
@@ -107,6 +121,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     temporalAway: false,
     async close() {
       await dispatcher.beforeApplicationShutdown();
+      await jobDispatcher.beforeApplicationShutdown();
       await dataSource.destroy();
       await database.drop();
     },

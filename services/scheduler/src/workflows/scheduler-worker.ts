@@ -1,25 +1,27 @@
 import { fileURLToPath } from 'node:url';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { TASK_QUEUES, type AttemptActivities } from '@heddle/contracts/workflows';
+import { TASK_QUEUES, type AttemptActivities, type JobActivities } from '@heddle/contracts/workflows';
 import { HealthRegistry } from '@heddle/platform/health';
 import type { Logger } from '@heddle/platform/logging';
 import { LOGGER } from '@heddle/platform/service';
 import { TemporalWorkerHost } from '@heddle/platform/temporal';
 import { WORKFLOW_BUNDLE_URL } from '@heddle/workflows';
+import { AttemptActivitiesService } from '../attempts/attempt-activities.service.js';
 import type { SchedulerConfig } from '../config.js';
+import { JobActivitiesService } from '../jobs/job-activities.service.js';
 import { CONFIG } from '../shared/tokens.js';
-import { AttemptActivitiesService } from './attempt-activities.service.js';
 
 const MAX_CACHED_WORKFLOWS = 300;
 
-/** Runs the attempt workflows and their local activities. */
+/** Runs the workflows of attempts and jobs, and their local activities. */
 @Injectable()
-export class AttemptWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class SchedulerWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly host: TemporalWorkerHost;
   private started: Promise<unknown> | undefined;
 
   constructor(
-    private readonly activities: AttemptActivitiesService,
+    private readonly attempts: AttemptActivitiesService,
+    private readonly jobs: JobActivitiesService,
     @Inject(CONFIG) config: SchedulerConfig,
     @Inject(LOGGER) private readonly logger: Logger,
     health: HealthRegistry,
@@ -36,13 +38,17 @@ export class AttemptWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Does not wait: requests are taken while Temporal is away. */
   onApplicationBootstrap(): void {
-    const activities: AttemptActivities = {
-      beginAttempt: (id) => this.activities.beginAttempt(id),
-      raiseFence: (id) => this.activities.raiseFence(id),
-      readIntent: (id) => this.activities.readIntent(id),
-      recordKept: (kept) => this.activities.recordKept(kept),
-      recordPause: (step) => this.activities.recordPause(step),
-      recordStep: (step) => this.activities.recordStep(step),
+    const activities: AttemptActivities & JobActivities = {
+      beginAttempt: (id) => this.attempts.beginAttempt(id),
+      raiseFence: (id) => this.attempts.raiseFence(id),
+      readIntent: (id) => this.attempts.readIntent(id),
+      recordKept: (kept) => this.attempts.recordKept(kept),
+      recordPause: (step) => this.attempts.recordPause(step),
+      recordStep: (step) => this.attempts.recordStep(step),
+      beginJob: (id) => this.jobs.beginJob(id),
+      raiseJobFence: (id) => this.jobs.raiseJobFence(id),
+      readJobIntent: (id) => this.jobs.readJobIntent(id),
+      recordJobStep: (step) => this.jobs.recordJobStep(step),
     };
     this.started = this.host
       .startWorker({
