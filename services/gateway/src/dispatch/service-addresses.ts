@@ -6,6 +6,7 @@ export function serviceAddresses(scheduler: string, review: string): Readonly<Re
     'heddle.v1.BatchService': scheduler,
     'heddle.v1.TaskService': scheduler,
     'heddle.v1.AttemptService': scheduler,
+    'heddle.v1.JobService': scheduler,
     'heddle.v1.RunnerService': scheduler,
     'heddle.v1.AgentToolService': scheduler,
     'heddle.v1.ChangeService': review,

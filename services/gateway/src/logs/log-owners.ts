@@ -1,4 +1,4 @@
-import { Attempt_State, AttemptServiceClient, LandingServiceClient } from '@heddle/contracts';
+import { Attempt_State, AttemptServiceClient, JobServiceClient, LandingServiceClient } from '@heddle/contracts';
 import { HeddleError } from '@heddle/domain';
 import { createGrpcClient, type GrpcClientSettings } from '@heddle/platform/grpc-client';
 
@@ -17,14 +17,16 @@ const END_STATES: ReadonlySet<string> = new Set([
   Attempt_State.CANCELLED,
 ]);
 
-/** Asks the services behind about the attempt or landing that a log belongs to. */
+/** Asks the services behind about the attempt, landing or job that a log belongs to. */
 export class LogOwners {
   private readonly attempts;
   private readonly landings;
+  private readonly jobs;
 
   constructor(addresses: { readonly scheduler: string; readonly review: string }, settings: GrpcClientSettings) {
     this.attempts = createGrpcClient(AttemptServiceClient, addresses.scheduler, settings);
     this.landings = createGrpcClient(LandingServiceClient, addresses.review, settings);
+    this.jobs = createGrpcClient(JobServiceClient, addresses.scheduler, settings);
   }
 
   /** @throws HeddleError OWNER_NOT_FOUND, or what the service behind answered */
@@ -38,14 +40,18 @@ export class LogOwners {
       };
     }
     const landing = await orAbsent(this.landings.getLanding({ id }));
-    if (landing === undefined)
-      throw new HeddleError('OWNER_NOT_FOUND', `No attempt or landing ${id}`, { metadata: { id } });
-    return { endTime: landing.endTime, neverRan: false };
+    if (landing !== undefined) return { endTime: landing.endTime, neverRan: false };
+    const job = await orAbsent(this.jobs.getJob({ id }));
+    if (job === undefined)
+      throw new HeddleError('OWNER_NOT_FOUND', `No attempt, landing or job ${id}`, { metadata: { id } });
+    const { endTime, startTime } = job;
+    return { endTime, neverRan: endTime !== undefined && startTime === undefined };
   }
 
   close(): void {
     this.attempts.close();
     this.landings.close();
+    this.jobs.close();
   }
 }
 

@@ -42,7 +42,7 @@ const IDLE_MS = 5_000;
 /** How long after its end an owner's missing lines are still waited for. */
 const LATE_LINES_MS = 60_000;
 
-/** Reads the records of an attempt or landing from JetStream by their own numbers: a resumed reader misses none and gets none twice. */
+/** Reads the records of an attempt, landing or job from JetStream by their own numbers: a resumed reader misses none and gets none twice. */
 export class LogReader {
   constructor(
     private readonly source: MessageSource,
@@ -144,7 +144,7 @@ export class LogReader {
 function checkFields(request: Pick<LogQuery<unknown>, 'id' | 'afterSequence' | 'tail'>): void {
   const violations = [];
   if (!/^[\w-]{1,64}$/.test(request.id))
-    violations.push({ field: 'id', description: 'is not the id of an attempt or landing' });
+    violations.push({ field: 'id', description: 'is not the id of an attempt, a landing or a job' });
   if (Number(request.afterSequence) < 0)
     violations.push({ field: 'after_sequence', description: 'must not be negative' });
   if (request.tail < 0) violations.push({ field: 'tail', description: 'must not be negative' });

@@ -5,6 +5,8 @@ import {
   Attempt,
   Attempt_State,
   EventServiceClient,
+  Job,
+  Job_State,
   LogLine_Phase,
   LogLine_Stream,
   STREAMS,
@@ -74,6 +76,25 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     });
     expect((await sse(log, '', { 'last-event-id': '5' })).status).toBe(204);
     await until(async () => (await consumers()) === 0);
+  });
+
+  it('of a job are read like those of an attempt, and end where it ended before it ran', async () => {
+    const id = randomUUID();
+    fixture.services.jobs.set(id, Job.fromPartial({ id, startTime: new Date(), state: Job_State.RUNNING }));
+    const log = new LogWriter(fixture.nc, id);
+    await log.write(texts(2));
+    const reading = fixture.fetch(`/v1/jobs/${id}/logs`, { headers: EVENTS }).then((response) => readSse(response));
+    Object.assign(fixture.services.jobs.get(id) ?? {}, { state: Job_State.FAILED, endTime: new Date() });
+    await log.write(texts(1, 3), true);
+    const items = await reading;
+    expect(lines(items)).toEqual(texts(3));
+    expect(items.at(-1)).toMatchObject({ event: 'end' });
+    const text = await fixture.fetch(`/v1/jobs/${id}/logs`);
+    expect([await text.text(), text.headers.get('heddle-log-complete')]).toEqual([`${texts(3).join('\n')}\n`, 'true']);
+    const never = randomUUID();
+    fixture.services.jobs.set(never, Job.fromPartial({ id: never, state: Job_State.CANCELLED, endTime: new Date() }));
+    const none = await readSse(await fixture.fetch(`/v1/jobs/${never}/logs`, { headers: EVENTS }));
+    expect(none).toMatchObject([{ event: 'end' }]);
   });
 
   it('resume after a line, by header or query, in the middle of a batch', async () => {

@@ -14,6 +14,7 @@ import {
   BatchServiceService,
   ChangeServiceService,
   EnvironmentServiceService,
+  JobServiceService,
   LandingServiceService,
   type CreateBatchRequest,
   type EnvironmentSecret,
@@ -21,6 +22,8 @@ import {
   type DownloadPatchRequest,
   type GetAttemptRequest,
   type GetBatchRequest,
+  type GetJobRequest,
+  type Job,
   type SetEnvironmentSecretRequest,
   type WaitBatchRequest,
 } from '@heddle/contracts';
@@ -33,6 +36,7 @@ type Call<Q, R> = ServerUnaryCall<Q, R>;
 /** Stands for scheduler and review: answers a few calls and remembers what it was told. */
 export class FakeServices {
   readonly attempts = new Map<string, Attempt>();
+  readonly jobs = new Map<string, Job>();
   readonly seen: { method: string; metadata: Metadata; deadline: Date | number; request: unknown }[] = [];
   cancelled = 0;
   waiting = 0;
@@ -82,6 +86,13 @@ export class FakeServices {
         this.note('setEnvironmentSecret', call);
         const { value: _value, ...shown } = call.request;
         answer(null, { ...shown, createTime: new Date(0), updateTime: new Date(0) });
+      },
+    });
+    this.server.addService(JobServiceService, {
+      getJob: (call: Call<GetJobRequest, Job>, answer: sendUnaryData<Job>) => {
+        const job = this.jobs.get(call.request.id);
+        if (job === undefined) answer(trailers(new HeddleError('JOB_NOT_FOUND', 'no such job')));
+        else answer(null, job);
       },
     });
     this.server.addService(LandingServiceService, {
