@@ -7,6 +7,7 @@ import { Batches } from './resources/batches.js';
 import { Changes } from './resources/changes.js';
 import { Environments } from './resources/environments.js';
 import { Events } from './resources/events.js';
+import { Jobs } from './resources/jobs.js';
 import { Landings } from './resources/landings.js';
 import { Activities } from './resources/activities.js';
 import { Logs } from './resources/logs.js';
@@ -30,6 +31,7 @@ export class HeddleClient {
   readonly changes: Changes;
   readonly overlaps: Overlaps;
   readonly landings: Landings;
+  readonly jobs: Jobs;
   readonly events: Events;
   readonly activities: Activities;
   readonly logs: Logs;
@@ -48,6 +50,7 @@ export class HeddleClient {
     this.changes = new Changes(transport);
     this.overlaps = new Overlaps(transport);
     this.landings = new Landings(transport);
+    this.jobs = new Jobs(transport);
     this.events = new Events(transport);
     this.activities = new Activities(transport);
     this.logs = new Logs(transport);

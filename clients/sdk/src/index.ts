@@ -30,6 +30,8 @@ export type {
   EnvironmentSecret,
   FileDiff,
   HeddleEvent,
+  Job,
+  JobState,
   Landing,
   LandingState,
   LogLine,
@@ -46,6 +48,7 @@ export type {
   TaskSpecInput,
   TaskState,
   UpdateEnvironmentInput,
+  ValidateEnvironmentInput,
   Verdict,
 } from './models.js';
 export { take } from './paging/paginate.js';
@@ -58,5 +61,6 @@ export type { ListOptions } from './resources/resource.js';
 export type { StreamOptions } from './streams/resuming-stream.js';
 export type { Terminal, TerminalOptions, TerminalOutput, WindowSize } from './terminal/terminal.js';
 export { isAttemptEnded, isBatchEnded, isLandingDone, isTaskEnded } from './waiting/ended.js';
+export { isAttemptEnded, isBatchEnded, isJobEnded, isLandingDone, isTaskEnded } from './waiting/ended.js';
 export type { FollowOptions } from './waiting/follow-batch.js';
 export type { WaitOptions } from './waiting/wait-until.js';

@@ -2,9 +2,11 @@ import type {
   CreateEnvironmentInput,
   Environment,
   EnvironmentSecret,
+  Job,
   SecretKeyRotation,
   SetEnvironmentSecretInput,
   UpdateEnvironmentInput,
+  ValidateEnvironmentInput,
 } from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
@@ -32,6 +34,11 @@ export class Environments extends Resource {
   /** Set-up layers made so far are not used again. */
   resetCache(id: string, options?: CallOptions): Promise<Environment> {
     return this.post(`/v1/environments/${segment(id)}:resetCache`, {}, options);
+  }
+
+  /** A dry run of the set-up at a commit of the repository: a job, whose log tells how it goes. */
+  validate(id: string, input: ValidateEnvironmentInput, options?: CallOptions): Promise<Job> {
+    return this.post(`/v1/environments/${segment(id)}:validate`, input, options);
   }
 
   /** Without values, which the server never shows. */

@@ -5,9 +5,9 @@ import { eachRecordOnce } from '../streams/each-record-once.js';
 import { resumingStream, type StreamOptions } from '../streams/resuming-stream.js';
 import { Resource } from './resource.js';
 
-/** Whose log: every sandbox belongs to an attempt or to a landing. */
+/** Whose log: every sandbox belongs to an attempt, a landing or a job. */
 export interface LogOwner {
-  readonly kind: 'attempts' | 'landings';
+  readonly kind: 'attempts' | 'landings' | 'jobs';
   readonly id: string;
 }
 

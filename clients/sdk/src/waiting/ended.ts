@@ -1,5 +1,5 @@
-import { isEndState, isLandingSettled } from '@heddle/domain';
-import type { Attempt, Batch, Landing, Task } from '../models.js';
+import { isEndState, isJobEnded as isEnded, isLandingSettled } from '@heddle/domain';
+import type { Attempt, Batch, Job, Landing, Task } from '../models.js';
 
 /** A word that this version does not know counts as "not yet", unless the server says when it ended. */
 export function isAttemptEnded(attempt: Pick<Attempt, 'state' | 'endTime'>): boolean {
@@ -14,6 +14,11 @@ export function isTaskEnded(task: Pick<Task, 'state' | 'endTime'>): boolean {
 
 export function isBatchEnded(batch: Pick<Batch, 'state' | 'endTime'>): boolean {
   return batch.endTime !== undefined || batch.state === 'COMPLETED' || batch.state === 'CANCELLED';
+}
+
+export function isJobEnded(job: Pick<Job, 'state' | 'endTime'>): boolean {
+  if (job.endTime !== undefined) return true;
+  return job.state !== 'STATE_UNSPECIFIED' && isEnded(job.state);
 }
 
 /** Landed, or waiting for somebody (a conflict), or out of the queue. */
