@@ -36,7 +36,8 @@ export function action<Args extends readonly unknown[], Options extends { readon
 ): (...all: unknown[]) => Promise<void> {
   return async (...all) => {
     const command = all.at(-1) as Command;
-    const options = command.opts<Options>();
+    // A verb below a command that does something itself: commander gives what both know to the one above.
+    const options = command.optsWithGlobals<Options>();
     const args = all.slice(0, -2) as unknown as Args;
     const code = await handler(runtime.session({ json: options.json === true }), options, ...args);
     runtime.end(code ?? EXIT.ok);

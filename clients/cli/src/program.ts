@@ -23,9 +23,14 @@ import { environmentList } from './commands/environment/list.js';
 import { environmentResetCache } from './commands/environment/reset-cache.js';
 import { environmentShow } from './commands/environment/show.js';
 import { environmentUpdate } from './commands/environment/update.js';
+import { environmentValidate } from './commands/environment/validate.js';
 import { secretDelete } from './commands/environment/secret-delete.js';
 import { secretList } from './commands/environment/secret-list.js';
 import { secretSet } from './commands/environment/secret-set.js';
+import { jobCancel } from './commands/job/cancel.js';
+import { jobList } from './commands/job/list.js';
+import { jobLogs } from './commands/job/logs.js';
+import { jobShow } from './commands/job/show.js';
 import { land } from './commands/landing/land.js';
 import { landingList } from './commands/landing/list.js';
 import { landingShow } from './commands/landing/show.js';
@@ -56,6 +61,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
       environmentShow(runtime),
       environmentUpdate(runtime),
       environmentResetCache(runtime),
+      environmentValidate(runtime),
       group('secret', 'values that the platform keeps and never shows', [
         secretSet(runtime),
         secretList(runtime),
@@ -83,6 +89,12 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     land(runtime),
     group('landing', 'changes on their way into a branch', [landingList(runtime), landingShow(runtime)]),
     cancel(runtime),
+    group('job', 'long work that is no task: dry runs of environments', [
+      jobList(runtime),
+      jobShow(runtime),
+      jobCancel(runtime),
+      jobLogs(runtime),
+    ]),
     group('admin', 'for operators of the platform', [
       adminRunners(runtime),
       group('agents', 'programs of agents on the runners', [

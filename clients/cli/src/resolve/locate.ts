@@ -3,7 +3,7 @@ import { CliError } from '../cli.error.js';
 import { EXIT } from '../exit-codes.js';
 import { isFullId, matchId } from './match-id.js';
 
-export type Kind = 'batch' | 'task' | 'attempt' | 'change' | 'landing';
+export type Kind = 'batch' | 'task' | 'attempt' | 'change' | 'landing' | 'job';
 
 export interface Located {
   readonly kind: Kind;
@@ -41,6 +41,10 @@ const LOOKUP: Readonly<
   landing: {
     byId: (client, id) => client.landings.getById(id),
     newest: (client) => client.landings.listAll({}, { pageSize: NEWEST }),
+  },
+  job: {
+    byId: (client, id) => client.jobs.getById(id),
+    newest: (client) => client.jobs.listAll({}, { pageSize: NEWEST }),
   },
 };
 

@@ -36,6 +36,9 @@ export function runnerLines(runners: readonly Runner[], { style, columns, now }:
       failedProbes.map((probe) => style.red(`${shortId(id)} refuses work: ${oneLine(probe)}`)),
     ),
     ...runners
+      .filter(({ drainTime, state }) => drainTime !== undefined && state === 'ACTIVE')
+      .map(({ id }) => style.dim(`${shortId(id)} is to drain, and has not heard of it yet`)),
+    ...runners
       .filter(({ missing }) => missing.length > 0)
       .map(({ id, missing }) => style.dim(`The boundary of ${shortId(id)} is without: ${oneLine(missing.join(', '))}`)),
   ];

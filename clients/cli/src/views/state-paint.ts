@@ -1,6 +1,14 @@
 import type { Paint, Style } from '../output/style.js';
 
-const GOOD: ReadonlySet<string> = new Set(['COMPLETED', 'PASSED', 'APPROVED', 'LANDED', 'ACTIVE', 'READY']);
+const GOOD: ReadonlySet<string> = new Set([
+  'COMPLETED',
+  'SUCCEEDED',
+  'PASSED',
+  'APPROVED',
+  'LANDED',
+  'ACTIVE',
+  'READY',
+]);
 const BAD: ReadonlySet<string> = new Set([
   'FAILED',
   'TIMED_OUT',

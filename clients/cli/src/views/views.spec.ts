@@ -319,6 +319,9 @@ describe('runners', () => {
       failedProbes: ['the user is not root'],
       used: 0,
     };
+    const told = { ...runner, drainTime: '2026-05-04T10:00:00Z', missing: [] };
+    expect(runnerLines([told], view)).toContain('00000000 is to drain, and has not heard of it yet');
+    expect(runnerLines([{ ...told, state: 'DRAINING' }], view)).toHaveLength(2);
     expect(runnerLines([runner, refusing], view)).toEqual([
       'ID        STATE     POOL     SLOTS  SANDBOX          FILES    SEEN',
       '00000000  ACTIVE    default    3/8  BUBBLEWRAP FULL  OVERLAY  just now',

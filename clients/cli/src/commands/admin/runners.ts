@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
 import { runnerLines } from '../../views/runner-view.js';
+import { drainRunner, undrainRunner } from './drain.js';
 
 export function adminRunners(runtime: Runtime): Command {
-  return leaf('runners', 'list the hosts that take sandboxes: whether they do, what their boundary lacks').action(
+  const list = leaf('runners', 'list the hosts that take sandboxes: whether they do, what their boundary lacks').action(
     action<[], JsonOption>(runtime, async ({ client, out, signal, now }) => {
       const runners = await take((await client()).runners.listAll({ signal, pageSize: 200 }));
       if (out.json) out.document({ runners });
@@ -13,4 +14,5 @@ export function adminRunners(runtime: Runtime): Command {
       return EXIT.ok;
     }),
   );
+  return list.addCommand(drainRunner(runtime)).addCommand(undrainRunner(runtime));
 }
