@@ -342,8 +342,8 @@ describe('requests that cannot be met', () => {
         reason: 'TASK_NOT_FOUND',
       });
       expect(await grpcRefusalOf(grpc.unary((...rest) => grpc.jobs.getJob({ id: NOBODY }, ...rest)))).toMatchObject({
-        code: status.UNIMPLEMENTED,
-        reason: 'NOT_AVAILABLE',
+        code: status.NOT_FOUND,
+        reason: 'JOB_NOT_FOUND',
       });
     });
 

@@ -10,11 +10,13 @@ import {
   AttemptServiceClient,
   BatchServiceClient,
   ChangeServiceClient,
+  EnvironmentServiceClient,
   EventServiceClient,
   JobServiceClient,
   LandingServiceClient,
   OverlapServiceClient,
   RepositoryServiceClient,
+  RunnerServiceClient,
   SystemServiceClient,
   TaskServiceClient,
 } from '@heddle/contracts';
@@ -36,6 +38,7 @@ const TYPE_PREFIX = 'type.googleapis.com/google.rpc.';
 /** The public gRPC API by the generated clients, each call with a bearer token and a deadline. */
 export class GrpcDoor {
   readonly repositories: RepositoryServiceClient;
+  readonly environments: EnvironmentServiceClient;
   readonly batches: BatchServiceClient;
   readonly tasks: TaskServiceClient;
   readonly attempts: AttemptServiceClient;
@@ -44,6 +47,7 @@ export class GrpcDoor {
   readonly landings: LandingServiceClient;
   readonly events: EventServiceClient;
   readonly jobs: JobServiceClient;
+  readonly runners: RunnerServiceClient;
   readonly system: SystemServiceClient;
 
   constructor(
@@ -52,6 +56,7 @@ export class GrpcDoor {
   ) {
     const insecure = credentials.createInsecure();
     this.repositories = new RepositoryServiceClient(address, insecure);
+    this.environments = new EnvironmentServiceClient(address, insecure);
     this.batches = new BatchServiceClient(address, insecure);
     this.tasks = new TaskServiceClient(address, insecure);
     this.attempts = new AttemptServiceClient(address, insecure);
@@ -60,6 +65,7 @@ export class GrpcDoor {
     this.landings = new LandingServiceClient(address, insecure);
     this.events = new EventServiceClient(address, insecure);
     this.jobs = new JobServiceClient(address, insecure);
+    this.runners = new RunnerServiceClient(address, insecure);
     this.system = new SystemServiceClient(address, insecure);
   }
 
@@ -99,6 +105,7 @@ export class GrpcDoor {
   close(): void {
     for (const client of [
       this.repositories,
+      this.environments,
       this.batches,
       this.tasks,
       this.attempts,
@@ -107,6 +114,7 @@ export class GrpcDoor {
       this.landings,
       this.events,
       this.jobs,
+      this.runners,
       this.system,
     ]) {
       client.close();
