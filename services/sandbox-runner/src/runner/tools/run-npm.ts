@@ -53,9 +53,9 @@ export function lastLines(output: string): string {
 
 function withoutCredentials(line: string): string {
   return line
+    .replace(/\b(Bearer|Basic)\s+\S+/gi, '$1 ***')
     .replace(/(\/\/)[^/@\s]+@/g, '$1***@')
     .replace(/((?:_authToken|_auth|_password|password|token|authorization)["']?\s*[=:]\s*)\S+/gi, '$1***')
-    .replace(/\b(Bearer|Basic)\s+\S+/gi, '$1 ***')
     .replace(/([?&][^=\s&]*(?:token|key|secret|password|signature)[^=\s&]*=)[^&\s]+/gi, '$1***')
     .replace(/\bnpm_[A-Za-z0-9]{20,}/g, '***');
 }
