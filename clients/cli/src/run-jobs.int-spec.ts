@@ -78,6 +78,7 @@ describe('dry runs, jobs and draining by the heddle command', () => {
       version: '9.9.9',
       now: () => NOW,
       readStdin: () => Promise.resolve(''),
+      keyboard: new MemoryKeyboard(),
     });
     return { code, stdout: stdout.text, stderr: stderr.text };
   }

@@ -60,7 +60,6 @@ export type { OverlapReport } from './resources/overlaps.js';
 export type { ListOptions } from './resources/resource.js';
 export type { StreamOptions } from './streams/resuming-stream.js';
 export type { Terminal, TerminalOptions, TerminalOutput, WindowSize } from './terminal/terminal.js';
-export { isAttemptEnded, isBatchEnded, isLandingDone, isTaskEnded } from './waiting/ended.js';
 export { isAttemptEnded, isBatchEnded, isJobEnded, isLandingDone, isTaskEnded } from './waiting/ended.js';
 export type { FollowOptions } from './waiting/follow-batch.js';
 export type { WaitOptions } from './waiting/wait-until.js';

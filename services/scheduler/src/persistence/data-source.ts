@@ -11,10 +11,10 @@ import { AttemptsUntold1700000000002 } from './migrations/1700000000002-attempts
 import { LandingOfAttempt1700000000003 } from './migrations/1700000000003-landing-of-attempt.js';
 import { EnvironmentsInFull1700000000004 } from './migrations/1700000000004-environments-in-full.js';
 import { RunnersAndPauses1700000000005 } from './migrations/1700000000005-runners-and-pauses.js';
-import { AgentReports1700000000020 } from './migrations/1700000000020-agent-reports.js';
+import { AgentReports1700000000009 } from './migrations/1700000000009-agent-reports.js';
 import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.js';
-import { Terminals1700000000006 } from './migrations/1700000000006-terminals.js';
-import { JobsAndDrains1700000000006 } from './migrations/1700000000006-jobs-and-drains.js';
+import { Terminals1700000000007 } from './migrations/1700000000007-terminals.js';
+import { JobsAndDrains1700000000008 } from './migrations/1700000000008-jobs-and-drains.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -40,10 +40,10 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       LandingOfAttempt1700000000003,
       EnvironmentsInFull1700000000004,
       RunnersAndPauses1700000000005,
-    AgentReports1700000000020,
+      AgentReports1700000000009,
       AgentTools1700000000006,
-      Terminals1700000000006,
-      JobsAndDrains1700000000006,
+      Terminals1700000000007,
+      JobsAndDrains1700000000008,
     ],
     logger,
     poolSize: 12,

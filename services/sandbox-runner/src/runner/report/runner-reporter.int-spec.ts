@@ -57,6 +57,7 @@ describe('the reports of a runner', () => {
       schedulerAddress,
       internalToken: 't',
       samples: () => Promise.resolve([]),
+      agentTools: () => undefined,
       order,
       logger: createLogger('test', 'silent'),
       onDrain: (wanted) => {

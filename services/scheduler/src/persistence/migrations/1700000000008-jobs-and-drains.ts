@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Long work that has no resource of its own, and runners that an operator wants to take nothing new. */
-export class JobsAndDrains1700000000006 implements MigrationInterface {
-  readonly name = 'JobsAndDrains1700000000006';
+export class JobsAndDrains1700000000008 implements MigrationInterface {
+  readonly name = 'JobsAndDrains1700000000008';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

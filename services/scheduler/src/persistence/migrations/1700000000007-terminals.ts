@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Who looked around in what an attempt left. */
-export class Terminals1700000000006 implements MigrationInterface {
-  readonly name = 'Terminals1700000000006';
+export class Terminals1700000000007 implements MigrationInterface {
+  readonly name = 'Terminals1700000000007';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
