@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Job } from '@heddle/sdk';
 import { FakeServer, json, refusal, type Answer, type Routes } from '@heddle/sdk/testing';
 import { runCli } from './run-cli.js';
+import { MemoryKeyboard } from './testing/memory-keyboard.js';
 import { MemorySink } from './testing/memory-sink.js';
 import { environment, IDS, NOW } from './testing/samples.js';
 

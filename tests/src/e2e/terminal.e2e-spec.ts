@@ -19,6 +19,12 @@ import { openGate } from '../support/work/gates.js';
 import { attemptEnded, attemptsOf, createBatch, registerRepository } from '../support/work/launch.js';
 import { untilPrinted } from '../support/work/log-reader.js';
 
+// Before the platform's own, which waits until nothing is kept.
+afterAll(async () => {
+  await events.stop();
+  await endKeeping();
+});
+
 const platform = usePlatform({ HEDDLE_TERMINALS: '2' });
 
 let client: HeddleClient;
@@ -43,11 +49,6 @@ beforeAll(async () => {
   [kept, gone] = (await Promise.all(
     [first, second].map((batch) => attemptEnded(platform.rest, attemptsOf(batch)[0]?.id ?? '')),
   )) as [Attempt, Attempt];
-});
-
-afterAll(async () => {
-  await events.stop();
-  await endKeeping();
 });
 
 /** As if their time was over. */

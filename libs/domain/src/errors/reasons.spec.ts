@@ -20,6 +20,7 @@ const SPECIAL: Readonly<Record<string, number>> = {
   MEDIA_TYPE_UNSUPPORTED: 415,
   REQUEST_TOO_LARGE: 413,
   METHOD_NOT_ALLOWED: 405,
+  UPGRADE_REQUIRED: 426,
 };
 
 describe('the catalogue of reasons', () => {

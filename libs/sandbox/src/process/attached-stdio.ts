@@ -20,7 +20,7 @@ export interface OpenedStdio {
   readonly platform: AttachedStdio;
   /** Descriptors for the program: to be closed here when it has them. */
   readonly program: { readonly stdin: number; readonly stdout: number; readonly stderr: number };
-  closeProgramEnds(): void;
+  readonly closeProgramEnds: () => void;
 }
 
 /** @param owner whoever runs the program may open its ends again by name (`> /dev/stderr`); undefined: this process's */
