@@ -1,6 +1,13 @@
 export { AGENT_FAILURES, type AgentFailure } from './agent/agent-failures.js';
 export { AGENT_KINDS, type KnownAgentKind } from './agent/agent-kinds.js';
-export type { ModelEndpoint, ModelProvider } from './agent/model-endpoint.js';
+export {
+  isModelProvider,
+  modelProvider,
+  MODEL_PROVIDERS,
+  type ModelEndpoint,
+  type ModelProvider,
+  type ModelProviderEntry,
+} from './agent/model-endpoint.js';
 export { ATTEMPT_END_STATES, ATTEMPT_STATES, canMove, isEndState, type AttemptState } from './attempt/attempt-state.js';
 export { SECRET_IN_CHANGE } from './attempt/secret-in-change.js';
 export { endedWell, judgeTurn, type AttemptVerdict, type StopReason, type TurnEvidence } from './attempt/judge-turn.js';

@@ -1,8 +1,12 @@
+import type { ModelProvider } from './model-endpoint.js';
+
 export interface KnownAgentKind {
   readonly kind: string;
   readonly description: string;
   /** False: it has a name and no adapter yet; a task that names it is refused with NOT_AVAILABLE. */
   readonly available: boolean;
+  /** Whose protocols it speaks: it needs a credential of one of them. Empty: it needs none, and may use any. */
+  readonly providers: readonly ModelProvider[];
 }
 
 /** The agents that a task can name: what `/v1/agents` lists is what the scheduler knows. */
@@ -11,10 +15,16 @@ export const AGENT_KINDS: readonly KnownAgentKind[] = [
     kind: 'COMMAND',
     description: 'Any program: it gets the prompt in a file and in the environment',
     available: true,
+    providers: [],
   },
-  { kind: 'CODEX', description: 'Codex CLI', available: false },
-  { kind: 'CLAUDE_CODE', description: 'Claude Code', available: false },
-  { kind: 'OPENCODE', description: 'OpenCode', available: false },
-  { kind: 'GEMINI', description: 'Gemini CLI', available: false },
-  { kind: 'ACP', description: 'Any agent that speaks the Agent Client Protocol', available: false },
+  { kind: 'CODEX', description: 'Codex CLI', available: false, providers: ['OPENAI', 'OPENAI_COMPATIBLE'] },
+  { kind: 'CLAUDE_CODE', description: 'Claude Code', available: false, providers: ['ANTHROPIC'] },
+  {
+    kind: 'OPENCODE',
+    description: 'OpenCode',
+    available: false,
+    providers: ['OPENAI_COMPATIBLE', 'OPENAI', 'ANTHROPIC'],
+  },
+  { kind: 'GEMINI', description: 'Gemini CLI', available: false, providers: ['GEMINI'] },
+  { kind: 'ACP', description: 'Any agent that speaks the Agent Client Protocol', available: false, providers: [] },
 ];
