@@ -13,8 +13,8 @@ export interface Inspector {
 }
 
 /** Undefined for hosts that get no credential. */
-export function inspectorFor({ rules }: EgressContext, { host, scheme }: RequestTarget): Inspector | undefined {
-  if (scheme !== 'https' || !rules.hasCredentials(host)) return undefined;
+export function inspectorFor({ rules }: EgressContext, target: RequestTarget): Inspector | undefined {
+  if (!rules.hasCredentials(target)) return undefined;
   const { echoPatterns } = rules;
   return {
     expectCleanHeaders: (headers) => {
@@ -26,7 +26,7 @@ export function inspectorFor({ rules }: EgressContext, { host, scheme }: Request
 }
 
 /**
- * With the credentials of the grant that cover this request, in place of what the client sent; only over TLS. What could
+ * With the credentials of the grant that cover this request, in place of what the client sent. What could
  * hide a value in the answer is not asked for.
  */
 export function withCredentials(
@@ -35,10 +35,10 @@ export function withCredentials(
   method: string,
   headers: Headers,
 ): Headers {
-  if (target.scheme !== 'https' || !rules.hasCredentials(target.host)) return headers;
+  if (!rules.hasCredentials(target)) return headers;
   // Pieces of an answer could be put together again.
   const result: Headers = { ...without(headers, ['range', 'if-range']), 'accept-encoding': 'identity' };
-  for (const credential of rules.credentialsFor(target.host, method, target.path))
+  for (const credential of rules.credentialsFor(target, method, target.path))
     result[credential.header.toLowerCase()] = formatCredential(credential);
   return result;
 }

@@ -10,13 +10,17 @@ export interface EgressRule {
   readonly pathPrefix: string;
 }
 
-/** A header that the egress puts on requests over TLS; the sandbox never sees its value. It allows nothing by itself. */
+/** A header that the egress puts on requests, over TLS unless it says otherwise; the sandbox never sees its value. It allows nothing by itself. */
 export interface EgressCredential {
   readonly name: string;
   /** As in a rule. */
   readonly hosts: readonly string[];
   readonly methods: readonly string[];
   readonly pathPrefix: string;
+  /** Absent: every port that a rule opens. */
+  readonly ports?: readonly number[];
+  /** Also in the clear: for hosts of a network that the operator trusts. */
+  readonly plain?: boolean;
   readonly header: string;
   /** `{value}` stands for the value, `{basic:USER}` for base64 of `USER:value`. */
   readonly format: string;

@@ -69,11 +69,24 @@ describe('RuleSet', () => {
 
   it('gives a credential to requests of its scope only, and allows nothing by it', () => {
     const rules = rulesOf({ credentials: [credential()] });
-    expect(rules.credentialsFor('api.example', 'POST', '/v1/messages')).toHaveLength(1);
-    expect(rules.credentialsFor('api.example', 'GET', '/v1/messages')).toHaveLength(0);
-    expect(rules.credentialsFor('api.example', 'POST', '/v1/../admin')).toHaveLength(0);
-    expect(rules.credentialsFor('www.api.example', 'POST', '/v1/messages')).toHaveLength(0);
+    const at = (host: string) => ({ scheme: 'https' as const, host, port: 443 });
+    expect(rules.credentialsFor(at('api.example'), 'POST', '/v1/messages')).toHaveLength(1);
+    expect(rules.credentialsFor(at('api.example'), 'GET', '/v1/messages')).toHaveLength(0);
+    expect(rules.credentialsFor(at('api.example'), 'POST', '/v1/../admin')).toHaveLength(0);
+    expect(rules.credentialsFor(at('www.api.example'), 'POST', '/v1/messages')).toHaveLength(0);
     expect(rules.decideHost('api.example', 443).allowed).toBe(false);
+  });
+
+  it('gives a credential to its ports only, and over TLS unless it says otherwise', () => {
+    const place = { scheme: 'https' as const, host: 'api.example', port: 8443 };
+    const there = (more: Partial<EgressCredential>, change: object = {}): boolean =>
+      rulesOf({ credentials: [credential(more)] }).hasCredentials({ ...place, ...change });
+    expect(there({})).toBe(true);
+    expect(there({ ports: [8443] })).toBe(true);
+    expect(there({ ports: [8443] }, { port: 443 })).toBe(false);
+    expect(there({}, { scheme: 'http' })).toBe(false);
+    expect(there({ plain: true }, { scheme: 'http' })).toBe(true);
+    expect(there({ plain: true, ports: [80] }, { scheme: 'http' })).toBe(false);
   });
 
   it('knows private hosts with and without a port', () => {

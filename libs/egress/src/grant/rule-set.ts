@@ -27,6 +27,13 @@ interface CompiledCredential extends Scope {
   readonly credential: EgressCredential;
 }
 
+/** Where a request goes. */
+export interface CredentialPlace {
+  readonly scheme: 'http' | 'https';
+  readonly host: string;
+  readonly port: number;
+}
+
 /** A grant, compiled. All hosts that it is asked about are normal (see `normaliseHost`). */
 export class RuleSet {
   private readonly rules: readonly CompiledRule[];
@@ -83,17 +90,17 @@ export class RuleSet {
 
   /** True where requests must be seen: a rule with method or path, or a credential for the host. */
   endsTls(host: string, port: number): boolean {
-    return this.rulesOf(host, port).some(isScoped) || this.hasCredentials(host);
+    return this.rulesOf(host, port).some(isScoped) || this.hasCredentials({ scheme: 'https', host, port });
   }
 
-  hasCredentials(host: string): boolean {
-    return this.credentials.some(({ patterns }) => patterns.some((pattern) => matchesHost(pattern, host)));
+  /** What the host answers there may hold a credential. */
+  hasCredentials(place: CredentialPlace): boolean {
+    return this.credentials.some((credential) => goesTo(credential, place));
   }
 
-  credentialsFor(host: string, method: string, path: string): readonly EgressCredential[] {
+  credentialsFor(place: CredentialPlace, method: string, path: string): readonly EgressCredential[] {
     return this.credentials
-      .filter(({ patterns }) => patterns.some((pattern) => matchesHost(pattern, host)))
-      .filter((scope) => covers(scope, method, path))
+      .filter((credential) => goesTo(credential, place) && covers(credential, method, path))
       .map(({ credential }) => credential);
   }
 
@@ -123,6 +130,14 @@ function privateHostKey(text: string): string {
   const normal = normaliseAuthority(text, 1);
   if ('fault' in normal) throw new RangeError(`${JSON.stringify(text)} is no private host: ${normal.fault}`);
   return text.includes(':') ? `${normal.host}:${String(normal.port)}` : normal.host;
+}
+
+function goesTo({ patterns, credential }: CompiledCredential, { scheme, host, port }: CredentialPlace): boolean {
+  return (
+    (scheme === 'https' || credential.plain === true) &&
+    credential.ports?.includes(port) !== false &&
+    patterns.some((pattern) => matchesHost(pattern, host))
+  );
 }
 
 function isScoped({ methods, pathPrefix }: Scope): boolean {

@@ -48,6 +48,7 @@ export async function serveRequest(
       },
       request.httpVersionMajor,
     );
+    record.answered(answer.status, answer.headers);
     inspector?.expectCleanHeaders(answer.headers);
     const isOpaque = inspector === undefined || !hasAnswerBody(method, answer.status);
     const { headers, decoders } = isOpaque ? { headers: answer.headers, decoders: [] } : decoded(answer.headers);

@@ -46,6 +46,10 @@ export interface EgressRecord {
   readonly reason?: EgressReason;
   /** The rule that would allow it, where a rule can. */
   readonly suggestion?: EgressRule;
+  /** Of the answer, where it was seen. */
+  readonly status?: number;
+  /** For how long the answer asked to be left alone: milliseconds, from its Retry-After. */
+  readonly retryAfterMs?: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly durationMs: number;

@@ -1,7 +1,9 @@
 import { Transform } from 'node:stream';
 import type { ByteBudget } from '../limits/byte-budget.js';
+import type { Headers } from '../http/headers.js';
 import { EgressFault } from '../routing/egress-fault.js';
 import type { EgressRecord, EgressScheme } from './egress-record.js';
+import { retryAfterMs } from './retry-after.js';
 
 const MAX_PATH = 1024;
 
@@ -65,6 +67,7 @@ export class OpenRecord {
   private bytesSent = 0;
   private bytesReceived = 0;
   private hasEnded = false;
+  private answer: Pick<EgressRecord, 'status' | 'retryAfterMs'> = {};
 
   constructor(
     private readonly subject: Subject,
@@ -89,6 +92,11 @@ export class OpenRecord {
     this.budget.spend(bytes);
   }
 
+  answered(status: number, headers: Headers): void {
+    const ms = retryAfterMs(headers['retry-after']);
+    this.answer = { status, ...(ms === undefined ? {} : { retryAfterMs: ms }) };
+  }
+
   end(fault?: EgressFault): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
@@ -100,6 +108,7 @@ export class OpenRecord {
       verdict: fault?.verdict ?? 'ALLOWED',
       ...(fault !== undefined && { reason: fault.reason }),
       ...(fault?.suggestion !== undefined && { suggestion: fault.suggestion }),
+      ...this.answer,
       bytesSent: this.bytesSent,
       bytesReceived: this.bytesReceived,
       durationMs: Math.round(performance.now() - this.started),
