@@ -8,7 +8,7 @@ const MAX_PROMPT_VARIABLE_BYTES = 96 * 1024;
 
 /**
  * Any program: the prompt is in the file $HEDDLE_PROMPT_FILE and, up to 96 KiB, in $HEDDLE_PROMPT; exit code 0 means
- * that it did its work. What it prints is plain text.
+ * that it did its work. What it prints is plain text. With a credential it finds its model at $HEDDLE_MODEL_BASE_URL.
  */
 export class CommandAdapter implements AgentAdapter {
   readonly kind = 'COMMAND';
@@ -32,7 +32,7 @@ export class CommandAdapter implements AgentAdapter {
     }
   }
 
-  launch({ agent, turn, prompt, variables, places }: TurnRequest): AgentLaunch {
+  launch({ agent, turn, prompt, variables, places, model }: TurnRequest): AgentLaunch {
     this.validate(agent);
     const name = `prompt-${String(turn)}.md`;
     const fits = Buffer.byteLength(prompt) <= MAX_PROMPT_VARIABLE_BYTES && !prompt.includes('\0');
@@ -43,6 +43,7 @@ export class CommandAdapter implements AgentAdapter {
         HEDDLE_PROMPT_FILE: posix.join(places.run, name),
         HEDDLE_TURN: String(turn),
         ...(fits ? { HEDDLE_PROMPT: prompt } : {}),
+        ...(model === undefined ? {} : { HEDDLE_MODEL_PROVIDER: model.provider, HEDDLE_MODEL_BASE_URL: model.baseUrl }),
       },
       files: [{ name, content: prompt }],
     };
