@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { absolutePath, address, baseSettings, count, loadConfig, port, secret, url } from '@heddle/platform/config';
+import {
+  absolutePath,
+  address,
+  baseSettings,
+  count,
+  list,
+  loadConfig,
+  port,
+  secret,
+  url,
+} from '@heddle/platform/config';
 
 const GIB = 1024 ** 3;
 
@@ -31,6 +41,8 @@ const shape = {
   HEDDLE_MAX_KEEP_DURATION: count(1).default(604_800),
   /** Keys that the secrets are under; made with the first secret. */
   HEDDLE_SECRETS_KEY_FILE: absolutePath().optional(),
+  /** Hosts (`host` or `host:port`, with commas between) of which a credential's address may be in the clear. */
+  HEDDLE_EGRESS_PRIVATE_HOSTS: list().default([]),
   HEDDLE_RUNNER_POOL: z.string().min(1).default('default'),
 } as const;
 

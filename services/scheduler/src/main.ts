@@ -1,4 +1,5 @@
 import {
+  AccessServiceService,
   AgentToolServiceService,
   AttemptServiceService,
   BatchServiceService,
@@ -11,6 +12,7 @@ import {
 import {
   EnvironmentSecretServiceService,
   EvidenceServiceService,
+  ModelCredentialServiceService,
   RepositoryDirectoryServiceService,
   RunnerRegistryServiceService,
   SandboxSpecServiceService,
@@ -41,8 +43,10 @@ runMain(async () => {
         'heddle.v1.AgentToolService': AgentToolServiceService,
         'heddle.v1.JobService': JobServiceService,
         'heddle.v1.RunnerService': RunnerServiceService,
+        'heddle.v1.AccessService': AccessServiceService,
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
         'heddle.internal.v1.EnvironmentSecretService': EnvironmentSecretServiceService,
+        'heddle.internal.v1.ModelCredentialService': ModelCredentialServiceService,
         'heddle.internal.v1.EvidenceService': EvidenceServiceService,
         'heddle.internal.v1.RepositoryDirectoryService': RepositoryDirectoryServiceService,
         'heddle.internal.v1.RunnerRegistryService': RunnerRegistryServiceService,

@@ -22,6 +22,10 @@ import { SandboxSpecService } from './attempts/sandbox-spec.service.js';
 import { BatchController } from './batches/batch.controller.js';
 import { BatchService } from './batches/batch.service.js';
 import type { SchedulerConfig } from './config.js';
+import { CredentialController } from './credentials/credential.controller.js';
+import { CredentialService } from './credentials/credential.service.js';
+import { ModelCapacity } from './credentials/model-capacity.js';
+import { ModelRefusalService } from './credentials/model-refusal.service.js';
 import { EgressRecorder } from './egress/egress-recorder.service.js';
 import { EgressController } from './egress/egress.controller.js';
 import { EgressService } from './egress/egress.service.js';
@@ -67,6 +71,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         RepositoryController,
         EnvironmentController,
         SecretController,
+        CredentialController,
         BatchController,
         TaskController,
         AttemptController,
@@ -106,6 +111,9 @@ export class SchedulerModule implements OnApplicationShutdown {
         SecretService,
         KeyRotationService,
         SandboxSecretsService,
+        CredentialService,
+        ModelCapacity,
+        ModelRefusalService,
         BatchService,
         TaskService,
         AttemptService,

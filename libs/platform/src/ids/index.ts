@@ -6,6 +6,10 @@ export function newId(): string {
   return v7();
 }
 
+export function isId(text: string): boolean {
+  return validate(text);
+}
+
 /** An id that is no UUID names nothing. @throws HeddleError with `reason` */
 export function requireId(id: string, reason: Reason, noun: string): string {
   if (!validate(id))

@@ -4,6 +4,7 @@ import type { Logger } from '@heddle/platform/logging';
 import { LOGGER } from '@heddle/platform/service';
 import type { TemporalClient } from '@heddle/platform/temporal';
 import { DataSource } from 'typeorm';
+import { ModelCapacity } from '../credentials/model-capacity.js';
 import { TEMPORAL } from '../shared/tokens.js';
 import { WorkflowDispatcher, type WorkflowStart } from '../workflows/workflow-dispatcher.js';
 
@@ -15,15 +16,26 @@ interface Waiting {
   readonly pause_wanted: boolean;
 }
 
-/** Tells the workflows of attempts, `dispatched_at` of which is null. */
+/** Tells the workflows of attempts, `dispatched_at` of which is null, as soon as their models have room for them. */
 @Injectable()
 export class AttemptDispatcher extends WorkflowDispatcher<Waiting> {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly capacity: ModelCapacity,
     @Inject(TEMPORAL) temporal: TemporalClient,
-    @Inject(LOGGER) logger: Logger,
+    @Inject(LOGGER) private readonly log: Logger,
   ) {
-    super(temporal, logger, { name: 'attempts', atOnce: AT_ONCE });
+    super(temporal, log, { name: 'attempts', atOnce: AT_ONCE });
+  }
+
+  /** Whatever goes wrong with models, attempts that need none are told of. */
+  protected override async admit(): Promise<boolean> {
+    try {
+      return await this.capacity.admit();
+    } catch (error) {
+      this.log.warn({ err: error }, 'no attempt that reaches a model could be let begin; they wait');
+      return false;
+    }
   }
 
   /**
@@ -34,6 +46,7 @@ export class AttemptDispatcher extends WorkflowDispatcher<Waiting> {
     return this.dataSource.query(
       `SELECT a.id, a.stop_requested, a.pause_wanted FROM attempts AS a JOIN batches AS b ON b.id = a.batch_id
        WHERE a.dispatched_at IS NULL AND a.state NOT IN ('COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED')
+         AND (a.credential_id IS NULL OR a.admit_time IS NOT NULL OR a.stop_requested IS NOT NULL)
        ORDER BY a.stop_requested IS NULL, b.priority, row_number() OVER (PARTITION BY a.batch_id ORDER BY a.id), a.id
        LIMIT $1`,
       [limit],

@@ -109,7 +109,7 @@ function stateInfo(row: AttemptEntity): Attempt['stateInfo'] {
     message: (row.pauseTime === null ? row.statusMessage : '') || explain(detail),
     cause: StateInfo_Cause[causeOf(detail)],
     sinceTime: row.pauseTime ?? row.stateSince,
-    retryTime: undefined,
+    retryTime: row.retryTime ?? undefined,
     queuePosition: undefined,
     subjects: [],
     actions: actionsOf(row),

@@ -46,6 +46,7 @@ function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEn
     statusDetail: step.statusDetail,
     statusMessage: step.message ?? failureOf(step),
     stateSince: now,
+    retryTime: null,
   };
   if (step.restartCount !== undefined) changes.restartCount = step.restartCount;
   if (step.runnerId !== undefined) changes.runnerId = step.runnerId;

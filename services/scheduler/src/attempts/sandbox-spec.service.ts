@@ -39,7 +39,8 @@ export class SandboxSpecService {
       repositoryId: attempt.repositoryId,
       baseCommit: batch.baseCommit,
       commit: '',
-      agent: task.agent,
+      // What an earlier version let a task say names nothing.
+      agent: { ...task.agent, credentialId: attempt.credentialId ?? '' },
       agentWanted: await isToolWanted(manager, task.agent),
       prompt: composePrompt(batch.brief, task.prompt, task.acceptance),
       checks: task.checks,

@@ -1,10 +1,11 @@
-import { Batch, type CreateBatchRequest, type TaskSpec } from '@heddle/contracts';
+import { Batch, type AgentSpec, type CreateBatchRequest, type TaskSpec } from '@heddle/contracts';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
-import { wantedTools, withVersion, type AgentToolRow } from '../agents/agent-tool-rows.js';
+import { wantedTools, withVersion } from '../agents/agent-tool-rows.js';
 import { attemptJson } from '../attempts/attempt.mapper.js';
+import { withCredential } from '../credentials/resolve-credential.js';
 import type { EnvironmentRows } from '../environments/environment.mapper.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
@@ -20,6 +21,8 @@ const MAX_BATCH_BYTES = 2.5 * 1024 * 1024;
 /** A statement has at most 65,535 parameters, which the attempts of the largest batch would exceed. */
 const ROWS_A_STATEMENT = 1_000;
 
+type TaskField = (index: number) => string;
+
 /** What was asked of others before the transaction. */
 export interface PreparedBatch {
   readonly repositoryId: string;
@@ -31,13 +34,15 @@ export interface PreparedBatch {
 
 /**
  * Rows and events of a batch with all its tasks and attempts, in the caller's transaction.
+ * @param field path of a task in the caller's request, as of `refuseInvalidBatch`
  * @returns the batch with its tasks, which come without their prompts
- * @throws HeddleError FIELD_INVALID without an agent; REQUEST_TOO_LARGE for a batch that could not be answered
+ * @throws HeddleError FIELD_INVALID without an agent, or where its credential is not to be found; REQUEST_TOO_LARGE for a batch that could not be answered
  */
 export async function insertBatch(
   manager: EntityManager,
   request: CreateBatchRequest,
   prepared: PreparedBatch,
+  field: TaskField = (index) => `tasks[${String(index)}].`,
 ): Promise<Batch> {
   const now = new Date();
   const context = requestContext.get();
@@ -58,8 +63,10 @@ export async function insertBatch(
     endTime: null,
     revision: '1',
   });
-  const tools = await wantedTools(manager);
-  const tasks = request.tasks.map((spec, position) => taskRow(manager, batch, spec, position, prepared, tools));
+  const agents = await agentsOf(manager, request, prepared, field);
+  const tasks = request.tasks.map((spec, position) =>
+    taskRow(manager, batch, { spec, position, agent: agents[position] as AgentSpec }, prepared),
+  );
   const attempts = tasks.flatMap((task, index) =>
     Array.from({ length: request.tasks[index]?.attempts ?? 1 }, (_, number) =>
       attemptRow(manager, task, number + 1, now),
@@ -104,20 +111,36 @@ function queued({ tasks, ...batch }: Batch): NewEvent[] {
   ];
 }
 
+/** Each task's agent with its credential and its version, frozen. */
+async function agentsOf(
+  manager: EntityManager,
+  { tasks }: CreateBatchRequest,
+  { environment }: PreparedBatch,
+  field: TaskField,
+): Promise<AgentSpec[]> {
+  const tools = await wantedTools(manager);
+  const agents: AgentSpec[] = [];
+  const found = new Map<string, string>();
+  for (const [index, spec] of tasks.entries()) {
+    const at = `${field(index)}agent`;
+    const agent = spec.agent ?? environment.version.agent;
+    if (agent === null)
+      throw fieldInvalid([{ field: at, description: 'is required: the environment has no default agent' }]);
+    const key = JSON.stringify([agent.kind, agent.credentialId]);
+    const credentialId = found.get(key) ?? (await withCredential(manager, agent, at)).credentialId;
+    found.set(key, credentialId);
+    agents.push(withVersion({ ...agent, credentialId }, tools));
+  }
+  return agents;
+}
+
 function taskRow(
   manager: EntityManager,
   batch: BatchEntity,
-  spec: TaskSpec,
-  position: number,
+  { spec, position, agent }: { readonly spec: TaskSpec; readonly position: number; readonly agent: AgentSpec },
   prepared: PreparedBatch,
-  tools: readonly AgentToolRow[],
 ): TaskEntity {
   const recipe = prepared.environment.version;
-  const agent = spec.agent ?? recipe.agent;
-  const at = `tasks[${String(position)}]`;
-  if (agent === null) {
-    throw fieldInvalid([{ field: `${at}.agent`, description: 'is required: the environment has no default agent' }]);
-  }
   const own = new Set(spec.checks.map((check) => check.name));
   return manager.create(TaskEntity, {
     id: newId(),
@@ -127,7 +150,7 @@ function taskRow(
     title: spec.title === '' ? firstLine(spec.prompt) : spec.title,
     prompt: spec.prompt,
     mode: 'CODE',
-    agent: withVersion(agent, tools),
+    agent,
     checks: [...recipe.checks.filter((check) => !own.has(check.name)), ...spec.checks],
     acceptance: spec.acceptance,
     declaredPaths: spec.declaredPaths,
@@ -168,6 +191,9 @@ function attemptRow(manager: EntityManager, task: TaskEntity, attemptNumber: num
     endTime: null,
     revision: '1',
     dispatchedAt: null,
+    credentialId: task.agent.credentialId === '' ? null : task.agent.credentialId,
+    admitTime: null,
+    retryTime: null,
   });
 }
 

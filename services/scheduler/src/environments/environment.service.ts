@@ -10,11 +10,12 @@ import {
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { appendEvent, answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { withNamedCredential } from '../credentials/resolve-credential.js';
 import { EnvironmentEntity } from '../persistence/environment.entity.js';
 import { CONFIG } from '../shared/tokens.js';
 import { createEnvironment, insertVersion } from './create-environment.js';
-import { pathsToChange, recipeOf, withChanges } from './environment-recipe.js';
+import { pathsToChange, recipeOf, withChanges, type EnvironmentRecipe } from './environment-recipe.js';
 import { findEnvironment, lockEnvironment, saveEnvironment } from './environment-rows.js';
 import { environmentEvent, toEnvironment, type EnvironmentRows } from './environment.mapper.js';
 import type { PlatformMaxima } from './limit-violations.js';
@@ -40,7 +41,7 @@ export class EnvironmentService {
       },
       () => Promise.resolve(),
       async (manager) => {
-        const rows = await createEnvironment(manager, request);
+        const rows = await createEnvironment(manager, await withAgent(manager, request, ''));
         await appendEvent(manager, environmentEvent(rows, 'created'));
         return toEnvironment(rows);
       },
@@ -87,7 +88,8 @@ export class EnvironmentService {
           metadata: { etag: environment.revision },
         });
       }
-      const recipe = withChanges(recipeOf({ environment, version }), wanted, paths);
+      const named = paths.includes('agent') ? await withAgent(manager, wanted, 'environment.') : wanted;
+      const recipe = withChanges(recipeOf({ environment, version }), named, paths);
       environment.name = recipe.name;
       environment.latestVersion += 1;
       const rows = {
@@ -119,4 +121,14 @@ export class EnvironmentService {
       },
     );
   }
+}
+
+/** Its agent's credential by id. @throws HeddleError FIELD_INVALID */
+async function withAgent<T extends Pick<EnvironmentRecipe, 'agent'>>(
+  manager: EntityManager,
+  recipe: T,
+  prefix: string,
+): Promise<T> {
+  if (recipe.agent === undefined) return recipe;
+  return { ...recipe, agent: await withNamedCredential(manager, recipe.agent, `${prefix}agent`) };
 }

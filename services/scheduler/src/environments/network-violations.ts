@@ -77,6 +77,7 @@ function hostViolations(host: string, field: string): FieldViolation[] {
   ];
 }
 
-function isPathPrefix(prefix: string): boolean {
+/** A plain path that begins with a slash: one that every server reads in the same way. */
+export function isPathPrefix(prefix: string): boolean {
   return /^\/[\x21-\x7e]{0,1023}$/.test(prefix) && !/[?#%\\;]/.test(prefix) && !/\/\.{1,2}(\/|$)/.test(prefix);
 }

@@ -29,6 +29,11 @@ export class AttemptEntity {
   /** What the user wants; `pauseTime` says what is so. */
   @Column('boolean', { name: 'pause_wanted' }) pauseWanted!: boolean;
   @Column('timestamptz', { name: 'pause_time', nullable: true }) pauseTime!: Date | null;
+  /** By which its agent reaches its model. */
+  @Column('uuid', { name: 'credential_id', nullable: true }) credentialId!: string | null;
+  /** Since when it has a place among those that use its credential; without a credential it needs none. */
+  @Column('timestamptz', { name: 'admit_time', nullable: true }) admitTime!: Date | null;
+  @Column('timestamptz', { name: 'retry_time', nullable: true }) retryTime!: Date | null;
   @Column('timestamptz', { name: 'keep_until_time', nullable: true }) keepUntilTime!: Date | null;
   @Column('uuid', { name: 'change_id', nullable: true }) changeId!: string | null;
   /** Copies of review's facts, brought by its events. */

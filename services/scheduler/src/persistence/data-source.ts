@@ -3,6 +3,7 @@ import type { Logger } from '@heddle/platform/logging';
 import type { DataSource } from 'typeorm';
 import { AttemptEntity } from './attempt.entity.js';
 import { BatchEntity } from './batch.entity.js';
+import { CredentialEntity } from './credential.entity.js';
 import { EnvironmentSecretEntity } from './environment-secret.entity.js';
 import { EnvironmentEntity, EnvironmentVersionEntity } from './environment.entity.js';
 import { JobEntity } from './job.entity.js';
@@ -15,6 +16,7 @@ import { AgentReports1700000000009 } from './migrations/1700000000009-agent-repo
 import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.js';
 import { Terminals1700000000007 } from './migrations/1700000000007-terminals.js';
 import { JobsAndDrains1700000000008 } from './migrations/1700000000008-jobs-and-drains.js';
+import { ModelCredentials1700000000006 } from './migrations/1700000000006-model-credentials.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -29,6 +31,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       EnvironmentEntity,
       EnvironmentVersionEntity,
       EnvironmentSecretEntity,
+      CredentialEntity,
       BatchEntity,
       TaskEntity,
       AttemptEntity,
@@ -44,6 +47,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       AgentTools1700000000006,
       Terminals1700000000007,
       JobsAndDrains1700000000008,
+      ModelCredentials1700000000006,
     ],
     logger,
     poolSize: 12,

@@ -2,12 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RotateSecretKeysRequest, RotateSecretKeysResponse } from '@heddle/contracts';
 import { answerOnce } from '@heddle/platform/outbox';
 import { DataSource, type EntityManager } from 'typeorm';
+import { rewrapCredential } from '../credentials/credential-envelope.js';
+import { CredentialEntity } from '../persistence/credential.entity.js';
 import { EnvironmentSecretEntity } from '../persistence/environment-secret.entity.js';
 import { KEY_PROVIDER } from '../shared/tokens.js';
 import type { KeyProvider } from './key-provider.js';
 import { rewrapSecret } from './secret-envelope.js';
 
-/** Puts every secret's own key under a new one. Values are not touched, and what reads them goes on meanwhile. */
+/** Puts the own key of every secret and every credential under a new one. Values are not touched, and what reads them goes on meanwhile. */
 @Injectable()
 export class KeyRotationService {
   constructor(
@@ -38,21 +40,25 @@ export class KeyRotationService {
 
   private async rewrapAll(manager: EntityManager): Promise<RotateSecretKeysResponse> {
     await keepWritersOut(manager);
-    const rows = await manager.find(EnvironmentSecretEntity);
+    const secrets = await manager.find(EnvironmentSecretEntity);
+    const credentials = await manager.find(CredentialEntity);
+    const sealed = [...secrets, ...credentials];
     const before = await this.keys.currentKeyId();
-    const isEnding = rows.some((row) => row.keyId !== before);
-    const keyId = isEnding && before !== undefined ? before : await this.makeKey(rows.length);
-    const stale = rows.filter((row) => row.keyId !== keyId);
-    for (const row of stale) {
+    const isEnding = sealed.some((row) => row.keyId !== before);
+    const keyId = isEnding && before !== undefined ? before : await this.makeKey(sealed.length);
+    const isStale = (row: { readonly keyId: string }): boolean => row.keyId !== keyId;
+    for (const row of secrets.filter(isStale)) {
       const { environmentId, name } = row;
       await manager.update(EnvironmentSecretEntity, { environmentId, name }, await rewrapSecret(this.keys, row));
     }
-    return { keyId, rewrappedSecrets: stale.length, removedKeys: 0 };
+    for (const row of credentials.filter(isStale))
+      await manager.update(CredentialEntity, { id: row.id }, await rewrapCredential(this.keys, row));
+    return { keyId, rewrappedSecrets: sealed.filter(isStale).length, removedKeys: 0 };
   }
 
   /** A file that was lost must not be replaced by one that opens nothing: then wrapping says that it is not there. */
-  private async makeKey(secrets: number): Promise<string> {
-    if (secrets > 0 && (await this.keys.currentKeyId()) === undefined) await this.keys.wrap(Buffer.alloc(0));
+  private async makeKey(sealed: number): Promise<string> {
+    if (sealed > 0 && (await this.keys.currentKeyId()) === undefined) await this.keys.wrap(Buffer.alloc(0));
     return this.keys.makeCurrent();
   }
 
@@ -60,7 +66,9 @@ export class KeyRotationService {
   private forgetUnused(): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
       await keepWritersOut(manager);
-      const used: { key_id: string }[] = await manager.query('SELECT DISTINCT key_id FROM environment_secrets');
+      const used: { key_id: string }[] = await manager.query(
+        'SELECT key_id FROM environment_secrets UNION SELECT key_id FROM credentials',
+      );
       return this.keys.forgetAllBut(new Set(used.map(({ key_id }) => key_id)));
     });
   }
@@ -68,5 +76,5 @@ export class KeyRotationService {
 
 /** Readers pass. */
 async function keepWritersOut(manager: EntityManager): Promise<void> {
-  await manager.query('LOCK TABLE environment_secrets IN SHARE ROW EXCLUSIVE MODE');
+  await manager.query('LOCK TABLE environment_secrets, credentials IN SHARE ROW EXCLUSIVE MODE');
 }

@@ -49,12 +49,12 @@ export class SecretController {
   }
 
   @GrpcMethod('SandboxSpecService', 'GetSandboxSecrets')
-  async forSandbox(request: GetSandboxSecretsRequest): Promise<GetSandboxSecretsResponse> {
-    return { secrets: await this.sandboxes.forOwner(request) };
+  forSandbox(request: GetSandboxSecretsRequest): Promise<GetSandboxSecretsResponse> {
+    return this.sandboxes.forOwner(request);
   }
 
   @GrpcMethod('EnvironmentSecretService', 'GetSetupSecrets')
   async forSetup(request: GetSetupSecretsRequest): Promise<GetSandboxSecretsResponse> {
-    return { secrets: await this.sandboxes.ofEnvironment(request.environmentId, 'SETUP') };
+    return { secrets: await this.sandboxes.ofEnvironment(request.environmentId, 'SETUP'), model: undefined };
   }
 }

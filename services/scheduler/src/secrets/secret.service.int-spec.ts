@@ -52,7 +52,7 @@ await describeWith(['postgres'], 'the secrets of an environment', ({ postgres })
     secrets = new SecretService(fixture.dataSource, keys);
     rotation = new KeyRotationService(fixture.dataSource, keys);
     sandboxes = new SandboxSecretsService(fixture.dataSource, fixture.attempts, fixture.jobs, keys);
-    await fixture.dataSource.query('DELETE FROM environment_secrets');
+    await fixture.dataSource.query('DELETE FROM environment_secrets; DELETE FROM credentials');
     environmentId = (await fixture.environments.create(CreateEnvironmentRequest.fromPartial({ name: 'node' }))).id;
   });
 
@@ -143,7 +143,8 @@ await describeWith(['postgres'], 'the secrets of an environment', ({ postgres })
     const id = batch.tasks[0]?.attempts[0]?.id ?? '';
     const { fence } = await fixture.activities.raiseFence(id);
     const owner = { kind: SandboxOwner_Kind.ATTEMPT, id, fence: String(fence) };
-    expect((await sandboxes.forOwner({ owner })).map(({ value }) => value)).toEqual([VALUE]);
+    const told = await sandboxes.forOwner({ owner });
+    expect([told.secrets.map(({ value }) => value), told.model]).toEqual([[VALUE], undefined]);
     for (const other of [fence - 1, fence + 1])
       await expect(sandboxes.forOwner({ owner: { ...owner, fence: String(other) } })).rejects.toMatchObject({
         reason: 'FENCE_SUPERSEDED',

@@ -10,6 +10,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { findEnvironment, lockEnvironment, saveEnvironment } from '../environments/environment-rows.js';
 import { EnvironmentSecretEntity } from '../persistence/environment-secret.entity.js';
 import { KEY_PROVIDER } from '../shared/tokens.js';
+import { makeFirstKey } from './first-key.js';
 import type { KeyProvider } from './key-provider.js';
 import { sealSecret, type SecretHeader } from './secret-envelope.js';
 import { toSecret } from './secret.mapper.js';
@@ -34,7 +35,7 @@ export class SecretService {
       await manager.query('LOCK TABLE environment_secrets IN ROW EXCLUSIVE MODE');
       const before = await manager.findOneBy(EnvironmentSecretEntity, { environmentId, name });
       if (before === null) await this.refuseTooMany(manager, environmentId);
-      await this.makeFirstKey(manager);
+      await makeFirstKey(manager, this.keys);
       const kind = request.kind === EnvironmentSecret_Kind.SETUP ? 'SETUP' : 'EGRESS';
       const secret: SecretHeader = { environmentId, name, kind, hosts, methods, pathPrefix, header, format };
       const now = new Date();
@@ -75,12 +76,5 @@ export class SecretService {
     throw new HeddleError('QUOTA_EXCEEDED', `An environment has at most ${String(MAX_SECRETS)} secrets`, {
       metadata: { environmentId, maximum: String(MAX_SECRETS) },
     });
-  }
-
-  /** Only where there is no secret yet: a file that was lost, or is not mounted, must not be replaced by another one. */
-  private async makeFirstKey(manager: EntityManager): Promise<void> {
-    if ((await this.keys.currentKeyId()) !== undefined) return;
-    if (await manager.exists(EnvironmentSecretEntity)) return;
-    await this.keys.makeCurrent();
   }
 }

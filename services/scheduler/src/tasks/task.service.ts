@@ -61,7 +61,7 @@ export class TaskService {
       },
       () => this.batches.prepare(asBatch),
       async (manager, prepared) => {
-        const [task] = (await insertBatch(manager, asBatch, prepared)).tasks;
+        const [task] = (await insertBatch(manager, asBatch, prepared, () => '')).tasks;
         if (task === undefined) throw new Error('unreachable: one task in, one task out');
         return { ...task, prompt: spec.prompt };
       },

@@ -10,6 +10,7 @@ import { AttemptService } from '../attempts/attempt.service.js';
 import { SandboxSpecService } from '../attempts/sandbox-spec.service.js';
 import { BatchService } from '../batches/batch.service.js';
 import type { SchedulerConfig } from '../config.js';
+import { ModelCapacity } from '../credentials/model-capacity.js';
 import { EnvironmentService } from '../environments/environment.service.js';
 import { JobActivitiesService } from '../jobs/job-activities.service.js';
 import { JobDispatcher } from '../jobs/job-dispatcher.js';
@@ -18,10 +19,11 @@ import { JobService } from '../jobs/job.service.js';
 import { schedulerDataSource } from '../persistence/data-source.js';
 import { RepositoryService } from '../repositories/repository.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
+import { TaskService } from '../tasks/task.service.js';
 import type { GitStore } from '../shared/tokens.js';
 
 export const BASE_COMMIT = 'a'.repeat(40);
-const CONFIG = {
+export const CONFIG = {
   HEDDLE_RUNNER_POOL: 'default',
   HEDDLE_ATTEMPT_TIME_LIMIT: 60,
   HEDDLE_HEARTBEAT_TIMEOUT: 5,
@@ -35,6 +37,7 @@ const CONFIG = {
   HEDDLE_MAX_OPEN_FILES: 1_024,
   HEDDLE_MAX_IDLE_DURATION: 600,
   HEDDLE_MAX_KEEP_DURATION: 7_200,
+  HEDDLE_EGRESS_PRIVATE_HOSTS: ['models.test:8080'],
 } as SchedulerConfig;
 
 /** The scheduler's services over a real database; review and Temporal are stood in for by what they would answer. */
@@ -43,6 +46,7 @@ export interface SchedulerFixture {
   readonly repositories: RepositoryService;
   readonly environments: EnvironmentService;
   readonly batches: BatchService;
+  readonly tasks: TaskService;
   readonly attempts: AttemptService;
   readonly jobs: JobService;
   readonly jobActivities: JobActivitiesService;
@@ -95,7 +99,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
   const activities = new AttemptActivitiesService(dataSource, bell, CONFIG);
   const repositories = new RepositoryService(dataSource, gitStore);
   const environments = new EnvironmentService(dataSource, CONFIG);
-  const dispatcher = new AttemptDispatcher(dataSource, temporal, logger);
+  const dispatcher = new AttemptDispatcher(dataSource, new ModelCapacity(dataSource, bell), temporal, logger);
   const attempts = new AttemptService(dataSource, dispatcher, bell);
   const jobDispatcher = new JobDispatcher(dataSource, temporal, logger);
   const batches = new BatchService(dataSource, repositories, environments, dispatcher, bell, gitStore);
@@ -106,6 +110,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     repositories,
     environments,
     batches,
+    tasks: new TaskService(dataSource, batches, dispatcher, bell),
     jobs,
     jobActivities,
     jobReconciler: new JobReconciler(dataSource, jobDispatcher, jobActivities, temporal, logger),

@@ -28,6 +28,11 @@ export abstract class WorkflowDispatcher<Row> implements OnApplicationBootstrap,
     private readonly what: { readonly name: string; readonly atOnce: number },
   ) {}
 
+  /** Lets begin what waited for room. @returns true where there is more than it let begin at once */
+  protected admit(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   /** The untold, the first to tell first; at most `limit`. */
   protected abstract next(limit: number): Promise<Row[]>;
   protected abstract startOf(row: Row): WorkflowStart;
@@ -63,6 +68,7 @@ export abstract class WorkflowDispatcher<Row> implements OnApplicationBootstrap,
     try {
       do {
         this.again = false;
+        if (await this.admit()) this.again = true;
         if ((await this.dispatch()) === this.what.atOnce) this.again = true;
       } while (this.again && !this.stopping);
     } catch (error) {

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { appendEvents } from '@heddle/platform/outbox';
+import { ChangeBell } from '@heddle/platform/waiting';
+import { DataSource, type EntityManager } from 'typeorm';
+import { attemptEvent, changeAttempt, lockAttempt } from '../attempts/attempt-rows.js';
+import type { AttemptEntity } from '../persistence/attempt.entity.js';
+
+/** Told of in one round, so that a round does not hold the others up. */
+const AT_ONCE = 100;
+const WAITING = 'WAITING_FOR_CAPACITY';
+
+const CANDIDATES = `a.credential_id = $1 AND a.admit_time IS NULL AND a.end_time IS NULL AND a.stop_requested IS NULL`;
+
+const FULL = 'As many attempts as its credential may have at once are at work';
+const COOLING =
+  'Its model said that it is asked too often; no attempt of its credential begins until the cooldown ends';
+
+interface Candidate {
+  readonly id: string;
+  readonly status_detail: string;
+}
+
+/**
+ * Lets attempts begin that reach a model: as many as their credential's limit has room for, and none during a cooldown.
+ * An attempt has its place from then to its end, through every restart of its sandbox.
+ */
+@Injectable()
+export class ModelCapacity {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly bell: ChangeBell,
+  ) {}
+
+  /** @returns true where there is more to do at once */
+  async admit(): Promise<boolean> {
+    const rows: { credential_id: string }[] = await this.dataSource.query(
+      `SELECT DISTINCT credential_id FROM attempts
+       WHERE credential_id IS NOT NULL AND end_time IS NULL AND admit_time IS NULL AND stop_requested IS NULL`,
+    );
+    let isMore = false;
+    for (const { credential_id: id } of rows) {
+      const freed = await this.dataSource.transaction((manager) => admitOf(manager, id));
+      // A transaction of its own: locks are taken in the order of ids.
+      const held = await this.dataSource.transaction((manager) => tellThoseThatWait(manager, id));
+      this.bell.ring(...freed.told, ...held);
+      isMore ||= freed.admitted >= AT_ONCE || held.length >= AT_ONCE;
+    }
+    return isMore;
+  }
+}
+
+interface Standing {
+  readonly limit: number;
+  /** End of its cooldown; null: there is none. */
+  readonly until: Date | null;
+}
+
+const STANDING = `SELECT max_concurrent_attempts AS limit,
+  CASE WHEN cooldown_end_time > now() THEN cooldown_end_time END AS until FROM credentials WHERE id = $1`;
+
+async function admitOf(
+  manager: EntityManager,
+  credentialId: string,
+): Promise<{ readonly admitted: number; readonly told: readonly string[] }> {
+  // One at a time for a credential: two that count at once would both find the last place free.
+  const [standing]: Standing[] = await manager.query(`${STANDING} FOR NO KEY UPDATE`, [credentialId]);
+  const room = standing === undefined ? 0 : await roomOf(manager, credentialId, standing);
+  if (room === 0) return { admitted: 0, told: [] };
+  const admitted = await lockNext(manager, credentialId, room);
+  await manager.query('UPDATE attempts SET admit_time = now() WHERE id = ANY($1)', [admitted.map(({ id }) => id)]);
+  const waited = admitted.filter(({ status_detail }) => status_detail === WAITING).map(({ id }) => id);
+  await change(manager, waited, { statusDetail: '', statusMessage: '', retryTime: null });
+  return { admitted: admitted.length, told: waited };
+}
+
+/** @returns those that did not say so yet, or named another time */
+async function tellThoseThatWait(manager: EntityManager, credentialId: string): Promise<readonly string[]> {
+  const [standing]: Standing[] = await manager.query(STANDING, [credentialId]);
+  if (standing === undefined) return [];
+  const rows: Candidate[] = await manager.query(
+    `SELECT a.id, a.status_detail FROM attempts AS a
+     WHERE ${CANDIDATES} AND (a.status_detail <> '${WAITING}' OR a.retry_time IS DISTINCT FROM $2::timestamptz)
+     ORDER BY a.id LIMIT ${String(AT_ONCE)} FOR UPDATE`,
+    [credentialId, standing.until],
+  );
+  const waiting = rows.map(({ id }) => id);
+  await change(manager, waiting, {
+    statusDetail: WAITING,
+    statusMessage: standing.until === null ? FULL : COOLING,
+    retryTime: standing.until,
+  });
+  return waiting;
+}
+
+async function roomOf(manager: EntityManager, credentialId: string, { limit, until }: Standing): Promise<number> {
+  if (until !== null) return 0;
+  if (limit === 0) return AT_ONCE;
+  const [row]: { active: number }[] = await manager.query(
+    `SELECT count(*)::int AS active FROM attempts WHERE credential_id = $1 AND end_time IS NULL AND admit_time IS NOT NULL`,
+    [credentialId],
+  );
+  return Math.min(Math.max(limit - (row?.active ?? 0), 0), AT_ONCE);
+}
+
+/** The urgent ones first, and from every batch in turn; their rows are locked. */
+async function lockNext(manager: EntityManager, credentialId: string, room: number): Promise<Candidate[]> {
+  const chosen: { id: string }[] = await manager.query(
+    `SELECT a.id FROM attempts AS a JOIN batches AS b ON b.id = a.batch_id WHERE ${CANDIDATES}
+     ORDER BY b.priority, row_number() OVER (PARTITION BY a.batch_id ORDER BY a.id), a.id LIMIT $2`,
+    [credentialId, room],
+  );
+  // In the order of ids, as everyone who changes many attempts. A stop may have come since.
+  return manager.query(
+    `SELECT a.id, a.status_detail FROM attempts AS a WHERE ${CANDIDATES} AND a.id = ANY($2) ORDER BY a.id FOR UPDATE`,
+    [credentialId, chosen.map(({ id }) => id)],
+  );
+}
+
+/** Their rows are locked. */
+async function change(manager: EntityManager, ids: readonly string[], changes: Partial<AttemptEntity>): Promise<void> {
+  for (const id of ids) {
+    const locked = await lockAttempt(manager, id);
+    if (locked === undefined) continue;
+    const isNews = locked.attempt.statusDetail !== changes.statusDetail;
+    await changeAttempt(manager, locked.attempt, { ...changes, ...(isNews ? { stateSince: new Date() } : {}) });
+    await appendEvents(manager, [attemptEvent(locked, 'attempt.detail_changed')]);
+  }
+}
