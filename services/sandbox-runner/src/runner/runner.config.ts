@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { absolutePath, address, baseSettings, count, url } from '@heddle/platform/config';
+import { absolutePath, address, baseSettings, count, list, url } from '@heddle/platform/config';
 import { z } from 'zod';
 import type { LimitDefaults } from './sandboxes/sandbox-limits.js';
 import type { TerminalSettings } from './terminals/open-kept.js';
@@ -32,15 +32,7 @@ export const runnerSettings = {
   /** Where the lock files of the agents' pinned programs are. */
   HEDDLE_AGENT_PACKAGES: absolutePath().default(fileURLToPath(new URL('../../../../deploy/agents', import.meta.url))),
   /** Hosts (`host` or `host:port`, with commas between) that rules may open although their addresses are private. */
-  HEDDLE_EGRESS_PRIVATE_HOSTS: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((host) => host.trim())
-        .filter(Boolean),
-    ),
+  HEDDLE_EGRESS_PRIVATE_HOSTS: list().default([]),
   HEDDLE_RUNNER_POOL: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _')

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AgentSpec, EnvironmentSecret_Kind, SandboxLimits, type Check, type EgressRequest } from '@heddle/contracts';
-import { SandboxOwner_Kind, SandboxSecret, SandboxSpec } from '@heddle/contracts/internal';
+import { SandboxOwner_Kind, SandboxSecret, SandboxSpec, type ModelAccess } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { createLogger } from '@heddle/platform/logging';
@@ -30,7 +30,7 @@ import type { LimitDefaults } from '../runner/sandboxes/sandbox-limits.js';
 import { SandboxStore } from '../runner/sandboxes/sandbox-store.js';
 import { SandboxUids } from '../runner/sandboxes/sandbox-uids.js';
 import { SandboxSecrets } from '../runner/secrets/sandbox-secrets.js';
-import type { SandboxSpecs } from '../runner/service-clients/sandbox-specs.js';
+import type { ModelRefusal, SandboxSpecs } from '../runner/service-clients/sandbox-specs.js';
 import { SlotPool } from '../runner/slots/slot-pool.js';
 import { openTools } from '../runner/tools/open-tools.js';
 import { SupervisorClient } from '../runner/supervisor/supervisor-client.js';
@@ -70,6 +70,10 @@ export class RunnerHarness {
   readonly secrets: SandboxSecret[] = [];
   /** What the scheduler was told of each owner's requests. */
   readonly requests = new Map<string, EgressRequest[]>();
+  /** By what agents reach their models, those that name a credential. */
+  model: ModelAccess | undefined;
+  /** What the scheduler was told of models that were asked too often. */
+  readonly refusals: ModelRefusal[] = [];
   privateHosts: readonly string[] = [];
   /** From the runner's next start on. */
   agentPackages = fileURLToPath(new URL('../../../../deploy/agents', import.meta.url));
@@ -291,7 +295,11 @@ export class RunnerHarness {
   private specService(): SandboxSpecs {
     return {
       get: (owner) => this.spec(owner),
-      secrets: () => Promise.resolve([...this.secrets]),
+      secrets: () => Promise.resolve({ secrets: [...this.secrets], model: this.model }),
+      reportModelRefusal: (_owner, refusal) => {
+        this.refusals.push(refusal);
+        return Promise.resolve();
+      },
       recordEgress: ({ id }, requests) => {
         this.requests.set(id, [...(this.requests.get(id) ?? []), ...requests]);
         return Promise.resolve();

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
-import type { CheckpointHeader, SandboxSecret } from '@heddle/contracts/internal';
+import type { CheckpointHeader } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { showPath, startGit } from '@heddle/git';
 import { SandboxError, walkClone, walkUpper, type BoxSpec, type CapturedChanges } from '@heddle/sandbox';
 import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
-import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
+import type { NamedValue, SandboxSecrets } from '../secrets/sandbox-secrets.js';
 import type { Mask } from '../secrets/secret-mask.js';
 import type { GitStore } from '../service-clients/git-store.js';
 import type { SupervisorClient } from '../supervisor/supervisor-client.js';
@@ -33,14 +33,14 @@ export interface StoredCheckpoint {
   readonly tree: string;
   readonly empty: boolean;
   readonly changeId: string;
-  /** A file of the tree holds the value of a secret of the environment. */
+  /** A file of the tree holds the value of a secret of the environment, or of the agent's credential. */
   readonly holdsSecret: boolean;
   /** A newer claim of the attempt exists: this was kept for people to see, it never becomes a change. */
   readonly salvaged: boolean;
 }
 
 interface LookedFor {
-  readonly secrets: readonly SandboxSecret[];
+  readonly secrets: readonly NamedValue[];
   readonly mask: Mask;
 }
 
@@ -148,7 +148,7 @@ export class CheckpointService {
    */
   private async lookedFor(sandbox: Sandbox, { final, signal }: CheckpointRequest): Promise<LookedFor> {
     try {
-      const secrets = await this.secrets.of(sandbox, signal);
+      const secrets = await this.secrets.values(sandbox, signal);
       return { secrets, mask: await whileUnavailable(signal, () => this.secrets.mask(sandbox)) };
     } catch (error) {
       if (final || !HeddleError.is(error)) throw error;

@@ -1,13 +1,14 @@
-import type { CheckpointHeader, SandboxSecret } from '@heddle/contracts/internal';
+import type { CheckpointHeader } from '@heddle/contracts/internal';
 import { SECRET_IN_CHANGE } from '@heddle/domain';
 import { showPath } from '@heddle/git';
+import type { NamedValue } from '../secrets/sandbox-secrets.js';
 import type { Mask } from '../secrets/secret-mask.js';
 import type { SecretPath } from './secret-paths.js';
 
 /** Which files of a change hold which secrets, by name; a value is in no notice, also not as part of a path. */
 export function secretNotices(
   found: readonly SecretPath[],
-  secrets: readonly SandboxSecret[],
+  secrets: readonly NamedValue[],
   mask: Mask,
 ): CheckpointHeader['notices'] {
   return found.map(({ path, values }) => {

@@ -2,15 +2,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HeddleError } from '@heddle/domain';
 import type { Logger } from '@heddle/platform/logging';
 import { whileUnavailable } from '../activities/while-unavailable.js';
+import type { RecordedRequest } from '../../protocol/recorded-request.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
 import type { Mask } from '../secrets/secret-mask.js';
-import type { SandboxSpecs } from '../service-clients/sandbox-specs.js';
+import type { ModelRefusal, SandboxSpecs } from '../service-clients/sandbox-specs.js';
 import { EgressReader } from './egress-reader.js';
-import { networkOf } from './network-of.js';
+import { isToModel } from './model-access.js';
+import { hasNetwork } from './network-of.js';
 import { toEgressRequest } from './to-egress-request.js';
 
 const LOOK_EVERY_MS = 1_000;
+
+/** Whoever would show them does not know the owner any more, knows a newer claim, or has ended it. */
+const UNWANTED: readonly string[] = [
+  'FENCE_SUPERSEDED',
+  'OWNER_NOT_FOUND',
+  'ATTEMPT_NOT_FOUND',
+  'ATTEMPT_ENDED',
+  'CREDENTIAL_NOT_FOUND',
+];
 
 interface Report {
   readonly reader: EgressReader;
@@ -27,14 +38,14 @@ export class EgressReports {
   private readonly reports = new Map<string, Report>();
 
   constructor(
-    private readonly specs: Pick<SandboxSpecs, 'recordEgress'>,
-    private readonly secrets: Pick<SandboxSecrets, 'mask'>,
+    private readonly specs: Pick<SandboxSpecs, 'recordEgress' | 'reportModelRefusal'>,
+    private readonly secrets: Pick<SandboxSecrets, 'mask' | 'model'>,
     private readonly logger: Logger,
   ) {}
 
   /** From now on what the sandbox asks for is reported. */
   follow(sandbox: Sandbox): void {
-    const isConnected = (['SETUP', 'AGENT'] as const).some((phase) => networkOf(sandbox.spec, phase).length > 0);
+    const isConnected = (['SETUP', 'AGENT'] as const).some((phase) => hasNetwork(sandbox.spec, phase));
     if (!isConnected || this.reports.has(sandbox.name)) return;
     const report: Report = {
       reader: new EgressReader(sandbox.directory),
@@ -79,6 +90,30 @@ export class EgressReports {
     return report.last;
   }
 
+  /** Of a batch the one that asks for the longest. */
+  private async reportRefusals(
+    sandbox: Sandbox,
+    recorded: readonly RecordedRequest[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const refused = recorded.filter(({ phase, status }) => phase === 'AGENT' && isOverload(status));
+    if (refused.length === 0) return;
+    const model = await this.secrets.model(sandbox, signal);
+    if (model === undefined) return;
+    const refusals = refused
+      .filter((request) => isToModel(model, request))
+      .map(({ time, durationMs, status = 0, retryAfterMs }) => ({
+        credentialId: model.credentialId,
+        status,
+        retryAfterMs,
+        refusedAt: time + durationMs,
+      }))
+      .sort((a, b) => endOf(b) - endOf(a));
+    const [longest] = refusals;
+    if (longest !== undefined)
+      await whileUnavailable(signal, () => this.specs.reportModelRefusal(sandbox.owner, longest));
+  }
+
   private async maskOf(sandbox: Sandbox, reader: EgressReader, signal: AbortSignal): Promise<Mask> {
     try {
       return await whileUnavailable(signal, () => this.secrets.mask(sandbox));
@@ -96,8 +131,8 @@ export class EgressReports {
       const requests = recorded.map((request) => toEgressRequest(request, mask));
       try {
         await whileUnavailable(stop.signal, () => this.specs.recordEgress(sandbox.owner, requests));
+        await this.reportRefusals(sandbox, recorded, stop.signal);
       } catch (error) {
-        // Whoever would show them does not know the owner any more, or knows a newer claim.
         if (!isUnwanted(error)) {
           reader.rewind();
           throw error;
@@ -107,9 +142,15 @@ export class EgressReports {
   }
 }
 
+/** Too many requests, by RFC 6585 and as one provider says it. */
+function isOverload(status: number | undefined): boolean {
+  return status === 429 || status === 529;
+}
+
+function endOf({ refusedAt, retryAfterMs = 0 }: ModelRefusal): number {
+  return refusedAt + retryAfterMs;
+}
+
 function isUnwanted(error: unknown): boolean {
-  return (
-    HeddleError.is(error) &&
-    ['FENCE_SUPERSEDED', 'OWNER_NOT_FOUND', 'ATTEMPT_NOT_FOUND', 'JOB_NOT_FOUND'].includes(error.reason)
-  );
+  return HeddleError.is(error) && UNWANTED.includes(error.reason);
 }

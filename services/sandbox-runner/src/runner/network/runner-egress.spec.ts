@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { NetworkPolicy, NetworkRule } from '@heddle/contracts';
-import { SandboxSpec } from '@heddle/contracts/internal';
+import { AgentSpec, NetworkPolicy, NetworkRule } from '@heddle/contracts';
+import { SandboxSpec, type ModelAccess } from '@heddle/contracts/internal';
 import { createLogger } from '@heddle/platform/logging';
 import { SandboxError, type BoxSpec } from '@heddle/sandbox';
 import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
@@ -10,16 +10,22 @@ import { RunnerEgress } from './runner-egress.js';
 
 const { signal } = new AbortController();
 
-function sandboxWith(host: string | undefined): Sandbox {
+function sandboxWith(host: string | undefined, credentialId = ''): Sandbox {
   const network = NetworkPolicy.create();
   if (host !== undefined) network.agent = [{ ...NetworkRule.create(), host }];
-  return { name: 's', spec: { ...SandboxSpec.create(), network } } as unknown as Sandbox;
+  return {
+    name: 's',
+    spec: { ...SandboxSpec.create(), network, agent: { ...AgentSpec.create(), credentialId } },
+  } as unknown as Sandbox;
 }
 
 const box = { name: 's.agent', network: { phase: 'AGENT' } } as unknown as BoxSpec;
 
 /** With a supervisor that only counts what it is told. */
-function egress(network: boolean): { runner: RunnerEgress; calls: unknown[]; connect: () => void } {
+function egress(
+  network: boolean,
+  { model, privateHosts = [] }: { readonly model?: ModelAccess; readonly privateHosts?: readonly string[] } = {},
+): { runner: RunnerEgress; calls: unknown[]; connect: () => void } {
   const calls: unknown[] = [];
   let connect = (): void => undefined;
   const supervisor = {
@@ -33,9 +39,9 @@ function egress(network: boolean): { runner: RunnerEgress; calls: unknown[]; con
   const runner = new RunnerEgress({
     hello,
     supervisor,
-    secrets: { of: () => Promise.resolve([]) },
+    secrets: { of: () => Promise.resolve([]), model: () => Promise.resolve(model) },
     presets: { access: () => Promise.reject(new Error('none is asked for')) },
-    privateHosts: [],
+    privateHosts,
     logger: createLogger('test', 'silent'),
   });
   return {
@@ -79,6 +85,55 @@ describe('the network that a runner grants', () => {
     expect(calls).toHaveLength(2);
     connect();
     expect(calls).toHaveLength(2);
+  });
+
+  const MODEL: ModelAccess = {
+    credentialId: 'c1',
+    name: 'team-key',
+    provider: 'ANTHROPIC',
+    baseUrl: 'https://models.test:8443/proxy',
+    value: 'sk-hush-hush',
+  };
+
+  it('is refused in words for a model, too', () => {
+    expect(() => {
+      egress(false).runner.requireFor(sandboxWith(undefined, 'c1').spec);
+    }).toThrow(/reaches a model by a credential, .*boundary USER_NAMESPACE/);
+  });
+
+  it("holds the way to the agent's model beside the environment's rules, for the agent alone", async () => {
+    const { runner, calls } = egress(true, { model: MODEL });
+    const sandbox = sandboxWith('a.test', 'c1');
+    await runner.during(sandbox, box, signal, () => Promise.resolve());
+    const scope = { methods: ['GET', 'POST'], pathPrefix: '/proxy', ports: [8443] };
+    expect(calls[0]).toMatchObject([
+      'grantEgress',
+      {
+        grant: {
+          rules: [{ host: 'a.test' }, { host: 'models.test', ...scope }],
+          credentials: [
+            { hosts: ['models.test'], ...scope, header: 'x-api-key', format: '{value}', value: MODEL.value },
+          ],
+        },
+      },
+    ]);
+    await runner.during(sandbox, { ...box, network: { phase: 'SETUP' } }, signal, () => Promise.resolve());
+    expect(calls[1]).toMatchObject(['grantEgress', { grant: { rules: [], credentials: [] } }]);
+  });
+
+  it('sends a key in the clear only to hosts that the operator of the runner names', async () => {
+    const model = { ...MODEL, baseUrl: 'http://models.test:8080', provider: 'OPENAI_COMPATIBLE' };
+    const during = ({ runner }: ReturnType<typeof egress>) =>
+      runner.during(sandboxWith(undefined, 'c1'), box, signal, () => Promise.resolve());
+    const stranger = egress(true, { model, privateHosts: ['models.test:8081'] });
+    await expect(during(stranger)).rejects.toMatchObject({ reason: 'EGRESS_UNAVAILABLE' });
+    expect(stranger.calls).toEqual([]);
+    const known = egress(true, { model, privateHosts: ['models.test:8080'] });
+    await during(known);
+    expect(known.calls[0]).toMatchObject([
+      'grantEgress',
+      { grant: { credentials: [{ plain: true, header: 'Authorization', format: 'Bearer {value}', ports: [8080] }] } },
+    ]);
   });
 
   it('asks nobody for a box without one', async () => {

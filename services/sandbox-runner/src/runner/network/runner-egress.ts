@@ -7,13 +7,14 @@ import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
 import type { SupervisorClient } from '../supervisor/supervisor-client.js';
 import { egressCredentials } from './egress-credential.js';
 import { planEgress } from './egress-plan.js';
-import { networkOf } from './network-of.js';
+import { modelRoute } from './model-access.js';
+import { hasNetwork, networkOf, reachesModel } from './network-of.js';
 import type { Presets } from './presets/presets.js';
 
 export interface RunnerEgressOptions {
   readonly hello: SupervisorHello;
   readonly supervisor: SupervisorClient;
-  readonly secrets: Pick<SandboxSecrets, 'of'>;
+  readonly secrets: Pick<SandboxSecrets, 'of' | 'model'>;
   readonly presets: Presets;
   readonly privateHosts: readonly string[];
   readonly logger: Logger;
@@ -31,14 +32,14 @@ export class RunnerEgress {
     });
   }
 
-  /** EGRESS_UNAVAILABLE, with the reason, where an environment wants a network that this runner's boxes can't have. */
+  /** EGRESS_UNAVAILABLE, with the reason, where an environment, or an agent's model, wants a network that this runner's boxes can't have. */
   requireFor(spec: SandboxSpec): void {
     const { description } = this.options.hello;
-    const wanted = (['SETUP', 'AGENT'] as const).some((phase) => networkOf(spec, phase).length > 0);
+    const wanted = (['SETUP', 'AGENT'] as const).some((phase) => hasNetwork(spec, phase));
     if (!wanted || description.network === true) return;
     throw new SandboxError(
       'EGRESS_UNAVAILABLE',
-      `The environment allows hosts, and sandboxes of this runner can have no network but none at all (driver ${description.driver}, boundary ${description.boundary}: it takes a supervisor that runs as root)`,
+      `${reachesModel(spec) ? 'The agent reaches a model by a credential' : 'The environment allows hosts'}, and sandboxes of this runner can have no network but none at all (driver ${description.driver}, boundary ${description.boundary}: it takes a supervisor that runs as root)`,
     );
   }
 
@@ -57,7 +58,9 @@ export class RunnerEgress {
     const { secrets, presets, privateHosts, supervisor } = this.options;
     const rules = networkOf(sandbox.spec, network.phase);
     const credentials = egressCredentials(await secrets.of(sandbox, signal));
-    const plan = await planEgress(rules, credentials, presets, privateHosts);
+    const model = network.phase === 'AGENT' ? await secrets.model(sandbox, signal) : undefined;
+    const route = model === undefined ? undefined : modelRoute(model, privateHosts);
+    const plan = await planEgress(rules, credentials, presets, privateHosts, route);
     const granted = { sandbox: sandbox.name, box: box.name, grant: plan.grant, files: plan.files };
     this.granted.set(box.name, granted);
     try {

@@ -6,6 +6,7 @@ import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
 import { agentSegment, openSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
+import { modelEndpoint } from '../network/model-access.js';
 import { recordedSetup } from '../layers/setup-layers.js';
 import { agentBox } from './agent-box.js';
 import { readReport } from './agent-report.js';
@@ -67,7 +68,7 @@ async function runOnce(
     if (attempt > 1) await openSegment(sandbox.directory.spool, segment, STARTS_AGAIN);
     await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
   }
-  const launch = await prepare(context, sandbox, box, turn);
+  const launch = await prepare(context, sandbox, box, { turn, signal });
   logs.addSegment(segment);
   return context.egress.during(sandbox, box, signal, async (environment) => {
     const run = {
@@ -163,11 +164,24 @@ async function keepInterrupted(
   }
 }
 
-async function prepare(context: PhaseContext, sandbox: Sandbox, box: BoxSpec, turn: number): Promise<AgentLaunch> {
+async function prepare(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  box: BoxSpec,
+  { turn, signal }: { readonly turn: number; readonly signal: AbortSignal },
+): Promise<AgentLaunch> {
   const { agent, prompt, variables } = sandbox.spec;
   if (agent === undefined) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the attempt names no agent');
-  const places = placesOf(context.hello, box);
-  const launch = agentAdapter(agent.kind).launch({ agent, turn, prompt, mode: 'CODE', variables, places });
+  const model = await context.secrets.model(sandbox, signal);
+  const launch = agentAdapter(agent.kind).launch({
+    agent,
+    turn,
+    prompt,
+    mode: 'CODE',
+    variables,
+    places: placesOf(context.hello, box),
+    ...(model === undefined ? {} : { model: modelEndpoint(model) }),
+  });
   for (const file of launch.files) await writeOnce(join(box.paths.run, file.name), file.content);
   return launch;
 }

@@ -8,7 +8,7 @@ import {
   type SandboxDirectory,
   type ToolMount,
 } from '@heddle/sandbox';
-import { networkOf, type BoxPhase } from '../network/network-of.js';
+import { hasNetwork, type BoxPhase } from '../network/network-of.js';
 import type { BaseCheckout } from '../repositories/base-checkout.js';
 import { resolveLimits, type LimitDefaults, type ResolvedLimits } from './sandbox-limits.js';
 
@@ -73,7 +73,7 @@ export class Sandbox {
       ...(tools.length === 0 ? {} : { tools }),
       ...(rootfs === '' ? {} : { root: { directory: rootfs } }),
       limits: this.limits.box,
-      ...(phase === 'CHECK' || networkOf(this.spec, phase).length === 0 ? {} : { network: { phase } }),
+      ...(phase === 'CHECK' || !hasNetwork(this.spec, phase) ? {} : { network: { phase } }),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { SandboxSecret } from '@heddle/contracts/internal';
+import type { ModelAccess, SandboxSecret } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
@@ -12,14 +12,21 @@ interface Recorded {
   readonly count: number;
 }
 
+/** A value that must be nowhere but where it is for. */
+export interface NamedValue {
+  readonly name: string;
+  readonly value: string;
+}
+
 interface Known {
   readonly secrets: readonly SandboxSecret[];
+  readonly model: ModelAccess | undefined;
   readonly mask: Mask;
 }
 
 /**
- * The secrets of the sandboxes' environments, asked for once per sandbox: whatever is done with them in it is done with
- * the same values. They are in memory only.
+ * The secrets of the sandboxes' environments, and what their agents reach their models by, asked for once per sandbox:
+ * whatever is done with them in it is done with the same values. They are in memory only.
  */
 export class SandboxSecrets {
   private readonly known = new Map<string, Known>();
@@ -32,6 +39,16 @@ export class SandboxSecrets {
    */
   async of(sandbox: Sandbox, signal?: AbortSignal): Promise<readonly SandboxSecret[]> {
     return (await whileUnavailable(signal, () => this.ask(sandbox))).secrets;
+  }
+
+  /** By what the sandbox's agent reaches its model, if it does by a credential. Waits, and throws, as `of`. */
+  async model(sandbox: Sandbox, signal?: AbortSignal): Promise<ModelAccess | undefined> {
+    return (await whileUnavailable(signal, () => this.ask(sandbox))).model;
+  }
+
+  /** All values that trees are looked through for. Waits, and throws, as `of`. */
+  async values(sandbox: Sandbox, signal?: AbortSignal): Promise<readonly NamedValue[]> {
+    return allOf(await whileUnavailable(signal, () => this.ask(sandbox)));
   }
 
   /**
@@ -58,9 +75,10 @@ export class SandboxSecrets {
     const known = this.known.get(sandbox.name);
     if (known !== undefined) return known;
     return sandbox.shared(PHASE, async () => {
-      const secrets = await this.specs.secrets(sandbox.owner);
-      const found = { secrets, mask: maskOf(secrets.map(({ value }) => value)) };
-      await sandbox.recordPhase(PHASE, { count: secrets.length } satisfies Recorded);
+      const { secrets, model } = await this.specs.secrets(sandbox.owner);
+      const values = allOf({ secrets, model });
+      const found = { secrets, model, mask: maskOf(values.map(({ value }) => value)) };
+      await sandbox.recordPhase(PHASE, { count: values.length } satisfies Recorded);
       this.known.set(sandbox.name, found);
       return found;
     });
@@ -75,6 +93,10 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'JOB_NOT_FOUND',
   'JOB_ENDED',
 ]);
+
+function allOf({ secrets, model }: Pick<Known, 'secrets' | 'model'>): readonly NamedValue[] {
+  return model === undefined ? secrets : [...secrets, model];
+}
 
 /** For good: whoever asks again is told the same. */
 function isRefusal(error: unknown): boolean {
