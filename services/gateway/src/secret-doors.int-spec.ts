@@ -41,4 +41,15 @@ await describeWith(['nats'], 'secrets at the door', ({ nats }) => {
     expect([answer.status, reasonOf(answer)]).toEqual([400, 'FIELD_INVALID']);
     expect(JSON.stringify(answer.body)).not.toContain(VALUE);
   });
+
+  it('pass as the value of a credential, and are no part of its answer or of a refusal', async () => {
+    const post = (body: unknown) => fixture.json('POST', '/v1/admin/credentials', body);
+    const made = await post({ name: 'team-key', kind: 'MODEL', provider: 'OPENAI', value: VALUE });
+    expect(fixture.services.seen.at(-1)?.request).toMatchObject({ name: 'team-key', kind: 'MODEL', value: VALUE });
+    expect(made).toMatchObject({ status: 200, body: { id: 'c1', name: 'team-key', provider: 'OPENAI' } });
+    expect(made.body).not.toHaveProperty('value');
+    const refused = await post({ value: { text: VALUE } });
+    expect([refused.status, reasonOf(refused)]).toEqual([400, 'FIELD_INVALID']);
+    expect(JSON.stringify(refused.body)).not.toContain(VALUE);
+  });
 });

@@ -9,6 +9,7 @@ export function serviceAddresses(scheduler: string, review: string): Readonly<Re
     'heddle.v1.JobService': scheduler,
     'heddle.v1.RunnerService': scheduler,
     'heddle.v1.AgentToolService': scheduler,
+    'heddle.v1.AccessService': scheduler,
     'heddle.v1.ChangeService': review,
     'heddle.v1.OverlapService': review,
     'heddle.v1.LandingService': review,

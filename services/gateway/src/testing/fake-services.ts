@@ -8,15 +8,18 @@ import {
   type ServerWritableStream,
 } from '@grpc/grpc-js';
 import {
+  AccessServiceService,
   type Attempt,
   AttemptServiceService,
   Batch,
   BatchServiceService,
   ChangeServiceService,
+  Credential,
   EnvironmentServiceService,
   JobServiceService,
   LandingServiceService,
   type CreateBatchRequest,
+  type CreateCredentialRequest,
   type EnvironmentSecret,
   type DownloadChunk,
   type DownloadPatchRequest,
@@ -76,6 +79,13 @@ export class FakeServices {
         const attempt = this.attempts.get(call.request.id);
         if (attempt === undefined) answer(trailers(new HeddleError('ATTEMPT_NOT_FOUND', 'no such attempt')));
         else answer(null, attempt);
+      },
+    });
+    this.server.addService(AccessServiceService, {
+      createCredential: (call: Call<CreateCredentialRequest, Credential>, answer: sendUnaryData<Credential>) => {
+        this.note('createCredential', call);
+        const { name, provider } = call.request;
+        answer(null, Credential.fromPartial({ id: 'c1', name, provider }));
       },
     });
     this.server.addService(EnvironmentServiceService, {

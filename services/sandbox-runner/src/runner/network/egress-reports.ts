@@ -20,6 +20,7 @@ const UNWANTED: readonly string[] = [
   'OWNER_NOT_FOUND',
   'ATTEMPT_NOT_FOUND',
   'ATTEMPT_ENDED',
+  'JOB_NOT_FOUND',
   'CREDENTIAL_NOT_FOUND',
 ];
 
