@@ -5,6 +5,7 @@ import { AgentTools } from './resources/agent-tools.js';
 import { Attempts } from './resources/attempts.js';
 import { Batches } from './resources/batches.js';
 import { Changes } from './resources/changes.js';
+import { Credentials } from './resources/credentials.js';
 import { Environments } from './resources/environments.js';
 import { Events } from './resources/events.js';
 import { Jobs } from './resources/jobs.js';
@@ -37,6 +38,7 @@ export class HeddleClient {
   readonly logs: Logs;
   readonly runners: Runners;
   readonly agentTools: AgentTools;
+  readonly credentials: Credentials;
   readonly system: System;
 
   constructor(options: HeddleClientOptions) {
@@ -56,6 +58,7 @@ export class HeddleClient {
     this.logs = new Logs(transport);
     this.agentTools = new AgentTools(transport);
     this.runners = new Runners(transport);
+    this.credentials = new Credentials(transport);
     this.system = new System(transport);
   }
 

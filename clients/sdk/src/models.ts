@@ -4,6 +4,7 @@ import type { Wire, WireInput } from './json/wire-types.js';
 export type Repository = Wire<api.Repository>;
 export type Environment = Wire<api.Environment>;
 export type EnvironmentSecret = Wire<api.EnvironmentSecret>;
+export type Credential = Wire<api.Credential>;
 export type NetworkRule = Wire<api.NetworkRule>;
 export type SecretKeyRotation = Wire<api.RotateSecretKeysResponse>;
 export type Batch = Wire<api.Batch>;
@@ -42,6 +43,9 @@ export type CreateEnvironmentInput = WireInput<api.CreateEnvironmentRequest>;
 export type UpdateEnvironmentInput = WireInput<Omit<api.Environment, 'id'>>;
 export type SetEnvironmentSecretInput = WireInput<Omit<api.SetEnvironmentSecretRequest, 'environmentId' | 'name'>>;
 export type ValidateEnvironmentInput = WireInput<Omit<api.ValidateEnvironmentRequest, 'id'>>;
+export type CreateCredentialInput = WireInput<api.CreateCredentialRequest>;
+/** Each field that is there is replaced; `etag` refuses it where somebody was faster. */
+export type UpdateCredentialInput = WireInput<Omit<api.Credential, 'id'>>;
 export type CreateBatchInput = WireInput<api.CreateBatchRequest>;
 export type CreateTaskInput = WireInput<api.CreateTaskRequest>;
 export type TaskSpecInput = WireInput<api.TaskSpec>;
