@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { group, type Runtime } from './command.js';
 import { agentsInstall, agentsList, agentsRemove, agentsVerify } from './commands/admin/agents.js';
+import { credentialCreate, credentialUpdate } from './commands/admin/credential-set.js';
+import { credentialDelete, credentialList, credentialShow } from './commands/admin/credentials.js';
 import { adminRunners } from './commands/admin/runners.js';
 import { rotateSecrets } from './commands/admin/rotate-secrets.js';
 import { attemptEgress } from './commands/attempt/egress.js';
@@ -102,6 +104,12 @@ export function buildProgram(runtime: Runtime, version: string): Command {
         agentsList(runtime),
         agentsVerify(runtime),
         agentsRemove(runtime),
+      group('credentials', 'what agents reach their models by', [
+        credentialCreate(runtime),
+        credentialList(runtime),
+        credentialShow(runtime),
+        credentialUpdate(runtime),
+        credentialDelete(runtime),
       ]),
       group('secrets', 'keys of the secrets', [rotateSecrets(runtime)]),
     ]),

@@ -220,7 +220,7 @@ describe('environments, secrets and the network by the heddle command', () => {
     const routes = { 'POST /v1/admin/secrets:rotate': json({ keyId: 'key-1', rewrappedSecrets: 4, removedKeys: 1 }) };
     expect(await heddle(routes, 'admin', 'secrets', 'rotate')).toMatchObject({
       code: 0,
-      stdout: 'Every secret is under key key-1: 4 moved to it, 1 keys removed.\n',
+      stdout: 'Every secret and credential is under key key-1: 4 moved to it, 1 keys removed.\n',
       stderr: expect.stringContaining('Back up the key file'),
     });
   });

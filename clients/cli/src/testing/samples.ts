@@ -3,6 +3,7 @@ import type {
   Batch,
   Change,
   CheckResult,
+  Credential,
   EgressRequest,
   Environment,
   EnvironmentSecret,
@@ -20,6 +21,7 @@ export const IDS = {
   landing: (n: number): string => `019ab000-0000-7000-8000-000001a4d10${String(n)}`,
   repository: '019ab000-0000-7000-8000-000000000e90',
   environment: '019ab000-0000-7000-8000-00000000e4f1',
+  credential: '019ab000-0000-7000-8000-00000000c4ed',
 };
 
 export const NOW = new Date('2026-05-04T10:00:30Z');
@@ -52,6 +54,22 @@ export function secret(fields: Partial<EnvironmentSecret> = {}): EnvironmentSecr
     format: '',
     createTime: '2026-05-04T10:00:00Z',
     updateTime: '2026-05-04T10:00:00Z',
+    ...fields,
+  };
+}
+
+export function credential(fields: Partial<Credential> = {}): Credential {
+  return {
+    id: IDS.credential,
+    name: 'team-key',
+    kind: 'MODEL',
+    provider: 'OPENAI',
+    baseUrl: 'https://api.openai.com/v1',
+    maxConcurrentAttempts: 0,
+    createTime: '2026-05-04T10:00:00Z',
+    updateTime: '2026-05-04T10:00:00Z',
+    etag: '3',
+    revision: '3',
     ...fields,
   };
 }

@@ -1,9 +1,8 @@
 import type { SetEnvironmentSecretInput } from '@heddle/sdk';
 import { Option, type Command } from 'commander';
-import { usageError } from '../../cli.error.js';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
-import { readInput } from '../../input/read-input.js';
+import { readValue } from '../../input/read-value.js';
 import { resolveEnvironment } from '../../resolve/resolve-environment.js';
 import { secretTable } from '../../views/environment-view.js';
 
@@ -37,7 +36,7 @@ export function secretSet(runtime: Runtime): Command {
     .action(
       action<[string], Options>(runtime, async (session, options, name) => {
         const { client, out, signal, now } = session;
-        const value = valueOf(await readInput(session, options.fromFile), options.fromFile);
+        const value = await readValue(session, options.fromFile);
         const heddle = await client();
         const environment = await resolveEnvironment(heddle, options.environment);
         const secret = await heddle.environments.setSecret(environment.id, name, inputOf(options, value), { signal });
@@ -64,14 +63,4 @@ function inputOf(options: Options, value: string): SetEnvironmentSecretInput {
     ...(options.header === undefined ? {} : { header: options.header }),
     ...(options.format === undefined ? {} : { format: options.format }),
   };
-}
-
-function valueOf(text: string, file: string): string {
-  const value = text.replace(/\r?\n$/, '');
-  const source = file === '-' ? 'Standard input' : file;
-  if (value === '') throw usageError(`${source} is empty: it must hold the value`);
-  // What is no UTF-8 would be stored as something else.
-  if (value.includes('\ufffd'))
-    throw usageError(`${source} holds what is no UTF-8 text; encode it, for example as base64`);
-  return value;
 }
