@@ -243,9 +243,10 @@ await describeWith(['postgres'], 'the credentials of models', ({ postgres }) => 
   });
 
   it('are chosen for an agent that names none where there is one choice, in words where there is not', async () => {
-    const { manager } = fixture.dataSource;
     const chosen = (kind: string, credentialId = '') =>
-      withCredential(manager, AgentSpec.fromPartial({ kind, credentialId }), 'agent');
+      fixture.dataSource.transaction((manager) =>
+        withCredential(manager, AgentSpec.fromPartial({ kind, credentialId }), 'agent'),
+      );
     const refused = (text: string) => ({
       violations: [{ field: 'agent.credential_id', description: expect.stringContaining(text) }],
     });
