@@ -16,7 +16,7 @@ import { AgentReports1700000000009 } from './migrations/1700000000009-agent-repo
 import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.js';
 import { Terminals1700000000007 } from './migrations/1700000000007-terminals.js';
 import { JobsAndDrains1700000000008 } from './migrations/1700000000008-jobs-and-drains.js';
-import { ModelCredentials1700000000006 } from './migrations/1700000000006-model-credentials.js';
+import { ModelCredentials1700000000010 } from './migrations/1700000000010-model-credentials.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -47,7 +47,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       AgentTools1700000000006,
       Terminals1700000000007,
       JobsAndDrains1700000000008,
-      ModelCredentials1700000000006,
+      ModelCredentials1700000000010,
     ],
     logger,
     poolSize: 12,

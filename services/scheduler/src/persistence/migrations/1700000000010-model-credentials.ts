@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What agents reach their models by, which attempts use it, and whether they have been let begin. */
-export class ModelCredentials1700000000006 implements MigrationInterface {
-  readonly name = 'ModelCredentials1700000000006';
+export class ModelCredentials1700000000010 implements MigrationInterface {
+  readonly name = 'ModelCredentials1700000000010';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
