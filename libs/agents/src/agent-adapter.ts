@@ -14,6 +14,8 @@ export interface AgentCapabilities {
   readonly reportsActivity: boolean;
   /** Its output says how many tokens it used. */
   readonly reportsUsage: boolean;
+  /** The usage that a resumed turn reports is that of the whole conversation so far, earlier turns included. */
+  readonly usageIsCumulative: boolean;
   readonly choosesModel: boolean;
   readonly choosesEffort: boolean;
   /** It calls a model, so that it needs a credential. */
@@ -32,13 +34,15 @@ export interface AgentPlaces {
   readonly node: string;
 }
 
+/** CODE: it may edit; ASK: it answers and leaves no change; PLAN: it says what it would do. */
+export type TurnMode = 'CODE' | 'ASK' | 'PLAN';
+
 export interface TurnRequest {
   readonly agent: AgentSpec;
   /** From 1. */
   readonly turn: number;
   readonly prompt: string;
-  /** CODE: it may edit; ASK: it answers and leaves no change; PLAN: it says what it would do. */
-  readonly mode: 'CODE' | 'ASK' | 'PLAN';
+  readonly mode: TurnMode;
   /** Of the turn before, where the agent resumes and there was one. */
   readonly conversationId?: string | undefined;
   /** Where its model is. The credential is put on outside: whatever the program sends as its key is replaced. */
@@ -76,6 +80,13 @@ export interface TurnExit {
   readonly signal: string | undefined;
 }
 
+/** What a reader has to know of the run besides its lines. */
+export interface ReadContext {
+  /** The work tree as the program sees it. */
+  readonly workspace: string;
+  readonly mode: TurnMode;
+}
+
 export interface TurnReader extends ActivityReader {
   /** True once the agent's protocol has said that its turn is over: the program has nothing left to do. */
   readonly isOver: boolean;
@@ -92,5 +103,5 @@ export interface AgentAdapter {
   validate(agent: AgentSpec): void;
   launch(request: TurnRequest): AgentLaunch;
   /** For one run of the program; undefined where its output is plain text and only its exit code counts. */
-  reader(): TurnReader | undefined;
+  reader(context: ReadContext): TurnReader | undefined;
 }

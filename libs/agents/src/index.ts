@@ -6,7 +6,9 @@ export type {
   AgentPlaces,
   PlatformFile,
   ReadActivity,
+  ReadContext,
   TurnExit,
+  TurnMode,
   TurnReader,
   TurnRequest,
 } from './agent-adapter.js';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AgentSpec } from '@heddle/contracts';
-import { agentAdapter } from '../agent-registry.js';
 import { CommandAdapter } from './command.adapter.js';
 
 const agent: AgentSpec = {
@@ -50,12 +49,5 @@ describe('CommandAdapter', () => {
     expect(() => {
       new CommandAdapter().validate({ ...agent, command: ['a\0b'] });
     }).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
-  });
-});
-
-describe('agentAdapter', () => {
-  it('knows COMMAND and refuses what is not built', () => {
-    expect(agentAdapter('COMMAND').kind).toBe('COMMAND');
-    expect(() => agentAdapter('CODEX')).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
   });
 });

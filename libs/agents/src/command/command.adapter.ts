@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { AgentSpec } from '@heddle/contracts';
 import { fieldInvalid } from '@heddle/domain';
 import type { AgentAdapter, AgentLaunch, TurnRequest } from '../agent-adapter.js';
+import { promptFile } from '../launching/prompt-file.js';
 
 /** `exec` refuses a single variable of more than 128 KiB. */
 const MAX_PROMPT_VARIABLE_BYTES = 96 * 1024;
@@ -18,6 +19,7 @@ export class CommandAdapter implements AgentAdapter {
     plans: false,
     reportsActivity: false,
     reportsUsage: false,
+    usageIsCumulative: false,
     choosesModel: false,
     choosesEffort: false,
     needsModel: false,
@@ -34,18 +36,18 @@ export class CommandAdapter implements AgentAdapter {
 
   launch({ agent, turn, prompt, variables, places, model }: TurnRequest): AgentLaunch {
     this.validate(agent);
-    const name = `prompt-${String(turn)}.md`;
+    const file = promptFile(turn, prompt);
     const fits = Buffer.byteLength(prompt) <= MAX_PROMPT_VARIABLE_BYTES && !prompt.includes('\0');
     return {
       command: agent.command,
       environment: {
         ...variables,
-        HEDDLE_PROMPT_FILE: posix.join(places.run, name),
+        HEDDLE_PROMPT_FILE: posix.join(places.run, file.name),
         HEDDLE_TURN: String(turn),
         ...(fits ? { HEDDLE_PROMPT: prompt } : {}),
         ...(model === undefined ? {} : { HEDDLE_MODEL_PROVIDER: model.provider, HEDDLE_MODEL_BASE_URL: model.baseUrl }),
       },
-      files: [{ name, content: prompt }],
+      files: [file],
     };
   }
 

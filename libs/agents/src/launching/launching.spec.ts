@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import type { AgentSpec } from '@heddle/contracts';
+import type { HeddleError } from '@heddle/domain';
+import fc from 'fast-check';
+import { checkAgent, checkTurn, type AgentRules } from './check-agent.js';
+import { isConversationId } from './conversation-id.js';
+import { withPath, withoutPath } from './model-address.js';
+import { nativeProgram, scriptProgram } from './program.js';
+import { withPrompt } from './prompt-file.js';
+
+const places = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle' };
+const agent: AgentSpec = { kind: 'X', command: [], version: '', model: '', effort: '', args: [], credentialId: '' };
+const rules: AgentRules = {
+  options: {
+    '--flag': 'flag',
+    '--text': 'value',
+    '-c': (value) => (value === 'good' ? undefined : 'is bad'),
+  },
+  efforts: ['low', 'high'],
+};
+
+function violations(change: Partial<AgentSpec>, changedRules = rules): string[] {
+  try {
+    checkAgent({ ...agent, ...change }, changedRules);
+    return [];
+  } catch (error) {
+    const { reason, violations } = error as HeddleError;
+    expect(reason).toBe('FIELD_INVALID');
+    return violations.map(({ field }) => field);
+  }
+}
+
+describe('what a task may say of its agent', () => {
+  it.each([
+    [{}],
+    [{ model: 'claude-opus-4-6[1m]', effort: 'high' }],
+    [{ args: ['--flag', '--text', 'some words', '--text=a=b', '-c', 'good'] }],
+  ])('takes %j', (change) => {
+    expect(violations(change)).toEqual([]);
+  });
+
+  it.each([
+    [{ command: ['sh'] }, 'agent.command'],
+    [{ model: '--yolo' }, 'agent.model'],
+    [{ model: 'a b' }, 'agent.model'],
+    [{ effort: 'most' }, 'agent.effort'],
+    [{ args: ['positional'] }, 'agent.args'],
+    [{ args: ['--unknown'] }, 'agent.args'],
+    [{ args: ['--flag=x'] }, 'agent.args'],
+    [{ args: ['--text'] }, 'agent.args'],
+    [{ args: ['--text='] }, 'agent.args'],
+    [{ args: ['--text', '--flag'] }, 'agent.args'],
+    [{ args: ['--text', 'a\0b'] }, 'agent.args'],
+    [{ args: ['--'] }, 'agent.args'],
+    [{ args: ['-c=good'] }, 'agent.args'],
+    [{ args: ['-cgood'] }, 'agent.args'],
+    [{ args: ['-c', 'evil'] }, 'agent.args'],
+    [{ args: ['toString'] }, 'agent.args'],
+  ])('refuses %j', (change, field) => {
+    expect(violations(change)).toEqual([field]);
+  });
+
+  it('asks for a model where the program has no default', () => {
+    expect(violations({}, { ...rules, needsModelName: true })).toEqual(['agent.model']);
+  });
+
+  it('lets no word through that is no option of the list and no value of one', () => {
+    const word = fc.oneof(fc.string(), fc.constantFrom('--flag', '--text', '-c', 'good', '--output-format', '-o'));
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), (args) => {
+        if (violations({ args }).length > 0) return;
+        for (let at = 0; at < args.length; at++) {
+          const name = args[at]?.split('=')[0] ?? '';
+          expect(Object.keys(rules.options)).toContain(name);
+          if (name !== '--flag' && !args[at]?.includes('=')) expect(args[++at]).toMatch(/^[^-]/s);
+        }
+      }),
+    );
+  });
+
+  it('refuses another service’s model and an id that no program gives', () => {
+    const model = { provider: 'GEMINI', baseUrl: 'http://m' } as const;
+    expect(() => {
+      checkTurn({ model }, ['OPENAI']);
+    }).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
+    expect(() => {
+      checkTurn({ conversationId: '--last' }, []);
+    }).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
+    checkTurn({ model, conversationId: 'ses_de5c256' }, ['GEMINI']);
+  });
+
+  it.each(['', '-x', 'a b', 'a\nb', '../x', 'x'.repeat(129)])('%j is no id of a conversation', (id) => {
+    expect(isConversationId(id)).toBe(false);
+  });
+});
+
+describe('the command line', () => {
+  it('gives the prompt as standard input, and every other word as it is', () => {
+    const command = ['printf', '%s|', '$HOME', '`id`', "it's", ''];
+    const [program = '', ...args] = withPrompt(
+      [...command, '-'],
+      { name: 'p', content: '' },
+      { ...places, run: '/dev' },
+    );
+    expect(args).toContain('/dev/p');
+    // /dev/null stands for the file.
+    const words = args.map((word) => (word === '/dev/p' ? '/dev/null' : word));
+    expect(execFileSync(program, words, { encoding: 'utf8' })).toBe("$HOME|`id`|it's||-|");
+  });
+
+  it('finds programs in the tool layer, else in PATH', () => {
+    expect(nativeProgram('claude', places)).toEqual(['claude']);
+    expect(scriptProgram('codex', places)).toEqual(['codex']);
+    const layer = { ...places, tools: '/t', node: '/n/node' };
+    expect(nativeProgram('claude', layer)).toEqual(['/t/node_modules/.bin/claude']);
+    expect(scriptProgram('codex', layer)).toEqual(['/n/node', '/t/node_modules/.bin/codex']);
+  });
+
+  it('gives addresses with or without a version', () => {
+    expect(withPath('http://m', '/v1')).toBe('http://m/v1');
+    expect(withPath('http://m/v1', '/v1')).toBe('http://m/v1');
+    expect(withoutPath('http://m/v1', '/v1')).toBe('http://m');
+    expect(withoutPath('http://m', '/v1')).toBe('http://m');
+  });
+});
