@@ -1,0 +1,96 @@
+import type { AgentSpec } from '@heddle/contracts';
+import type { AgentAdapter, AgentLaunch, ReadContext, TurnMode, TurnRequest } from '../agent-adapter.js';
+import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
+import { withoutPath } from '../launching/model-address.js';
+import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
+import { nativeProgram } from '../launching/program.js';
+import { promptFile, withPrompt } from '../launching/prompt-file.js';
+import { ClaudeCodeReader } from './claude-code.reader.js';
+
+const RULES: AgentRules = {
+  options: {
+    '--agent': 'value',
+    '--agents': 'value',
+    '--allowedTools': 'value',
+    '--append-system-prompt': 'value',
+    '--autocompact': 'value',
+    '--bare': 'flag',
+    '--betas': 'value',
+    '--disable-slash-commands': 'flag',
+    '--disallowedTools': 'value',
+    '--exclude-dynamic-system-prompt-sections': 'flag',
+    '--fallback-model': 'value',
+    '--max-budget-usd': 'value',
+    '--max-turns': 'value',
+    '--mcp-config': 'value',
+    '--strict-mcp-config': 'flag',
+    '--tools': 'value',
+  },
+  efforts: ['low', 'medium', 'high', 'xhigh', 'max'],
+};
+
+/** In ASK what only reads is let through, and nothing else: there is nobody who could be asked. */
+const MODES: Readonly<Record<TurnMode, readonly string[]>> = {
+  CODE: ['--dangerously-skip-permissions'],
+  ASK: ['--permission-mode', 'dontAsk', '--permission-prompts', 'none'],
+  PLAN: ['--permission-mode', 'plan', '--permission-prompts', 'none'],
+};
+
+/** Claude Code by `claude -p --output-format stream-json`. */
+export class ClaudeCodeAdapter implements AgentAdapter {
+  readonly kind = 'CLAUDE_CODE';
+  readonly capabilities = {
+    acceptsInput: false,
+    resumes: true,
+    plans: true,
+    reportsActivity: true,
+    reportsUsage: true,
+    usageIsCumulative: false,
+    choosesModel: true,
+    choosesEffort: true,
+    needsModel: true,
+  } as const;
+
+  validate(agent: AgentSpec): void {
+    checkAgent(agent, RULES);
+  }
+
+  launch(request: TurnRequest): AgentLaunch {
+    const { agent, mode, places, model, conversationId } = request;
+    this.validate(agent);
+    checkTurn(request, ['ANTHROPIC']);
+    const file = promptFile(request.turn, request.prompt);
+    const command = [
+      ...nativeProgram('claude', places),
+      '-p',
+      '--output-format',
+      'stream-json',
+      '--verbose',
+      ...agent.args,
+      ...(agent.model === '' ? [] : ['--model', agent.model]),
+      ...(agent.effort === '' ? [] : ['--effort', agent.effort]),
+      ...MODES[mode],
+      ...(conversationId === undefined ? [] : ['--resume', conversationId]),
+    ];
+    return {
+      command: withPrompt(command, file, places),
+      environment: {
+        ...request.variables,
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+        CLAUDE_CODE_MAX_RETRIES: '5',
+        DISABLE_AUTOUPDATER: '1',
+        // Where the one user inside has id 0, it refuses to skip permissions unless it is told of the sandbox.
+        IS_SANDBOX: '1',
+        ...(model && {
+          ANTHROPIC_BASE_URL: withoutPath(model.baseUrl, '/v1'),
+          ANTHROPIC_API_KEY: PLACEHOLDER_KEY,
+        }),
+      },
+      files: [file],
+    };
+  }
+
+  reader(context: ReadContext): ClaudeCodeReader {
+    return new ClaudeCodeReader(context);
+  }
+}
