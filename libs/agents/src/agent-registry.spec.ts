@@ -1,9 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { AGENT_KINDS as KNOWN } from '@heddle/domain';
-import { AGENT_KINDS } from './agent-registry.js';
+import { AGENT_KINDS, agentAdapter } from './agent-registry.js';
 
 describe('the adapters', () => {
-  it('are those of the kinds that are said to be available', () => {
-    expect([...AGENT_KINDS].sort()).toEqual(KNOWN.flatMap(({ kind, available }) => (available ? [kind] : [])).sort());
+  it('are there for every kind that is said to be available, and for no kind without a name', () => {
+    const kinds = KNOWN.map(({ kind }) => kind);
+    const available = KNOWN.flatMap(({ kind, available }) => (available ? [kind] : []));
+    expect(AGENT_KINDS).toEqual(expect.arrayContaining(available));
+    expect(kinds).toEqual(expect.arrayContaining([...AGENT_KINDS]));
+    expect(new Set(AGENT_KINDS).size).toBe(AGENT_KINDS.length);
+  });
+
+  it('are found by their kind', () => {
+    for (const kind of AGENT_KINDS) expect(agentAdapter(kind).kind).toBe(kind);
+    expect(() => agentAdapter('ACP')).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
   });
 });

@@ -1,8 +1,18 @@
 import { fieldInvalid } from '@heddle/domain';
 import type { AgentAdapter } from './agent-adapter.js';
+import { ClaudeCodeAdapter } from './claude-code/claude-code.adapter.js';
+import { CodexAdapter } from './codex/codex.adapter.js';
 import { CommandAdapter } from './command/command.adapter.js';
+import { GeminiAdapter } from './gemini/gemini.adapter.js';
+import { OpencodeAdapter } from './opencode/opencode.adapter.js';
 
-const ADAPTERS: readonly AgentAdapter[] = [new CommandAdapter()];
+const ADAPTERS: readonly AgentAdapter[] = [
+  new CommandAdapter(),
+  new CodexAdapter(),
+  new ClaudeCodeAdapter(),
+  new OpencodeAdapter(),
+  new GeminiAdapter(),
+];
 
 export const AGENT_KINDS: readonly string[] = ADAPTERS.map((adapter) => adapter.kind);
 
