@@ -104,6 +104,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
         agentsList(runtime),
         agentsVerify(runtime),
         agentsRemove(runtime),
+      ]),
       group('credentials', 'what agents reach their models by', [
         credentialCreate(runtime),
         credentialList(runtime),

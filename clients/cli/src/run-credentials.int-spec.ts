@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { FakeServer, json, refusal, type Routes } from '@heddle/sdk/testing';
 import { runCli } from './run-cli.js';
+import { MemoryKeyboard } from './testing/memory-keyboard.js';
 import { MemorySink } from './testing/memory-sink.js';
 import { credential, IDS, NOW } from './testing/samples.js';
 
@@ -40,6 +41,7 @@ describe('credentials by the heddle command', () => {
       version: '9.9.9',
       now: () => NOW,
       readStdin: () => Promise.resolve(stdin),
+      keyboard: new MemoryKeyboard(),
     });
     return { code, stdout: stdout.text, stderr: stderr.text };
   }

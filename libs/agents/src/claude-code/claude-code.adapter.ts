@@ -3,7 +3,7 @@ import type { AgentAdapter, AgentLaunch, ReadContext, TurnMode, TurnRequest } fr
 import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
 import { withoutPath } from '../launching/model-address.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
-import { nativeProgram } from '../launching/program.js';
+import { agentProgram } from '../launching/program.js';
 import { promptFile, withPrompt } from '../launching/prompt-file.js';
 import { ClaudeCodeReader } from './claude-code.reader.js';
 
@@ -61,7 +61,7 @@ export class ClaudeCodeAdapter implements AgentAdapter {
     checkTurn(request, ['ANTHROPIC']);
     const file = promptFile(request.turn, request.prompt);
     const command = [
-      ...nativeProgram('claude', places),
+      ...agentProgram(this.kind, places),
       '-p',
       '--output-format',
       'stream-json',

@@ -3,7 +3,7 @@ import type { ModelEndpoint } from '@heddle/domain';
 import type { AgentAdapter, AgentLaunch, ReadContext, TurnRequest } from '../agent-adapter.js';
 import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
-import { scriptProgram } from '../launching/program.js';
+import { agentProgram } from '../launching/program.js';
 import { promptFile, withPrompt } from '../launching/prompt-file.js';
 import { CodexReader } from './codex.reader.js';
 
@@ -77,7 +77,7 @@ export class CodexAdapter implements AgentAdapter {
     checkTurn(request, ['OPENAI', 'OPENAI_COMPATIBLE']);
     const file = promptFile(request.turn, request.prompt);
     const command = [
-      ...scriptProgram('codex', places),
+      ...agentProgram(this.kind, places),
       'exec',
       ...(conversationId === undefined ? [] : ['resume']),
       ...agent.args,

@@ -3,7 +3,7 @@ import type { AgentAdapter, AgentLaunch, ReadContext, TurnMode, TurnRequest } fr
 import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
 import { withoutPath } from '../launching/model-address.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
-import { scriptProgram } from '../launching/program.js';
+import { agentProgram } from '../launching/program.js';
 import { promptFile, withPrompt } from '../launching/prompt-file.js';
 import { GeminiReader } from './gemini.reader.js';
 
@@ -48,7 +48,7 @@ export class GeminiAdapter implements AgentAdapter {
       content: JSON.stringify(settingsFor(mode)),
     };
     const command = [
-      ...scriptProgram('gemini', places),
+      ...agentProgram(this.kind, places),
       '--output-format',
       'stream-json',
       '--skip-trust',

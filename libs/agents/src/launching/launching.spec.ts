@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import { checkAgent, checkTurn, type AgentRules } from './check-agent.js';
 import { isConversationId } from './conversation-id.js';
 import { withPath, withoutPath } from './model-address.js';
-import { nativeProgram, scriptProgram } from './program.js';
+import { agentProgram } from './program.js';
 import { withPrompt } from './prompt-file.js';
 
-const places = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle' };
+const places = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle', node: '/usr/bin/node' };
 const agent: AgentSpec = { kind: 'X', command: [], version: '', model: '', effort: '', args: [], credentialId: '' };
 const rules: AgentRules = {
   options: {
@@ -110,11 +110,10 @@ describe('the command line', () => {
   });
 
   it('finds programs in the tool layer, else in PATH', () => {
-    expect(nativeProgram('claude', places)).toEqual(['claude']);
-    expect(scriptProgram('codex', places)).toEqual(['codex']);
+    expect(agentProgram('CLAUDE_CODE', places)).toEqual(['claude']);
     const layer = { ...places, tools: '/t', node: '/n/node' };
-    expect(nativeProgram('claude', layer)).toEqual(['/t/node_modules/.bin/claude']);
-    expect(scriptProgram('codex', layer)).toEqual(['/n/node', '/t/node_modules/.bin/codex']);
+    expect(agentProgram('CLAUDE_CODE', layer)).toEqual(['/t/node_modules/.bin/claude']);
+    expect(agentProgram('CODEX', layer)).toEqual(['/n/node', '/t/node_modules/.bin/codex']);
   });
 
   it('gives addresses with or without a version', () => {

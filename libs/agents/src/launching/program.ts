@@ -1,16 +1,9 @@
 import type { AgentPlaces } from '../agent-adapter.js';
+import { agentTool, toolCommand } from '../tools/agent-tools.js';
 
-/** A program of the tool layer, or the one in PATH where there is no layer. */
-export function nativeProgram(name: string, { tools }: AgentPlaces): string[] {
-  return [tools === undefined ? name : installed(name, tools)];
-}
-
-/** As `nativeProgram`, of a program in JavaScript: by the given Node, since PATH inside need not have one. */
-export function scriptProgram(name: string, { tools, node }: AgentPlaces): string[] {
-  if (tools === undefined) return [name];
-  return [...(node === undefined ? [] : [node]), installed(name, tools)];
-}
-
-function installed(name: string, tools: string): string {
-  return `${tools}/node_modules/.bin/${name}`;
+/** How the program of a kind is started: from the tool layer, or as the one in PATH where a box has no layer. */
+export function agentProgram(kind: string, { tools, node }: Pick<AgentPlaces, 'tools' | 'node'>): string[] {
+  const tool = agentTool(kind);
+  if (tool === undefined) throw new TypeError(`${kind} has no program of its own`);
+  return tools === undefined ? [tool.program] : toolCommand(tool, { tools, node });
 }

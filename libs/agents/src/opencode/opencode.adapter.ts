@@ -4,7 +4,7 @@ import type { AgentAdapter, AgentLaunch, ReadContext, TurnMode, TurnRequest } fr
 import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
 import { withPath } from '../launching/model-address.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
-import { nativeProgram } from '../launching/program.js';
+import { agentProgram } from '../launching/program.js';
 import { promptFile, withPrompt } from '../launching/prompt-file.js';
 import { OpencodeReader } from './opencode.reader.js';
 
@@ -54,7 +54,7 @@ export class OpencodeAdapter implements AgentAdapter {
     checkTurn(request, ['OPENAI', 'OPENAI_COMPATIBLE', 'ANTHROPIC', 'GEMINI']);
     const file = promptFile(request.turn, request.prompt);
     const command = [
-      ...nativeProgram('opencode', places),
+      ...agentProgram(this.kind, places),
       'run',
       '--format',
       'json',

@@ -80,7 +80,7 @@ export async function openPhaseContext(
     builds,
     hostFacts: await hostFacts(hello.description),
     checkpoints: new CheckpointService(supervisor, hello, store, secrets),
-    logs: new LogPumps(new LogPublisher(nats), secrets, logger),
+    logs: new LogPumps(new LogPublisher(nats), secrets, hello, logger),
     egress: new RunnerEgress({
       hello,
       supervisor,

@@ -207,7 +207,7 @@ export class RunnerHarness {
       builds,
       hostFacts: await hostFacts(hello.description),
       checkpoints: new CheckpointService(supervisor, hello, this.store, secrets),
-      logs: new LogPumps(this.publisher as unknown as LogPublisher, secrets, logger),
+      logs: new LogPumps(this.publisher as unknown as LogPublisher, secrets, hello, logger),
       egress: new RunnerEgress({ hello, supervisor, secrets, presets, privateHosts: this.privateHosts, logger }),
       egressReports: new EgressReports(specs, secrets, logger),
       clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),

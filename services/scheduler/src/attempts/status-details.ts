@@ -3,7 +3,6 @@ const DETAILS = {
   NO_FREE_SLOT: ['CAPACITY', 'Waits for a free slot on a runner'],
   RUNNER_LOST: ['PLATFORM', 'The runner was lost; another one is asked for'],
   WAITING_FOR_CAPACITY: ['CAPACITY', 'Waits until its model has room for it'],
-  RUNNER_LOST: ['PLATFORM', 'The runner was lost; the attempt is claimed again'],
   AGENT_LOST: ['PLATFORM', 'The agent vanished without a trace of its end'],
   AGENT_NO_CHANGES: ['WORK', 'The agent ended well and changed nothing'],
   AGENT_EXIT_CODE: ['WORK', 'The agent ended with an exit code other than 0; what it made is kept as a partial change'],

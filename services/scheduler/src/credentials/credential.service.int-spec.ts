@@ -48,7 +48,7 @@ await describeWith(['postgres'], 'the credentials of models', ({ postgres }) => 
     const keys = new FileKeyProvider(keyFile);
     credentials = new CredentialService(fixture.dataSource, keys, CONFIG);
     rotation = new KeyRotationService(fixture.dataSource, keys);
-    sandboxes = new SandboxSecretsService(fixture.dataSource, fixture.attempts, keys);
+    sandboxes = new SandboxSecretsService(fixture.dataSource, fixture.attempts, fixture.jobs, keys);
     await fixture.dataSource.query('DELETE FROM credentials');
   });
 

@@ -169,7 +169,7 @@ await describeWith(['postgres'], 'the secrets of an environment', ({ postgres })
     const { id } = await fixture.jobs.validateEnvironment(request);
     const { fence } = await fixture.jobActivities.raiseJobFence(id);
     const owner = { kind: SandboxOwner_Kind.JOB, id, fence: String(fence) };
-    expect((await sandboxes.forOwner({ owner })).map(({ value }) => value)).toEqual([VALUE]);
+    expect((await sandboxes.forOwner({ owner })).secrets.map(({ value }) => value)).toEqual([VALUE]);
     await expect(sandboxes.forOwner({ owner: { ...owner, fence: '0' } })).rejects.toMatchObject({
       reason: 'FENCE_SUPERSEDED',
     });

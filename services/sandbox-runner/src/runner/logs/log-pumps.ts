@@ -1,7 +1,8 @@
-import { agentAdapter } from '@heddle/agents';
 import type { Logger } from '@heddle/platform/logging';
+import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
+import { agentReader } from './agent-reader.js';
 import { LogPump } from './log-pump.js';
 import type { LogPublisher } from './log-publisher.js';
 import { segmentsOf } from './log-segment.js';
@@ -13,6 +14,7 @@ export class LogPumps {
   constructor(
     private readonly publisher: LogPublisher,
     private readonly secrets: Pick<SandboxSecrets, 'mask'>,
+    private readonly hello: Pick<SupervisorHello, 'inside'>,
     private readonly logger: Logger,
   ) {}
 
@@ -38,12 +40,11 @@ export class LogPumps {
   }
 
   private async open(sandbox: Sandbox): Promise<LogPump> {
-    const { agent } = sandbox.spec;
     const pump = new LogPump({
       ownerId: sandbox.owner.id,
       fence: sandbox.owner.fence,
       spool: sandbox.directory.spool,
-      activityReader: () => agent && agentAdapter(agent.kind).reader(),
+      activityReader: () => agentReader(this.hello, sandbox),
       mask: () => this.secrets.mask(sandbox),
       publisher: this.publisher,
       logger: this.logger,
