@@ -1,35 +1,27 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Attempt, Change, Environment, Repository } from '@heddle/sdk';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { refusalOf } from '../support/doors/rest-errors.js';
 import { SampleRepository } from '../support/git/sample-repository.js';
+import { OWN_NAME, ownNameMissing } from '../support/host/own-name.js';
 import { usePlatform } from '../support/platform/use-platform.js';
 import { bashTask } from '../support/work/agents.js';
 import { attemptEnded, attemptsOf, changeOf, createBatch, registerRepository } from '../support/work/launch.js';
 import { wholeLog } from '../support/work/log-reader.js';
 import { SHOP } from '../support/work/shop.js';
 
-/** The one name besides localhost by which this host finds itself. */
-const HOST = hostname().toLowerCase();
-const isKnown = await lookup(HOST).then(
-  ({ address }) =>
-    address.startsWith('127.') ||
-    Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address)),
-  () => false,
-);
+const missing = await ownNameMissing();
 const SETUP = randomBytes(16).toString('hex');
 const EGRESS = randomBytes(16).toString('hex');
 
-const settings: NodeJS.ProcessEnv = { HEDDLE_EGRESS_PRIVATE_HOSTS: HOST };
+const settings: NodeJS.ProcessEnv = { HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME };
 const temporary = useTemporaryDirectories();
 let certificates: string;
 
@@ -39,7 +31,7 @@ beforeAll(async () => {
   const script = [
     'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem',
     'openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=server -keyout server.key -out server.csr',
-    `printf 'subjectAltName=DNS:${HOST}' > names`,
+    `printf 'subjectAltName=DNS:${OWN_NAME}' > names`,
     'openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.pem',
   ].join('\n');
   execFileSync('/bin/bash', ['-ec', script], { cwd: certificates, stdio: 'ignore' });
@@ -73,10 +65,10 @@ describe('the secrets of an environment', () => {
       setup: {
         script: `printf %s "$INSTALL_TOKEN" | sha256sum | grep -q ${sum}; mkdir -p ~/.cache; echo made > ~/.cache/made; echo "set up with $INSTALL_TOKEN"`,
       },
-      network: { agent: [{ host: HOST, ports: [port] }] },
+      network: { agent: [{ host: OWN_NAME, ports: [port] }] },
     });
     await put('INSTALL_TOKEN', { kind: 'SETUP', value: SETUP });
-    await put('API_TOKEN', { kind: 'EGRESS', value: EGRESS, hosts: [HOST], format: 'Bearer {value}' });
+    await put('API_TOKEN', { kind: 'EGRESS', value: EGRESS, hosts: [OWN_NAME], format: 'Bearer {value}' });
   });
 
   afterAll(() => {
@@ -120,9 +112,9 @@ describe('the secrets of an environment', () => {
     expect(change.notices.map(({ reason }) => reason)).not.toContain('SECRET_IN_CHANGE');
   });
 
-  const name = isKnown ? '' : ` [skipped: this host does not find itself as ${HOST}]`;
-  (isKnown ? it : it.skip)(`are put on requests outside of the sandbox${name}`, async () => {
-    const { texts } = await ran(`curl -sS -m 30 https://${HOST}:${String(port)}/; echo`);
+  const name = missing === undefined ? '' : ` [skipped: ${missing}]`;
+  (missing === undefined ? it : it.skip)(`are put on requests outside of the sandbox${name}`, async () => {
+    const { texts } = await ran(`curl -sS -m 30 https://${OWN_NAME}:${String(port)}/; echo`);
     expect(texts).toContain('known');
   });
 

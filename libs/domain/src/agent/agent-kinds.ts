@@ -17,14 +17,14 @@ export const AGENT_KINDS: readonly KnownAgentKind[] = [
     available: true,
     providers: [],
   },
-  { kind: 'CODEX', description: 'Codex CLI', available: false, providers: ['OPENAI', 'OPENAI_COMPATIBLE'] },
-  { kind: 'CLAUDE_CODE', description: 'Claude Code', available: false, providers: ['ANTHROPIC'] },
+  { kind: 'CODEX', description: 'Codex CLI', available: true, providers: ['OPENAI', 'OPENAI_COMPATIBLE'] },
+  { kind: 'CLAUDE_CODE', description: 'Claude Code', available: true, providers: ['ANTHROPIC'] },
   {
     kind: 'OPENCODE',
     description: 'OpenCode',
-    available: false,
+    available: true,
     providers: ['OPENAI_COMPATIBLE', 'OPENAI', 'ANTHROPIC'],
   },
-  { kind: 'GEMINI', description: 'Gemini CLI', available: false, providers: ['GEMINI'] },
+  { kind: 'GEMINI', description: 'Gemini CLI', available: true, providers: ['GEMINI'] },
   { kind: 'ACP', description: 'Any agent that speaks the Agent Client Protocol', available: false, providers: [] },
 ];

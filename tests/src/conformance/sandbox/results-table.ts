@@ -1,12 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { REPOSITORY_ROOT } from '@heddle/local';
+import { readMarkedTable, writeMarkedTable } from '../../support/docs/marked-table.js';
 import type { Abuse, Mode } from './abuse.js';
 import type { Result } from './run-suite.js';
 
-const PAGE = join(REPOSITORY_ROOT, 'docs', 'security.md');
-const BEGIN = '<!-- results: begin -->';
-const END = '<!-- results: end -->';
+const PAGE = 'security.md';
 const MODES: readonly Mode[] = ['full', 'rootless-weak'];
 
 /** What stands in the table for an abuse in one mode. */
@@ -20,7 +16,7 @@ export function cellOf(abuse: Abuse, mode: Mode, results: readonly Result[]): st
 /** A column of the table in docs/security.md, by the abuse's id. */
 export async function readColumn(mode: Mode): Promise<Map<string, string>> {
   const column = MODES.indexOf(mode) + 2;
-  return new Map((await rows()).map((cells) => [cells[0] ?? '', cells[column] ?? '']));
+  return new Map((await readMarkedTable(PAGE)).map((cells) => [cells[0] ?? '', cells[column] ?? '']));
 }
 
 /** Writes one column of the table and keeps the other ones. */
@@ -30,34 +26,8 @@ export async function writeColumn(mode: Mode, abuses: readonly Abuse[], results:
       each === mode ? new Map(abuses.map((abuse) => [abuse.id, cellOf(abuse, mode, results)])) : await readColumn(each),
     ),
   );
-  const lines = [
+  await writeMarkedTable(PAGE, [
     ['', 'an agent …', ...MODES],
-    ['---', '---', ...MODES.map(() => '---')],
     ...abuses.map(({ id, title }) => [id, title, ...columns.map((cells) => cells.get(id) ?? '')]),
-  ];
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  const table = lines.map((cells) => `| ${cells.map((cell, at) => pad(cell, widths[at] ?? 0)).join(' | ')} |`);
-  const text = await readFile(PAGE, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for the results`);
-  await writeFile(PAGE, `${before}${BEGIN}\n\n${table.join('\n')}\n\n${END}${after}`);
-}
-
-function pad(cell: string, width: number): string {
-  return cell === '---' ? '-'.repeat(width) : cell.padEnd(width);
-}
-
-async function rows(): Promise<string[][]> {
-  const table = (await readFile(PAGE, 'utf8')).split(BEGIN)[1]?.split(END)[0] ?? '';
-  return table
-    .split('\n')
-    .filter((line) => line.startsWith('|') && !line.startsWith('| -'))
-    .slice(1)
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split('|')
-        .map((cell) => cell.trim()),
-    );
+  ]);
 }

@@ -1,0 +1,106 @@
+import type { AgentActivity, Attempt, Environment, Repository } from '@heddle/sdk';
+import type { ScenarioInput } from '@heddle/testing/scripted-model';
+import type { RestDoor } from '../../support/doors/rest-door.js';
+import { attemptEnded, attemptsOf, changeOf, createBatch } from '../../support/work/launch.js';
+import { SCENARIOS, type Kind, type Scenario } from './scenarios.js';
+
+/** One script for each scenario, found by the beginning of its prompt. */
+export const SCRIPT: ScenarioInput = {
+  conversations: SCENARIOS.map(({ name, steps, whenDone }) => ({
+    name,
+    match: name,
+    steps,
+    ...(whenDone === undefined ? {} : { whenDone }),
+  })),
+};
+
+/** How a kind reaches the scripted model. */
+export const PROVIDERS: Readonly<Record<Kind, { readonly provider: string; readonly path: string }>> = {
+  CODEX: { provider: 'OPENAI', path: '/v1' },
+  CLAUDE_CODE: { provider: 'ANTHROPIC', path: '' },
+  OPENCODE: { provider: 'OPENAI_COMPATIBLE', path: '/v1' },
+  GEMINI: { provider: 'GEMINI', path: '' },
+};
+
+const MODELS: Readonly<Record<Kind, string>> = {
+  CODEX: 'scripted-1',
+  CLAUDE_CODE: 'scripted-1',
+  OPENCODE: 'scripted-1',
+  GEMINI: 'gemini-2.5-pro',
+};
+
+export interface Outcome {
+  readonly scenario: Scenario;
+  /** What is not as it should be; empty: it is shown. */
+  readonly faults: readonly string[];
+}
+
+export interface SuiteOptions {
+  readonly rest: RestDoor;
+  readonly repository: Repository;
+  /** Of the scripted model, as sandboxes reach it. */
+  readonly modelUrl: string;
+}
+
+/** Runs every scenario that the kind can show, side by side, each with a credential of its own. */
+export async function runScenarios(options: SuiteOptions, kind: Kind): Promise<Outcome[]> {
+  const { rest, repository } = options;
+  const scenarios = SCENARIOS.filter(({ gaps }) => gaps?.[kind] === undefined);
+  const environments = new Map<number, string>();
+  for (const seconds of new Set(scenarios.map(({ idleSeconds }) => idleSeconds ?? 0)))
+    environments.set(seconds, await environment(rest, kind, seconds));
+  const running = scenarios.map(async (scenario) => {
+    const credentialId = await credential(options, kind, scenario);
+    const batch = await createBatch(
+      rest,
+      repository,
+      [
+        {
+          title: scenario.name,
+          prompt: `${scenario.name}, please.`,
+          agent: { kind, model: MODELS[kind], credentialId },
+        },
+      ],
+      { environmentId: environments.get(scenario.idleSeconds ?? 0) ?? '' },
+    );
+    const [attempt] = attemptsOf(batch);
+    return { scenario, faults: await faultsOf(rest, scenario, await attemptEnded(rest, attempt?.id ?? '')) };
+  });
+  return Promise.all(running);
+}
+
+async function environment(rest: RestDoor, kind: Kind, idleSeconds: number): Promise<string> {
+  const limits = idleSeconds === 0 ? {} : { limits: { idleDuration: `${String(idleSeconds)}s` } };
+  const made = await rest.post<Environment>('/v1/environments', {
+    name: `${kind.toLowerCase().replace('_', '-')}-${String(idleSeconds)}`,
+    ...limits,
+  });
+  return made.id;
+}
+
+/** A refusal for its rate holds the others of the same credential. */
+async function credential({ rest, modelUrl }: SuiteOptions, kind: Kind, { name }: Scenario): Promise<string> {
+  const { provider, path } = PROVIDERS[kind];
+  const made = await rest.post<{ id: string }>('/v1/admin/credentials', {
+    name: `${kind.toLowerCase()}-${name.toLowerCase().replaceAll(' ', '-')}`.replace('_', '-'),
+    kind: 'MODEL',
+    provider,
+    baseUrl: `${modelUrl}${path}`,
+    value: `sk-scripted-${kind.toLowerCase()}`,
+  });
+  return made.id;
+}
+
+async function faultsOf(rest: RestDoor, scenario: Scenario, attempt: Attempt): Promise<readonly string[]> {
+  const change = attempt.changeId === undefined ? undefined : await changeOf(rest, attempt);
+  const activities = await activitiesOf(rest, attempt.id);
+  return scenario.judge({ attempt, change, activities });
+}
+
+async function activitiesOf(rest: RestDoor, attemptId: string): Promise<AgentActivity[]> {
+  const answer = await rest.call('GET', `/v1/attempts/${attemptId}/activities`);
+  return String(answer.body)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AgentActivity);
+}

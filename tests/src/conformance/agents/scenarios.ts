@@ -1,0 +1,163 @@
+import type { AgentActivity, Attempt, Change } from '@heddle/sdk';
+import type { ScenarioInput } from '@heddle/testing/scripted-model';
+
+export const KINDS = ['CODEX', 'CLAUDE_CODE', 'OPENCODE', 'GEMINI'] as const;
+export type Kind = (typeof KINDS)[number];
+
+type Conversation = ScenarioInput['conversations'][number];
+
+/** What came of one scenario with one agent. */
+export interface Evidence {
+  readonly attempt: Attempt;
+  readonly change: Change | undefined;
+  readonly activities: readonly AgentActivity[];
+}
+
+export interface Scenario {
+  /** Its prompt begins with it, by which the model finds the script. */
+  readonly name: string;
+  /** A row of the table in docs/agents.md. */
+  readonly title: string;
+  readonly steps: Conversation['steps'];
+  readonly whenDone?: Conversation['whenDone'];
+  /** Ends an agent that would try for ever. */
+  readonly idleSeconds?: number;
+  /** Why an agent can't show it: the program's own way, in words for the table. */
+  readonly gaps?: Partial<Record<Kind, string>>;
+  /** What is wrong; empty: it is as it should be. */
+  judge(evidence: Evidence): readonly string[];
+}
+
+/** What an attempt must say of itself; a word of `details` for `statusDetail`. */
+function ended(attempt: Attempt, state: Attempt['state'], ...details: readonly string[]): string[] {
+  const { state: is, statusDetail: detail } = attempt;
+  return is === state && details.includes(detail)
+    ? []
+    : [`it is ${is}(${detail}): ${attempt.stateInfo?.message ?? ''}, wanted ${state}(${details.join(' or ')})`];
+}
+
+function must(holds: boolean, otherwise: string): string[] {
+  return holds ? [] : [otherwise];
+}
+
+function hasFiles(change: Change | undefined, ...paths: readonly string[]): string[] {
+  const has = (change?.files ?? []).map(({ path }) => path);
+  return must(
+    paths.every((path) => has.includes(path)) && has.length === paths.length,
+    `the change has ${has.join(', ')}, wanted ${paths.join(', ')}`,
+  );
+}
+
+/** Its own retries go on for minutes and print nothing: the platform's idle limit ends it. */
+const SILENT_RETRIES = 'retries in silence for minutes; the idle limit ends it';
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'Edit two files',
+    title: 'edits files and ends; the change has just these',
+    steps: [
+      {
+        text: 'I write a file.',
+        tools: [{ tool: 'write_file', path: 'hello.txt', content: 'hello\n' }],
+        usage: { input: 1200, cachedInput: 1000, output: 80, reasoning: 20 },
+      },
+      { tools: [{ tool: 'edit_file', path: 'README.md', old: '# Shop', new: '# The shop' }] },
+      { text: 'Both files are done.' },
+    ],
+    judge: ({ attempt, change, activities }) => [
+      ...ended(attempt, 'COMPLETED', ''),
+      ...hasFiles(change, 'README.md', 'hello.txt'),
+      ...must(attempt.answer.includes('Both files are done.'), `its answer is ${attempt.answer}`),
+      ...must(Number(attempt.modelUsage?.outputTokens ?? 0) >= 80, 'it counts no tokens'),
+      ...must(
+        activities.some(({ kind }) => kind === 'FILE_CHANGE'),
+        'no activity is a change of a file',
+      ),
+    ],
+  },
+  {
+    name: 'Run what fails',
+    title: 'runs a command that fails, and recovers',
+    steps: [
+      { tools: [{ tool: 'shell', command: 'cat missing.txt' }] },
+      { tools: [{ tool: 'shell', command: 'echo found > missing.txt && cat missing.txt' }] },
+      { text: 'It is there now.' },
+    ],
+    judge: ({ attempt, change, activities }) => {
+      const commands = activities.filter(({ kind, status }) => kind === 'COMMAND' && status !== 'STARTED');
+      return [
+        ...ended(attempt, 'COMPLETED', ''),
+        ...hasFiles(change, 'missing.txt'),
+        ...must(
+          commands.some(({ status, command }) => status === 'FAILED' && (command?.exitCode ?? 1) !== 0),
+          'no activity is a command that failed',
+        ),
+        ...must(
+          commands.some(({ status, command }) => status === 'SUCCEEDED' && command?.output.includes('found') === true),
+          'no activity is a command that succeeded, with what it printed',
+        ),
+      ];
+    },
+  },
+  {
+    name: 'Change nothing',
+    title: 'changes nothing: completed, and said so',
+    steps: [{ text: 'There is nothing to do.' }],
+    judge: ({ attempt }) => ended(attempt, 'COMPLETED', 'AGENT_NO_CHANGES'),
+  },
+  {
+    name: 'Be refused',
+    title: 'the model refuses the credential: `AGENT_AUTH_FAILED`',
+    steps: [{ text: 'No.', fault: { kind: 'unauthorized' } }],
+    judge: ({ attempt }) => ended(attempt, 'FAILED', 'AGENT_AUTH_FAILED'),
+  },
+  {
+    name: 'Have no credit',
+    title: 'the account has no credit: `AGENT_QUOTA_EXHAUSTED`',
+    steps: [{ text: 'No.', fault: { kind: 'quota_exhausted' } }],
+    idleSeconds: 45,
+    gaps: { OPENCODE: SILENT_RETRIES },
+    judge: ({ attempt }) => ended(attempt, 'FAILED', 'AGENT_QUOTA_EXHAUSTED'),
+  },
+  {
+    name: 'Talk too long',
+    title: 'the context is exceeded: `AGENT_CONTEXT_EXHAUSTED`',
+    steps: [{ text: 'No.', fault: { kind: 'context_exceeded' } }],
+    gaps: { OPENCODE: 'compacts the conversation and goes on' },
+    judge: ({ attempt }) => ended(attempt, 'FAILED', 'AGENT_CONTEXT_EXHAUSTED'),
+  },
+  {
+    name: 'Wait a moment',
+    title: 'is refused once with Retry-After, waits, and completes',
+    steps: [
+      {
+        tools: [{ tool: 'write_file', path: 'later.txt', content: 'later\n' }],
+        fault: { kind: 'rate_limited', retryAfterSeconds: 1, times: 1 },
+      },
+      { text: 'Done after all.' },
+    ],
+    judge: ({ attempt, change }) => [...ended(attempt, 'COMPLETED', ''), ...hasFiles(change, 'later.txt')],
+  },
+  {
+    name: 'Lose the stream',
+    title: "the model's answers break off: `AGENT_STREAM_LOST`",
+    steps: [{ text: 'This will be cut in the middle of the sentence.', fault: { kind: 'cut' } }],
+    idleSeconds: 45,
+    gaps: { OPENCODE: SILENT_RETRIES },
+    judge: ({ attempt }) => ended(attempt, 'FAILED', 'AGENT_STREAM_LOST'),
+  },
+  {
+    name: 'Hear nothing',
+    title: 'the model hangs: the idle limit ends it, and its tree is kept',
+    steps: [
+      { tools: [{ tool: 'write_file', path: 'before.txt', content: 'before\n' }] },
+      { text: 'Never.', fault: { kind: 'hang', from: 'start' } },
+    ],
+    idleSeconds: 45,
+    judge: ({ attempt, change }) => [
+      ...ended(attempt, 'TIMED_OUT', 'IDLE_LIMIT'),
+      ...hasFiles(change, 'before.txt'),
+      ...must(change?.partial === true, 'the change is not marked as partial'),
+    ],
+  },
+];
