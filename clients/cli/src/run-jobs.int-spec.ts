@@ -103,7 +103,7 @@ describe('dry runs, jobs and draining by the heddle command', () => {
       'shop',
       '--ref',
       'v1',
-      '--version',
+      '--environment-version',
       '2',
       '--checks',
     ];

@@ -9,10 +9,12 @@ import { readLines, recorded, type Reading } from './protocol/spec-support/read-
 const kinds = AGENT_KINDS.filter((kind) => agentAdapter(kind).capabilities.reportsActivity);
 const folderOf = (kind: string): string => kind.toLowerCase().replaceAll('_', '-');
 const fixtures = (kind: string): (readonly [string, string[]])[] =>
-  readdirSync(new URL(`./${folderOf(kind)}/fixtures`, import.meta.url)).map((file) => {
-    const name = file.replace('.jsonl', '');
-    return [name, recorded(folderOf(kind), name)];
-  });
+  readdirSync(new URL(`./${folderOf(kind)}/fixtures`, import.meta.url))
+    .filter((file) => file.endsWith('.jsonl'))
+    .map((file) => {
+      const name = file.replace('.jsonl', '');
+      return [name, recorded(folderOf(kind), name)];
+    });
 
 /** What every reading is, whatever the lines were. */
 function expectSound({ activities, report }: Reading): void {

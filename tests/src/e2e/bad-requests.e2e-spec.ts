@@ -165,8 +165,8 @@ describe('requests that cannot be met', () => {
         code: 12,
         reason: 'NOT_AVAILABLE',
       });
-      const codex = { ...good, agent: { kind: 'CODEX' } };
-      expect(await refusedBatch({ tasks: [codex] })).toMatchObject({ http: 501, reason: 'NOT_AVAILABLE' });
+      const acp = { ...good, agent: { kind: 'ACP' } };
+      expect(await refusedBatch({ tasks: [acp] })).toMatchObject({ http: 501, reason: 'NOT_AVAILABLE' });
       const unheard = { ...good, agent: { kind: 'ORACLE' } };
       expect(await refusedBatch({ tasks: [unheard] })).toMatchObject({
         reason: 'FIELD_INVALID',

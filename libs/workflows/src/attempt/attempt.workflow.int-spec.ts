@@ -3,7 +3,7 @@ import { describeWith } from '@heddle/testing';
 import { TASK_QUEUES } from '@heddle/contracts/workflows';
 import { ApplicationFailure } from '@temporalio/common';
 import { FakeRunner, Rows } from '../testing/attempt-fakes.js';
-import { bound, RUNNER, WorkflowStage } from '../testing/workflow-stage.js';
+import { bound, WorkflowStage } from '../testing/workflow-stage.js';
 
 await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
   let stage: WorkflowStage;

@@ -32,6 +32,16 @@ describe('what a CreateBatch may say', () => {
     ['a ref that git could take for an option', { tasks: [task], ref: '--upload-pack=x' }, ['ref']],
     ['a ref that git would not take for a name', { tasks: [task], ref: 'x.lock' }, ['ref']],
     ['no command', { tasks: [{ ...task, agent: { kind: 'COMMAND' } }] }, ['tasks[0].agent.command']],
+    [
+      'an argument that an agent must not be given',
+      { tasks: [{ ...task, agent: { kind: 'CODEX', args: ['--sandbox', 'read-only'] } }] },
+      ['tasks[0].agent.args', 'tasks[0].agent.args'],
+    ],
+    [
+      'a command for an agent that has its own',
+      { tasks: [{ ...task, agent: { kind: 'GEMINI', command: ['x'] } }] },
+      ['tasks[0].agent.command'],
+    ],
     ['an unknown kind of agent', { tasks: [{ ...task, agent: { kind: 'ROBOT' } }] }, ['tasks[0].agent.kind']],
     ...AGENT_KINDS.filter(({ available }) => !available).map(({ kind }): [string, JsonValue, string[]] => [
       `${kind}, which is advertised and not built yet`,

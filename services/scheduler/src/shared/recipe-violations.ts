@@ -1,4 +1,4 @@
-import { agentTool, isToolVersion } from '@heddle/agents';
+import { agentAdapter, agentTool, isToolVersion } from '@heddle/agents';
 import type { AgentSpec, Check } from '@heddle/contracts';
 import { AGENT_KINDS, HeddleError, type FieldViolation } from '@heddle/domain';
 import { durationMs } from '@heddle/platform/waiting';
@@ -59,7 +59,20 @@ export function agentViolations(agent: AgentSpec, field: string): FieldViolation
   }
   if (agentTool(agent.kind) !== undefined && agent.version !== '' && !isToolVersion(agent.version))
     return [{ field: `${field}.version`, description: 'must be one version, without a range: 1.2.3' }];
-  return commandViolations(agent.command, `${field}.command`);
+  return agent.kind === 'COMMAND'
+    ? commandViolations(agent.command, `${field}.command`)
+    : adapterViolations(agent, field);
+}
+
+/** What the adapter would refuse when the agent is to start: better now. */
+function adapterViolations(agent: AgentSpec, field: string): FieldViolation[] {
+  try {
+    agentAdapter(agent.kind).validate(agent);
+    return [];
+  } catch (error) {
+    if (!HeddleError.is(error) || error.reason !== 'FIELD_INVALID') throw error;
+    return error.violations.map((fault) => ({ ...fault, field: fault.field.replace(/^agent\b/, field) }));
+  }
 }
 
 function commandViolations(command: readonly string[], field: string): FieldViolation[] {

@@ -15,7 +15,7 @@ interface Options extends JsonOption {
   readonly repository?: string;
   readonly repo?: string;
   readonly ref?: string;
-  readonly version?: number;
+  readonly environmentVersion?: number;
   readonly checks?: boolean;
   readonly follow?: boolean;
   readonly timeout?: number;
@@ -27,14 +27,14 @@ export function environmentValidate(runtime: Runtime): Command {
     .option('-r, --repository <name-or-id>', 'repository; not needed where there is only one')
     .addOption(new Option('--repo <name-or-id>', 'the same').hideHelp())
     .option('--ref <ref>', 'branch, tag or commit; by default the default branch')
-    .option('--version <number>', 'version of the environment; by default the newest', parseWholeNumber)
+    .option('--environment-version <number>', 'version of the environment; by default the newest', parseWholeNumber)
     .option('--checks', "run the environment's checks too, on what the set-up left")
     .option('-f, --follow', 'print its log and stay to the end (exit code 1 where it failed)')
     .option('--timeout <duration>', 'stay no longer than this (exit code 5)', parseDuration)
     .action(
       action<[string], Options>(runtime, async (session, options, text) => {
         const heddle = await session.client();
-        const { ref, version, checks: runChecks } = options;
+        const { ref, environmentVersion: version, checks: runChecks } = options;
         const repositoryId = await resolveRepository(heddle, options.repository ?? options.repo);
         const environment = await resolveEnvironment(heddle, text);
         const job = await heddle.environments.validate(

@@ -12,7 +12,6 @@ import { stop } from '../phases/stop.phase.js';
 import { trySetup } from '../phases/try-setup.phase.js';
 import { INSTALL, LOOK, SetupAttempts, WAIT, type SpecOf } from '../../testing/setup-attempts.js';
 
-const temporary = useTemporaryDirectories();
 const run = promisify(execFile);
 
 let on: SetupAttempts;
@@ -24,6 +23,9 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await on.harness.stop()).toEqual([]);
 });
+
+// After the hook above: directories go when nothing uses them any more.
+const temporary = useTemporaryDirectories();
 
 /** A job's sandbox, made. */
 async function job(id: string, spec: SpecOf): Promise<SandboxOwnerRef> {
