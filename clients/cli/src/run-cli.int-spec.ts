@@ -104,6 +104,48 @@ describe('the heddle command', () => {
     });
   });
 
+  it('launches one task with an agent of a kind, and says what does not go together', async () => {
+    const routes = { 'GET /v1/repositories': repositories, 'POST /v1/tasks': json(task(1)) };
+    const settings = [
+      '--agent',
+      'CODEX',
+      '-m',
+      'large-1',
+      '--effort',
+      'high',
+      '--credential',
+      'team',
+      '--agent-arg',
+      '-c',
+    ];
+    expect(await heddle(routes, 'run', '-r', 'shop', '-p', 'Fix it', ...settings)).toMatchObject({ code: 0 });
+    expect(server.seen.at(-1)?.body).toMatchObject({
+      agent: { kind: 'CODEX', model: 'large-1', effort: 'high', credentialId: 'team', args: ['-c'] },
+    });
+    for (const wrong of [
+      ['--agent', 'CODEX', '--', 'true'],
+      ['--model', 'large-1'],
+    ])
+      expect(await heddle(routes, 'run', '-r', 'shop', '-p', 'Fix it', ...wrong)).toMatchObject({
+        code: 2,
+        stdout: '',
+      });
+  });
+
+  it('prints what an agent did, and where to look where it tells nothing', async () => {
+    const path = `GET /v1/attempts/${IDS.attempt(1)}/activities`;
+    const known = { [`GET /v1/attempts/${IDS.attempt(1)}`]: json(attempt(1)) };
+    const none = await heddle({ ...known, [path]: (response) => void response.end() }, 'activity', IDS.attempt(1));
+    expect(none).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('heddle logs') as unknown });
+    const activities = [
+      { sequence: '2', kind: 'COMMAND', status: 'FAILED', summary: 'npm test' },
+      { sequence: '5', kind: 'USAGE', usage: { inputTokens: '7', cachedInputTokens: '3', outputTokens: '2' } },
+    ];
+    const body = activities.map((activity) => `${JSON.stringify(activity)}\n`).join('');
+    const some = await heddle({ ...known, [path]: (response) => void response.end(body) }, 'activity', IDS.attempt(1));
+    expect(some.stdout).toBe('command     npm test\nusage       7 tokens in (3 from a cache), 2 out\n');
+  });
+
   it('prints the documents of the API with --json, and nothing beside them', async () => {
     const done = await heddle(
       { [`GET /v1/batches/${IDS.batch}`]: json(batch()) },

@@ -98,8 +98,8 @@ async function faultsOf(rest: RestDoor, scenario: Scenario, attempt: Attempt): P
 }
 
 async function activitiesOf(rest: RestDoor, attemptId: string): Promise<AgentActivity[]> {
-  const answer = await rest.call('GET', `/v1/attempts/${attemptId}/activities`);
-  return String(answer.body)
+  const answer = await rest.open('GET', `/v1/attempts/${attemptId}/activities`);
+  return (await answer.text())
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as AgentActivity);

@@ -48,6 +48,10 @@ function hasFiles(change: Change | undefined, ...paths: readonly string[]): stri
   );
 }
 
+function commandsOf(activities: readonly AgentActivity[]): AgentActivity[] {
+  return activities.filter(({ kind, status }) => kind === 'COMMAND' && status !== 'STARTED');
+}
+
 /** Its own retries go on for minutes and print nothing: the platform's idle limit ends it. */
 const SILENT_RETRIES = 'retries in silence for minutes; the idle limit ends it';
 
@@ -83,21 +87,29 @@ export const SCENARIOS: readonly Scenario[] = [
       { tools: [{ tool: 'shell', command: 'echo found > missing.txt && cat missing.txt' }] },
       { text: 'It is there now.' },
     ],
-    judge: ({ attempt, change, activities }) => {
-      const commands = activities.filter(({ kind, status }) => kind === 'COMMAND' && status !== 'STARTED');
-      return [
-        ...ended(attempt, 'COMPLETED', ''),
-        ...hasFiles(change, 'missing.txt'),
-        ...must(
-          commands.some(({ status, command }) => status === 'FAILED' && (command?.exitCode ?? 1) !== 0),
-          'no activity is a command that failed',
+    judge: ({ attempt, change, activities }) => [
+      ...ended(attempt, 'COMPLETED', ''),
+      ...hasFiles(change, 'missing.txt'),
+      ...must(
+        commandsOf(activities).some(
+          ({ status, command }) => status === 'SUCCEEDED' && command?.output.includes('found') === true,
         ),
-        ...must(
-          commands.some(({ status, command }) => status === 'SUCCEEDED' && command?.output.includes('found') === true),
-          'no activity is a command that succeeded, with what it printed',
-        ),
-      ];
-    },
+        'no activity is a command that succeeded, with what it printed',
+      ),
+    ],
+  },
+  {
+    name: 'Fail and tell',
+    title: 'a command that fails is told as one, with its exit code',
+    steps: [{ tools: [{ tool: 'shell', command: 'echo because; exit 3' }] }, { text: 'It does not work.' }],
+    gaps: { GEMINI: 'gives every command as a success, without an exit code' },
+    judge: ({ attempt, activities }) => [
+      ...ended(attempt, 'COMPLETED', 'AGENT_NO_CHANGES'),
+      ...must(
+        commandsOf(activities).some(({ status, command }) => status === 'FAILED' && command?.exitCode === 3),
+        `no activity is a command that ended with 3: ${JSON.stringify(commandsOf(activities))}`,
+      ),
+    ],
   },
   {
     name: 'Change nothing',

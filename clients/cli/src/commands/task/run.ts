@@ -23,16 +23,28 @@ interface Options extends JsonOption {
   readonly attempts?: number;
   readonly environment?: string;
   readonly priority?: number;
+  readonly agent?: string;
+  readonly agentVersion?: string;
+  readonly agentArg?: readonly string[];
+  readonly model?: string;
+  readonly effort?: string;
+  readonly credential?: string;
   readonly watch?: boolean;
   readonly timeout?: number;
 }
 
 export function taskRun(runtime: Runtime): Command {
-  return leaf('run', 'launch one task: what the agent is to do, then -- and the command that is the agent')
+  return leaf('run', 'launch one task: what is to be done, and the agent: its kind, or -- and a command')
     .argument(
       '[command...]',
-      'the agent: a program and its arguments; it finds the prompt in the file $HEDDLE_PROMPT_FILE',
+      'a program and its arguments as the agent; it finds the prompt in the file $HEDDLE_PROMPT_FILE',
     )
+    .option('-a, --agent <kind>', 'kind of agent, for example CODEX; by default the one of the environment')
+    .option('--agent-version <version>', 'version of its program; by default the newest that is installed')
+    .option('--agent-arg <argument>', 'one more argument for it; may be given more than once', collectWord)
+    .option('-m, --model <name>', 'model that it is to use')
+    .option('--effort <word>', 'how much it is to think, in its own words')
+    .option('--credential <name-or-id>', 'by which it reaches its model; not needed where only one fits')
     .option('-p, --prompt <text>', 'what is to be done')
     .option('--prompt-file <file>', 'the same from a file; - for standard input')
     .option('-t, --title <title>', 'by default the first line of the prompt')
@@ -79,6 +91,25 @@ async function taskInput(session: Session, options: Options, command: readonly s
     environmentId: options.environment,
     priority: options.priority,
     checks: options.check,
-    agent: command.length === 0 ? undefined : { kind: 'COMMAND', command },
+    agent: agentOf(options, command),
   };
+}
+
+function agentOf(options: Options, command: readonly string[]): CreateTaskInput['agent'] {
+  const { agent, agentVersion, agentArg, model, effort, credential } = options;
+  if (command.length > 0) {
+    if (agent !== undefined && agent !== 'COMMAND')
+      throw usageError(`An agent of kind ${agent} has its own program: give --agent or a command, not both`);
+    return { kind: 'COMMAND', command, credentialId: credential };
+  }
+  if (agent === undefined) {
+    if ([agentVersion, agentArg, model, effort, credential].some((setting) => setting !== undefined))
+      throw usageError('Settings of an agent need its kind', 'heddle run --agent CODEX --model NAME --prompt "Fix it"');
+    return undefined;
+  }
+  return { kind: agent, version: agentVersion, args: agentArg, model, effort, credentialId: credential };
+}
+
+function collectWord(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
 }
