@@ -4,7 +4,7 @@ import type { BoxSpec, BoxUsage, LimitHit, ProcessUsage, SandboxDriver } from '@
 const EVERY_MS = 5_000;
 const LEAST_MS = 50;
 /** What a program takes that waits: timers, a prompt's cursor. */
-const IDLE_SHARE = 0.01;
+const IDLE_SHARE = 0.05;
 
 export interface UsageWatchOptions {
   readonly driver: SandboxDriver;

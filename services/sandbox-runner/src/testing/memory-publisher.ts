@@ -8,6 +8,8 @@ export class MemoryPublisher {
   /** Set to let calls fail, before or after the batch is stored. */
   fault: 'none' | 'refuse' | 'lose-answer' = 'none';
 
+  /** Lines of one owner that are kept; of what comes after them only the numbers are. */
+  mostLines = Number.POSITIVE_INFINITY;
   private waiting: () => void = () => undefined;
 
   position(ownerId: string): Promise<LogPosition> {
@@ -20,13 +22,15 @@ export class MemoryPublisher {
     if (this.fault === 'refuse') return Promise.reject(new Error('JetStream is away'));
     const batches = this.subjects.get(ownerId) ?? [];
     if (batches.length !== lastMessage) return Promise.resolve({ kind: 'MOVED' });
-    this.subjects.set(ownerId, [...batches, batch]);
+    const isFull = Number(batches.at(-1)?.last ?? 0) >= this.mostLines;
+    batches.push(isFull ? { ...batch, lines: [], activities: [] } : batch);
+    this.subjects.set(ownerId, batches);
     this.waiting();
     if (this.fault === 'lose-answer') {
       this.fault = 'none';
       return Promise.reject(new Error('the answer was lost'));
     }
-    return Promise.resolve({ kind: 'STORED', lastMessage: batches.length + 1 });
+    return Promise.resolve({ kind: 'STORED', lastMessage: batches.length });
   }
 
   lines(ownerId: string): LogLine[] {

@@ -3,7 +3,14 @@ import { rm } from 'node:fs/promises';
 import type { CheckpointHeader } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { showPath, startGit } from '@heddle/git';
-import { SandboxError, walkClone, walkUpper, type BoxSpec, type CapturedChanges } from '@heddle/sandbox';
+import {
+  SandboxError,
+  walkClone,
+  walkUpper,
+  type BoxSpec,
+  type CapturedChanges,
+  type JournalState,
+} from '@heddle/sandbox';
 import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
@@ -177,6 +184,7 @@ export class CheckpointService {
     });
     const stored = { number, commit: captured.commit, tree: captured.tree, final: request.final };
     await sandbox.directory.journal.append({ type: 'checkpoint', ...stored });
+    await dropEqual(sandbox, state, stored);
     const header = checkpointHeader(sandbox, request, stored, captured);
     header.notices.push(...secretNotices(captured.secretPaths, looked.secrets, looked.mask));
     const answer = await whileUnavailable(request.signal, () =>
@@ -218,6 +226,17 @@ export class CheckpointService {
       throw error;
     });
   }
+}
+
+/** Captures of the same tree whose runner died before they were stored: this one has all that they had. */
+async function dropEqual(
+  sandbox: Sandbox,
+  { checkpoints }: JournalState,
+  { number, tree }: { readonly number: number; readonly tree: string },
+): Promise<void> {
+  for (const [earlier, checkpoint] of checkpoints)
+    if (earlier !== number && checkpoint.tree === tree && checkpoint.stored === undefined)
+      await rm(join(sandbox.directory.path, 'captures', String(earlier)), { recursive: true, force: true });
 }
 
 function asList<T>(value: T | undefined): T[] {

@@ -96,7 +96,7 @@ describe('an attempt on a runner', () => {
     expect(asked).not.toContain('remove');
     open();
     await harness.until(() => harness.context.clearing.count === 0);
-    expect(asked.slice(-2)).toEqual(['destroyBox', 'remove']);
+    expect(asked.slice(-3)).toEqual(['destroyBox', 'closeTerminals', 'remove']);
     supervisor.call = call;
   });
 

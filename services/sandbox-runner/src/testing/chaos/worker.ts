@@ -13,6 +13,8 @@ import { oneSandbox } from './one-sandbox.js';
 const [directory = '', baseCommit = '', seed = '', atOnce = '', ...indices] = process.argv.slice(2);
 const harness = await RunnerHarness.join(directory, baseCommit);
 const { context } = harness;
+// Floods of hundreds of agents are not for this process to remember.
+harness.publisher.mostLines = 1_000;
 await new Adoption(context, new ActiveOwners()).takeOver();
 for (const sandbox of await context.sandboxes.list())
   if (!(await sandbox.state()).released) await release(context, sandbox.owner);
