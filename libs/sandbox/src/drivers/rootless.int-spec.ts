@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { chown, mkdir, readdir, rmdir } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
@@ -69,6 +70,7 @@ const PROGRAM = fileURLToPath(new URL('../../dist/testing/rootless-try.js', impo
       expect(report.exitCode).toBe(6);
       expect(report.description.missing).not.toContain('freezing by control group');
     } finally {
+      await untilEmpty(group);
       for (const name of await readdir(group)) if (name.startsWith('heddle-')) await rmdir(join(group, name));
       await rmdir(group);
     }
@@ -85,3 +87,8 @@ const PROGRAM = fileURLToPath(new URL('../../dist/testing/rootless-try.js', impo
 
 // After the hooks above: directories go when nothing uses them any more.
 const temporary = useTemporaryDirectories();
+
+/** Whoever has exited is counted by the kernel until all of it is gone. */
+async function untilEmpty(group: string): Promise<void> {
+  while (!(await readFile(join(group, 'cgroup.events'), 'utf8')).includes('populated 0')) await delay(20);
+}
