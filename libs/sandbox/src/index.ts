@@ -1,5 +1,8 @@
 export { SandboxError, errnoOf, type SandboxReason } from './sandbox-error.js';
 export { groupName, openDriver, type OpenDriverOptions, type SandboxMode } from './drivers/open-driver.js';
+export { DriverChoice } from './drivers/driver-choice.js';
+export { offeredDriver, type DriverOffer } from './drivers/offered-driver.js';
+export type { ContainerSettings } from './container/open-containers.js';
 export type {
   AttachedProcess,
   Boundary,
@@ -7,6 +10,7 @@ export type {
   BoxSpec,
   BoxUsage,
   DriverDescription,
+  DriverName,
   ProcessEnding,
   ProcessSpec,
   SandboxDriver,

@@ -13,6 +13,10 @@ export type SandboxReason =
   | 'CAPTURE_FAILED'
   /** The root file system that the environment names is none that this host's operator lets it have. */
   | 'ROOTFS_NOT_ALLOWED'
+  /** The box asks for a driver that this host's operator does not offer, or that can't work here. */
+  | 'DRIVER_NOT_AVAILABLE'
+  /** Nobody can have a terminal in a box of this driver. */
+  | 'TERMINAL_NOT_AVAILABLE'
   | 'SETUP_SCRIPT_FAILED'
   | 'SETUP_SECRET_IN_LAYER'
   /** The rules ask for a network that this host's sandboxes can't have. */

@@ -1,16 +1,14 @@
 import type { CommandSpec, CommandWrapper, WrappedCommand } from '../drivers/command-wrapper.js';
 import type { BoxSpec } from '../drivers/sandbox-driver.js';
 import type { BoxNetwork } from '../network/box-network.js';
+import { SandboxError } from '../sandbox-error.js';
 import { seccompFilter } from '../seccomp/seccomp-filter.js';
-import { hostRootArguments } from './host-root.js';
+import { hostRoot } from './host-root.js';
+import { baseEnvironment, INSIDE, temporarySizes } from './inside.js';
 import type { Protection } from './protections.js';
-import { rootDirectoryArguments, takesFile } from './root-file-system.js';
-import { NODE_PREFIX, nodeArguments, userArguments } from './toolchain.js';
-
-const MIB = 1024 * 1024;
-const SHM_BYTES = 64 * MIB;
-const TMP_BYTES = 1024 * MIB;
-const INSIDE = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle' } as const;
+import type { RootEntry } from './root-entry.js';
+import { rootDirectory, takesFile } from './root-file-system.js';
+import { nodeRoot, userRoot } from './toolchain.js';
 
 /** Descriptors of the wrapped command line. */
 const [STATUS, ARGUMENTS, FILTER] = ['3', '4', '5'];
@@ -32,14 +30,15 @@ export class BubblewrapWrapper implements CommandWrapper {
 
   private constructor(
     private readonly options: BubblewrapOptions,
-    private readonly hostRoot: readonly string[],
+    private readonly hostRoot: readonly RootEntry[],
     private readonly node: readonly string[],
     private readonly filter: Buffer,
   ) {}
 
   static async open(options: BubblewrapOptions): Promise<BubblewrapWrapper> {
-    const hostRoot = await hostRootArguments(options.weakened);
-    return new BubblewrapWrapper(options, hostRoot, await nodeArguments(options.directory), seccompFilter());
+    const root = await hostRoot(options.weakened);
+    const node = rootArguments(await nodeRoot(options.directory));
+    return new BubblewrapWrapper(options, root, node, seccompFilter());
   }
 
   inside(): typeof INSIDE {
@@ -73,8 +72,9 @@ export class BubblewrapWrapper implements CommandWrapper {
   }
 
   private async boundary(box: BoxSpec, process: CommandSpec, network: BoxNetwork | undefined): Promise<string[]> {
-    const { paths, limits, insideUid = box.uid } = box;
+    const { paths, insideUid = box.uid } = box;
     const uid = String(insideUid);
+    const { shmBytes, tmpBytes } = temporarySizes(box.limits);
     const size = (which: Protection, bytes: number): string[] => this.keeps(which, ['--size', String(bytes)], []);
     return [
       ...this.namespaces(network),
@@ -92,11 +92,11 @@ export class BubblewrapWrapper implements CommandWrapper {
       ...this.keeps('pidNamespace', ['--proc', '/proc'], ['--ro-bind', '/proc', '/proc']),
       // The settings of its own namespaces would be the user's to write: of the network, of System V ipc.
       ...this.keeps('readOnlySettings', ['--ro-bind', '/proc/sys', '/proc/sys'], []),
-      ...['--dev', '/dev', '--perms', '1777', ...size('sharedMemorySize', limits.shmBytes ?? SHM_BYTES)],
+      ...['--dev', '/dev', '--perms', '1777', ...size('sharedMemorySize', shmBytes)],
       ...['--tmpfs', '/dev/shm'],
       // Bubblewrap's own directory of devices has no size.
       ...this.keeps('readOnlyDevices', ['--remount-ro', '/dev'], []),
-      ...['--perms', '1777', ...size('temporarySize', limits.tmpBytes ?? TMP_BYTES), '--tmpfs', '/tmp'],
+      ...['--perms', '1777', ...size('temporarySize', tmpBytes), '--tmpfs', '/tmp'],
       ...['--dir', '/var', '--symlink', '../tmp', '/var/tmp', '--dir', '/run', '--dir', '/root'],
       ...['--bind', paths.merged, INSIDE.workspace, '--bind', paths.home, INSIDE.home],
       ...['--ro-bind', paths.run, INSIDE.run],
@@ -123,14 +123,16 @@ export class BubblewrapWrapper implements CommandWrapper {
   }
 
   private async root(box: BoxSpec): Promise<readonly string[]> {
-    if (box.root === undefined) return this.hostRoot;
-    return rootDirectoryArguments(box.root.directory, this.options.rootDirectories);
+    if (box.image !== undefined)
+      throw new SandboxError('ROOTFS_NOT_ALLOWED', 'Only a container can have an image as its root file system');
+    if (box.root === undefined) return rootArguments(this.hostRoot);
+    return rootArguments(await rootDirectory(box.root.directory, this.options.rootDirectories));
   }
 
   private user(uid: number): Promise<string[]> {
     let args = this.users.get(uid);
     if (args === undefined) {
-      args = userArguments(this.options.directory, uid);
+      args = userRoot(this.options.directory, uid).then(rootArguments);
       this.users.set(uid, args);
     }
     return args;
@@ -151,16 +153,11 @@ async function networkFiles({ root }: BoxSpec, network: BoxNetwork | undefined):
 
 const EXEC = ['/bin/sh', '-c', 'exec "$@"', 'sh'] as const;
 
-function baseEnvironment(): Record<string, string> {
-  return {
-    PATH: `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${NODE_PREFIX}/bin`,
-    HOME: INSIDE.home,
-    USER: 'agent',
-    LOGNAME: 'agent',
-    SHELL: '/bin/bash',
-    LANG: 'C.UTF-8',
-    TMPDIR: '/tmp',
-  };
+function rootArguments(entries: readonly RootEntry[]): string[] {
+  return entries.flatMap((entry) => {
+    if ('symlink' in entry) return ['--symlink', entry.symlink, entry.at];
+    return [entry.writable === true ? '--bind' : '--ro-bind', entry.bind, entry.at];
+  });
 }
 
 function definedOf(environment: NodeJS.ProcessEnv): Record<string, string> {

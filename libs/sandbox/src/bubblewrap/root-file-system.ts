@@ -1,6 +1,7 @@
 import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, SandboxError } from '../sandbox-error.js';
+import type { RootEntry } from './root-entry.js';
 import { directoryInTheWay } from './toolchain.js';
 
 /** Where the platform puts its own; what the directory has there is not shown. */
@@ -14,21 +15,21 @@ const SHARED_PLACES: Readonly<Record<string, ReadonlySet<string>>> = {
 };
 
 /**
- * Arguments that show a directory (an unpacked image) as the root file system, read-only. Symlinks are shown as they are:
+ * A directory (an unpacked image) as the root file system. Symlinks are shown as they are:
  * they lead to what the inside has there, never to the host's. ROOTFS_NOT_ALLOWED, with the way out, if it is not below one of `allowed`.
  */
-export async function rootDirectoryArguments(directory: string, allowed: readonly string[]): Promise<string[]> {
+export async function rootDirectory(directory: string, allowed: readonly string[]): Promise<RootEntry[]> {
   const root = await resolveAllowed(directory, allowed);
-  const args: string[] = [];
+  const entries: RootEntry[] = [];
   for (const name of await readdir(root)) {
     const left = SHARED_PLACES[name];
     if (OWN_PLACES.has(name)) continue;
     if (left !== undefined && (await lstat(join(root, name))).isDirectory()) {
       for (const entry of await readdir(join(root, name)))
-        if (!left.has(entry)) args.push(...(await show(root, join(name, entry))));
-    } else args.push(...(await show(root, name)));
+        if (!left.has(entry)) entries.push(...(await show(root, join(name, entry))));
+    } else entries.push(...(await show(root, name)));
   }
-  return args;
+  return entries;
 }
 
 /** Whether a file can be laid at `inside` over the root file system: it is the platform's place, or a file is there. */
@@ -42,12 +43,12 @@ export async function takesFile(directory: string, inside: string): Promise<bool
   return (await realpath(path).catch(absent)) === path && (await lstat(path)).isFile();
 }
 
-async function show(root: string, name: string): Promise<string[]> {
+async function show(root: string, name: string): Promise<RootEntry[]> {
   const path = join(root, name);
   const stats = await lstat(path);
-  if (stats.isSymbolicLink()) return ['--symlink', await readlink(path), `/${name}`];
+  if (stats.isSymbolicLink()) return [{ at: `/${name}`, symlink: await readlink(path) }];
   // Devices, sockets and pipes of an image are nobody's.
-  return stats.isDirectory() || stats.isFile() ? ['--ro-bind', path, `/${name}`] : [];
+  return stats.isDirectory() || stats.isFile() ? [{ at: `/${name}`, bind: path }] : [];
 }
 
 async function resolveAllowed(directory: string, allowed: readonly string[]): Promise<string> {

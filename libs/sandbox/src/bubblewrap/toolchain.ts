@@ -3,6 +3,7 @@ import { access, constants, copyFile, link, mkdir, realpath, rename, rm, stat, w
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from '../sandbox-error.js';
+import type { RootEntry } from './root-entry.js';
 
 const run = promisify(execFile);
 
@@ -13,21 +14,24 @@ export const NODE_PREFIX = '/opt/heddle/node';
 export const NODE_INSIDE = `${NODE_PREFIX}/bin/node`;
 export const TOOLS_INSIDE = '/opt/heddle/agents';
 
-/** Arguments that bind the Node that runs the platform (and its npm, if it has one) at a fixed place. */
-export async function nodeArguments(directory: string): Promise<string[]> {
+/** The Node that runs the platform (and its npm, if it has one) at a fixed place. */
+export async function nodeRoot(directory: string): Promise<RootEntry[]> {
   const node = await realpath(process.execPath);
-  const args = ['--ro-bind', await visible(node, directory), NODE_INSIDE];
+  const entries: RootEntry[] = [{ at: NODE_INSIDE, bind: await visible(node, directory) }];
   const npm = join(dirname(dirname(node)), 'lib', 'node_modules', 'npm');
   if (await exists(join(npm, 'bin', 'npm-cli.js'))) {
-    args.push('--ro-bind', await visible(npm, directory), `${NODE_PREFIX}/lib/node_modules/npm`);
-    args.push('--symlink', '../lib/node_modules/npm/bin/npm-cli.js', `${NODE_PREFIX}/bin/npm`);
-    args.push('--symlink', '../lib/node_modules/npm/bin/npx-cli.js', `${NODE_PREFIX}/bin/npx`);
+    const link = (name: string): RootEntry => ({
+      at: `${NODE_PREFIX}/bin/${name}`,
+      symlink: `../lib/node_modules/npm/bin/${name}-cli.js`,
+    });
+    entries.push({ at: `${NODE_PREFIX}/lib/node_modules/npm`, bind: await visible(npm, directory) });
+    entries.push(link('npm'), link('npx'));
   }
-  return args;
+  return entries;
 }
 
 /** /etc/passwd and /etc/group with the one user that the inside has. */
-export async function userArguments(directory: string, uid: number): Promise<string[]> {
+export async function userRoot(directory: string, uid: number): Promise<RootEntry[]> {
   const own = join(directory, `etc-${String(uid)}`);
   await mkdir(own, { recursive: true, mode: 0o755 });
   const files: Record<string, string> = {
@@ -35,14 +39,14 @@ export async function userArguments(directory: string, uid: number): Promise<str
     group: `agent:x:${String(uid)}:\nnogroup:x:65534:\n`,
     hosts: '127.0.0.1 localhost\n::1 localhost\n',
   };
-  const args: string[] = [];
+  const entries: RootEntry[] = [];
   for (const [name, text] of Object.entries(files)) {
     const path = join(own, name);
     await writeFile(`${path}.new`, text, { mode: 0o644 });
     await rename(`${path}.new`, path);
-    args.push('--ro-bind', path, `/etc/${name}`);
+    entries.push({ at: `/etc/${name}`, bind: path });
   }
-  return args;
+  return entries;
 }
 
 /**

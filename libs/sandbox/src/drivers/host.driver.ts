@@ -2,36 +2,28 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeCgroupHierarchy, listBoxGroups, type CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
-import { killQuietly, SandboxCgroup } from '../cgroup/sandbox-cgroup.js';
-import type { Containment } from '../containment/containment.js';
-import { ScanContainment } from '../containment/scan.containment.js';
+import { killQuietly } from '../cgroup/sandbox-cgroup.js';
+import { makeFifo, makeMemoryFile } from '../native/libc.js';
+import type { BoxNetwork } from '../network/box-network.js';
 import { readStatusFile, signalOf } from '../process/exit-status.js';
 import { startDrainer } from '../process/output-drain.js';
 import { hostIdentity, identifyProcess, parentOf, type ProcessIdentity } from '../process/process-identity.js';
 import { openPipeStdio, openTerminalStdio } from '../process/attached-stdio.js';
 import { startCommand, type StartedProcess } from '../process/start-process.js';
-import type { BoxDisk } from '../disk/box-disk.js';
-import type { BoxNetwork } from '../network/box-network.js';
-import { createBoxDirectories, type BoxPaths } from '../workspace/box-paths.js';
-import { layersAbove } from '../workspace/layers-above.js';
-import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
+import type { BoxPaths } from '../workspace/box-paths.js';
+import { BoxHost, type BoxParts } from './box-host.js';
 import type { CommandWrapper, WrappedCommand } from './command-wrapper.js';
-import { makeFifo, makeMemoryFile } from '../native/libc.js';
 import type {
   AttachedProcess,
   AttachedSpec,
   BoxSpec,
-  BoxUsage,
   DriverDescription,
   ProcessEnding,
   ProcessSpec,
-  SandboxDriver,
   SpawnedProcess,
 } from './sandbox-driver.js';
 
 const RECOVER_MS = 2_000;
-const EVICT_MS = 20_000;
 
 /** What reads a terminal's keys has to be the first of a session of its own; a root file system may lack the program. */
 const IN_TERMINAL = [
@@ -42,33 +34,21 @@ const IN_TERMINAL = [
 ] as const;
 
 /** A driver whose boxes are processes of this host: what differs between such drivers is the wrapper. */
-export class HostDriver implements SandboxDriver {
+export class HostDriver extends BoxHost {
   constructor(
-    readonly description: DriverDescription,
-    private readonly fileSystem: WorkspaceFileSystem,
-    private readonly disk: BoxDisk,
-    private readonly hierarchy: CgroupHierarchy,
+    description: DriverDescription,
+    parts: BoxParts,
     private readonly wrapper: CommandWrapper,
-  ) {}
-
-  get attributePrefix(): SandboxDriver['attributePrefix'] {
-    return this.fileSystem.attributePrefix;
+  ) {
+    super(description, parts);
   }
 
   inside(paths: BoxPaths): ReturnType<CommandWrapper['inside']> {
     return this.wrapper.inside(paths);
   }
 
-  async create(box: BoxSpec): Promise<void> {
-    await this.wrapper.prepare(box);
-    const workTree = async (): Promise<void> => {
-      await this.disk.open(box.paths, box.limits);
-      await createBoxDirectories(box.paths, box.uid);
-      const { layers, homeLayers = [] } = await this.layersOf(box);
-      await this.fileSystem.mount(box.paths, layers, box.uid);
-      if (homeLayers.length > 0) await this.fileSystem.mountHome(box.paths, homeLayers, box.uid);
-    };
-    await Promise.all([workTree(), this.containment(box).create(box.limits)]);
+  protected prepare(box: BoxSpec): Promise<void> {
+    return this.wrapper.prepare(box);
   }
 
   async spawn(
@@ -79,7 +59,7 @@ export class HostDriver implements SandboxDriver {
   ): Promise<SpawnedProcess> {
     const host = await hostIdentity();
     const wrapped = await this.wrapper.wrap(box, process, network);
-    const argv = this.fileSystem.enter(box.paths, box.layers, wrapped.argv, box.homeLayers);
+    const argv = this.parts.fileSystem.enter(box.paths, box.layers, wrapped.argv, box.homeLayers);
     const files: number[] = [];
     try {
       const stdin: number | 'ignore' = process.stdin === 'open' ? await this.openInput(box, process) : 'ignore';
@@ -115,7 +95,7 @@ export class HostDriver implements SandboxDriver {
     const command = window === undefined ? process.command : [...IN_TERMINAL, ...process.command];
     const wrapped = await this.wrapper.wrap(box, { command, environment });
     const { layers, homeLayers } = await this.layersOf(box);
-    const argv = this.fileSystem.enter(box.paths, layers, wrapped.argv, homeLayers);
+    const argv = this.parts.fileSystem.enter(box.paths, layers, wrapped.argv, homeLayers);
     const owner = globalThis.process.getuid?.() === 0 ? box.uid : undefined;
     const { platform, program, closeProgramEnds } =
       window === undefined ? openPipeStdio(owner) : openTerminalStdio(window, owner);
@@ -165,60 +145,6 @@ export class HostDriver implements SandboxDriver {
     }
   }
 
-  async freeze(box: BoxSpec, limitMs: number): Promise<void> {
-    await this.containment(box).freeze(limitMs);
-  }
-
-  async thaw(box: BoxSpec): Promise<void> {
-    await this.containment(box).thaw();
-  }
-
-  async kill(box: BoxSpec, limitMs: number): Promise<void> {
-    await this.containment(box).killAll(limitMs);
-  }
-
-  async isEmpty(box: BoxSpec): Promise<boolean> {
-    return (await this.containment(box).members()).length === 0;
-  }
-
-  async usage(box: BoxSpec): Promise<BoxUsage> {
-    return { ...this.containment(box).usage(), disk: await this.disk.usage(box.paths, box.limits) };
-  }
-
-  isFrozen(box: BoxSpec): Promise<boolean> {
-    return this.containment(box).isFrozen();
-  }
-
-  isWhole(box: BoxSpec): Promise<boolean> {
-    return this.disk.isWhole(box.paths);
-  }
-
-  async destroy(box: BoxSpec): Promise<void> {
-    await this.fileSystem.unmount(box.paths);
-    await this.disk.close(box.paths);
-    await this.containment(box).remove();
-  }
-
-  boxNames(): Promise<string[]> {
-    return listBoxGroups(this.hierarchy);
-  }
-
-  async evict(boxName: string): Promise<void> {
-    const group = SandboxCgroup.at(this.hierarchy, boxName);
-    await group.killAll(EVICT_MS);
-    await group.remove();
-  }
-
-  async close(): Promise<void> {
-    await closeCgroupHierarchy(this.hierarchy);
-  }
-
-  private async layersOf(box: BoxSpec): Promise<Pick<BoxSpec, 'layers' | 'homeLayers'>> {
-    const { above, paths } = box;
-    if (above === undefined) return box;
-    return layersAbove(this.fileSystem.kind, above, await this.disk.openAbove(paths, above), box);
-  }
-
   /** The status file and what is handed over: descriptors 3, 4, … of the command, which `files` is to close. */
   private openExtra(box: BoxSpec, id: string, { handed }: WrappedCommand, files: number[]): readonly number[] {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
@@ -230,11 +156,6 @@ export class HostDriver implements SandboxDriver {
       extra.push(fd);
     }
     return extra;
-  }
-
-  private containment(box: BoxSpec): Containment {
-    const cgroup = SandboxCgroup.at(this.hierarchy, box.name);
-    return cgroup.canContain ? cgroup : new ScanContainment(box.name, box.paths.control);
   }
 
   private statusPath(box: BoxSpec, processId: string): string {

@@ -12,14 +12,16 @@ import { SandboxError } from '../sandbox-error.js';
 import { UnsafeHostWrapper } from '../unsafe-host/unsafe-host.wrapper.js';
 import { chooseFileSystem } from '../workspace/choose-file-system.js';
 import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
+import { openContainers, type ContainerSettings } from '../container/open-containers.js';
+import { DriverChoice } from './driver-choice.js';
 import { HostDriver } from './host.driver.js';
 import type { DriverDescription, SandboxDriver } from './sandbox-driver.js';
 
 /**
  * `''`: the full boundary or none at all; the others are weaker by the operator's explicit choice. `rootless`: by root of a
- * user namespace with subordinate ids.
+ * user namespace with subordinate ids. `container`: containers alone; beside the full boundary they are each box's choice.
  */
-export type SandboxMode = '' | 'rootless' | 'rootless-weak' | 'unsafe-host';
+export type SandboxMode = '' | 'container' | 'rootless' | 'rootless-weak' | 'unsafe-host';
 
 export interface OpenDriverOptions {
   readonly mode: SandboxMode;
@@ -29,6 +31,8 @@ export interface OpenDriverOptions {
   readonly searchPath?: readonly string[];
   /** Directories below which environments may name a root file system; none by default. */
   readonly rootDirectories?: readonly string[] | undefined;
+  /** Absent: boxes can't have containers. */
+  readonly containers?: ContainerSettings | undefined;
 }
 
 const SEARCH_PATH = ['/usr/bin', '/bin', '/usr/local/bin'];
@@ -75,12 +79,13 @@ export async function openDriverWithout(
       'The full sandbox needs root (to mount overlays, to make control groups, to give each repository a user of its own). Start Heddle as root, or accept a weaker boundary with HEDDLE_SANDBOX=rootless-weak.',
     );
   }
+  const isFull = root && subordinate === undefined;
+  if (options.mode === 'container') return openContainersAlone(options, hierarchy, isFull);
   const program = await findBubblewrap(options.searchPath ?? SEARCH_PATH);
   const fileSystem = await chooseFileSystem(options.directory, !root, {
     userPerSandbox: weakened.has('userPerSandbox'),
   });
   const disk = await chooseDisk(options.directory);
-  const isFull = root && subordinate === undefined;
   const wrapper = await BubblewrapWrapper.open({
     program,
     setpriv,
@@ -88,7 +93,8 @@ export async function openDriverWithout(
     rootDirectories: options.rootDirectories ?? [],
     weakened,
   });
-  return new HostDriver(
+  const parts = { fileSystem, disk, hierarchy };
+  const own = new HostDriver(
     {
       driver: 'BUBBLEWRAP',
       boundary: isFull ? 'FULL' : 'USER_NAMESPACE',
@@ -101,11 +107,39 @@ export async function openDriverWithout(
       network: isFull,
       ...describe(fileSystem),
     },
-    fileSystem,
-    disk,
-    hierarchy,
+    parts,
     wrapper,
   );
+  if (options.containers === undefined || options.mode !== '') return own;
+  const common = { missing: missing(hierarchy, disk, fileSystem, root), ...describe(fileSystem) };
+  return new DriverChoice(own, await openContainers(options.containers, parts, common, placeOf(options)));
+}
+
+async function openContainersAlone(
+  options: OpenDriverOptions,
+  hierarchy: CgroupHierarchy,
+  isRoot: boolean,
+): Promise<SandboxDriver> {
+  const { containers } = options;
+  if (containers === undefined)
+    throw new SandboxError(
+      'SANDBOX_UNAVAILABLE',
+      'HEDDLE_SANDBOX=container needs HEDDLE_CONTAINER_HOST, the socket of a container engine (unix:///run/podman/podman.sock, unix:///var/run/docker.sock).',
+    );
+  if (!isRoot)
+    throw new SandboxError(
+      'SANDBOX_UNAVAILABLE',
+      'HEDDLE_SANDBOX=container needs root of the host, as the engine does.',
+    );
+  // An engine sees the mounts of the host's own mount namespace.
+  const fileSystem = await chooseFileSystem(options.directory, false);
+  const disk = await chooseDisk(options.directory);
+  const common = { missing: missing(hierarchy, disk, fileSystem, true), ...describe(fileSystem) };
+  return openContainers(containers, { fileSystem, disk, hierarchy }, common, placeOf(options));
+}
+
+function placeOf({ directory }: OpenDriverOptions): { readonly directory: string; readonly runner: string } {
+  return { directory, runner: groupName(directory) };
 }
 
 /** Fewer ids than sandboxes and repositories need are as good as none. */
@@ -141,9 +175,7 @@ async function openUnsafe(
   ];
   return new HostDriver(
     { driver: 'UNSAFE_HOST', boundary: 'NONE', missing: none, ...describe(fileSystem) },
-    fileSystem,
-    disk,
-    hierarchy,
+    { fileSystem, disk, hierarchy },
     new UnsafeHostWrapper(setpriv),
   );
 }

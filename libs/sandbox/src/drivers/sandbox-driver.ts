@@ -8,11 +8,14 @@ import type { WindowSize } from '../native/pty.js';
 import type { BoxPaths } from '../workspace/box-paths.js';
 import type { Layer } from '../workspace/workspace-file-system.js';
 
-/** What a driver keeps apart, as attempts show it. */
-export type Boundary = 'FULL' | 'USER_NAMESPACE' | 'NONE';
+/** What a driver keeps apart, as attempts show it. `CONTAINER`: what the engine and its runtime do, in our settings. */
+export type Boundary = 'FULL' | 'CONTAINER' | 'USER_NAMESPACE' | 'NONE';
+
+/** What a box may ask for. */
+export type DriverName = 'BUBBLEWRAP' | 'CONTAINER';
 
 export interface DriverDescription {
-  /** BUBBLEWRAP, UNSAFE_HOST; later ones add their own word. */
+  /** BUBBLEWRAP, CONTAINER, UNSAFE_HOST. */
   readonly driver: string;
   readonly boundary: Boundary;
   /** What a full boundary would have and this one lacks, in words for people. */
@@ -58,8 +61,12 @@ export interface BoxSpec {
   readonly limits: BoxLimits & TemporarySizes;
   /** Absent: nothing is reachable. What is, is granted apart and is on no record of the host. */
   readonly network?: { readonly phase: 'SETUP' | 'AGENT' } | undefined;
+  /** Absent: whatever the host's own is. */
+  readonly driver?: DriverName | undefined;
   /** An unpacked image that the inside has as its root file system, read-only; by default the host's programs. */
   readonly root?: { readonly directory: string } | undefined;
+  /** Likewise, one of the container engine's: `name@sha256:…` or its id, `sha256:…`. Only in containers. */
+  readonly image?: string | undefined;
   /** Directories of the host that the inside sees read-only, without setuid and devices. Other users must reach them. */
   readonly tools?: readonly ToolMount[] | undefined;
 }
@@ -122,7 +129,10 @@ export interface ProcessEnding {
 
 /** One way of keeping a program apart from its host. */
 export interface SandboxDriver {
+  /** Of boxes that ask for no driver. */
   readonly description: DriverDescription;
+  /** DRIVER_NOT_AVAILABLE, with the setting that changes it, where such a box can't be had. */
+  descriptionFor(box: Pick<BoxSpec, 'driver'>): DriverDescription;
   /** Where the kernel marks uppers of this driver's boxes; undefined for a full copy. */
   readonly attributePrefix: 'trusted.overlay.' | 'user.overlay.' | undefined;
   /** Where a program inside finds its work tree, its home and the platform's files. */

@@ -35,6 +35,14 @@ export interface Spools {
   readonly capBytes: number;
   /** Whoever owns the pipes may open them again by name (`> /dev/stderr`). */
   readonly owner: number | undefined;
+  /** Absent: pipes without a name. The reading ends are closed here. */
+  readonly pipes?: { readonly stdout: Pipe; readonly stderr: Pipe };
+}
+
+/** Descriptors of the two ends. */
+export interface Pipe {
+  readonly read: number;
+  readonly write: number;
 }
 
 /** Pipes whose far ends a small process of its own drains into spools: no death of the platform can hurt the writer. */
@@ -49,7 +57,7 @@ export function startDrainer(
   };
   const open = (path: string): number =>
     own(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600));
-  const [stdout, stderr] = [makePipe(), makePipe()];
+  const { stdout, stderr } = spools.pipes ?? { stdout: makePipe(), stderr: makePipe() };
   own(stdout.read);
   own(stderr.read);
   try {

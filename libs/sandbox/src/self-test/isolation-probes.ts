@@ -19,10 +19,12 @@ export interface ProbeFacts {
 /** Of each file system in memory; the probes write more. */
 export const PROBE_TMPFS_BYTES = 1024 * 1024;
 
-const NAMESPACES = ['user', 'mnt', 'pid', 'net', 'ipc', 'uts'] as const;
+const NAMESPACES = ['mnt', 'pid', 'net', 'ipc', 'uts'] as const;
 
 /** All that a sandbox may write to; devices are single files below /dev. */
 const WRITABLE_MOUNTS = '/proc|/dev/*|/tmp|/workspace|/home/agent';
+/** In a container also what the engine makes, as long as it is root's alone: places of its own, and devices over files. */
+const CONTAINER_MOUNTS = `${WRITABLE_MOUNTS}|/var/tmp|/proc/*`;
 
 const KERNEL_SETTINGS = [
   ...['core_pattern', 'panic', 'modprobe', 'shmmax', 'hostname'].map((name) => `/proc/sys/kernel/${name}`),
@@ -30,8 +32,7 @@ const KERNEL_SETTINGS = [
   ...['/proc/sys/fs/file-max', '/proc/sysrq-trigger'],
 ].join(' ');
 
-/** Cheap ones only (shell built-ins where possible): they run at every start of the supervisor. */
-export const ISOLATION_PROBES: readonly IsolationProbe[] = [
+const COMMON_PROBES: readonly IsolationProbe[] = [
   {
     name: 'the work tree shows the base and takes writes',
     script: 'read line <tracked && [ "$line" = base ] && echo x >tracked && echo y >new',
@@ -46,10 +47,7 @@ export const ISOLATION_PROBES: readonly IsolationProbe[] = [
     name: 'processes of the host are out of sight',
     script: '[ "$(echo /proc/[0-9]*/stat | wc -w)" -lt 20 ] && ! kill -0 "$HOST_PID"',
   },
-  ...NAMESPACES.map((namespace) => ({
-    name: `the ${namespace} namespace is its own`,
-    script: `own="$(readlink /proc/self/ns/${namespace})" && [ -n "$own" ] && case " $HOST_NAMESPACES " in *" $own "*) false;; esac`,
-  })),
+  ...NAMESPACES.map(ownNamespace),
   {
     name: 'kernel settings are out of reach',
     script: `for file in ${KERNEL_SETTINGS}; do ! true >>"$file" || exit 1; done`,
@@ -87,10 +85,30 @@ export const ISOLATION_PROBES: readonly IsolationProbe[] = [
     name: 'programs of the host are read-only',
     script: '! true >>/usr/bin/env && ! true >/usr/heddle-probe && ! true >/heddle-probe && ! true >/dev/heddle-probe',
   },
-  {
-    name: 'nothing else is mounted writable',
-    script: `while read -r _ _ _ _ point options _; do case "$options" in rw|rw,*) case "$point" in ${WRITABLE_MOUNTS});; *) exit 1;; esac;; esac; done </proc/self/mountinfo`,
-  },
   { name: 'shared memory has a size', script: '! head -c 1100000 /dev/zero >/dev/shm/x' },
   { name: 'temporary files have a size', script: '! head -c 1100000 /dev/zero >/tmp/x' },
 ];
+
+/**
+ * Those for a driver. Cheap ones only (shell built-ins where possible): they run at every start of the supervisor. What a
+ * driver says of itself that it lacks is not asked for.
+ */
+export function isolationProbes(driver: string): readonly IsolationProbe[] {
+  if (driver === 'CONTAINER')
+    return [...COMMON_PROBES, writableMounts(CONTAINER_MOUNTS, '[ ! -w "$point" ] || exit 1')];
+  return [...COMMON_PROBES, ownNamespace('user'), writableMounts(WRITABLE_MOUNTS, 'exit 1')];
+}
+
+function ownNamespace(namespace: string): IsolationProbe {
+  return {
+    name: `the ${namespace} namespace is its own`,
+    script: `own="$(readlink /proc/self/ns/${namespace})" && [ -n "$own" ] && case " $HOST_NAMESPACES " in *" $own "*) false;; esac`,
+  };
+}
+
+function writableMounts(expected: string, otherwise: string): IsolationProbe {
+  return {
+    name: 'nothing else is mounted writable',
+    script: `while read -r _ _ _ _ point options _; do case "$options" in rw|rw,*) case "$point" in ${expected});; *) ${otherwise};; esac;; esac; done </proc/self/mountinfo`,
+  };
+}

@@ -6,7 +6,7 @@ import { SandboxError } from '../sandbox-error.js';
 import { boxPaths } from '../workspace/box-paths.js';
 import { removeTree } from '../workspace/remove-tree.js';
 import { CALL_PROBE_NAMES, CALL_PROBES_SCRIPT, probeCalls } from './call-probes.js';
-import { ISOLATION_PROBES, PROBE_TMPFS_BYTES, type ProbeFacts } from './isolation-probes.js';
+import { isolationProbes, PROBE_TMPFS_BYTES, type IsolationProbe, type ProbeFacts } from './isolation-probes.js';
 
 const SECRET = 'heddle-self-test-secret';
 const LIMIT_MS = 20_000;
@@ -17,13 +17,13 @@ function trialUids(): { readonly base: number; readonly box: number } {
 }
 
 const WRITTEN_BY_ITS_USER = 'on the host its files belong to its user';
-const NAMES = [...ISOLATION_PROBES.map(({ name }) => name), ...CALL_PROBE_NAMES, WRITTEN_BY_ITS_USER];
-const SCRIPT = [
-  ...ISOLATION_PROBES.map(
+
+function scriptOf(probes: readonly IsolationProbe[]): string {
+  const lines = probes.map(
     ({ name, script }) => `if ( ${script} ) >/dev/null 2>&1; then echo "ok ${name}"; else echo "bad ${name}"; fi`,
-  ),
-  CALL_PROBES_SCRIPT,
-].join('\n');
+  );
+  return [...lines, CALL_PROBES_SCRIPT].join('\n');
+}
 
 /**
  * Proves on this very host, in a throw-away box, that the boundary holds; SANDBOX_SELF_TEST_FAILED with the probes that
@@ -34,6 +34,7 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
   if (driver.description.boundary === 'NONE') return;
   await removeTree(directory);
   const box = await makeBox(driver, directory);
+  const probes = isolationProbes(driver.description.driver);
   const spool = { stdout: join(directory, 'out'), stderr: join(directory, 'err') };
   try {
     await driver.create(box);
@@ -41,7 +42,7 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
       box,
       {
         id: 'probe',
-        command: ['/bin/sh', '-c', SCRIPT],
+        command: ['/bin/sh', '-c', scriptOf(probes)],
         environment: { ...(await facts(directory)), PROBE_CALLS: probeCalls(process.arch) },
         spool,
         outputCapBytes: 65_536,
@@ -53,7 +54,7 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
     await driver.kill(box, LIMIT_MS);
     await inTime(child.drained);
     const outcome = await readFile(spool.stdout, 'utf8');
-    judge(`${outcome}\n${await lookFromOutside(box)}`, await readFile(spool.stderr, 'utf8'));
+    judge(probes, `${outcome}\n${await lookFromOutside(box)}`, await readFile(spool.stderr, 'utf8'));
   } finally {
     await driver.kill(box, LIMIT_MS);
     await driver.destroy(box);
@@ -102,11 +103,12 @@ async function lookFromOutside({ paths, uid }: BoxSpec): Promise<string> {
   return `${written?.uid === uid ? 'ok' : 'bad'} ${WRITTEN_BY_ITS_USER}`;
 }
 
-function judge(output: string, errors: string): void {
+function judge(probes: readonly IsolationProbe[], output: string, errors: string): void {
+  const names = [...probes.map(({ name }) => name), ...CALL_PROBE_NAMES, WRITTEN_BY_ITS_USER];
   const good = new Set(
     output.split('\n').flatMap((line) => /^(?:ok|skip) (?<name>.*)$/.exec(line)?.groups?.['name'] ?? []),
   );
-  const failed = NAMES.filter((name) => !good.has(name));
+  const failed = names.filter((name) => !good.has(name));
   if (failed.length === 0) return;
   const detail = errors.trim() === '' ? '' : ` (${errors.trim().slice(0, 500)})`;
   throw new SandboxError(

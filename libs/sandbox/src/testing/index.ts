@@ -2,6 +2,7 @@ import type { Protection } from '../bubblewrap/protections.js';
 import { openDriverWithout, type OpenDriverOptions } from '../drivers/open-driver.js';
 import type { SandboxDriver } from '../drivers/sandbox-driver.js';
 
+export { engineForTests } from './container-engine.js';
 export { ORDINARY_USER, withSubordinateIds } from './ordinary-user.js';
 export { runInBox, type BoxRun } from './run-in-box.js';
 export { PROTECTIONS, type Protection } from '../bubblewrap/protections.js';

@@ -19,7 +19,7 @@ export async function runInBox(
   base: string,
   uid: number,
   script: string,
-  more: Partial<Pick<BoxSpec, 'root' | 'limits' | 'tools'>> = {},
+  more: Partial<Pick<BoxSpec, 'root' | 'image' | 'limits' | 'tools'>> = {},
   network?: BoxNetwork,
 ): Promise<BoxRun> {
   const name = `test-${String(process.pid)}-${String(++count)}`;
