@@ -1,7 +1,7 @@
 import { isRoot } from '../servers/directories.js';
 import { SetupError } from '../servers/setup.error.js';
 
-const MODES = ['', 'rootless', 'rootless-weak', 'unsafe-host'];
+const MODES = ['', 'container', 'rootless', 'rootless-weak', 'unsafe-host'];
 
 /**
  * Says before anything is built or started what the supervisor would refuse minutes later.
@@ -25,8 +25,8 @@ export function checkSandboxMode(env: NodeJS.ProcessEnv): void {
       ],
     );
   }
-  if (mode !== '' || isRoot()) return;
-  throw new SetupError('SETTING_INVALID', 'The full sandbox needs root, and this is an ordinary user.', [
+  if ((mode !== '' && mode !== 'container') || isRoot()) return;
+  throw new SetupError('SETTING_INVALID', 'The full sandbox (and containers) need root, and this is an ordinary user.', [
     'start Heddle as root',
     'or as root of a user namespace: HEDDLE_SANDBOX=rootless',
     'accept a weaker boundary: HEDDLE_SANDBOX=rootless-weak',

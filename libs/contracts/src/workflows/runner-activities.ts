@@ -189,6 +189,8 @@ export const RUNNER_FAILURES = {
   egressUnavailable: 'EGRESS_UNAVAILABLE',
   /** The environment names a root file system that no operator allows. */
   rootfsNotAllowed: 'ROOTFS_NOT_ALLOWED',
+  /** The environment asks for a driver that this runner has not. */
+  driverNotAvailable: 'DRIVER_NOT_AVAILABLE',
   captureFailed: 'CAPTURE_FAILED',
   storeUnavailable: 'STORE_UNAVAILABLE',
   setupScriptFailed: 'SETUP_SCRIPT_FAILED',

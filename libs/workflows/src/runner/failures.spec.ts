@@ -22,7 +22,7 @@ describe('what a failed phase means', () => {
   });
 
   it('what the environment itself is at fault for fails everywhere', () => {
-    for (const reason of ['SETUP_SCRIPT_FAILED', 'SETUP_SECRET_IN_LAYER', 'ROOTFS_NOT_ALLOWED'])
+    for (const reason of ['SETUP_SCRIPT_FAILED', 'SETUP_SECRET_IN_LAYER', 'ROOTFS_NOT_ALLOWED', 'DRIVER_NOT_AVAILABLE'])
       expect(classifyFailure(failed(ApplicationFailure.nonRetryable('exit code 1', reason)))).toEqual({
         kind: 'FINAL',
         reason,

@@ -27,6 +27,7 @@ const FINAL_TYPES: ReadonlySet<string> = new Set([
   RUNNER_FAILURES.setupSecretInLayer,
   RUNNER_FAILURES.rootfsNotAllowed,
   RUNNER_FAILURES.agentNotInstalled,
+  RUNNER_FAILURES.driverNotAvailable,
 ]);
 
 export function classifyFailure(error: unknown): PhaseFailure {

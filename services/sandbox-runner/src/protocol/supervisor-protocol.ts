@@ -1,5 +1,5 @@
 import type { EgressGrant } from '@heddle/egress';
-import type { BoxSpec, DriverDescription, ProcessResult, ProcessSpec, ProcessUsage, StopReason } from '@heddle/sandbox';
+import type { BoxSpec, DriverOffer, ProcessResult, ProcessSpec, ProcessUsage, StopReason } from '@heddle/sandbox';
 
 /**
  * What runner and supervisor say to each other: one JSON object per line over a unix socket. Every method is named by
@@ -53,9 +53,8 @@ export interface UsageSample {
   readonly usage: ProcessUsage;
 }
 
-export interface SupervisorHello {
+export interface SupervisorHello extends DriverOffer {
   readonly pid: number;
-  readonly description: DriverDescription;
   readonly attributePrefix: 'trusted.overlay.' | 'user.overlay.' | undefined;
   /** Where boxes have their work tree, home and platform files; absent where each box has them elsewhere. */
   readonly inside: { readonly workspace: string; readonly home: string; readonly run: string } | undefined;

@@ -2,10 +2,17 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '@heddle/platform/config';
 import { createLogger } from '@heddle/platform/logging';
-import { openDriver, runSelfTest, SandboxError, type OpenDriverOptions, type SandboxDriver } from '@heddle/sandbox';
+import {
+  DriverChoice,
+  openDriver,
+  runSelfTest,
+  SandboxError,
+  type OpenDriverOptions,
+  type SandboxDriver,
+} from '@heddle/sandbox';
 import { writeSelfTest } from '../protocol/self-test-record.js';
 import { SocketServer, isServed } from './socket-server.js';
-import { supervisorSettings } from './supervisor.config.js';
+import { containerSettings, supervisorSettings } from './supervisor.config.js';
 import { Supervisor } from './supervisor.js';
 
 /** EX_CONFIG: starting again changes nothing until somebody changes the host. */
@@ -25,7 +32,9 @@ async function main(): Promise<void> {
     mode: config.HEDDLE_SANDBOX,
     directory,
     rootDirectories: config.HEDDLE_ROOTFS_DIRECTORIES,
+    containers: containerSettings(config),
   });
+  if (driver instanceof DriverChoice) logger.info(driver.offer.containers, 'containers beside the own driver');
   if (driver.description.fileSystemReason !== undefined) {
     logger.warn(
       { fileSystem: driver.description.fileSystem, reason: driver.description.fileSystemReason },
@@ -57,6 +66,8 @@ async function openProven(options: OpenDriverOptions): Promise<SandboxDriver> {
   try {
     const driver = await openDriver(options);
     await runSelfTest(driver, join(directory, 'self-test'));
+    if (driver instanceof DriverChoice)
+      await driver.prove((containers) => runSelfTest(containers, join(directory, 'self-test')));
     await writeSelfTest(directory, { failed: [] });
     return driver;
   } catch (error) {

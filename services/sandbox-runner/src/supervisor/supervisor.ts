@@ -1,5 +1,11 @@
 import { basename, join } from 'node:path';
-import { listSandboxDirectories, SandboxDirectory, SandboxError, type SandboxDriver } from '@heddle/sandbox';
+import {
+  DriverChoice,
+  listSandboxDirectories,
+  SandboxDirectory,
+  SandboxError,
+  type SandboxDriver,
+} from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
 import type { MethodName, Params, Result, SupervisorHello, UsageSample } from '../protocol/supervisor-protocol.js';
 import { Janitor } from './janitor/janitor.js';
@@ -169,10 +175,10 @@ export class Supervisor {
     const { driver } = this.options;
     const running: string[] = [];
     for (const [name, keeper] of await this.opened()) if (keeper.isRunning) running.push(name);
-    const inside = driver.description.driver === 'BUBBLEWRAP' ? driver.inside(this.directory('x').box('x')) : undefined;
+    const inside = driver.description.boundary === 'NONE' ? undefined : driver.inside(this.directory('x').box('x'));
     return {
       pid: process.pid,
-      description: driver.description,
+      ...(driver instanceof DriverChoice ? driver.offer : { description: driver.description }),
       attributePrefix: driver.attributePrefix,
       inside,
       running,

@@ -27,6 +27,10 @@ export class FakeDriver implements SandboxDriver {
   main: ProcessIdentity | undefined;
   onTerminate: () => unknown = () => undefined;
 
+  descriptionFor(): FakeDriver['description'] {
+    return this.description;
+  }
+
   inside(): ReturnType<SandboxDriver['inside']> {
     return { workspace: '', home: '', run: '' };
   }

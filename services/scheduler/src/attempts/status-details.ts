@@ -41,6 +41,10 @@ const DETAILS = {
   ],
   AGENT_NOT_INSTALLED: ['USER', "The agent's program is not installed in this version; the message says what to do"],
   AGENT_INSTALL_FAILED: ['PLATFORM', "The runner could not install the agent's program; the message says why"],
+  DRIVER_NOT_AVAILABLE: [
+    'USER',
+    'The environment asks for a sandbox driver that its runners do not have; the message says what to do',
+  ],
   EGRESS_UNAVAILABLE: ['PLATFORM', 'The way to the network that the environment allows could not be opened'],
   PROVISION_FAILED: ['PLATFORM', 'The sandbox could not be made'],
   CAPTURE_FAILED: ['PLATFORM', 'The tree could not be captured; the raw files are kept on the runner'],

@@ -17,6 +17,7 @@ export function toActivityFailure(error: unknown, otherwise: string): Error {
     if (error.reason === 'ROOTFS_NOT_ALLOWED') return failure(RUNNER_FAILURES.rootfsNotAllowed, true);
     if (error.reason === 'AGENT_NOT_INSTALLED') return failure(RUNNER_FAILURES.agentNotInstalled, true);
     if (error.reason === 'AGENT_INSTALL_FAILED') return failure(RUNNER_FAILURES.agentInstallFailed, true);
+    if (error.reason === 'DRIVER_NOT_AVAILABLE') return failure(RUNNER_FAILURES.driverNotAvailable, true);
     if (error.reason === 'EGRESS_UNAVAILABLE') return failure(RUNNER_FAILURES.egressUnavailable, true);
     return failure(otherwise, false);
   }

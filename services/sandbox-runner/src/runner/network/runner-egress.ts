@@ -1,5 +1,5 @@
 import type { SandboxSpec } from '@heddle/contracts/internal';
-import { SandboxError, type BoxSpec } from '@heddle/sandbox';
+import { offeredDriver, SandboxError, type BoxSpec } from '@heddle/sandbox';
 import type { Logger } from '@heddle/platform/logging';
 import type { Params, SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
@@ -34,12 +34,12 @@ export class RunnerEgress {
 
   /** EGRESS_UNAVAILABLE, with the reason, where an environment, or an agent's model, wants a network that this runner's boxes can't have. */
   requireFor(spec: SandboxSpec): void {
-    const { description } = this.options.hello;
+    const description = offeredDriver(this.options.hello, spec.driver);
     const wanted = (['SETUP', 'AGENT'] as const).some((phase) => hasNetwork(spec, phase));
     if (!wanted || description.network === true) return;
     throw new SandboxError(
       'EGRESS_UNAVAILABLE',
-      `${reachesModel(spec) ? 'The agent reaches a model by a credential' : 'The environment allows hosts'}, and sandboxes of this runner can have no network but none at all (driver ${description.driver}, boundary ${description.boundary}: it takes a supervisor that runs as root)`,
+      `${reachesModel(spec) ? 'The agent reaches a model by a credential' : 'The environment allows hosts'}, and sandboxes of this runner can have no network but none at all (driver ${description.driver}, boundary ${description.boundary}: it takes a supervisor that runs as root, and of container engines Podman)`,
     );
   }
 

@@ -1,5 +1,6 @@
 import type { SandboxSpec } from '@heddle/contracts/internal';
 import type { ProvisionResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
+import { offeredDriver } from '@heddle/sandbox';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import { AGENT_LABEL, NO_SETUP, setupLayers, type SetupLayers } from '../layers/setup-layers.js';
 import { setupTarget } from '../layers/setup-target.js';
@@ -26,8 +27,8 @@ export async function provision(
   // Never two agents of one attempt: what an earlier claim left here is salvaged, and does not act any more.
   for (const earlier of await context.sandboxes.before(owner)) await release(context, earlier.owner);
   const made = await withSlot(context, owner, () => openSandbox(context, owner, signal));
-  const { driver, boundary, missing, fileSystem } = context.hello.description;
   const { sandbox, durationMs, setup } = made;
+  const { driver, boundary, missing, fileSystem } = offeredDriver(context.hello, sandbox.spec.driver);
   const { setupCache, setupCacheReason } = setup;
   const result: ProvisionResult = {
     driver,
@@ -68,6 +69,7 @@ async function makeSandbox(
   spec: SandboxSpec,
   signal: AbortSignal,
 ): Promise<MadeSandbox> {
+  offeredDriver(context.hello, spec.driver);
   context.egress.requireFor(spec);
   // The first sandbox on a base waits for its check-out; that is no part of what a sandbox takes.
   const bases = await whileUnavailable(signal, () => context.sandboxes.warm(spec));

@@ -3,6 +3,7 @@ import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import {
   foldJournal,
   type BoxSpec,
+  type DriverName,
   type JournalState,
   type Layer,
   type SandboxDirectory,
@@ -62,7 +63,8 @@ export class Sandbox {
 
   /** A box of this sandbox; its name is unique on the host. `label` is also the name of its directory. */
   box(label: string, layers: readonly Layer[], { homeLayers, phase = 'CHECK', tools = [] }: BoxUse = {}): BoxSpec {
-    const rootfs = this.spec.rootfs?.directory ?? '';
+    const { driver } = this.spec;
+    const { directory = '', image = '' } = this.spec.rootfs ?? {};
     return {
       name: `${this.name}.${label}`,
       paths: this.directory.box(label),
@@ -70,8 +72,10 @@ export class Sandbox {
       ...(homeLayers === undefined || homeLayers.length === 0 ? {} : { homeLayers }),
       uid: this.uid,
       insideUid: this.base.uid,
+      ...(driver === '' ? {} : { driver: driver as DriverName }),
       ...(tools.length === 0 ? {} : { tools }),
-      ...(rootfs === '' ? {} : { root: { directory: rootfs } }),
+      ...(directory === '' ? {} : { root: { directory } }),
+      ...(image === '' ? {} : { image }),
       limits: this.limits.box,
       ...(phase === 'CHECK' || !hasNetwork(this.spec, phase) ? {} : { network: { phase } }),
     };

@@ -40,7 +40,7 @@ export class SandboxEgress {
   /** Serves the box's network by these rules from now on. */
   async grant(box: BoxSpec, grant: EgressGrant, files: Readonly<Record<string, string>>): Promise<void> {
     if (box.network === undefined) throw new SandboxError('EGRESS_UNAVAILABLE', `box ${box.name} has no network`);
-    if (this.driver.description.network !== true)
+    if (this.driver.descriptionFor(box).network !== true)
       throw new SandboxError('EGRESS_UNAVAILABLE', 'the sandboxes of this host can have no network');
     const egress = await this.open(box, () => NetworkNamespace.create());
     await egress.serve(grant, files).catch((error: unknown) => {
