@@ -1,5 +1,5 @@
 import type { RootFilesystem } from '@heddle/contracts';
-import { fieldInvalid, HeddleError, SANDBOX_DRIVERS, type FieldViolation } from '@heddle/domain';
+import { fieldInvalid, SANDBOX_DRIVERS, type FieldViolation } from '@heddle/domain';
 import { agentViolations, checkViolations, variableViolations } from '../shared/recipe-violations.js';
 import type { EnvironmentRecipe } from './environment-recipe.js';
 import { durationViolations, limitViolations, type PlatformMaxima } from './limit-violations.js';
@@ -9,7 +9,7 @@ import { scriptViolations, setupViolations } from './setup-violations.js';
 /**
  * Everything that can be said of an environment without asking a runner; all faults at once.
  * @param prefix of the fields, as the caller's request has them
- * @throws HeddleError FIELD_INVALID; NOT_AVAILABLE for an agent, a driver or an image that is not built yet
+ * @throws HeddleError FIELD_INVALID; NOT_AVAILABLE for an agent that is not built yet
  */
 export function refuseInvalidEnvironment(recipe: EnvironmentRecipe, maxima: PlatformMaxima, prefix = ''): void {
   const violations: FieldViolation[] = [
@@ -21,7 +21,7 @@ export function refuseInvalidEnvironment(recipe: EnvironmentRecipe, maxima: Plat
     ...scriptViolations(recipe.maintenance, `${prefix}maintenance`),
     ...networkViolations(recipe.network, `${prefix}network`),
     ...driverViolations(recipe.driver, `${prefix}driver`),
-    ...rootfsViolations(recipe.rootfs, `${prefix}rootfs`),
+    ...rootfsViolations(recipe.rootfs, recipe.driver, `${prefix}rootfs`),
     ...durationViolations(
       recipe.keepDuration,
       maxima.HEDDLE_MAX_KEEP_DURATION,
@@ -36,28 +36,28 @@ export function refuseInvalidEnvironment(recipe: EnvironmentRecipe, maxima: Plat
 }
 
 function driverViolations(driver: string, field: string): FieldViolation[] {
-  if (driver === 'CONTAINER') throw notAvailable(field, 'Sandboxes in containers are', 'leave the driver empty');
   if (driver === '' || SANDBOX_DRIVERS.some((known) => known === driver)) return [];
   return [{ field, description: `must be one of ${SANDBOX_DRIVERS.join(', ')}, or empty for the runner's own` }];
 }
 
-function rootfsViolations(rootfs: RootFilesystem | undefined, field: string): FieldViolation[] {
+/** Named by its content: what a name alone stands for is another image tomorrow, under the same version of the environment. */
+const IMAGE = /^(?:[a-z0-9][A-Za-z0-9._:/-]{0,250}@)?sha256:[0-9a-f]{64}$/;
+
+function rootfsViolations(rootfs: RootFilesystem | undefined, driver: string, field: string): FieldViolation[] {
   if (rootfs === undefined) return [];
   const { directory, image } = rootfs;
-  if (image !== '')
-    throw notAvailable(
-      `${field}.image`,
-      'Images are',
-      "unpack it below a directory that the runner's operator allows, and name that in rootfs.directory",
-    );
-  if (directory === '' || isPlainPath(directory)) return [];
-  return [
-    { field: `${field}.directory`, description: 'must be an absolute path of the runner without . or .. segments' },
-  ];
-}
-
-function notAvailable(field: string, what: string, instead: string): HeddleError {
-  return new HeddleError('NOT_AVAILABLE', `${what} not available yet; ${instead}`, { metadata: { field } });
+  const inContainer = driver === 'CONTAINER';
+  const violations: FieldViolation[] = [];
+  const fault = (name: string, description: string): unknown =>
+    violations.push({ field: `${field}.${name}`, description });
+  if (image !== '' && !inContainer) fault('image', 'is for the driver CONTAINER alone');
+  else if (image !== '' && !IMAGE.test(image))
+    fault('image', 'must name the image by its digest, name@sha256:…, or be the id of one, sha256:…');
+  if (directory !== '' && inContainer)
+    fault('directory', 'is not for the driver CONTAINER: name an image, or nothing for the programs of the host');
+  else if (directory !== '' && !isPlainPath(directory))
+    fault('directory', 'must be an absolute path of the runner without . or .. segments');
+  return violations;
 }
 
 function isPlainPath(path: string): boolean {
