@@ -1,7 +1,7 @@
 import type { Attempt, Change, CheckResult, CreateEnvironmentInput, EgressRequest, LogLine } from '@heddle/sdk';
 
 /** The boundaries that the suite is run in: a column of the table each. */
-export type Mode = 'full' | 'rootless-weak';
+export type Mode = 'full' | 'container' | 'rootless-weak';
 
 /** What of the host a script may try to reach. */
 export interface HostFacts {

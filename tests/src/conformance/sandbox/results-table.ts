@@ -3,7 +3,7 @@ import type { Abuse, Mode } from './abuse.js';
 import type { Result } from './run-suite.js';
 
 const PAGE = 'security.md';
-const MODES: readonly Mode[] = ['full', 'rootless-weak'];
+const MODES: readonly Mode[] = ['full', 'container', 'rootless-weak'];
 
 /** What stands in the table for an abuse in one mode. */
 export function cellOf(abuse: Abuse, mode: Mode, results: readonly Result[]): string {
