@@ -58,7 +58,7 @@ export class ContainerEngine {
   facts(): Promise<EngineFacts> {
     this.known ??= this.ask(async () => {
       const [version, info] = await Promise.all([this.docker.version(), this.docker.info() as Promise<EngineInfo>]);
-      const names = (version.Components ?? []).map(({ Name: name }) => name);
+      const names = version.Components.map(({ Name: name }) => name);
       return {
         kind: names.some((name) => name.startsWith('Podman')) ? ('PODMAN' as const) : ('DOCKER' as const),
         // Also where it maps the ids of containers.

@@ -1,17 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chown, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { mountFileSystem } from '../native/libc.js';
-import { isCut } from '../process/output-drain.js';
 import { runSelfTest } from '../self-test/self-test.js';
 import { mountsBelow } from '../workspace/mount-table.js';
 import { BUBBLEWRAP } from '../testing/drivers-under-test.js';
 import { testBoxes } from '../testing/test-boxes.js';
-import { runInBox, type BoxRun } from '../testing/run-in-box.js';
+import { runInBox } from '../testing/run-in-box.js';
 import { boxPaths, createBoxDirectories } from '../workspace/box-paths.js';
-import { removeTree } from '../workspace/remove-tree.js';
 import { groupName, openDriver } from './open-driver.js';
 import type { SandboxDriver } from './sandbox-driver.js';
 
@@ -40,8 +38,6 @@ testBoxes(BUBBLEWRAP);
     const groups = execFileSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', groupName(directory)]).toString();
     expect(groups).toBe('');
   });
-
-  const inside = (script: string): Promise<BoxRun> => runInBox(driver, directory, base, UID, script);
 
   it('says what it is', () => {
     expect(driver.description).toMatchObject({

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chown, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { groupName } from '../drivers/open-driver.js';
 import type { SandboxDriver } from '../drivers/sandbox-driver.js';
