@@ -26,9 +26,13 @@ export function checkSandboxMode(env: NodeJS.ProcessEnv): void {
     );
   }
   if ((mode !== '' && mode !== 'container') || isRoot()) return;
-  throw new SetupError('SETTING_INVALID', 'The full sandbox (and containers) need root, and this is an ordinary user.', [
-    'start Heddle as root',
-    'or as root of a user namespace: HEDDLE_SANDBOX=rootless',
-    'accept a weaker boundary: HEDDLE_SANDBOX=rootless-weak',
-  ]);
+  throw new SetupError(
+    'SETTING_INVALID',
+    'The full sandbox (and containers) need root, and this is an ordinary user.',
+    [
+      'start Heddle as root',
+      'or as root of a user namespace: HEDDLE_SANDBOX=rootless',
+      'accept a weaker boundary: HEDDLE_SANDBOX=rootless-weak',
+    ],
+  );
 }
