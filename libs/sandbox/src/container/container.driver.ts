@@ -266,7 +266,7 @@ export class ContainerDriver extends BoxHost {
 
 function noTerminal(): SandboxError {
   const message =
-    'Terminals in sandboxes that are containers are not available yet; what was captured of it can be looked at by its commit';
+    'Terminals in sandboxes that are containers are not available yet; what was captured is a commit to be checked out';
   return new SandboxError('TERMINAL_NOT_AVAILABLE', message);
 }
 

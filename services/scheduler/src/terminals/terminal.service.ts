@@ -36,7 +36,7 @@ export class TerminalService {
 
   /**
    * @param gone fires when the person's end is gone
-   * @throws HeddleError ATTEMPT_NOT_ENDED, SANDBOX_NOT_KEPT, TERMINAL_LIMIT, TERMINAL_CLOSED with the cause
+   * @throws HeddleError ATTEMPT_NOT_ENDED, SANDBOX_NOT_KEPT, NOT_AVAILABLE, TERMINAL_LIMIT, TERMINAL_CLOSED with the cause
    */
   async *open(
     requests: AsyncIterator<OpenTerminalRequest>,

@@ -145,6 +145,7 @@ await describeWith(['postgres'], 'terminals', ({ postgres }) => {
   it.each([
     [{ end: { reason: 'IDLE_LIMIT' } }, 'TERMINAL_CLOSED', 'IDLE_LIMIT'],
     [{ refusal: { reason: 'TERMINAL_LIMIT', message: 'too many' } }, 'TERMINAL_LIMIT', 'REFUSED'],
+    [{ refusal: { reason: 'NOT_AVAILABLE', message: 'not here' } }, 'NOT_AVAILABLE', 'REFUSED'],
     [{ refusal: { reason: 'TERMINAL_FAILED', message: 'broke' } }, 'INTERNAL', 'REFUSED'],
     [{ output: Buffer.alloc(0) }, 'SERVICE_UNAVAILABLE', 'RUNNER_LOST'],
   ])('say why they ended before their program: %j', async (message, reason, closeReason) => {

@@ -1,15 +1,21 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NetworkPolicy, NetworkRule, RootFilesystem } from '@heddle/contracts';
+import type { AttachTerminalRequest, AttachTerminalResponse } from '@heddle/contracts/internal';
+import { mountsBelow } from '@heddle/sandbox';
 import { engineForTests } from '@heddle/sandbox/testing';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { SetupAttempts } from '../../testing/setup-attempts.js';
 import { toActivityFailure } from '../activities/activity-failure.js';
 import { capture } from '../phases/capture.phase.js';
+import { release } from '../phases/release.phase.js';
 import { runTurn } from '../phases/run-turn.phase.js';
+import { TerminalHost } from '../terminals/terminal-host.js';
+import type { TerminalRelay } from '../terminals/terminal-relay.js';
 
 const HOST = 'allowed.test';
 const CONTAINER = { driver: 'CONTAINER' } as const;
@@ -20,6 +26,21 @@ async function failureOf(provisioning: Promise<unknown>): Promise<Error | undefi
     () => undefined,
     (error: unknown) => toActivityFailure(error, 'PROVISION_FAILED'),
   );
+}
+
+/** Of one terminal, whose runner is told `order`; what it says is kept in `told`. */
+function relayOf(order: AttachTerminalResponse, told: AttachTerminalRequest[]): TerminalRelay {
+  return {
+    async *watch(_, signal) {
+      yield 't1';
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    },
+    async *attach(messages) {
+      yield order;
+      for await (const message of messages) told.push(message);
+    },
+    close: () => undefined,
+  };
 }
 
 (absent === undefined ? describe : describe.skip)(
@@ -85,6 +106,40 @@ async function failureOf(provisioning: Promise<unknown>): Promise<Error | undefi
       expect(await harness.store.list(commit)).toContain('100644 result');
       await attempts.released(owner);
       expect(harness.publisher.texts('c3').slice(0, 2)).toEqual(['to /first', 'to /second']);
+    });
+
+    it('opens no terminal in one that is kept, mounts nothing for it, and says so', async () => {
+      const { harness } = attempts;
+      const { context, signal } = harness;
+      const keepDuration = { seconds: '3600', nanos: 0 };
+      const owner = harness.attempt('c5', ['sh', '-c', 'echo 1 > made'], { ...CONTAINER, keepDuration });
+      const made = await attempts.made(owner);
+      expect(made.missing).toEqual(expect.arrayContaining([expect.stringContaining('terminals')]));
+      await runTurn(context, owner, 1, signal);
+      await capture(context, { owner, turn: 1, partial: false }, signal);
+      await release(context, owner);
+      const told: AttachTerminalRequest[] = [];
+      const open = {
+        attemptId: owner.id,
+        fence: String(owner.fence),
+        start: { command: ['ls'], columns: 80, rows: 24 },
+      };
+      const relay = relayOf({ open }, told);
+      const settings = { socketPath: join(harness.data, 's.sock'), most: 1, idleMs: 60_000, limitMs: 60_000 };
+      const host = new TerminalHost(context, relay, settings);
+      host.start('runner');
+      await harness.until(() => told.length > 1);
+      await host.stop();
+      expect(told).toEqual([
+        { terminalId: 't1' },
+        { refusal: { reason: 'NOT_AVAILABLE', message: expect.stringContaining('containers') as unknown } },
+      ]);
+      const sandbox = await context.sandboxes.get(owner);
+      const { path } = sandbox.directory;
+      expect((await readdir(path)).filter((name) => name.startsWith('terminal-'))).toEqual([]);
+      expect(await mountsBelow(path)).toEqual([]);
+      context.clearing.add(sandbox, true);
+      await harness.cleared();
     });
 
     it('names an image that the operator does not allow: for good, and with the way out', async () => {

@@ -112,6 +112,8 @@ export class TerminalHost {
 
   private refusalOf(error: unknown, terminalId: string): { reason: string; message: string } {
     if (HeddleError.is(error)) return { reason: error.reason, message: error.message };
+    if (SandboxError.is(error) && error.reason === 'TERMINAL_NOT_AVAILABLE')
+      return { reason: 'NOT_AVAILABLE', message: error.message };
     this.context.logger.warn({ err: error, terminalId }, 'a terminal could not be opened');
     return { reason: 'TERMINAL_FAILED', message: 'The runner could not open the terminal; its log says why' };
   }
