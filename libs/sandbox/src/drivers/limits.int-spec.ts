@@ -89,7 +89,7 @@ describe.each([BUBBLEWRAP, CONTAINERS])('$name', (subject) => {
     it('are all there', () => {
       expect(
         driver.description.missing.filter(
-          (what) => !/^(?:user namespace|read-only \/dev and \/run|network allow-list):/.test(what),
+          (what) => !/^(?:user namespace|read-only \/dev and \/run|network allow-list|terminals):/.test(what),
         ),
       ).toEqual([]);
     });
