@@ -45,13 +45,17 @@ function agent(id: string, script: string): SandboxOwnerRef {
   return harness.attempt(id, ['bash', '-c', script], { network });
 }
 
-/** Again and again, until a test says that it is enough: `wave` when it has been through once. */
+/**
+ * Again and again, until a test says that it is enough: `wave` when it has been through once. Each wave stays open through the next:
+ * a slow egress lets 511 wait to be accepted, and must still find more open ones at once than a sandbox may have.
+ */
 const flood = (what: string): string => `
 exec perl -e '
   use Socket; $SIG{PIPE} = "IGNORE"; $| = 1;
   my ($host, $port) = $ENV{http_proxy} =~ m{//([^:]+):(\\d+)};
   sub to_egress { socket(my $s, PF_INET, SOCK_STREAM, 0) or return; connect($s, sockaddr_in($port, inet_aton($host))) or return; $s }
-  until (-e "enough") { my @kept; for (1..600) { my $s = to_egress() or next; ${what}; push @kept, $s } print "wave\\n" }'`;
+  my @before;
+  until (-e "enough") { my @kept; for (1..600) { my $s = to_egress() or next; ${what}; push @kept, $s } print "wave\\n"; @before = @kept }'`;
 
 it.each([
   ['silent and half-open connections', 'shutdown($s, 1) if $_ % 2'],
