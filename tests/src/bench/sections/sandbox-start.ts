@@ -67,9 +67,15 @@ interface Measured {
   readonly disk: number;
 }
 
+/** Else the first of what is measured competes with the disk, which is still taking what was made for it. */
+async function settled(): Promise<void> {
+  await run('sync');
+}
+
 async function measure(root: string, name: string, make: (path: string) => Promise<unknown>): Promise<Measured> {
   const directory = join(root, name);
   await mkdir(directory);
+  await settled();
   const times = await repeated(ALTERNATIVE_RUNS, (index) => make(join(directory, String(index))));
   return {
     time: median(times),
@@ -83,6 +89,7 @@ async function measureSandbox(root: string, repository: string): Promise<Measure
   const base = join(root, 'base');
   await git(root, 'clone', '--quiet', repository, base);
   await run('chown', ['-R', `${String(BASE_UID)}:${String(BASE_UID)}`, base]);
+  await settled();
   const directory = join(root, 'boxes');
   const driver = await openDriver({ mode: '', directory });
   const disks: number[] = [];
