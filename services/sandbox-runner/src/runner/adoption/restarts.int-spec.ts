@@ -1,4 +1,5 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LogLine_Stream } from '@heddle/contracts';
 import { useTemporaryDirectories } from '@heddle/testing';
@@ -234,5 +235,12 @@ describe('restarts while an agent runs', () => {
     expect(await running).toMatchObject({ outcome: 'EXITED', exitCode: 0 });
     await capture(context, { owner, turn: 1, partial: false }, signal);
     await release(context, owner);
+  });
+
+  it('what an earlier runner was making when it died is gone at once', async () => {
+    const half = join(harness.runner, 'sandboxes', 'attempt-half-1');
+    await mkdir(join(half, 'spool'), { recursive: true });
+    await harness.restartRunner();
+    expect(await readdir(join(harness.runner, 'sandboxes'))).not.toContain('attempt-half-1');
   });
 });

@@ -70,3 +70,15 @@ it('a supervisor holds after many attempts what it held after a few', async () =
   expect(await mountsBelow(harness.data)).toEqual([]);
   expect(await loopsBelow(harness.data)).toEqual([]);
 }, 300_000);
+
+it('a sandbox that was removed under its release gives its slot back', async () => {
+  const { context, signal } = harness;
+  const owner = harness.attempt('removed', ['true']);
+  await provision(context, owner, signal);
+  const used = context.slots.used;
+  const { name } = await context.sandboxes.get(owner);
+  await context.supervisor.call('remove', { sandbox: name });
+  expect(await release(context, owner)).toEqual({});
+  expect(await context.sandboxes.find(owner)).toBeUndefined();
+  expect(context.slots.used).toBe(used - 1);
+});

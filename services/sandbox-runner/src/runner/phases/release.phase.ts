@@ -1,7 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ReleaseResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
-import type { JournalState } from '@heddle/sandbox';
+import { errnoOf, type JournalState } from '@heddle/sandbox';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { currentAgentBox } from './agent-box.js';
 import type { PhaseContext } from './phase-context.js';
@@ -14,22 +14,32 @@ const SALVAGED = 'salvage';
  */
 export async function release(context: PhaseContext, owner: SandboxOwnerRef): Promise<ReleaseResult> {
   const sandbox = await context.sandboxes.find(owner);
-  let keptUntil: number | undefined;
-  if (sandbox !== undefined) {
-    const state = await sandbox.state();
-    if ([...state.processes.values()].some(({ result }) => result === undefined))
-      await context.supervisor.call('stop', { sandbox: sandbox.name, reason: 'CANCELLED', graceMs: 0 });
-    keptUntil = state.keptUntil;
-    if (!state.released) {
-      keptUntil = keepUntil(sandbox, state);
-      const kept = keptUntil === undefined ? [] : [{ type: 'kept', until: keptUntil } as const];
-      await sandbox.directory.journal.append(...kept, { type: 'released' });
-    }
-    sandbox.ending.abort();
-    context.clearing.add(sandbox);
-  }
+  const keptUntil = sandbox === undefined ? undefined : await letGo(context, sandbox);
   context.slots.release(ownerKey(owner));
   return keptUntil === undefined ? {} : { keptUntil };
+}
+
+/** @returns until when it is kept, in milliseconds since the epoch */
+async function letGo(context: PhaseContext, sandbox: Sandbox): Promise<number | undefined> {
+  const state = await sandbox.state();
+  if ([...state.processes.values()].some(({ result }) => result === undefined))
+    await context.supervisor.call('stop', { sandbox: sandbox.name, reason: 'CANCELLED', graceMs: 0 });
+  let { keptUntil } = state;
+  if (!state.released) {
+    keptUntil = keepUntil(sandbox, state);
+    const kept = keptUntil === undefined ? [] : [{ type: 'kept', until: keptUntil } as const];
+    try {
+      await sandbox.directory.journal.append(...kept, { type: 'released' });
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      // The supervisor was ending its removal, which a runner that is gone by now had asked for.
+      await context.sandboxes.forget(sandbox);
+      return undefined;
+    }
+  }
+  sandbox.ending.abort();
+  context.clearing.add(sandbox);
+  return keptUntil;
 }
 
 /** Only where an agent has run: there is nothing else to look at. */

@@ -20,12 +20,16 @@ export class SandboxStore {
     private readonly limits: LimitDefaults,
   ) {}
 
-  /** Before anything is created: whose uids are taken is read from disk. */
+  /**
+   * Before anything is created: whose uids are taken is read from disk. Only one runner makes sandboxes here, so what has
+   * no specification yet was being made by an earlier one when that died: nothing has ever run in it.
+   */
   async prepare(): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o711 });
     for (const directory of await listSandboxDirectories(this.directory)) {
       const record = (await directory.specification()) as SandboxRecord | undefined;
-      if (record?.uid !== undefined) this.uids?.adopt(record.uid);
+      if (record === undefined) await directory.remove();
+      else if (record.uid !== undefined) this.uids?.adopt(record.uid);
     }
   }
 

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ export interface ChaosReport {
   readonly sandboxes: number;
   readonly runnersKilled: number;
   readonly supervisorsKilled: number;
-  /** Phases that failed though nothing was killed under them, in words. */
+  /** Phases that failed though nothing was killed under them, and runners that ended by themselves, in words. */
   readonly failures: readonly string[];
   /** What the janitor had to remove in the end. */
   readonly swept: readonly string[];
@@ -48,11 +48,15 @@ export async function sandboxChaos(options: ChaosOptions): Promise<ChaosReport> 
   const waiting = new Set(Array.from({ length: count }, (_, index) => index));
   const killed = { runner: 0, supervisor: 0 };
   const failures: string[] = [];
+  const ended = async (worker: ChildProcess): Promise<void> => {
+    const [code, signal] = (await once(worker, 'exit')) as [number | null, NodeJS.Signals | null];
+    if (code !== 0 && signal !== 'SIGKILL') failures.push(`a runner ended by itself: ${String(signal ?? code)}`);
+  };
   while (waiting.size > 0) {
     let untilNext = 1 + Math.floor(random() * 2 * atOnce);
     const args = [WORKER, directory, harness.baseCommit, String(seed), String(atOnce), ...[...waiting].map(String)];
     const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const ended = once(worker, 'exit');
+    const end = ended(worker);
     for await (const line of createInterface({ input: worker.stdout })) {
       const [what, index = '', ...words] = line.split(' ');
       // One that was cut off is not tried again: what it left is the next runner's to see to.
@@ -72,13 +76,13 @@ export async function sandboxChaos(options: ChaosOptions): Promise<ChaosReport> 
         `${String(count - waiting.size)} of ${String(count)} begun, ${String(killed.runner)} runners and ${String(killed.supervisor)} supervisors killed`,
       );
     }
-    await ended;
+    await end;
   }
   // The last one may have been killed, too: one more sees to what is left.
   const last = spawn(process.execPath, [WORKER, directory, harness.baseCommit, String(seed), '1'], {
     stdio: 'inherit',
   });
-  await once(last, 'exit');
+  await ended(last);
   const swept = (await harness.context.supervisor.call('sweep', {})).removed;
   const basesUnchanged = (await checksums(harness)) === before;
   const sandboxes = join(harness.runner, 'sandboxes');
