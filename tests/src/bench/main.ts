@@ -8,6 +8,7 @@ import { overlap } from './sections/overlap.js';
 import { manySandboxes } from './sections/many-sandboxes.js';
 import { sandboxPhases } from './sections/sandbox-phases.js';
 import { sandboxStart } from './sections/sandbox-start.js';
+import { setupLayer } from './sections/setup-layer.js';
 import { throughput } from './sections/throughput.js';
 import { wholeJob } from './sections/whole-job.js';
 
@@ -31,6 +32,7 @@ const ALONE: Record<string, { title: string; run: () => Promise<Row[]> }> = {
       ...(await sandboxStart(57_000)),
       ...(await manySandboxes(200)),
       ...(await sandboxPhases(30_000)),
+      ...(await setupLayer()),
     ],
   },
   overlap: { title: 'Overlap', run: overlap },
