@@ -317,34 +317,6 @@ describe('the heddle command', () => {
     await server.start();
   });
 
-  it('installs a version of an agent, waits until the runners have it, and says why one has not', async () => {
-    const on = (number: number, state: string, message = '') => [
-      { ...{ runnerId: IDS.batch, state, message, sizeBytes: '5', digest: 'd', locked: false, number } },
-    ];
-    const tool = (runners: readonly unknown[]) => ({
-      ...{ kind: 'CLAUDE_CODE', version: '1.2.3', package: 'p', default: true, wanted: true, number: 2 },
-      ...{ createTime: NOW.toISOString(), runners },
-    });
-    const asked = 'POST /v1/admin/agents:install';
-    const listed = 'GET /v1/admin/agents';
-    const install = ['admin', 'agents', 'install', 'claude-code', '--version', '1.2.3', '--wait'];
-    let looks = 0;
-    const answers = [tool(on(1, 'READY')), tool(on(1, 'INSTALLING')), tool(on(2, 'READY'))];
-    const routes: Routes = {
-      [asked]: json(tool([])),
-      [listed]: (response, request) => json({ agents: [answers[looks++]] })(response, request),
-    };
-    const done = await heddle(routes, ...install);
-    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/CLAUDE_CODE +1\.2\.3 .* READY/) });
-    expect(looks).toBe(3);
-    expect(server.seen[0]?.body).toMatchObject({ kind: 'CLAUDE_CODE', version: '1.2.3' });
-    const failed = await heddle(
-      { [asked]: json(tool([])), [listed]: json({ agents: [tool(on(2, 'FAILED', 'no such version'))] }) },
-      ...install,
-    );
-    expect(failed).toMatchObject({ code: 1, stdout: expect.stringContaining('no such version') });
-  });
-
   it('prints help and version, and ends with 0', async () => {
     expect(await heddle({}, '--version')).toMatchObject({ code: 0, stdout: '9.9.9\n' });
     expect(await heddle({}, 'land', '--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('--no-wait') });

@@ -22,4 +22,4 @@ export {
   type AgentTool,
   type ToolHost,
 } from './tools/agent-tools.js';
-export { defaultVersion, isToolVersion, versionIn } from './tools/tool-version.js';
+export { defaultVersion, isToolVersion, versionIn, type ToolState, type WantedVersion } from './tools/tool-version.js';

@@ -34,10 +34,15 @@ export function agentToolLines(tools: readonly AgentTool[], { style, columns, no
     ]),
     { columns, paintHead: style.dim },
   );
-  const failures = rows.flatMap(({ tool, on }) =>
-    on?.state === 'FAILED'
-      ? [style.red(`${tool.kind} ${tool.version} on ${shortId(on.runnerId)}: ${oneLine(on.message)}`)]
-      : [],
-  );
+  const failures = rows.flatMap(({ tool, on }) => {
+    if (on?.state !== 'FAILED') return [];
+    const named = `${tool.kind} --version ${tool.version}`;
+    return [
+      style.red(`${tool.kind} ${tool.version} on ${shortId(on.runnerId)}: ${oneLine(on.message)}`),
+      ...(tool.wanted
+        ? [`  try it again: heddle admin agents install ${named}; or take it away: heddle admin agents remove ${named}`]
+        : []),
+    ];
+  });
   return [...lines, ...failures];
 }

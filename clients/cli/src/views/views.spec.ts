@@ -33,7 +33,8 @@ describe('programs of agents', () => {
     const runners = [on('0000000a-0000', 'READY'), on('0000000b-0000', 'FAILED', 'npm\u001b[2J could not')];
     const lines = agentToolLines([{ ...tool, createTime: ENDED, runners }], view);
     expect(lines[1]).toMatch(/^CODEX +0\.169\.0 +default +\S+ +READY +404 MiB/);
-    expect(lines.at(-1)).toMatch(/^CODEX 0\.169\.0 on \S+: npm.* could not$/);
+    expect(lines.at(-1)).toContain('heddle admin agents remove CODEX --version 0.169.0');
+    expect(lines.at(-2)).toMatch(/^CODEX 0\.169\.0 on \S+: npm.* could not$/);
     expect(lines.join('')).not.toContain('\u001b');
     expect(agentToolLines([], view)).toEqual([expect.stringContaining('heddle admin agents install')]);
   });

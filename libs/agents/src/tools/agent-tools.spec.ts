@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { AGENT_KINDS } from '@heddle/domain';
 import { AGENT_TOOLS, agentTool, toolCommand, type AgentTool } from './agent-tools.js';
-import { defaultVersion, isToolVersion, versionIn } from './tool-version.js';
+import { defaultVersion, isToolVersion, versionIn, type ToolState, type WantedVersion } from './tool-version.js';
 
 const codex = agentTool('CODEX') as AgentTool;
 const opencode = agentTool('OPENCODE') as AgentTool;
@@ -62,9 +62,20 @@ describe('versions of agents’ programs', () => {
     expect(versionIn('command not found')).toBeUndefined();
   });
 
-  it('a task without one gets the newest release that is wanted, by number', () => {
-    expect(defaultVersion(codex, ['0.9.0', '0.10.0', '0.11.0-alpha.1'])).toBe('0.10.0');
-    expect(defaultVersion(codex, ['1.0.0-alpha'])).toBe(codex.pinned);
+  const all = (state: ToolState, ...versions: string[]): WantedVersion[] =>
+    versions.map((version) => ({ version, state }));
+
+  it('a task without one gets the newest release that is ready, by number', () => {
+    expect(defaultVersion(codex, all('READY', '0.9.0', '0.10.0', '0.11.0-alpha.1'))).toBe('0.10.0');
+    expect(defaultVersion(codex, all('READY', '1.0.0-alpha'))).toBe(codex.pinned);
     expect(defaultVersion(codex, [])).toBe(codex.pinned);
+  });
+
+  it('one that is not ready counts only where no other is, and one that failed last of all', () => {
+    const failed = all('FAILED', '9.0.0', '10.0.0');
+    const pending = all('PENDING', '8.0.0');
+    expect(defaultVersion(codex, [...all('READY', '0.9.0'), ...pending, ...failed])).toBe('0.9.0');
+    expect(defaultVersion(codex, [...failed, ...pending])).toBe('8.0.0');
+    expect(defaultVersion(codex, failed)).toBe('10.0.0');
   });
 });

@@ -1,25 +1,6 @@
 import { agentTool, defaultVersion } from '@heddle/agents';
 import { AgentTool, AgentToolOnRunner, AgentToolOnRunner_State } from '@heddle/contracts';
-import type { AgentToolRow } from './agent-tool-rows.js';
-
-/** What a runner said last of one version: `AgentToolReport` as it is kept in its row. */
-export interface ReportedTool {
-  readonly kind: string;
-  readonly version: string;
-  readonly state: 'INSTALLING' | 'READY' | 'FAILED';
-  readonly message: string;
-  readonly sizeBytes: string;
-  readonly digest: string;
-  readonly locked: boolean;
-  readonly number: number;
-  readonly verifyTime?: string;
-}
-
-export interface ToolsOfRunner {
-  readonly id: string;
-  readonly is_lost: boolean;
-  readonly agent_tools: readonly ReportedTool[];
-}
+import { wantedVersions, type AgentToolRow, type ToolsOfRunner } from './agent-tool-rows.js';
 
 /** All that is wanted, and what runners have beside it. */
 export function toAgentTools(wanted: readonly AgentToolRow[], runners: readonly ToolsOfRunner[]): AgentTool[] {
@@ -31,7 +12,7 @@ export function toAgentTools(wanted: readonly AgentToolRow[], runners: readonly 
     .map(({ kind, version }) => {
       const tool = agentTool(kind);
       const row = rows.get(keyOf({ kind, version }));
-      const versions = wanted.filter((other) => other.kind === kind).map((other) => other.version);
+      const versions = wantedVersions(kind, wanted, runners);
       return AgentTool.fromPartial({
         kind,
         version,

@@ -5,7 +5,7 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import { describeWith } from '@heddle/testing';
 import { RunnerService } from '../runners/runner.service.js';
 import { schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
-import { isToolWanted, wantedTools, withVersion } from './agent-tool-rows.js';
+import { isToolWanted, versionChooser } from './agent-tool-rows.js';
 import { AgentToolService } from './agent-tool.service.js';
 
 await describeWith(['postgres'], 'the programs of agents that operators want', ({ postgres }) => {
@@ -31,11 +31,12 @@ await describeWith(['postgres'], 'the programs of agents that operators want', (
     });
   const list = async () => (await tools.list({ kind: '' })).agents;
   const agent = (version: string): AgentSpec => ({ ...AgentSpec.create(), kind: 'CODEX', version });
+  const chosen = async (version: string) => (await versionChooser(fixture.dataSource.manager))(agent(version)).version;
 
   it('nothing is wanted at first, and every runner is told so', async () => {
     expect(await list()).toEqual([]);
     expect((await report('r1')).wantedAgentTools).toEqual({ tools: [] });
-    expect(withVersion(agent(''), await wantedTools(fixture.dataSource.manager)).version).toBe('0.169.0');
+    expect(await chosen('')).toBe('0.169.0');
     expect(await isToolWanted(fixture.dataSource.manager, agent('0.169.0'))).toBe(false);
   });
 
@@ -56,9 +57,8 @@ await describeWith(['postgres'], 'the programs of agents that operators want', (
       ['0.170.0', true],
       ['0.171.0-alpha.1', false],
     ]);
-    const wanted = await wantedTools(fixture.dataSource.manager);
-    expect(withVersion(agent(''), wanted).version).toBe('0.170.0');
-    expect(withVersion(agent('0.169.0'), wanted).version).toBe('0.169.0');
+    expect(await chosen('')).toBe('0.170.0');
+    expect(await chosen('0.169.0')).toBe('0.169.0');
   });
 
   it('what a runner says of it is shown beside it', async () => {
@@ -76,6 +76,31 @@ await describeWith(['postgres'], 'the programs of agents that operators want', (
     await fixture.dataSource.query(`UPDATE runners SET last_seen = now() - interval '2 minutes' WHERE id = 'r2'`);
     const pinned = (await list()).find(({ version }) => version === '0.169.0');
     expect(pinned?.runners.map(({ runnerId }) => runnerId)).toEqual(['r1']);
+  });
+
+  it('a version that could not be installed is no task’s default while another one is ready', async () => {
+    const of = (version: string, state: string) => ({ kind: 'CODEX', version, state });
+    await report('r1', [of('0.169.0', 'READY'), of('0.170.0', 'FAILED')]);
+    expect(await chosen('')).toBe('0.169.0');
+    expect((await list()).map(({ version, default: isDefault }) => [version, isDefault])).toEqual([
+      ['0.169.0', true],
+      ['0.170.0', false],
+      ['0.171.0-alpha.1', false],
+    ]);
+    await report('r1', [of('0.169.0', 'INSTALLING'), of('0.170.0', 'FAILED')]);
+    expect(await chosen('')).toBe('0.169.0');
+    await report('r1', [of('0.169.0', 'FAILED'), of('0.170.0', 'FAILED')]);
+    expect(await chosen('')).toBe('0.170.0');
+    await report('r1', [of('0.169.0', 'READY'), of('0.170.0', 'READY')]);
+    expect(await chosen('')).toBe('0.170.0');
+  });
+
+  it('where every runner is lost, what they had last counts', async () => {
+    const of = (version: string, state: string) => ({ kind: 'CODEX', version, state });
+    await report('r1', [of('0.169.0', 'READY'), of('0.170.0', 'FAILED')]);
+    await fixture.dataSource.query(`UPDATE runners SET last_seen = now() - interval '2 minutes'`);
+    expect(await chosen('')).toBe('0.169.0');
+    await report('r1', [of('0.169.0', 'READY'), of('0.170.0', 'READY')]);
   });
 
   it('a look at one is another wish, and is refused for one that nobody wants', async () => {

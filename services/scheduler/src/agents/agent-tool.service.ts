@@ -11,9 +11,8 @@ import {
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { answerOnce } from '@heddle/platform/outbox';
 import { DataSource, type EntityManager } from 'typeorm';
-import { LOST_AFTER_SECONDS } from '../runners/runner.mapper.js';
-import { wantedTools } from './agent-tool-rows.js';
-import { toAgentTools, type ToolsOfRunner } from './agent-tool.mapper.js';
+import { toolsOfRunners, wantedTools, wantedVersions } from './agent-tool-rows.js';
+import { toAgentTools } from './agent-tool.mapper.js';
 
 interface Named {
   readonly tool: Tool;
@@ -56,12 +55,10 @@ export class AgentToolService {
 
   /** @throws HeddleError FIELD_INVALID, AGENT_NOT_INSTALLED */
   async verify(request: VerifyAgentToolRequest): Promise<AgentTool> {
-    const wanted = await wantedTools(this.dataSource.manager);
+    const { manager } = this.dataSource;
+    const [wanted, runners] = [await wantedTools(manager), await toolsOfRunners(manager)];
     const { tool, version } = named(request, (known) =>
-      defaultVersion(
-        known,
-        wanted.filter(({ kind }) => kind === known.kind).map((row) => row.version),
-      ),
+      defaultVersion(known, wantedVersions(known.kind, wanted, runners)),
     );
     return answerOnce(
       this.dataSource,
@@ -112,11 +109,7 @@ export class AgentToolService {
   }
 
   private async read(manager: EntityManager): Promise<AgentTool[]> {
-    const runners: ToolsOfRunner[] = await manager.query(
-      `SELECT id, agent_tools, extract(epoch FROM now() - last_seen) > $1 AS is_lost FROM runners ORDER BY first_seen, id`,
-      [LOST_AFTER_SECONDS],
-    );
-    return toAgentTools(await wantedTools(manager), runners);
+    return toAgentTools(await wantedTools(manager), await toolsOfRunners(manager));
   }
 }
 

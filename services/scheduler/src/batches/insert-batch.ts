@@ -3,7 +3,7 @@ import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
-import { wantedTools, withVersion } from '../agents/agent-tool-rows.js';
+import { versionChooser } from '../agents/agent-tool-rows.js';
 import { attemptJson } from '../attempts/attempt.mapper.js';
 import { withCredential } from '../credentials/resolve-credential.js';
 import type { EnvironmentRows } from '../environments/environment.mapper.js';
@@ -118,7 +118,7 @@ async function agentsOf(
   { environment }: PreparedBatch,
   field: TaskField,
 ): Promise<AgentSpec[]> {
-  const tools = await wantedTools(manager);
+  const withVersion = await versionChooser(manager);
   const agents: AgentSpec[] = [];
   const found = new Map<string, string>();
   for (const [index, spec] of tasks.entries()) {
@@ -129,7 +129,7 @@ async function agentsOf(
     const key = JSON.stringify([agent.kind, agent.credentialId]);
     const credentialId = found.get(key) ?? (await withCredential(manager, agent, at)).credentialId;
     found.set(key, credentialId);
-    agents.push(withVersion({ ...agent, credentialId }, tools));
+    agents.push(withVersion({ ...agent, credentialId }));
   }
   return agents;
 }

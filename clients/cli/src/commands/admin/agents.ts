@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AgentTool } from '@heddle/sdk';
+import type { AgentTool, HeddleClient } from '@heddle/sdk';
 import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
@@ -37,7 +37,7 @@ export function agentsInstall(runtime: Runtime): Command {
       action<[string], WaitingOptions>(runtime, async (session, options, kind) => {
         const client = await session.client();
         const tool = await client.agentTools.install(kindOf(kind), options.version, { signal: session.signal });
-        if (options.wait === true) return settle(session, tool, options.timeout);
+        if (options.wait === true) return settle(session, [tool], options);
         show(session, tool, [tool]);
         session.out.note('Runners install it by themselves: heddle admin agents ls');
         return EXIT.ok;
@@ -48,13 +48,17 @@ export function agentsInstall(runtime: Runtime): Command {
 export function agentsVerify(runtime: Runtime): Command {
   return leaf('verify', 'have every runner look at its files, and run it in a sandbox without a network')
     .argument('<kind>', KIND)
-    .option('--version <version>', 'by default what a task without a version gets')
+    .option('--version <version>', 'by default every one that is wanted')
     .option('--timeout <duration>', 'wait no longer than this (exit code 5)', parseDuration)
     .action(
       action<[string], WaitingOptions>(runtime, async (session, options, kind) => {
         const client = await session.client();
-        const tool = await client.agentTools.verify(kindOf(kind), options.version, { signal: session.signal });
-        return settle(session, tool, options.timeout);
+        const versions =
+          options.version === undefined ? await wantedVersions(client, kind, session) : [options.version];
+        const asked: AgentTool[] = [];
+        for (const version of versions)
+          asked.push(await client.agentTools.verify(kindOf(kind), version, { signal: session.signal }));
+        return settle(session, asked, options);
       }),
     );
 }
@@ -74,26 +78,49 @@ export function agentsRemove(runtime: Runtime): Command {
     );
 }
 
+/** Those that are wanted of a kind; where none is, the server is asked for its default, and says what is amiss. */
+async function wantedVersions(
+  client: HeddleClient,
+  kind: string,
+  { signal }: Session,
+): Promise<(string | undefined)[]> {
+  const wanted = (await client.agentTools.listAll(kindOf(kind), { signal })).filter((tool) => tool.wanted);
+  return wanted.length === 0 ? [undefined] : wanted.map(({ version }) => version);
+}
+
 /** Until every runner has carried out what was asked. */
-async function settle(session: Session, asked: AgentTool, timeoutMs = Number.POSITIVE_INFINITY): Promise<ExitCode> {
+async function settle(
+  session: Session,
+  asked: readonly AgentTool[],
+  { timeout: timeoutMs = Number.POSITIVE_INFINITY }: WaitingOptions,
+): Promise<ExitCode> {
   const { signal, out } = session;
   const { agentTools } = await session.client();
   const until = performance.now() + timeoutMs;
   for (;;) {
-    const found = await agentTools.listAll(asked.kind, { signal, retryForMs: 60_000 });
-    const tool = found.find(({ version }) => version === asked.version) ?? asked;
-    const isDone = tool.runners.length > 0 && tool.runners.every((on) => on.number >= asked.number && isSettled(on));
-    if (isDone || !tool.wanted) {
-      show(session, tool, [tool]);
-      return tool.wanted && tool.runners.every(({ state }) => state === 'READY') ? EXIT.ok : EXIT.workFailed;
+    const found = await agentTools.listAll(asked[0]?.kind, { signal, retryForMs: 60_000 });
+    const tools = asked.map((one) => found.find(({ version }) => version === one.version) ?? one);
+    const document = tools.length === 1 ? (tools[0] ?? {}) : { agents: tools };
+    if (tools.every((tool, index) => isDone(tool, asked[index]?.number ?? 0))) {
+      show(session, document, tools);
+      return tools.every(isReady) ? EXIT.ok : EXIT.workFailed;
     }
     if (performance.now() >= until) {
-      show(session, tool, [tool]);
+      show(session, document, tools);
       out.note('The time is over, the runners go on: heddle admin agents ls');
       return EXIT.timeLimit;
     }
     await delay(LOOK_EVERY_MS, undefined, { signal });
   }
+}
+
+/** One that is wanted no more is waited for no more. */
+function isDone({ wanted, runners }: AgentTool, asked: number): boolean {
+  return !wanted || (runners.length > 0 && runners.every((on) => on.number >= asked && isSettled(on)));
+}
+
+function isReady({ wanted, runners }: AgentTool): boolean {
+  return wanted && runners.every(({ state }) => state === 'READY');
 }
 
 function isSettled({ state }: { readonly state: string }): boolean {

@@ -33,6 +33,7 @@ describe('programs of agents on a host', () => {
   let directory = '';
   let packages = '';
   let inUse = new Set<string>();
+  let now = 0;
   let check: AgentToolsOptions['check'] = () => Promise.resolve();
   const opened: AgentTools[] = [];
 
@@ -66,6 +67,7 @@ describe('programs of agents on a host', () => {
       logger,
       check: (...args) => check(...args),
       inUse: () => Promise.resolve(inUse),
+      now: () => now,
     });
     opened.push(tools);
     return tools;
@@ -182,12 +184,50 @@ describe('programs of agents on a host', () => {
     const tools = await open();
     await settled(tools, [wish('1.0.0')]);
     expect(tools.report()[0]).toMatchObject({ state: 'FAILED', message: 'it says that it is 0.0.1' });
-    await expect(tools.acquire(agent('1.0.0'), true, signal)).rejects.toMatchObject({ reason: 'AGENT_INSTALL_FAILED' });
+    await expect(tools.acquire(agent('1.0.0'), true, signal)).rejects.toMatchObject({
+      reason: 'AGENT_INSTALL_FAILED',
+      message: expect.stringContaining('heddle admin agents remove CODEX --version 1.0.0'),
+    });
     expect(await present(join(directory, 'CODEX', '1.0.0'))).toBe(false);
     check = () => Promise.resolve();
     await settled(tools, [wish('1.0.0', 2)]);
     expect(states(tools)).toEqual({ '1.0.0': 'READY' });
     await expectNoRemains();
+  });
+
+  it('an install that failed is tried again by itself, after a pause that grows', async () => {
+    let tries = 0;
+    check = () => {
+      tries += 1;
+      return tries < 4 ? Promise.reject(new Error('not yet')) : Promise.resolve();
+    };
+    const tools = await open();
+    // Another wish is carried out after what the first one began.
+    const look = async (): Promise<number> => {
+      tools.want([wish('1.0.0')]);
+      await tools.acquire(agent('1.0.0'), true, signal).then(
+        (release) => {
+          release();
+        },
+        () => undefined,
+      );
+      return tries;
+    };
+    const minute = 60_000;
+    const seen: number[] = [];
+    for (now of [0, minute - 1, minute, 2 * minute, 3 * minute - 1, 3 * minute, 7 * minute]) seen.push(await look());
+    expect(seen).toEqual([1, 1, 2, 2, 2, 3, 4]);
+    expect(states(tools)).toEqual({ '1.0.0': 'READY' });
+  });
+
+  it('what a look finds broken waits for a person', async () => {
+    const tools = await open();
+    await settled(tools, [wish('1.0.0')]);
+    check = () => Promise.reject(new Error('broken'));
+    await settled(tools, [wish('1.0.0', 2)]);
+    now += 100 * 3_600_000;
+    tools.want([wish('1.0.0', 2)]);
+    expect(states(tools)).toEqual({ '1.0.0': 'FAILED' });
   });
 
   it('a look at it finds a changed byte, and an install after it heals it', async () => {

@@ -9,6 +9,8 @@ import { INSTALLING, installTool, removeTool, REMOVING, toolDirectory } from './
 import { isIntact, readSeal, type ToolSeal } from './tool-seal.js';
 
 const INSTALL_LIMIT_MS = 30 * 60_000;
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 3_600_000;
 
 export interface AgentToolsOptions {
   /** Of all installed programs: `<KIND>/<version>`. Other users can reach it. */
@@ -21,6 +23,8 @@ export interface AgentToolsOptions {
   readonly check: (tool: AgentTool, version: string, source: string, signal: AbortSignal) => Promise<void>;
   /** What the sandboxes on disk were made with, by `toolKey`. */
   readonly inUse: () => Promise<ReadonlySet<string>>;
+  /** Milliseconds by a clock that never goes back. */
+  readonly now?: () => number;
 }
 
 interface Installed {
@@ -33,9 +37,15 @@ interface Installed {
   asked: number;
   number: number;
   verifyTime?: Date | undefined;
+  /** Installs in a row that failed, and when the next one may begin by itself; a person's word begins one at once. */
+  failures: number;
+  retryAt: number;
   /** What is under way or was last; it never rejects. */
   work: Promise<void>;
 }
+
+// What a look at it finds broken is not healed before somebody has seen that.
+const NEVER_FAILED = { failures: 0, retryAt: Number.POSITIVE_INFINITY };
 
 export function toolKey(kind: string, version: string): string {
   return `${kind}/${version}`;
@@ -112,6 +122,7 @@ export class AgentTools {
       const entry = this.installed.get(toolKey(kind, version));
       if (entry === undefined) this.install(tool, version, number);
       else if (entry.asked < number) this.again(entry, number);
+      else if (entry.state === 'FAILED' && this.now() >= entry.retryAt) this.again(entry, entry.asked);
     }
     for (const [key, entry] of this.installed)
       if (!keys.has(key) && entry.state !== 'INSTALLING') void this.enqueue(() => this.removeUnused(key, entry));
@@ -126,10 +137,12 @@ export class AgentTools {
     const tool = agentTool(agent?.kind ?? '');
     if (tool === undefined) return () => undefined;
     const version = versionOf(agent);
-    if (!isWanted) {
-      const command = `heddle admin agents install ${tool.kind} --version ${version}`;
-      throw new SandboxError('AGENT_NOT_INSTALLED', `${tool.kind} ${version} is not installed: ${command}`);
-    }
+    const named = `${tool.kind} --version ${version}`;
+    if (!isWanted)
+      throw new SandboxError(
+        'AGENT_NOT_INSTALLED',
+        `${tool.kind} ${version} is not installed: heddle admin agents install ${named}`,
+      );
     const key = toolKey(tool.kind, version);
     this.held.set(key, (this.held.get(key) ?? 0) + 1);
     const release = (): void => void this.held.set(key, (this.held.get(key) ?? 1) - 1);
@@ -142,7 +155,8 @@ export class AgentTools {
       if (state === 'FAILED')
         throw new SandboxError(
           'AGENT_INSTALL_FAILED',
-          `${tool.kind} ${version} could not be installed: ${entry.message}`,
+          `${tool.kind} ${version} could not be installed: ${entry.message}. ` +
+            `Have it tried again: heddle admin agents install ${named}; or take it away: heddle admin agents remove ${named}`,
         );
       return release;
     } catch (error) {
@@ -166,6 +180,7 @@ export class AgentTools {
       message: '',
       asked,
       number: 0,
+      ...NEVER_FAILED,
       work: Promise.resolve(),
     };
     this.installed.set(toolKey(tool.kind, version), entry);
@@ -190,7 +205,8 @@ export class AgentTools {
     const { directory, logger, check, inUse } = this.options;
     const signal = AbortSignal.any([this.ending.signal, AbortSignal.timeout(INSTALL_LIMIT_MS)]);
     logger.info({ kind: tool.kind, version }, 'installing the program of an agent');
-    await this.settle(entry, async () => {
+    entry.retryAt = Number.POSITIVE_INFINITY;
+    const isReady = await this.settle(entry, async () => {
       const place = this.place(tool, version);
       // What is there was found broken, or this would not be asked for.
       if ((await readSeal(place)) !== undefined) {
@@ -205,6 +221,11 @@ export class AgentTools {
       const tried = (made: string): Promise<void> => check(tool, version, made, signal);
       entry.seal = await installTool({ tool, version, directory, packages, host, signal, check: tried });
     });
+    if (isReady) Object.assign(entry, NEVER_FAILED);
+    else {
+      entry.retryAt = this.now() + Math.min(FIRST_PAUSE_MS * 2 ** entry.failures, LONGEST_PAUSE_MS);
+      entry.failures += 1;
+    }
   }
 
   private async verify(entry: Installed): Promise<void> {
@@ -217,7 +238,7 @@ export class AgentTools {
     });
   }
 
-  private async settle(entry: Installed, work: () => Promise<void>): Promise<void> {
+  private async settle(entry: Installed, work: () => Promise<void>): Promise<boolean> {
     const { kind } = entry.tool;
     const { version } = entry;
     try {
@@ -231,6 +252,11 @@ export class AgentTools {
     }
     entry.number = entry.asked;
     this.onChange();
+    return entry.state === 'READY';
+  }
+
+  private now(): number {
+    return (this.options.now ?? (() => performance.now()))();
   }
 
   private async removeUnused(key: string, entry: Installed): Promise<void> {
@@ -270,7 +296,10 @@ export class AgentTools {
 
 function ready(tool: AgentTool, version: string, seal: ToolSeal): Installed {
   // Number 0: it is verified anew as soon as the scheduler is heard of.
-  return { tool, version, state: 'READY', message: '', seal, asked: 0, number: 0, work: Promise.resolve() };
+  return {
+    ...{ tool, version, seal, state: 'READY', message: '' },
+    ...{ asked: 0, number: 0, ...NEVER_FAILED, work: Promise.resolve() },
+  };
 }
 
 function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
