@@ -5,6 +5,7 @@ import type { ScriptedTool } from './scenario.js';
 
 const TOOLS = {
   codex: ['exec_command', 'write_stdin'],
+  codexInJavaScript: ['exec', 'wait'],
   codexWithPatches: ['exec_command', 'apply_patch'],
   claude: ['Bash', 'Edit', 'Read', 'Write'],
   claudeBare: ['Bash', 'Edit', 'Read'],
@@ -80,6 +81,24 @@ describe('agentCalls', () => {
     ]);
     expect(() => callsOf('codex', plan)).toThrow(NoSuchTool);
     expect(() => callsOf('codex', plan)).toThrow(/offers exec_command, write_stdin/);
+  });
+
+  it('wraps the calls for codex where it offers one tool that runs JavaScript', () => {
+    const inputOf = (tool: ScriptedTool) => agentCalls(tool, requestOf('codexInJavaScript'));
+
+    expect(inputOf(shell)).toEqual([
+      {
+        name: 'exec',
+        namespace: 'functions',
+        input: 'text(await tools.exec_command({"cmd":"ls","yield_time_ms":30000}));',
+      },
+    ]);
+    expect(inputOf(write)[0]?.input).toBe(
+      String.raw`text(await tools.apply_patch("*** Begin Patch\n*** Add File: a.txt\n+x\n+y\n*** End Patch\n"));`,
+    );
+    expect(inputOf(edit)[0]?.input).toMatch(
+      /^text\(await tools\.apply_patch\("\*\*\* Begin Patch\\n\*\*\* Update File/,
+    );
   });
 
   it('passes a raw call as it is, also of a tool that nobody offers', () => {

@@ -29,13 +29,21 @@ const one =
   <Tool>(name: string, input: (tool: Tool, absolute: Absolute) => AgentCall['input']): Way<Tool>['calls'] =>
   (tool, absolute) => [call(name, input(tool, absolute))];
 
+/** Some models get one tool of codex that runs JavaScript, and in it the others. */
+const IN_JAVASCRIPT = { agent: 'codex, for models that it gives one tool for all', needs: ['exec'] };
+const inJavaScript =
+  <Tool>(name: string, input: (tool: Tool) => AgentCall['input']): Way<Tool>['calls'] =>
+  (tool) => [
+    { name: 'exec', namespace: 'functions', input: `text(await tools.${name}(${JSON.stringify(input(tool))}));` },
+  ];
+
 const WAYS: Ways = {
   shell: [
+    { ...IN_JAVASCRIPT, calls: inJavaScript('exec_command', ({ command }) => longCommand(command)) },
     {
-      // It leaves a command behind that takes longer; this is the most that it takes.
       agent: 'codex',
       needs: ['exec_command'],
-      calls: one('exec_command', ({ command }) => ({ cmd: command, yield_time_ms: 30_000 })),
+      calls: one('exec_command', ({ command }) => longCommand(command)),
     },
     {
       agent: 'claude-code',
@@ -64,21 +72,21 @@ const WAYS: Ways = {
     {
       agent: 'codex',
       needs: ['exec_command'],
-      calls: one('exec_command', ({ path }) => ({ cmd: `cat -- ${shellQuoted(path)}` })),
+      calls: one('exec_command', ({ path }) => catCommand(path)),
     },
+    { ...IN_JAVASCRIPT, calls: inJavaScript('exec_command', ({ path }) => catCommand(path)) },
   ],
   write_file: [
+    { ...IN_JAVASCRIPT, calls: inJavaScript('apply_patch', (tool) => addPatch(tool)) },
     {
       agent: 'codex, for models that it gives apply_patch',
       needs: ['exec_command', 'apply_patch'],
-      calls: one('apply_patch', ({ path, content }) => patch(`*** Add File: ${path}`, prefixed('+', content))),
+      calls: one('apply_patch', (tool) => addPatch(tool)),
     },
     {
       agent: 'codex',
       needs: ['exec_command'],
-      calls: one('exec_command', ({ path, content }) => ({
-        cmd: patchCommand(patch(`*** Add File: ${path}`, prefixed('+', content))),
-      })),
+      calls: one('exec_command', (tool) => ({ cmd: patchCommand(addPatch(tool)) })),
     },
     {
       agent: 'claude-code',
@@ -107,6 +115,7 @@ const WAYS: Ways = {
     },
   ],
   edit_file: [
+    { ...IN_JAVASCRIPT, calls: inJavaScript('apply_patch', (tool) => updatePatch(tool)) },
     {
       agent: 'codex, for models that it gives apply_patch',
       needs: ['exec_command', 'apply_patch'],
@@ -183,6 +192,19 @@ export function agentCalls(tool: ScriptedTool, request: ModelRequest, workspace?
     `The script has a ${tool.tool}, for which one of ${wanted} is needed; ` +
       `this request offers ${[...request.tools.keys()].join(', ') || 'none'}. Use a raw tool.`,
   );
+}
+
+/** It leaves a command behind that takes longer; this is the most that it takes. */
+function longCommand(command: string): { cmd: string; yield_time_ms: number } {
+  return { cmd: command, yield_time_ms: 30_000 };
+}
+
+function catCommand(path: string): { cmd: string } {
+  return { cmd: `cat -- ${shellQuoted(path)}` };
+}
+
+function addPatch({ path, content }: Named<'write_file'>): string {
+  return patch(`*** Add File: ${path}`, prefixed('+', content));
 }
 
 function updatePatch({ path, old, new: replacement }: Named<'edit_file'>): string {

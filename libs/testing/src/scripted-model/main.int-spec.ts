@@ -36,6 +36,28 @@ describe('heddle-scripted-model', () => {
     expect(await ended).toEqual([0, null]);
   });
 
+  it('tells of a request that no step answers, and of no other', async () => {
+    const child = await run({ conversations: [{ name: 'a', match: 'Greet', steps: [{ text: 'Hi.' }] }] });
+    const told = textOf(child.stderr);
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const { url } = JSON.parse(line) as { url: string };
+    const ask = async (input: string, tools: readonly unknown[]): Promise<void> => {
+      const body = JSON.stringify({ model: 'm', input, tools });
+      await (await fetch(`${url}/v1/responses`, { method: 'POST', body })).text();
+    };
+    await fetch(`${url}/v1/models`);
+    await ask('Greet', [{ type: 'function', name: 'exec_command' }]);
+    await ask('Greet', []);
+    await ask('Something else', [{ type: 'function', name: 'exec_command' }]);
+    child.kill('SIGTERM');
+
+    expect((await told).split('\n').map((text) => text.replace(/,"model".*/, ''))).toEqual([
+      'not in the script: POST /v1/responses {"outcome":"side","status":200',
+      'not in the script: POST /v1/responses {"outcome":"no_conversation","status":400',
+      '',
+    ]);
+  });
+
   it('says what is wrong with a scenario, and where', async () => {
     const [code, words] = await refusal({ conversations: [{ name: 'a', steps: [{ fault: { kind: 'gremlins' } }] }] });
 

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
 import { readScenario, ScenarioError, scenarioJsonSchema } from './scenario.js';
+import type { RequestRecord } from './request-log.js';
 import { startScriptedModel } from './scripted-model.js';
 
 const USAGE = `Usage: heddle-scripted-model SCENARIO.json [--host HOST] [--port PORT] [--socket PATH] [--keep-bodies]
        heddle-scripted-model --schema
 
 Serves a scripted model until it is stopped, and prints its addresses as one line of JSON when it is ready.
+Requests that no step of the script answers are told on standard error.
 --schema prints the JSON Schema of scenario files.
 `;
 
@@ -34,6 +36,7 @@ export async function main(arguments_: readonly string[]): Promise<number | unde
       host: values.host,
       ...(values.socket !== undefined && { socketPath: values.socket }),
       keepBodies: values['keep-bodies'],
+      onRequest: tell,
     });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void model.close());
     process.stdout.write(`${JSON.stringify({ url: model.url, socket: model.socketPath })}\n`);
@@ -43,6 +46,14 @@ export async function main(arguments_: readonly string[]): Promise<number | unde
     process.stderr.write(`${words}\n`);
     return 1;
   }
+}
+
+/** A request that no step of the script answered, though a model was asked: whoever wonders at the agent sees why. */
+function tell({ method, path, outcome, status, model, tools = [], authorization }: RequestRecord): void {
+  const isScripted = outcome === 'step' || outcome === 'end' || outcome === 'fault' || outcome === 'over_limit';
+  if (isScripted || (outcome === 'side' && model === undefined)) return;
+  const facts = { outcome, status, model, tools, authorization: authorization?.header };
+  process.stderr.write(`not in the script: ${method} ${path} ${JSON.stringify(facts)}\n`);
 }
 
 function readArguments(given: readonly string[]) {

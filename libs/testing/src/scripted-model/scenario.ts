@@ -108,7 +108,7 @@ const scenarioSchema = z
     /** Where relative paths begin, for an agent that wants absolute ones and doesn't name its directory itself. */
     workspace: text.optional(),
     /** A request that offers no tools is a side request (a title, a summary) with this answer … */
-    sideText: text.default('Scripted side reply'),
+    sideText: text.default('Scripted side reply: the request offered no tools, so this is no step of the script.'),
     /** … unless the agent under test has no tools at all. */
     toolless: z.enum(['side', 'script']).default('side'),
   })

@@ -129,6 +129,33 @@ describe.each(DIALECTS)('$name', (dialect) => {
   });
 });
 
+describe('the Responses protocol', () => {
+  it('finds tools that are offered as an item of the conversation', async () => {
+    const model = await start({
+      conversations: [{ name: 'a', match: prompt, steps: [{ tools: [SHELL] }] }],
+    });
+    const answer = await fetch(`${model.url}/v1/responses`, {
+      method: 'POST',
+      body: JSON.stringify({
+        model: 'm',
+        input: [
+          {
+            type: 'additional_tools',
+            role: 'developer',
+            tools: [{ type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec' }] }],
+          },
+          { type: 'message', role: 'user', content: [{ type: 'input_text', text: prompt }] },
+        ],
+      }),
+    });
+
+    expect(await answer.json()).toMatchObject({
+      output: [{ type: 'custom_tool_call', name: 'exec', namespace: 'functions', call_id: 'call_r0_0' }],
+    });
+    expect(model.requests()).toMatchObject([{ outcome: 'step', tools: ['exec'] }]);
+  });
+});
+
 describe('usage', () => {
   it('is told as each protocol counts', async () => {
     const model = await start(WORK);

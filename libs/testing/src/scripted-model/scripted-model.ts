@@ -32,6 +32,8 @@ export interface ScriptedModelOptions {
   readonly socketPath?: string;
   /** Keeps the body of every request in the log; they can be large. Default false. */
   readonly keepBodies?: boolean;
+  /** Is told of each request once it is over. */
+  readonly onRequest?: (record: RequestRecord) => void;
 }
 
 /** A model server that follows a script, for tests of agents and their adapters. */
@@ -50,7 +52,7 @@ export interface ScriptedModel {
 
 /** Starts a server. Throws a ScenarioError for a wrong scenario, and what `listen` throws. */
 export async function startScriptedModel(options: ScriptedModelOptions): Promise<ScriptedModel> {
-  const handler = new RequestHandler(parseScenario(options.scenario), options.keepBodies ?? false);
+  const handler = new RequestHandler(parseScenario(options.scenario), options);
   const { host = '127.0.0.1', port = 0, socketPath } = options;
   const servers = [handler.server()];
   try {
@@ -84,7 +86,7 @@ class RequestHandler {
 
   constructor(
     private readonly scenario: Scenario,
-    private readonly keepBodies: boolean,
+    private readonly options: Pick<ScriptedModelOptions, 'keepBodies' | 'onRequest'>,
   ) {
     this.#player = new ScriptPlayer(scenario);
   }
@@ -117,6 +119,7 @@ class RequestHandler {
       record.duration = Math.round(performance.now() - began);
       if (response.headersSent) record.status = response.statusCode;
       if (!response.writableFinished) record.broken = true;
+      this.options.onRequest?.({ ...record });
     });
     const answer = await this.#answer(request, response, url, record);
     if (answer) writeAnswer(response, answer);
@@ -141,7 +144,7 @@ class RequestHandler {
       record.outcome = 'malformed';
       return protocol.badRequest('The body is not JSON.');
     }
-    if (this.keepBodies) record.body = body;
+    if (this.options.keepBodies === true) record.body = body;
     if (route.kind === 'side') {
       record.outcome = 'side';
       return route.answer(body, this.scenario.models);

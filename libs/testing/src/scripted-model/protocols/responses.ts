@@ -11,13 +11,6 @@ import {
 import { contentShape, inShape, pieces, serverSentEvent, textOf } from '../request-shape.js';
 import { openAiBadRequest, openAiModels, openAiRefusal } from './open-ai.js';
 
-const itemShape = z.looseObject({
-  type: z.string().default('message'),
-  role: z.string().optional(),
-  content: contentShape,
-  call_id: z.string().optional(),
-});
-
 interface OfferedTool {
   readonly type: string;
   readonly name?: string | undefined;
@@ -30,6 +23,14 @@ const toolShape: z.ZodType<OfferedTool> = z.looseObject({
   get tools() {
     return z.array(toolShape).optional();
   },
+});
+
+const itemShape = z.looseObject({
+  type: z.string().default('message'),
+  role: z.string().optional(),
+  content: contentShape,
+  call_id: z.string().optional(),
+  tools: z.array(toolShape).nullish(),
 });
 
 const requestShape = z.looseObject({
@@ -57,7 +58,7 @@ export const responses: ModelProtocol = {
 function readRequest(body: unknown): ModelRequest {
   const request = inShape(requestShape, body);
   const input =
-    typeof request.input === 'string' ? [{ type: 'message', role: 'user', content: request.input }] : request.input;
+    typeof request.input === 'string' ? [itemShape.parse({ role: 'user', content: request.input })] : request.input;
   const system = input
     .filter(({ role }) => role === 'developer' || role === 'system')
     .map(({ content }) => textOf(content));
@@ -66,7 +67,8 @@ function readRequest(body: unknown): ModelRequest {
     stream: request.stream ?? false,
     system: [request.instructions ?? '', ...system].join('\n'),
     history: input.flatMap(entry),
-    tools: new Map((request.tools ?? []).flatMap(offered)),
+    // To some models codex offers its tools as items of the conversation.
+    tools: new Map([request, ...input].flatMap(({ tools }) => tools ?? []).flatMap(offered)),
   };
 }
 
