@@ -145,6 +145,11 @@ export class Egress {
     return this.context.authority;
   }
 
+  /** Bytes of answers so far, those that refused or failed left out: while it grows, something is on its way. */
+  get answeredBytes(): number {
+    return this.context.recorder.answeredBytes;
+  }
+
   /** PEM: what the sandbox should trust, given what its root file system brings. */
   caBundle(systemBundle: string): string {
     return this.authority === undefined ? systemBundle : `${systemBundle.trimEnd()}\n${this.authority.certificate}`;

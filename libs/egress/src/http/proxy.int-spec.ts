@@ -49,6 +49,15 @@ describe('the proxy', () => {
       bytesSent: 5,
       bytesReceived: 2,
     });
+    expect(test.egress.answeredBytes).toBe(2);
+  });
+
+  it('counts no answer that is a refusal among those that something is on its way with', async () => {
+    await open(everything, (_request, response) => response.writeHead(429).end('slow down'));
+    const authority = `up.test:${String(upstream.port)}`;
+    await ask(`GET http://${authority}/ HTTP/1.1\r\nHost: ${authority}`);
+    expect(await test.record({ verdict: 'ALLOWED' })).toMatchObject({ status: 429, bytesReceived: 9 });
+    expect(test.egress.answeredBytes).toBe(0);
   });
 
   it('refuses with a line that says what would allow it', async () => {

@@ -1,6 +1,7 @@
 /** The bytes that a sandbox may still send and receive. */
 export class ByteBudget {
   private spent = 0;
+  private answered = 0;
 
   constructor(private readonly maxBytes: number) {}
 
@@ -10,5 +11,14 @@ export class ByteBudget {
 
   spend(bytes: number): void {
     this.spent += bytes;
+  }
+
+  /** Bytes that came as an answer which is no refusal; they are of what is spent. */
+  answer(bytes: number): void {
+    this.answered += bytes;
+  }
+
+  get answeredBytes(): number {
+    return this.answered;
   }
 }

@@ -39,6 +39,11 @@ export class Recorder {
     for (const record of this.open) record.end(new EgressFault('FAILED', 'CLIENT_ABORTED', 'the egress was closed'));
   }
 
+  /** Of all answers so far, those that refused or failed left out. */
+  get answeredBytes(): number {
+    return this.budget.answeredBytes;
+  }
+
   /** Throws an EgressFault when the sandbox has had its bytes. */
   expectBudget(): void {
     if (this.budget.isSpent) throw overBudget();
@@ -90,6 +95,8 @@ export class OpenRecord {
     if (direction === 'sent') this.bytesSent += bytes;
     else this.bytesReceived += bytes;
     this.budget.spend(bytes);
+    // Of a tunnel nobody sees how it was answered.
+    if (direction === 'received' && (this.answer.status ?? 0) < 400) this.budget.answer(bytes);
   }
 
   answered(status: number, headers: Headers): void {
