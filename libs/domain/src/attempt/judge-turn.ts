@@ -4,8 +4,8 @@ import { SECRET_IN_CHANGE } from './secret-in-change.js';
 /** How a turn ended, as the supervisor saw it (never as the agent said it). */
 export interface TurnEvidence {
   /**
-   * EXITED: by itself; STOPPED: by a stop with `stopReason`; LIMITED: by the platform, for the first of `limits`; LOST:
-   * the process vanished without a trace of its end.
+   * EXITED: by itself, or by the platform for what its `report` says; STOPPED: by a stop with `stopReason`; LIMITED: by the
+   * platform, for the first of `limits`; LOST: the process vanished without a trace of its end.
    */
   readonly outcome: 'EXITED' | 'STOPPED' | 'LIMITED' | 'LOST';
   readonly exitCode?: number | undefined;

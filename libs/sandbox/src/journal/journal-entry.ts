@@ -27,10 +27,11 @@ export interface ProcessUsage {
 /** How a process of a box ended, as the platform saw it. */
 export interface ProcessResult {
   /**
-   * STOPPED: by a stop of the sandbox; TIMED_OUT: by its own time limit; LIMITED: by the first of `limits`; INTERRUPTED:
-   * the platform or its host went down, so it may run again; LOST: it is gone and nothing on record says how.
+   * STOPPED: by a stop of the sandbox; TIMED_OUT: by its own time limit; LIMITED: by the first of `limits`; ENDED: by the
+   * platform, for what it had printed; INTERRUPTED: the platform or its host went down, so it may run again; LOST: it is
+   * gone and nothing on record says how.
    */
-  readonly outcome: 'EXITED' | 'STOPPED' | 'TIMED_OUT' | 'LIMITED' | 'INTERRUPTED' | 'LOST';
+  readonly outcome: 'EXITED' | 'STOPPED' | 'TIMED_OUT' | 'LIMITED' | 'ENDED' | 'INTERRUPTED' | 'LOST';
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
   readonly stopReason?: StopReason | undefined;

@@ -25,6 +25,8 @@ export interface SupervisorMethods {
   start: { params: StartParams; result: { readonly startedAt: number } };
   /** Answers when the process and everything it left behind is dead and its output is in the spools. */
   wait: { params: ProcessName; result: ProcessResult };
+  /** Ends one process, for what it printed; `wait` then answers. `false`: not now, its sandbox is paused. */
+  end: { params: ProcessName & { readonly graceMs: number }; result: { readonly ended: boolean } };
   /** What the sandboxes use in which something runs. */
   usage: { params: Record<string, never>; result: { readonly samples: readonly UsageSample[] } };
   /** Ends everything in the sandbox; nothing can be started in it any more. `false`: nothing was running. */
@@ -106,6 +108,7 @@ const METHODS: ReadonlySet<string> = new Set<MethodName>([
   'grantEgress',
   'start',
   'wait',
+  'end',
   'usage',
   'stop',
   'freeze',

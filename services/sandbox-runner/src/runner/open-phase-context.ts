@@ -16,7 +16,7 @@ import { clear } from './phases/release.phase.js';
 import { BaseStore } from './repositories/base-store.js';
 import { MirrorStore } from './repositories/mirror-store.js';
 import { UidAllocator } from './repositories/uid-allocator.js';
-import { limitDefaults, type RunnerConfig } from './runner.config.js';
+import { limitDefaults, turnLimits, type RunnerConfig } from './runner.config.js';
 import { SandboxStore } from './sandboxes/sandbox-store.js';
 import { SandboxUids } from './sandboxes/sandbox-uids.js';
 import { SandboxSecrets } from './secrets/sandbox-secrets.js';
@@ -92,6 +92,7 @@ export async function openPhaseContext(
     egressReports: new EgressReports(specs, secrets, logger),
     clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
     logger,
+    turnLimits: turnLimits(config),
     checkpointEveryMs: CHECKPOINT_EVERY_MS,
   };
   const close = (): void => {

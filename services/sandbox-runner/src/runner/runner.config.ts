@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { absolutePath, address, baseSettings, count, list, url } from '@heddle/platform/config';
 import { z } from 'zod';
+import type { TurnLimits } from './phases/turn-watch.js';
 import type { LimitDefaults } from './sandboxes/sandbox-limits.js';
 import type { TerminalSettings } from './terminals/open-kept.js';
 
@@ -47,6 +48,10 @@ export const runnerSettings = {
   HEDDLE_LIMIT_OPEN_FILES: count(64).default(65_536),
   /** Seconds. */
   HEDDLE_LIMIT_IDLE_DURATION: count().default(0),
+  /** Seconds that an agent's program may stay once its protocol has said that the turn is over; 0: for ever. */
+  HEDDLE_AGENT_EXIT_GRACE: count().default(15),
+  /** How often in a row an agent may do the same with the same outcome before it counts as stuck; 0: for ever. */
+  HEDDLE_AGENT_REPEAT_LIMIT: count().default(20),
   /** Terminals that people may have open at once in kept sandboxes of this host; 0: none. */
   HEDDLE_TERMINALS: count().default(8),
   /** Seconds without input and output after which a terminal is closed, and those that it may be open. */
@@ -67,6 +72,10 @@ export function limitDefaults(config: RunnerConfig): LimitDefaults {
     openFiles: config.HEDDLE_LIMIT_OPEN_FILES,
     idleMs: config.HEDDLE_LIMIT_IDLE_DURATION * 1_000,
   };
+}
+
+export function turnLimits(config: RunnerConfig): TurnLimits {
+  return { exitGraceMs: config.HEDDLE_AGENT_EXIT_GRACE * 1_000, repeats: config.HEDDLE_AGENT_REPEAT_LIMIT };
 }
 
 export function terminalSettings(config: RunnerConfig): TerminalSettings {

@@ -19,7 +19,8 @@ export interface LimitEvidence {
  */
 export function limitsHit(evidence: LimitEvidence): LimitHit[] {
   const { counted, forced } = evidence;
-  const failed = evidence.outcome !== 'EXITED' || evidence.exitCode !== 0;
+  // What was ended for what it had printed says itself whether it had failed.
+  const failed = evidence.outcome !== 'ENDED' && (evidence.outcome !== 'EXITED' || evidence.exitCode !== 0);
   const hits = new Set<LimitHit>();
   if (forced !== undefined) hits.add(forced);
   if (!evidence.isWhole) hits.add('HOST_DISK_FULL');

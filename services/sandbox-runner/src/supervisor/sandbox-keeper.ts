@@ -104,10 +104,15 @@ export class SandboxKeeper {
   }
 
   async wait(name: ProcessName): Promise<ProcessResult> {
-    const entry = this.processes.get(processKey(name.box, name.process));
-    if (entry === undefined)
-      throw new SandboxError('SANDBOX_UNKNOWN', `process ${name.process} of ${name.sandbox} was never started`);
-    return (await entry).result;
+    return (await this.entry(name)).result;
+  }
+
+  /** False where it is left as it is: a paused one could not use its grace. */
+  async end({ graceMs, ...name }: Params<'end'>): Promise<boolean> {
+    const { process } = await this.entry(name);
+    if (this.isPaused) return false;
+    await process?.end('ENDED', graceMs);
+    return true;
   }
 
   async stop(reason: StopReason, graceMs: number): Promise<boolean> {
@@ -239,6 +244,12 @@ export class SandboxKeeper {
     for (const entry of this.running) entry.process?.resumeTimer();
   }
 
+  private async entry({ sandbox, box, process }: ProcessName): Promise<Entry> {
+    const entry = await this.processes.get(processKey(box, process));
+    if (entry !== undefined) return entry;
+    throw new SandboxError('SANDBOX_UNKNOWN', `process ${process} of ${sandbox} was never started`);
+  }
+
   private refuseStart(): void {
     if (this.stopping !== undefined || this.interrupting || this.removing)
       throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the sandbox is being stopped');
@@ -269,19 +280,12 @@ export class SandboxKeeper {
     // Never two at once: what a start that is not on record left ends first.
     await this.driver.kill(box, KILL_LIMIT_MS);
     const network = await this.egress.network(box);
-    const { process } = params;
+    const { process, timeoutMs, idleMs, captured } = params;
     const spools = [process.spool.stdout, process.spool.stderr];
+    const terms = { spools, timeoutMs, idleMs, captured };
     const common = { box: params.box, process: process.id };
     const onDrained = (drainers: readonly ProcessIdentity[]): Promise<void> =>
-      this.directory.journal.append({
-        ...common,
-        type: 'starting',
-        spools,
-        timeoutMs: params.timeoutMs,
-        idleMs: params.idleMs,
-        captured: params.captured,
-        drainers,
-      });
+      this.directory.journal.append({ ...common, ...terms, type: 'starting', drainers });
     const started = await this.driver.spawn(box, process, onDrained, network);
     try {
       const { main, startedAt } = started;
@@ -291,25 +295,18 @@ export class SandboxKeeper {
       await this.driver.kill(box, KILL_LIMIT_MS);
       throw error;
     }
-    const entry = this.watch({
-      ...started,
-      spools,
-      timeoutMs: params.timeoutMs,
-      idleMs: params.idleMs,
-      captured: params.captured,
-      box,
-      id: process.id,
-    });
+    const entry = this.watch({ ...started, ...terms, box, id: process.id });
     // A pause that came in the middle of this did not know of it.
     if (this.isPaused) await this.refreeze();
     return entry;
   }
 
-  private watch(options: Omit<WatchedProcessOptions, 'driver' | 'graceMs' | 'pausedMs'>): Entry {
+  private watch(options: Omit<WatchedProcessOptions, 'driver' | 'graceMs' | 'pausedMs' | 'answeredBytes'>): Entry {
     const process = new WatchedProcess({
       ...options,
       driver: this.driver,
       graceMs: TIMEOUT_GRACE_MS,
+      answeredBytes: () => this.egress.answeredBytes(options.box.name),
       pausedMs: () => this.pauses.msSince(options.startedAt),
     });
     if (this.isPaused) process.pauseTimer();

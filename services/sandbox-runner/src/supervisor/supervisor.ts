@@ -95,6 +95,8 @@ export class Supervisor {
         return (await this.keeper(call.params.sandbox)).start(call.params);
       case 'wait':
         return (await this.keeper(call.params.sandbox)).wait(call.params);
+      case 'end':
+        return { ended: await (await this.keeper(call.params.sandbox)).end(call.params) };
       case 'usage':
         return { samples: await this.samples() };
       case 'stop':

@@ -7,6 +7,7 @@ const BOX: BoxSpec = { name: 'b', paths: boxPaths('/nowhere'), layers: [], uid: 
 const IDLE_MS = 40_000;
 let driver: FakeDriver;
 let met: LimitHit[];
+let answeredBytes: number;
 let watch: UsageWatch;
 
 /** Lets so many seconds pass, in each of which `each` is done. */
@@ -28,7 +29,11 @@ describe('a watch over what a box uses', () => {
     counted({ cpuMs: 0 });
     met = [];
     const onLimit = (limit: LimitHit): void => void met.push(limit);
-    watch = new UsageWatch({ driver, box: BOX, spools: [], startedAt: Date.now(), idleMs: IDLE_MS, onLimit });
+    answeredBytes = 0;
+    watch = new UsageWatch({
+      ...{ driver, box: BOX, spools: [], startedAt: Date.now(), idleMs: IDLE_MS, onLimit },
+      answeredBytes: () => Promise.resolve(answeredBytes),
+    });
     watch.start();
   });
 
@@ -53,6 +58,15 @@ describe('a watch over what a box uses', () => {
     await pass(120, () => {
       counted({ cpuMs: (cpuMs += 20) });
     });
+    expect(met).toContain('IDLE_LIMIT');
+  });
+
+  it('lets one go on to which answers come, however little it does with them', async () => {
+    await pass(120, () => {
+      answeredBytes += 10;
+    });
+    expect(met).toEqual([]);
+    await pass(60);
     expect(met).toContain('IDLE_LIMIT');
   });
 

@@ -6,12 +6,22 @@ const LEAST_MS = 50;
 /** What a program takes that waits: timers, a prompt's cursor. */
 const IDLE_SHARE = 0.05;
 
+/** What shows whether something goes on. */
+interface Sign {
+  readonly at: number;
+  readonly outputBytes: number;
+  readonly answeredBytes: number;
+  readonly cpuMs: number;
+}
+
 export interface UsageWatchOptions {
   readonly driver: SandboxDriver;
   readonly box: BoxSpec;
   readonly spools: readonly string[];
   readonly startedAt: number;
-  /** Without output and without processor time; absent: for ever. */
+  /** Bytes of answers that came to it over the network: a model that streams keeps its program waiting. */
+  readonly answeredBytes?: (() => Promise<number>) | undefined;
+  /** Without output, answers and processor time; absent: for ever. */
   readonly idleMs?: number | undefined;
   /** The box has to end, and the kernel does not see to it. */
   readonly onLimit: (limit: LimitHit) => void;
@@ -24,7 +34,7 @@ export class UsageWatch {
   private last: ProcessUsage | undefined;
   private diskBytes: number | undefined;
   private diskInodes: number | undefined;
-  private before: { readonly at: number; readonly outputBytes: number; readonly cpuMs: number } | undefined;
+  private before: Sign | undefined;
   private activeAt = performance.now();
   diskWasFull = false;
 
@@ -89,12 +99,14 @@ export class UsageWatch {
   private async isIdle({ outputBytes, cpuMs }: ProcessUsage): Promise<boolean> {
     const { idleMs, driver, box } = this.options;
     if (idleMs === undefined || cpuMs === undefined) return false;
+    const answeredBytes = (await this.options.answeredBytes?.()) ?? 0;
     const now = performance.now();
     const before = this.before;
-    this.before = { at: now, outputBytes, cpuMs };
+    this.before = { at: now, outputBytes, answeredBytes, cpuMs };
     const isActive =
       before === undefined ||
       outputBytes > before.outputBytes ||
+      answeredBytes !== before.answeredBytes ||
       cpuMs - before.cpuMs > (now - before.at) * IDLE_SHARE ||
       // It may not work, which is not to say that it does not want to.
       (await driver.isFrozen(box));

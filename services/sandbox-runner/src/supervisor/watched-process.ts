@@ -29,6 +29,8 @@ export interface WatchedProcessOptions {
   /** Milliseconds of pauses since it started: they are no part of its time. */
   readonly pausedMs: () => number;
   readonly idleMs?: number | undefined;
+  /** That came to its box over the network. */
+  readonly answeredBytes: () => Promise<number>;
   /** What it wrote is read afterwards, and has to be what it wrote. */
   readonly captured?: boolean | undefined;
   readonly graceMs: number;
@@ -40,7 +42,7 @@ export interface WatchedProcessOptions {
 }
 
 /** How a process was made to end, if it did not end by itself. */
-type ForcedEnd = 'STOPPED' | 'TIMED_OUT' | 'LIMITED' | 'INTERRUPTED';
+type ForcedEnd = 'STOPPED' | 'TIMED_OUT' | 'LIMITED' | 'ENDED' | 'INTERRUPTED';
 
 /** One running process of a box, from its start (or adoption) until nothing of it is left. */
 export class WatchedProcess {

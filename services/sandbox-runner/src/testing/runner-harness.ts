@@ -23,6 +23,7 @@ import { RunnerEgress } from '../runner/network/runner-egress.js';
 import { Clearing } from '../runner/phases/clearing.js';
 import type { PhaseContext } from '../runner/phases/phase-context.js';
 import { clear } from '../runner/phases/release.phase.js';
+import type { TurnLimits } from '../runner/phases/turn-watch.js';
 import { BaseStore } from '../runner/repositories/base-store.js';
 import { MirrorStore } from '../runner/repositories/mirror-store.js';
 import { UidAllocator } from '../runner/repositories/uid-allocator.js';
@@ -75,6 +76,8 @@ export class RunnerHarness {
   /** What the scheduler was told of models that were asked too often. */
   readonly refusals: ModelRefusal[] = [];
   privateHosts: readonly string[] = [];
+  /** From the runner's next start on. */
+  turnLimits: TurnLimits = { exitGraceMs: 0, repeats: 0 };
   /** From the runner's next start on. */
   agentPackages = fileURLToPath(new URL('../../../../deploy/agents', import.meta.url));
   private supervisor: ChildProcess | undefined;
@@ -212,6 +215,7 @@ export class RunnerHarness {
       egressReports: new EgressReports(specs, secrets, logger),
       clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
       logger,
+      turnLimits: this.turnLimits,
       checkpointEveryMs: 3_600_000,
     };
     this.opened = context;

@@ -1,16 +1,16 @@
-import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ActivityReader } from '@heddle/agents';
 import { LogLine_Phase, LogLine_Stream, type LogLine } from '@heddle/contracts';
 import type { LogBatch } from '@heddle/contracts/internal';
 import type { Logger } from '@heddle/platform/logging';
-import { errnoOf, SandboxError } from '@heddle/sandbox';
+import { SandboxError } from '@heddle/sandbox';
 import { maskOf, maskText, type Mask } from '../secrets/secret-mask.js';
 import { ActivityFeed } from './activity-feed.js';
-import { cutLines, lineContent, type LinePiece } from './line-splitter.js';
+import { lineContent } from './line-splitter.js';
 import { LogBatchDraft } from './log-batch-draft.js';
 import type { LogPosition, LogPublisher } from './log-publisher.js';
 import { segmentFiles, turnOf, type LogSegment, type SegmentFile } from './log-segment.js';
+import { readSpool } from './read-spool.js';
 import { SpoolWatch } from './spool-watch.js';
 
 export interface LogPumpOptions {
@@ -251,31 +251,5 @@ export class LogPump {
       await delay(RETRY_MS);
       return false;
     }
-  }
-}
-
-async function readSpool(
-  path: string,
-  offset: number,
-  isLast: boolean,
-  room: number,
-  maxPieces: number,
-): Promise<{ pieces: readonly LinePiece[]; consumed: number; isAtEnd: boolean }> {
-  let file;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return { pieces: [], consumed: 0, isAtEnd: true };
-    throw error;
-  }
-  try {
-    // One byte more than a long line: the splitter must see that it is long.
-    const buffer = Buffer.alloc(Math.max(room, 32 * 1024));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
-    const isWhole = bytesRead < buffer.length;
-    const { pieces, consumed } = cutLines(buffer.subarray(0, bytesRead), isLast && isWhole, maxPieces);
-    return { pieces, consumed, isAtEnd: isWhole && consumed === bytesRead };
-  } finally {
-    await file.close();
   }
 }

@@ -1,3 +1,4 @@
+import { RepeatedSteps } from '@heddle/agents';
 import type { AgentReport } from '@heddle/contracts/workflows';
 import type { ProcessResult } from '@heddle/sandbox';
 import { ActivityFeed } from '../logs/activity-feed.js';
@@ -11,15 +12,25 @@ import type { PhaseContext } from './phase-context.js';
 
 /** What a dead agent's own output says of its turn; undefined where it is plain text, or was never started. */
 export async function readReport(
-  context: Pick<PhaseContext, 'hello' | 'secrets'>,
+  context: Pick<PhaseContext, 'hello' | 'secrets' | 'turnLimits'>,
   sandbox: Sandbox,
   segment: LogSegment,
-  { startedAt, exitCode, signal }: ProcessResult,
+  { outcome, startedAt, exitCode, signal }: ProcessResult,
 ): Promise<AgentReport | undefined> {
   const reader = agentReader(context.hello, sandbox);
   if (reader === undefined || startedAt === undefined) return undefined;
   const feed = new ActivityFeed(turnOf(segment), reader);
-  for await (const piece of readPieces(spoolPaths(sandbox.directory.spool, segment.name).stdout)) feed.take(piece);
+  const steps = new RepeatedSteps();
+  for await (const piece of readPieces(spoolPaths(sandbox.directory.spool, segment.name).stdout))
+    for (const activity of feed.take(piece)) steps.add(activity);
   const mask = await context.secrets.mask(sandbox);
-  return mapStrings(reader.report({ exitCode, signal }), (text) => maskText(mask, text));
+  const report = reader.report({ exitCode, signal });
+  const isStuck = outcome === 'ENDED' && steps.worst.row >= Math.max(1, context.turnLimits.repeats);
+  const told = isStuck && !report.completed ? stuck(report, steps) : report;
+  return mapStrings(told, (text) => maskText(mask, text));
+}
+
+function stuck(report: AgentReport, { worst: { row, step } }: RepeatedSteps): AgentReport {
+  const message = `it did the same ${String(row)} times in a row, with the same outcome: ${step}`;
+  return { ...report, completed: false, failure: { reason: 'AGENT_STUCK', message } };
 }

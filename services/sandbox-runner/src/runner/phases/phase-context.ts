@@ -8,6 +8,7 @@ import type { LogPumps } from '../logs/log-pumps.js';
 import type { EgressReports } from '../network/egress-reports.js';
 import type { RunnerEgress } from '../network/runner-egress.js';
 import type { Clearing } from './clearing.js';
+import type { TurnLimits } from './turn-watch.js';
 import type { MirrorStore } from '../repositories/mirror-store.js';
 import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
 import type { SandboxStore } from '../sandboxes/sandbox-store.js';
@@ -39,6 +40,7 @@ export interface PhaseContext {
   readonly egressReports: EgressReports;
   readonly clearing: Clearing;
   readonly logger: Logger;
+  readonly turnLimits: TurnLimits;
   /** Milliseconds between two looks at a running agent's tree. */
   readonly checkpointEveryMs: number;
 }

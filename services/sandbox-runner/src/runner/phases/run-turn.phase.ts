@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { agentAdapter, type AgentLaunch, type AgentPlaces } from '@heddle/agents';
 import type { AgentReport, SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
 import { NODE_INSIDE, SandboxError, type BoxSpec, type ProcessResult } from '@heddle/sandbox';
-import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
+import type { ProcessName, SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
+import { agentReader } from '../logs/agent-reader.js';
 import { agentSegment, openSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { modelEndpoint } from '../network/model-access.js';
@@ -12,6 +13,7 @@ import { agentBox } from './agent-box.js';
 import { readReport } from './agent-report.js';
 import { limitsMet, outputCut } from './output-cut.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
+import { TurnWatch } from './turn-watch.js';
 import { writeOnce } from './write-once.js';
 
 /** Who made it is the agent's to say; without an identity git refuses to commit. */
@@ -21,6 +23,9 @@ const GIT_IDENTITY = {
   GIT_COMMITTER_NAME: 'Heddle agent',
   GIT_COMMITTER_EMAIL: 'agent@heddle.invalid',
 } as const;
+
+/** For what it has to write before it goes. */
+const END_GRACE_MS = 5_000;
 
 const STARTS_AGAIN = 'the platform went down while the agent ran; the turn starts again';
 
@@ -134,14 +139,37 @@ async function attend(
   const { checkpoints, checkpointEveryMs, logger } = context;
   const periodic = new PeriodicCheckpoints(checkpoints, sandbox, box, turn, checkpointEveryMs, logger);
   periodic.start();
+  const watch = watchTurn(context, sandbox, turn, name);
   try {
     const result = await context.supervisor.call('wait', name, signal);
-    await explain(sandbox, segment, result);
+    await explain(context, sandbox, segment, result);
     (await context.logs.of(sandbox)).endSegment(segment.name);
     return result;
   } finally {
+    watch?.stop();
     await periodic.stop();
   }
+}
+
+/** Undefined where the output is plain text: nothing in it says what the program is at. */
+function watchTurn(
+  { hello, turnLimits, supervisor, logger }: PhaseContext,
+  sandbox: Sandbox,
+  turn: number,
+  name: ProcessName,
+): TurnWatch | undefined {
+  const reader = agentReader(hello, sandbox);
+  if (reader === undefined) return undefined;
+  const watch = new TurnWatch({
+    limits: turnLimits,
+    spool: spoolPaths(sandbox.directory.spool, name.process).stdout,
+    turn,
+    reader,
+    end: async () => (await supervisor.call('end', { ...name, graceMs: END_GRACE_MS }, sandbox.ending.signal)).ended,
+    logger,
+  });
+  watch.start();
+  return watch;
 }
 
 /** For people to see: the next try starts without it. */
@@ -205,21 +233,41 @@ function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): Pr
 }
 
 /** What a reader of the log would wonder about at its end. */
-async function explain(sandbox: Sandbox, segment: LogSegment, result: ProcessResult): Promise<void> {
+async function explain(
+  context: PhaseContext,
+  sandbox: Sandbox,
+  segment: LogSegment,
+  result: ProcessResult,
+): Promise<void> {
   const say = (text: string): Promise<void> => sayInSegment(sandbox.directory.spool, segment, 'after', text);
   if (result.outputTruncated) await say(outputCut(sandbox));
   const limits = limitsMet(result);
   if (limits !== undefined) await say(limits);
   if (result.outcome === 'STOPPED') await say(`the agent was stopped: ${result.stopReason ?? 'CANCELLED'}`);
-  else if (result.outcome === 'LIMITED') await say('the agent was ended by the platform');
+  else if (result.outcome === 'ENDED') {
+    const report = await readReport(context, sandbox, segment, result);
+    const stuck = report?.failure?.reason === 'AGENT_STUCK' ? report.failure.message : undefined;
+    await say(`the platform ended the agent: ${stuck ?? 'its turn was over, and its program stayed'}`);
+  } else if (result.outcome === 'LIMITED') await say('the agent was ended by the platform');
   else if (result.outcome === 'LOST') await say('the agent vanished without an exit code');
   else if (result.exitCode !== 0) await say(`the agent ended with exit code ${String(result.exitCode)}`);
 }
 
+const OUTCOMES: Readonly<Record<ProcessResult['outcome'], TurnResult['outcome']>> = {
+  EXITED: 'EXITED',
+  STOPPED: 'STOPPED',
+  LIMITED: 'LIMITED',
+  // Its report says what of.
+  ENDED: 'EXITED',
+  TIMED_OUT: 'LOST',
+  INTERRUPTED: 'LOST',
+  LOST: 'LOST',
+};
+
 function toTurnResult(result: ProcessResult, report: AgentReport | undefined): TurnResult {
   const { outcome, exitCode, signal, stopReason, startedAt, outputTruncated, limits, usage } = result;
   return {
-    outcome: outcome === 'EXITED' || outcome === 'STOPPED' || outcome === 'LIMITED' ? outcome : 'LOST',
+    outcome: OUTCOMES[outcome],
     outputTruncated,
     ...(limits === undefined ? {} : { limits }),
     ...(usage === undefined ? {} : { usage }),

@@ -33,6 +33,11 @@ export class BoxEgress {
     return this.served === undefined ? undefined : { namespace: this.options.namespace, ...this.served.inside };
   }
 
+  /** Of answers since the grant that is served. */
+  get answeredBytes(): number {
+    return this.served?.egress.answeredBytes ?? 0;
+  }
+
   /** The same grant again cuts no connection; another one cuts all of them. */
   async serve(grant: EgressGrant, files: Readonly<Record<string, string>>): Promise<void> {
     const key = JSON.stringify([grant, files]);

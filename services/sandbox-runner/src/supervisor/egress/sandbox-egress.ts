@@ -59,6 +59,11 @@ export class SandboxEgress {
     return network;
   }
 
+  /** Bytes that came as answers so far; 0 for a box without a network. A new grant begins at 0. */
+  async answeredBytes(boxName: string): Promise<number> {
+    return (await this.boxes.get(boxName))?.answeredBytes ?? 0;
+  }
+
   /** Finds the network of a process that an earlier supervisor started. Whoever waits for it waits for the next grant. */
   async adopt(box: BoxSpec, main: ProcessIdentity): Promise<void> {
     if (box.network === undefined || !(await isAlive(main))) return;
