@@ -109,6 +109,7 @@ export function attempt(n: number, fields: Partial<Attempt> = {}): Attempt {
     environmentVersion: 1,
     revision: '3',
     answer: '',
+    variant: '',
     ...fields,
   };
 }
@@ -124,6 +125,8 @@ export function task(n: number, fields: Partial<Task> = {}): Task {
     checks: [],
     acceptance: [],
     declaredPaths: [],
+    variants: [],
+    earlyStop: false,
     state: 'RUNNING',
     statusDetail: '',
     attempts: [attempt(n)],

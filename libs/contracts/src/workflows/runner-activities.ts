@@ -56,7 +56,8 @@ export interface RunnerActivities {
   release(input: { readonly owner: SandboxOwnerRef }): Promise<ReleaseResult>;
 }
 
-export type StopReasonWord = 'CANCELLED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
+/** SIBLING_PASSED: another attempt of the task passed everything, and was asked to be enough. */
+export type StopReasonWord = 'CANCELLED' | 'SIBLING_PASSED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
 
 export interface ProvisionResult {
   readonly driver: string;

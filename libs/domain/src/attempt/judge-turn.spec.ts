@@ -7,7 +7,7 @@ const evidence: fc.Arbitrary<TurnEvidence> = fc.record({
   outcome: fc.constantFrom('EXITED', 'STOPPED', 'LIMITED', 'LOST'),
   exitCode: fc.option(fc.integer({ min: 0, max: 255 }), { nil: undefined }),
   signal: fc.option(fc.constantFrom('SIGKILL', 'SIGSEGV'), { nil: undefined }),
-  stopReason: fc.option(fc.constantFrom('CANCELLED', 'TIME_LIMIT', 'BUDGET_EXHAUSTED'), { nil: undefined }),
+  stopReason: fc.option(fc.constantFrom('CANCELLED', 'SIBLING_PASSED', 'TIME_LIMIT', 'BUDGET_EXHAUSTED'), { nil: undefined }),
   limits: fc.option(
     fc.uniqueArray(
       fc.constantFrom<LimitWord>(
@@ -66,6 +66,7 @@ describe('what a turn means for its attempt', () => {
 
   it.each([
     ['CANCELLED', 'CANCELLED', 'CANCELLED_BY_USER'],
+    ['SIBLING_PASSED', 'CANCELLED', 'SIBLING_PASSED'],
     ['TIME_LIMIT', 'TIMED_OUT', 'TIME_LIMIT'],
     ['BUDGET_EXHAUSTED', 'FAILED', 'BUDGET_EXHAUSTED'],
   ] as const)('a stop for %s ends as %s', (stopReason, state, statusDetail) => {

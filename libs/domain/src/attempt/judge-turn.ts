@@ -22,7 +22,7 @@ export interface AgentWord {
   readonly failure?: { readonly reason: string } | undefined;
 }
 
-export type StopReason = 'CANCELLED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
+export type StopReason = 'CANCELLED' | 'SIBLING_PASSED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
 
 export type LimitWord =
   'MEMORY_LIMIT' | 'DISK_LIMIT' | 'PROCESS_LIMIT' | 'OUTPUT_LIMIT' | 'IDLE_LIMIT' | 'HOST_DISK_FULL';
@@ -83,6 +83,8 @@ function judgeStop(reason: StopReason): AttemptVerdict {
   switch (reason) {
     case 'CANCELLED':
       return { state: 'CANCELLED', statusDetail: 'CANCELLED_BY_USER', partial: true };
+    case 'SIBLING_PASSED':
+      return { state: 'CANCELLED', statusDetail: reason, partial: true };
     case 'TIME_LIMIT':
       return { state: 'TIMED_OUT', statusDetail: 'TIME_LIMIT', partial: true };
     case 'BUDGET_EXHAUSTED':

@@ -71,6 +71,7 @@ export const REASONS = {
   ATTEMPT_NOT_RUNNING: state,
   ATTEMPT_ENDED: state,
   ATTEMPT_NOT_ENDED: state,
+  ATTEMPT_LIMIT: state,
   SANDBOX_NOT_KEPT: state,
   BATCH_ENDED: state,
   JOB_ENDED: state,

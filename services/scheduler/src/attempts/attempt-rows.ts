@@ -17,7 +17,7 @@ export function attemptsInPlace(manager: EntityManager): SelectQueryBuilder<Atte
     .createQueryBuilder(AttemptEntity, 'a')
     .innerJoin(TaskEntity, 't', 't.id = a.task_id')
     .innerJoin(BatchEntity, 'b', 'b.id = a.batch_id')
-    .addSelect('t.agent', 'agent')
+    .addSelect('COALESCE(a.agent, t.agent)', 'agent')
     .addSelect('b.environment_version', 'environment_version')
     .addSelect('b.traceparent', 'traceparent');
 }

@@ -3,6 +3,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type {
   Attempt,
   CancelAttemptRequest,
+  CreateAttemptRequest,
   GetAttemptRequest,
   ListAttemptsRequest,
   ListAttemptsResponse,
@@ -27,6 +28,11 @@ export class AttemptController {
     private readonly attempts: AttemptService,
     private readonly specs: SandboxSpecService,
   ) {}
+
+  @GrpcMethod('AttemptService', 'CreateAttempt')
+  create(request: CreateAttemptRequest): Promise<Attempt> {
+    return this.attempts.create(request);
+  }
 
   @GrpcMethod('AttemptService', 'GetAttempt')
   get(request: GetAttemptRequest): Promise<Attempt> {

@@ -19,7 +19,7 @@ import { causeOf, explain } from './status-details.js';
 
 /** What an attempt shows that is its task's or batch's. */
 export interface AttemptSurroundings {
-  /** Absent within the task, which shows it: 16 attempts would repeat a long command 16 times. */
+  /** Absent within the task, which shows its own: 16 attempts would repeat a long command 16 times. */
   readonly agent?: AgentSpec | undefined;
   readonly environmentVersion: number;
   readonly traceparent: string;
@@ -45,13 +45,14 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     endTime: row.endTime ?? undefined,
     changeId: row.changeId ?? undefined,
     traceId: traceIdOf(around.traceparent),
-    agent: around.agent,
+    agent: around.agent ?? row.agent ?? undefined,
     environmentVersion: around.environmentVersion,
     sandbox: row.sandbox === null ? undefined : toSandbox(row.sandbox, row.keepUntilTime),
     revision: row.revision,
     usage: row.usage === null ? undefined : usage(row.usage),
     pauseTime: row.pauseTime ?? undefined,
     answer: row.agentReport?.answer ?? '',
+    variant: row.variant,
     modelUsage: modelUsage(row.agentReport?.usage),
   });
 }

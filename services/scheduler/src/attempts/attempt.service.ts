@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import {
+  Attempt,
   CheckResult,
-  type Attempt,
+  CreateAttemptRequest,
   type Duration,
   type ListAttemptsRequest,
   type ListAttemptsResponse,
 } from '@heddle/contracts';
 import { fromCanonicalJson, type JsonValue } from '@heddle/contracts/json';
 import { HeddleError } from '@heddle/domain';
+import { answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
@@ -16,6 +18,7 @@ import { requireId } from '@heddle/platform/ids';
 import { AttemptDispatcher } from './attempt-dispatcher.js';
 import { attemptsInPlace, readInPlace } from './attempt-rows.js';
 import { toAttempt } from './attempt.mapper.js';
+import { createAttempt, refuseInvalidAttempt } from './create-attempt.js';
 import { requestPause } from './request-pause.js';
 import { requestStop } from './request-stop.js';
 
@@ -26,6 +29,25 @@ export class AttemptService {
     private readonly dispatcher: AttemptDispatcher,
     private readonly bell: ChangeBell,
   ) {}
+
+  /** @throws HeddleError as `refuseInvalidAttempt` and `createAttempt` */
+  async create(request: CreateAttemptRequest): Promise<Attempt> {
+    refuseInvalidAttempt(request);
+    const attempt = await answerOnce(
+      this.dataSource,
+      {
+        method: 'heddle.v1.AttemptService/CreateAttempt',
+        requestId: request.requestId,
+        request,
+        requestCodec: CreateAttemptRequest,
+        responseCodec: Attempt,
+      },
+      () => Promise.resolve(),
+      (manager) => createAttempt(manager, request),
+    );
+    this.dispatcher.poke();
+    return attempt;
+  }
 
   async get(id: string): Promise<Attempt> {
     requireId(id, 'ATTEMPT_NOT_FOUND', 'attempt');

@@ -1,3 +1,13 @@
+import type { TaskEntity } from '../persistence/task.entity.js';
+
+/** The variant's, where it has one of its own. */
+export function promptOf(
+  { prompt, variants, variantPrompts }: Pick<TaskEntity, 'prompt' | 'variants' | 'variantPrompts'>,
+  variant: string,
+): string {
+  return variantPrompts[variants.findIndex(({ name }) => name === variant)] || prompt;
+}
+
 /** What the agent is told: the batch's brief, the task, and how it will be judged. */
 export function composePrompt(brief: string, prompt: string, acceptance: readonly string[]): string {
   const parts = [];

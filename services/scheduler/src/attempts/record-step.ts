@@ -7,6 +7,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { type AttemptEntity } from '../persistence/attempt.entity.js';
 import { toCheckResult } from '../shared/check-result.js';
 import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
+import { lockRivals, stopRivals } from './early-stop.js';
 import { endParents } from './end-parents.js';
 import { mergeUsage } from './usage-facts.js';
 
@@ -22,12 +23,14 @@ export interface RecordedStep {
  */
 export async function recordStep(dataSource: DataSource, step: AttemptStep): Promise<RecordedStep> {
   return dataSource.transaction(async (manager) => {
+    const rivals = step.state === 'COMPLETED' ? await lockRivals(manager, step.attemptId) : undefined;
     const locked = await lockAttempt(manager, step.attemptId);
     if (locked === undefined) throw new Error(`Attempt ${step.attemptId} has no row`);
     const { attempt } = locked;
     if (attempt.transition !== step.transition - 1) return { stored: storedStep(attempt), moved: [] };
     await changeAttempt(manager, attempt, changesOf(attempt, step));
     if (step.checks !== undefined && step.checks.length > 0) await storeChecks(manager, attempt, step.checks);
+    if (rivals !== undefined) await stopRivals(manager, rivals, step);
     const ended = isEndState(attempt.state) ? await endParents(manager, attempt) : [];
     await appendEvents(manager, [attemptEvent(locked, `attempt.${attempt.state.toLowerCase()}`), ...ended]);
     return { stored: storedStep(attempt), moved: [attempt.id, ...ended.map((event) => event.id)] };

@@ -11,7 +11,7 @@ import { RepositoryEntity } from '../persistence/repository.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
 import { AttemptService } from './attempt.service.js';
 import { claimedAttempt } from './claimed-attempt.js';
-import { composePrompt } from './compose-prompt.js';
+import { composePrompt, promptOf } from './compose-prompt.js';
 
 /** What a runner may know of an attempt or a job, for the holder of its newest fence only. */
 @Injectable()
@@ -32,6 +32,7 @@ export class SandboxSpecService {
       manager.findOneByOrFail(BatchEntity, { id: attempt.batchId }),
       manager.findOneByOrFail(RepositoryEntity, { id: attempt.repositoryId }),
     ]);
+    const agent = attempt.agent ?? task.agent;
     const rows = await findEnvironment(manager, batch.environmentId, batch.environmentVersion);
     return SandboxSpec.fromPartial({
       ...environmentSpec(rows),
@@ -40,9 +41,9 @@ export class SandboxSpecService {
       baseCommit: batch.baseCommit,
       commit: '',
       // What an earlier version let a task say names nothing.
-      agent: { ...task.agent, credentialId: attempt.credentialId ?? '' },
-      agentWanted: await isToolWanted(manager, task.agent),
-      prompt: composePrompt(batch.brief, task.prompt, task.acceptance),
+      agent: { ...agent, credentialId: attempt.credentialId ?? '' },
+      agentWanted: await isToolWanted(manager, agent),
+      prompt: composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance),
       checks: task.checks,
       batchId: batch.id,
       taskId: task.id,

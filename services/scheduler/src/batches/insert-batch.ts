@@ -1,11 +1,9 @@
-import { Batch, type AgentSpec, type CreateBatchRequest, type TaskSpec } from '@heddle/contracts';
+import { Batch, type AgentSpec, type CreateBatchRequest, type TaskSpec, type TaskVariant } from '@heddle/contracts';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
-import { versionChooser } from '../agents/agent-tool-rows.js';
 import { attemptJson } from '../attempts/attempt.mapper.js';
-import { withCredential } from '../credentials/resolve-credential.js';
 import type { EnvironmentRows } from '../environments/environment.mapper.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
@@ -13,6 +11,7 @@ import { TaskEntity } from '../persistence/task.entity.js';
 import { newId } from '@heddle/platform/ids';
 import { taskJson } from '../tasks/task.mapper.js';
 import { batchJson, toFullBatch } from './batch.mapper.js';
+import { agentFreezer } from './freeze-agent.js';
 
 const DEFAULT_PRIORITY = 3;
 const TITLE_LENGTH = 100;
@@ -36,7 +35,7 @@ export interface PreparedBatch {
  * Rows and events of a batch with all its tasks and attempts, in the caller's transaction.
  * @param field path of a task in the caller's request, as of `refuseInvalidBatch`
  * @returns the batch with its tasks, which come without their prompts
- * @throws HeddleError FIELD_INVALID without an agent, or where its credential is not to be found; REQUEST_TOO_LARGE for a batch that could not be answered
+ * @throws HeddleError FIELD_INVALID without an agent, where its credential is not to be found, or for an early stop without a check; REQUEST_TOO_LARGE for a batch that could not be answered
  */
 export async function insertBatch(
   manager: EntityManager,
@@ -65,11 +64,12 @@ export async function insertBatch(
   });
   const agents = await agentsOf(manager, request, prepared, field);
   const tasks = request.tasks.map((spec, position) =>
-    taskRow(manager, batch, { spec, position, agent: agents[position] as AgentSpec }, prepared),
+    taskRow(manager, batch, { spec, position, agents: agents[position] as TaskAgents }, prepared),
   );
+  refuseStopWithoutCheck(tasks, field);
   const attempts = tasks.flatMap((task, index) =>
-    Array.from({ length: request.tasks[index]?.attempts ?? 1 }, (_, number) =>
-      attemptRow(manager, task, number + 1, now),
+    makersOf(task, request.tasks[index]?.attempts).map((maker, number) =>
+      attemptRow(manager, task, { attemptNumber: number + 1, ...maker }, now),
     ),
   );
   const message = toFullBatch({ batch, tasks, attempts });
@@ -106,38 +106,65 @@ function queued({ tasks, ...batch }: Batch): NewEvent[] {
     first('batch', batch.id, batchJson({ ...batch, tasks: [] })),
     ...tasks.map((task) => first('task', task.id, taskJson(task))),
     ...tasks.flatMap(({ agent, attempts }) =>
-      attempts.map((attempt) => first('attempt', attempt.id, attemptJson({ ...attempt, agent }))),
+      attempts.map((attempt) =>
+        first('attempt', attempt.id, attemptJson({ ...attempt, agent: attempt.agent ?? agent })),
+      ),
     ),
   ];
 }
 
-/** Each task's agent with its credential and its version, frozen. */
+/** Frozen: the same for all attempts that the task will ever have. */
+interface TaskAgents {
+  readonly agent: AgentSpec;
+  /** As asked for, each with its agent. */
+  readonly variants: readonly TaskVariant[];
+}
+
 async function agentsOf(
   manager: EntityManager,
   { tasks }: CreateBatchRequest,
   { environment }: PreparedBatch,
   field: TaskField,
-): Promise<AgentSpec[]> {
-  const withVersion = await versionChooser(manager);
-  const agents: AgentSpec[] = [];
-  const found = new Map<string, string>();
-  for (const [index, spec] of tasks.entries()) {
-    const at = `${field(index)}agent`;
-    const agent = spec.agent ?? environment.version.agent;
+): Promise<TaskAgents[]> {
+  const freeze = await agentFreezer(manager);
+  const frozen = (asked: AgentSpec | undefined, at: string): Promise<AgentSpec> => {
+    const agent = asked ?? environment.version.agent;
     if (agent === null)
       throw fieldInvalid([{ field: at, description: 'is required: the environment has no default agent' }]);
-    const key = JSON.stringify([agent.kind, agent.credentialId]);
-    const credentialId = found.get(key) ?? (await withCredential(manager, agent, at)).credentialId;
-    found.set(key, credentialId);
-    agents.push(withVersion({ ...agent, credentialId }));
+    return freeze(agent, at);
+  };
+  const agents: TaskAgents[] = [];
+  for (const [index, spec] of tasks.entries()) {
+    const variants: TaskVariant[] = [];
+    for (const [place, variant] of spec.variants.entries()) {
+      const agent = await frozen(variant.agent, `${field(index)}variants[${String(place)}].agent`);
+      variants.push({ ...variant, attempts: variant.attempts ?? 1, agent });
+    }
+    agents.push({ agent: variants[0]?.agent ?? (await frozen(spec.agent, `${field(index)}agent`)), variants });
   }
   return agents;
+}
+
+/** Without one the first attempt to end at all would stop the others. */
+function refuseStopWithoutCheck(tasks: readonly TaskEntity[], field: TaskField): void {
+  const at = tasks.findIndex(({ earlyStop, checks }) => earlyStop && checks.every(({ advisory }) => advisory));
+  if (at < 0) return;
+  const description = 'needs a check that is not advisory, of the task or its environment, by which an attempt can win';
+  throw fieldInvalid([{ field: `${field(at)}early_stop`, description }]);
+}
+
+/** Of each attempt that is asked for: the variant it is of, and its agent where it is not the task's. */
+function makersOf({ variants }: TaskEntity, attempts = 1): Pick<AttemptEntity, 'variant' | 'agent'>[] {
+  if (variants.length === 0) return Array.from({ length: attempts }, () => ({ variant: '', agent: null }));
+  return variants.flatMap(({ name, attempts: count, agent }) =>
+    Array.from({ length: count ?? 1 }, () => ({ variant: name, agent: agent ?? null })),
+  );
 }
 
 function taskRow(
   manager: EntityManager,
   batch: BatchEntity,
-  { spec, position, agent }: { readonly spec: TaskSpec; readonly position: number; readonly agent: AgentSpec },
+  { spec, position, agents }: { readonly spec: TaskSpec; readonly position: number; readonly agents: TaskAgents },
   prepared: PreparedBatch,
 ): TaskEntity {
   const recipe = prepared.environment.version;
@@ -150,23 +177,35 @@ function taskRow(
     title: spec.title === '' ? firstLine(spec.prompt) : spec.title,
     prompt: spec.prompt,
     mode: 'CODE',
-    agent,
+    agent: agents.agent,
     checks: [...recipe.checks.filter((check) => !own.has(check.name)), ...spec.checks],
     acceptance: spec.acceptance,
     declaredPaths: spec.declaredPaths,
+    variants: agents.variants.map((variant) => ({ ...variant, prompt: '' })),
+    variantPrompts: agents.variants.map(({ prompt }) => prompt),
+    earlyStop: spec.earlyStop,
     createTime: batch.createTime,
     endTime: null,
     revision: '1',
   });
 }
 
-function attemptRow(manager: EntityManager, task: TaskEntity, attemptNumber: number, now: Date): AttemptEntity {
+/** A new attempt at a task, which nobody was told of yet. */
+export function attemptRow(
+  manager: EntityManager,
+  task: Pick<TaskEntity, 'id' | 'batchId' | 'repositoryId' | 'agent'>,
+  { attemptNumber, variant, agent }: Pick<AttemptEntity, 'attemptNumber' | 'variant' | 'agent'>,
+  now: Date,
+): AttemptEntity {
+  const { credentialId } = agent ?? task.agent;
   return manager.create(AttemptEntity, {
     id: newId(),
     taskId: task.id,
     batchId: task.batchId,
     repositoryId: task.repositoryId,
     attemptNumber,
+    variant,
+    agent,
     state: 'QUEUED',
     statusDetail: '',
     statusMessage: '',
@@ -191,7 +230,7 @@ function attemptRow(manager: EntityManager, task: TaskEntity, attemptNumber: num
     endTime: null,
     revision: '1',
     dispatchedAt: null,
-    credentialId: task.agent.credentialId === '' ? null : task.agent.credentialId,
+    credentialId: credentialId === '' ? null : credentialId,
     admitTime: null,
     retryTime: null,
   });

@@ -64,6 +64,33 @@ describe('what a CreateBatch may say', () => {
       ['tasks[0].checks[1].name'],
     ],
     [
+      'variants beside attempts and an agent',
+      { tasks: [{ ...task, attempts: 2, variants: [{ name: 'a' }] }] },
+      ['tasks[0].attempts', 'tasks[0].agent'],
+    ],
+    [
+      'two variants of one name, and names that are none',
+      { tasks: [{ prompt: 'x', variants: [{ name: 'a' }, { name: 'a' }, { name: '' }, { name: 'a b' }] }] },
+      ['tasks[0].variants[1].name', 'tasks[0].variants[2].name', 'tasks[0].variants[3].name'],
+    ],
+    [
+      'variants with 17 attempts in all',
+      { tasks: [{ prompt: 'x', variants: [{ name: 'a', attempts: 16 }, { name: 'b', attempts: 1 }] }] },
+      ['tasks[0].variants'],
+    ],
+    [
+      "a variant's own faults",
+      {
+        tasks: [
+          {
+            prompt: 'x',
+            variants: [{ name: 'a', attempts: 0, agent: { kind: 'ROBOT' }, prompt: 'x'.repeat(256 * 1024 + 1) }],
+          },
+        ],
+      },
+      ['tasks[0].variants[0].attempts', 'tasks[0].variants[0].prompt', 'tasks[0].variants[0].agent.kind'],
+    ],
+    [
       'a check without end',
       { tasks: [{ ...task, checks: [{ name: 'a', command: ['true'], timeout: '86401s' }] }] },
       ['tasks[0].checks[0].timeout'],

@@ -1,4 +1,4 @@
-import { Task_Mode, type CreateBatchRequest, type TaskSpec } from '@heddle/contracts';
+import { Task_Mode, type CreateBatchRequest, type TaskSpec, type TaskVariant } from '@heddle/contracts';
 import { fieldInvalid, HeddleError, isRefName, type FieldViolation } from '@heddle/domain';
 import { agentViolations, checkViolations } from '../shared/recipe-violations.js';
 
@@ -49,6 +49,44 @@ function taskViolations(task: TaskSpec, at: string): FieldViolation[] {
     });
   }
   if (task.agent !== undefined) violations.push(...agentViolations(task.agent, `${at}agent`));
+  if (task.variants.length > 0) violations.push(...variantsViolations(task, at));
   violations.push(...checkViolations(task.checks, `${at}checks`));
+  return violations;
+}
+
+function variantsViolations({ variants, attempts, agent }: TaskSpec, at: string): FieldViolation[] {
+  const violations: FieldViolation[] = [];
+  const description = 'does not go with variants: each of them has its own';
+  if (attempts !== undefined) violations.push({ field: `${at}attempts`, description });
+  if (agent !== undefined) violations.push({ field: `${at}agent`, description });
+  const total = variants.reduce((sum, variant) => sum + (variant.attempts ?? 1), 0);
+  if (total > MAX_ATTEMPTS)
+    violations.push({
+      field: `${at}variants`,
+      description: `must have at most ${String(MAX_ATTEMPTS)} attempts in all`,
+    });
+  const names = new Set<string>();
+  variants.slice(0, MAX_ATTEMPTS).forEach((variant, index) => {
+    const where = `${at}variants[${String(index)}].`;
+    violations.push(...variantViolations(variant, where));
+    if (names.has(variant.name))
+      violations.push({ field: `${where}name`, description: `is used twice: ${variant.name}` });
+    names.add(variant.name);
+  });
+  return violations;
+}
+
+function variantViolations({ name, attempts = 1, agent, prompt }: TaskVariant, at: string): FieldViolation[] {
+  const violations: FieldViolation[] = [];
+  if (!/^[\w.-]{1,40}$/.test(name))
+    violations.push({
+      field: `${at}name`,
+      description: 'must be 1 to 40 letters, digits, dots, dashes and underscores',
+    });
+  if (attempts < 1 || attempts > MAX_ATTEMPTS)
+    violations.push({ field: `${at}attempts`, description: `must be 1 to ${String(MAX_ATTEMPTS)}` });
+  if (Buffer.byteLength(prompt) > MAX_PROMPT_BYTES)
+    violations.push({ field: `${at}prompt`, description: 'must be at most 256 KiB' });
+  if (agent !== undefined) violations.push(...agentViolations(agent, `${at}agent`));
   return violations;
 }

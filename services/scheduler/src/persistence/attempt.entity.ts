@@ -1,3 +1,4 @@
+import type { AgentSpec } from '@heddle/contracts';
 import type { AgentReport, StopReasonWord } from '@heddle/contracts/workflows';
 import type { AttemptState, LandingState } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
@@ -10,6 +11,10 @@ export class AttemptEntity {
   @Column('uuid', { name: 'batch_id' }) batchId!: string;
   @Column('uuid', { name: 'repository_id' }) repositoryId!: string;
   @Column('int', { name: 'attempt_number' }) attemptNumber!: number;
+  /** Of the task's; empty: of none. */
+  @Column('text') variant!: string;
+  /** Null: the task's. */
+  @Column('jsonb', { nullable: true }) agent!: AgentSpec | null;
   @Column('text') state!: AttemptState;
   @Column('text', { name: 'status_detail' }) statusDetail!: string;
   @Column('text', { name: 'status_message' }) statusMessage!: string;

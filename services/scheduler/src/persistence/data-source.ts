@@ -17,6 +17,7 @@ import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.
 import { Terminals1700000000007 } from './migrations/1700000000007-terminals.js';
 import { JobsAndDrains1700000000008 } from './migrations/1700000000008-jobs-and-drains.js';
 import { ModelCredentials1700000000010 } from './migrations/1700000000010-model-credentials.js';
+import { Variants1700000000013 } from './migrations/1700000000013-variants.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -48,6 +49,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Terminals1700000000007,
       JobsAndDrains1700000000008,
       ModelCredentials1700000000010,
+      Variants1700000000013,
     ],
     logger,
     poolSize: 12,

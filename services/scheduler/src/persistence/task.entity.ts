@@ -1,4 +1,4 @@
-import type { AgentSpec, Check } from '@heddle/contracts';
+import type { AgentSpec, Check, TaskVariant } from '@heddle/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('tasks')
@@ -11,20 +11,26 @@ export class TaskEntity {
   @Column('text') title!: string;
   @Column('text') prompt!: string;
   @Column('text') mode!: 'CODE';
+  /** With variants: the first one's. */
   @Column('jsonb') agent!: AgentSpec;
   /** The environment's and the task's own, as they were at creation. */
   @Column('jsonb') checks!: Check[];
   @Column('jsonb') acceptance!: string[];
   @Column('jsonb', { name: 'declared_paths' }) declaredPaths!: string[];
+  /** Without their prompts. */
+  @Column('jsonb') variants!: TaskVariant[];
+  /** In the order of the variants; empty: the task's. */
+  @Column('jsonb', { name: 'variant_prompts' }) variantPrompts!: string[];
+  @Column('boolean', { name: 'early_stop' }) earlyStop!: boolean;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;
   @Column('bigint') revision!: string;
 }
 
-/** A task without its prompt. */
-export type TaskSummary = Omit<TaskEntity, 'prompt'>;
+/** A task without its prompts. */
+export type TaskSummary = Omit<TaskEntity, 'prompt' | 'variantPrompts'>;
 
-/** All columns but the prompt, which may be 256 KiB and is shown with a task alone only. */
+/** All columns but the prompts, which may be 256 KiB each and are shown with a task alone only. */
 export const WITHOUT_PROMPT = {
   id: true,
   batchId: true,
@@ -36,6 +42,8 @@ export const WITHOUT_PROMPT = {
   checks: true,
   acceptance: true,
   declaredPaths: true,
+  variants: true,
+  earlyStop: true,
   createTime: true,
   endTime: true,
   revision: true,

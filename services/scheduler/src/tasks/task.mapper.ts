@@ -4,20 +4,25 @@ import { taskState } from '@heddle/domain';
 import { toAttempt } from '../attempts/attempt.mapper.js';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import type { BatchEntity } from '../persistence/batch.entity.js';
-import type { TaskSummary } from '../persistence/task.entity.js';
+import type { TaskEntity, TaskSummary } from '../persistence/task.entity.js';
 
-/** @param prompt empty where the task is shown with others */
-export function toTask(row: TaskSummary, batch: BatchEntity, attempts: readonly AttemptEntity[], prompt = ''): Task {
+/** @param prompts absent where the task is shown with others */
+export function toTask(
+  row: TaskSummary,
+  batch: BatchEntity,
+  attempts: readonly AttemptEntity[],
+  prompts?: Pick<TaskEntity, 'prompt' | 'variantPrompts'>,
+): Task {
   const sorted = [...attempts].sort((a, b) => a.attemptNumber - b.attemptNumber);
   return Task.fromPartial({
     id: row.id,
     batchId: row.batchId,
     repositoryId: row.repositoryId,
     title: row.title,
-    prompt,
+    prompt: prompts?.prompt ?? '',
     mode: Task_Mode[row.mode],
     baseCommit: batch.baseCommit,
-    agent: row.agent,
+    agent: row.variants.length === 0 ? row.agent : undefined,
     checks: row.checks,
     acceptance: row.acceptance,
     declaredPaths: row.declaredPaths,
@@ -27,6 +32,8 @@ export function toTask(row: TaskSummary, batch: BatchEntity, attempts: readonly 
     createTime: row.createTime,
     endTime: row.endTime ?? undefined,
     revision: row.revision,
+    variants: row.variants.map((variant, index) => ({ ...variant, prompt: prompts?.variantPrompts[index] ?? '' })),
+    earlyStop: row.earlyStop,
   });
 }
 

@@ -63,7 +63,8 @@ export class TaskService {
       async (manager, prepared) => {
         const [task] = (await insertBatch(manager, asBatch, prepared, () => '')).tasks;
         if (task === undefined) throw new Error('unreachable: one task in, one task out');
-        return { ...task, prompt: spec.prompt };
+        const variants = task.variants.map((each, at) => ({ ...each, prompt: spec.variants[at]?.prompt ?? '' }));
+        return { ...task, prompt: spec.prompt, variants };
       },
     );
     this.dispatcher.poke();
@@ -74,7 +75,7 @@ export class TaskService {
     const row = await this.row(id);
     const { manager } = this.dataSource;
     const batch = await manager.findOneByOrFail(BatchEntity, { id: row.batchId });
-    return toTask(row, batch, await manager.findBy(AttemptEntity, { taskId: id }), row.prompt);
+    return toTask(row, batch, await manager.findBy(AttemptEntity, { taskId: id }), row);
   }
 
   async list(request: ListTasksRequest): Promise<ListTasksResponse> {

@@ -1,0 +1,78 @@
+import type { AgentSpec, Attempt, CreateAttemptRequest } from '@heddle/contracts';
+import { fieldInvalid, HeddleError } from '@heddle/domain';
+import { requireId } from '@heddle/platform/ids';
+import { appendEvents } from '@heddle/platform/outbox';
+import type { EntityManager } from 'typeorm';
+import { agentFreezer } from '../batches/freeze-agent.js';
+import { attemptRow } from '../batches/insert-batch.js';
+import { MAX_ATTEMPTS } from '../batches/validate-batch.js';
+import { withNamedCredential } from '../credentials/resolve-credential.js';
+import { AttemptEntity } from '../persistence/attempt.entity.js';
+import type { TaskSummary } from '../persistence/task.entity.js';
+import { agentViolations } from '../shared/recipe-violations.js';
+import { attemptEvent } from './attempt-rows.js';
+import { toAttempt } from './attempt.mapper.js';
+import { lockParents, reopenParents } from './reopen-parents.js';
+
+/** Whatever can be said of the request without asking anybody. @throws HeddleError TASK_NOT_FOUND, FIELD_INVALID, NOT_AVAILABLE */
+export function refuseInvalidAttempt({ taskId, agent }: CreateAttemptRequest): void {
+  requireId(taskId, 'TASK_NOT_FOUND', 'task');
+  const violations = agent === undefined ? [] : agentViolations(agent, 'agent');
+  if (violations.length > 0) throw fieldInvalid(violations);
+}
+
+/**
+ * One more attempt at a task, with its event, in the caller's transaction. The task and its batch go on where they had ended.
+ * @throws HeddleError TASK_NOT_FOUND; ATTEMPT_LIMIT; FIELD_INVALID for a variant that the task does not have, and where the agent's credential is not there
+ */
+export async function createAttempt(manager: EntityManager, request: CreateAttemptRequest): Promise<Attempt> {
+  const parents = await lockParents(manager, request.taskId);
+  if (parents === undefined)
+    throw new HeddleError('TASK_NOT_FOUND', `There is no task ${request.taskId}`, {
+      metadata: { id: request.taskId },
+    });
+  const { task, batch } = parents;
+  const [numbers]: { count: number; last: number }[] = await manager.query(
+    'SELECT count(*)::int AS count, max(attempt_number) AS last FROM attempts WHERE task_id = $1',
+    [task.id],
+  );
+  const { count = 0, last = 0 } = numbers ?? {};
+  if (count >= MAX_ATTEMPTS)
+    throw new HeddleError('ATTEMPT_LIMIT', `The task has ${String(count)} attempts, as many as it may`, {
+      metadata: { id: task.id, maximum: String(MAX_ATTEMPTS) },
+    });
+  const agent = await agentOf(manager, task, request);
+  const maker = { attemptNumber: last + 1, variant: request.variant, agent };
+  const attempt = attemptRow(manager, task, maker, new Date());
+  await manager.insert(AttemptEntity, attempt);
+  const around = {
+    agent: agent ?? task.agent,
+    environmentVersion: batch.environmentVersion,
+    traceparent: batch.traceparent,
+  };
+  const parentEvents = await reopenParents(manager, parents);
+  await appendEvents(manager, [...parentEvents, attemptEvent({ attempt, around }, 'attempt.queued')]);
+  return toAttempt(attempt, around);
+}
+
+/** Null: the task's. */
+async function agentOf(
+  manager: EntityManager,
+  task: TaskSummary,
+  { variant: name, agent: other }: CreateAttemptRequest,
+): Promise<AgentSpec | null> {
+  const variant = task.variants.find((each) => each.name === name);
+  if (name !== '' && variant === undefined) throw noVariant(task, `is none of the task's`);
+  if (other !== undefined) return (await agentFreezer(manager))(other, 'agent');
+  if (variant === undefined && task.variants.length > 0) throw noVariant(task, 'is required, or agent');
+  // It was found when the task was made, and may have been deleted since.
+  const agent = await withNamedCredential(manager, variant?.agent ?? task.agent, 'agent');
+  return variant === undefined ? null : agent;
+}
+
+function noVariant({ variants }: TaskSummary, fault: string): HeddleError {
+  const names = variants.map(({ name }) => name).join(', ');
+  return fieldInvalid([
+    { field: 'variant', description: names === '' ? `${fault}: it has none` : `${fault}: it has ${names}` },
+  ]);
+}

@@ -1,0 +1,22 @@
+import type { AgentSpec } from '@heddle/contracts';
+import type { EntityManager } from 'typeorm';
+import { versionChooser } from '../agents/agent-tool-rows.js';
+import { withCredential } from '../credentials/resolve-credential.js';
+
+/**
+ * @param field path of the agent in the request
+ * @throws HeddleError FIELD_INVALID where its credential is not to be found
+ */
+export type FreezeAgent = (agent: AgentSpec, field: string) => Promise<AgentSpec>;
+
+/** Names the credential and the version that an agent has from now on; of many alike the database is asked once. */
+export async function agentFreezer(manager: EntityManager): Promise<FreezeAgent> {
+  const withVersion = await versionChooser(manager);
+  const found = new Map<string, string>();
+  return async (agent, field) => {
+    const key = JSON.stringify([agent.kind, agent.credentialId]);
+    const credentialId = found.get(key) ?? (await withCredential(manager, agent, field)).credentialId;
+    found.set(key, credentialId);
+    return withVersion({ ...agent, credentialId });
+  };
+}
