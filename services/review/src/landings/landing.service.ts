@@ -140,7 +140,7 @@ export class LandingService {
     requireLandable(change, request.headCommit);
     const repository = await this.stores.repository(change.repositoryId);
     const branch = request.targetBranch || change.sourceBranch || repository.defaultBranch;
-    await this.refuseSecond(this.dataSource.manager, change.id, branch);
+    await this.refuseSecond(this.dataSource.manager, change, branch);
     const results = await this.evidence.refresh(change.attemptId, false);
     const spec = await this.specs.getSandboxSpec({
       owner: { kind: SandboxOwner_Kind.ATTEMPT, id: change.attemptId, fence: change.fence },
@@ -154,13 +154,10 @@ export class LandingService {
     request: CreateLandingRequest,
     { change: seen, spec, branch }: Prepared,
   ): Promise<Landing> {
-    const change = await manager.findOneOrFail(ChangeEntity, {
-      where: { id: seen.id },
-      lock: { mode: 'pessimistic_write' },
-    });
+    const change = await lockWithSiblings(manager, seen);
     // What was asked of the scheduler was about the head that was seen then.
     requireLandable(change, request.headCommit === '' ? seen.headCommit : request.headCommit);
-    await this.refuseSecond(manager, change.id, branch);
+    await this.refuseSecond(manager, change, branch);
     const now = new Date();
     const row = manager.create(LandingEntity, {
       id: newId(),
@@ -203,18 +200,20 @@ export class LandingService {
     return toLanding(row, (await queuePositions(manager, [row])).get(row.id));
   }
 
-  /** A change is on its way into a branch once, and lands there once. */
-  private async refuseSecond(manager: EntityManager, changeId: string, branch: string): Promise<void> {
+  /** Of a task one change is on its way into a branch, and one lands there: its attempts are rivals. */
+  private async refuseSecond(manager: EntityManager, change: ChangeEntity, branch: string): Promise<void> {
     const live = await manager.findOneBy(LandingEntity, {
-      changeId,
+      batchId: change.batchId,
+      taskId: change.taskId,
       branch,
       state: In(['QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED']),
     });
     if (live === null) return;
-    const metadata = { id: live.id, changeId, branch };
+    const metadata = { id: live.id, changeId: live.changeId, attemptId: live.attemptId, branch };
+    const what = live.changeId === change.id ? 'The change' : `Another attempt of the task, ${live.attemptId},`;
     if (live.state === 'LANDED')
-      throw new HeddleError('ALREADY_LANDED', `The change has landed on ${branch} already`, { metadata });
-    throw new HeddleError('LANDING_EXISTS', `The change is in the queue of ${branch} already`, { metadata });
+      throw new HeddleError('ALREADY_LANDED', `${what} has landed on ${branch} already`, { metadata });
+    throw new HeddleError('LANDING_EXISTS', `${what} is in the queue of ${branch} already`, { metadata });
   }
 
   private async takeOut(manager: EntityManager, id: string): Promise<Landing> {
@@ -235,4 +234,16 @@ export class LandingService {
     await moveLanding(manager, row, 'EJECTED', { reason: 'EJECTED_BY_USER', candidate: null, dispatchedAt: null });
     return toLanding(row);
   }
+}
+
+/** In the order of ids: of two attempts of a task that are asked for at once, the second finds the landing of the first. */
+async function lockWithSiblings(manager: EntityManager, { id, batchId, taskId }: ChangeEntity): Promise<ChangeEntity> {
+  const changes = await manager.find(ChangeEntity, {
+    where: { batchId, taskId },
+    order: { id: 'ASC' },
+    lock: { mode: 'pessimistic_write' },
+  });
+  const change = changes.find((each) => each.id === id);
+  if (change === undefined) throw new Error('unreachable: changes are never deleted');
+  return change;
 }
