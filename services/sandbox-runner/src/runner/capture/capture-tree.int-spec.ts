@@ -131,13 +131,12 @@ describe('a captured tree', () => {
     expect(harness.store.stored.at(-1)?.notices).toMatchObject([{ reason: 'UNSTORABLE', path: 'a.odd' }]);
   });
 
-  it('is, checked out, what the agent had, also where it changed how lines end', async () => {
+  it.each([
+    ['lines', "echo '*.dos text eol=crlf'"],
+    ['lines-after-a-mark', "printf '\\357\\273\\277*.dos text eol=crlf\\n'"],
+  ])('is, checked out, what the agent had, also where it changed how lines end (%s)', async (id, rule) => {
     const { context, signal, store } = harness;
-    const owner = harness.attempt('lines', [
-      'bash',
-      '-ec',
-      "echo '*.dos text eol=crlf' > .gitattributes; echo new > new.dos",
-    ]);
+    const owner = harness.attempt(id, ['bash', '-ec', `${rule} > .gitattributes; echo new > new.dos`]);
     await provision(context, owner, signal);
     await runTurn(context, owner, 1, signal);
     const { commit } = await capture(context, { owner, turn: 1, partial: false }, signal);

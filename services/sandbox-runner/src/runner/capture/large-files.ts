@@ -16,6 +16,7 @@ export async function unfilteredLargeFiles(found: CapturedChanges, git: StageGit
     files.map((file) => file.path),
     ['filter'],
     git,
+    'WORK_TREE',
   );
   const notices: CaptureNotice[] = [];
   for (const [index, { path, bytes }] of files.entries()) {

@@ -65,7 +65,9 @@ async function affected({ found, before, git, entries, tracked }: RenormaliseOpt
     return mode.startsWith('100') && !touched.has(text) && scopes.some((scope) => text.startsWith(scope));
   });
   const paths = untouched.map(({ path }) => path);
-  const [old, now] = [await attributeValues(paths, CONVERTING, before), await attributeValues(paths, CONVERTING, git)];
+  const old = await attributeValues(paths, CONVERTING, before, 'INDEX');
+  // As the files that the agent touched were read.
+  const now = await attributeValues(paths, CONVERTING, git, 'WORK_TREE');
   const changed = untouched.filter((_, index) => old[index] !== now[index]);
   const encodings = new Set(
     untouched.flatMap(({ path }, index) => (encodingOf(old[index]) === encodingOf(now[index]) ? [] : [path])),
