@@ -20,6 +20,7 @@ const HINTS: Readonly<Record<string, string>> = {
   CHANGE_MOVED: 'Look at it again (heddle diff <change>) and decide on what is there now.',
   CHANGE_PARTIAL: 'Its attempt did not end well, so it can be read but not landed.',
   LANDING_EXISTS: 'See how far it is: heddle landing ls',
+  ALREADY_LANDED: 'Of a task one attempt lands on a branch. What landed: heddle landing ls',
   SANDBOX_NOT_KEPT:
     'Have sandboxes kept from now on: "keepDuration": "7200s" in the environment (heddle environment update <name> --file …), then run the task again.',
   ATTEMPT_NOT_ENDED: 'Wait for its end (heddle watch <batch>) or stop it: heddle cancel <attempt>',

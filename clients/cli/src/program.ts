@@ -40,7 +40,9 @@ import { overlapList } from './commands/overlap/list.js';
 import { repoAdd } from './commands/repo/add.js';
 import { repoList } from './commands/repo/list.js';
 import { systemStatus } from './commands/system/status.js';
+import { taskCompare } from './commands/task/compare.js';
 import { taskList } from './commands/task/list.js';
+import { taskRetry } from './commands/task/retry.js';
 import { taskRun } from './commands/task/run.js';
 import { taskShow } from './commands/task/show.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
@@ -77,7 +79,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
       batchShow(runtime),
       batchCancel(runtime),
     ]),
-    group('task', 'single tasks', [taskList(runtime), taskShow(runtime)]),
+    group('task', 'single tasks', [taskList(runtime), taskShow(runtime), taskRetry(runtime)]),
     batchWatch(runtime),
     attemptLogs(runtime),
     attemptActivity(runtime),
@@ -85,6 +87,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     group('attempt', 'one agent at work', [attemptPause(runtime), attemptResume(runtime), attemptShell(runtime)]),
     changeDiff(runtime),
     changeChecks(runtime),
+    taskCompare(runtime),
     overlapList(runtime),
     changeApprove(runtime),
     changeReject(runtime),

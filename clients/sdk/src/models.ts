@@ -48,6 +48,7 @@ export type CreateCredentialInput = WireInput<api.CreateCredentialRequest>;
 export type UpdateCredentialInput = WireInput<Omit<api.Credential, 'id'>>;
 export type CreateBatchInput = WireInput<api.CreateBatchRequest>;
 export type CreateTaskInput = WireInput<api.CreateTaskRequest>;
+export type CreateAttemptInput = WireInput<Omit<api.CreateAttemptRequest, 'taskId'>>;
 export type TaskSpecInput = WireInput<api.TaskSpec>;
 export type CheckInput = WireInput<api.Check>;
 export type CreateVerdictInput = WireInput<Omit<api.CreateVerdictRequest, 'changeId'>>;

@@ -78,8 +78,8 @@ export function batchTable(batch: Batch, changes: readonly Change[], view: ViewO
 }
 
 function title(task: Task, attempt: Attempt | undefined): string {
-  const number = attempt !== undefined && task.attempts.length > 1 ? ` (${String(attempt.attemptNumber)})` : '';
-  return task.title + number;
+  if (attempt === undefined || task.attempts.length < 2) return task.title;
+  return `${task.title} (${[String(attempt.attemptNumber), attempt.variant].join(' ').trim()})`;
 }
 
 function state(style: ViewOptions['style'], word: string): Cell {

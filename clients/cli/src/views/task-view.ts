@@ -1,4 +1,4 @@
-import type { Task } from '@heddle/sdk';
+import type { Attempt, Task } from '@heddle/sdk';
 import { byteSize } from '../output/bytes.js';
 import { neutralise, oneLine } from '../output/neutralise.js';
 import { shortId } from '../output/short-id.js';
@@ -40,7 +40,8 @@ export function taskDetails(task: Task, view: ViewOptions): string[] {
     ...field('batch', task.batchId),
     ...field('base', task.baseCommit ?? ''),
     ...field('detail', oneLine(task.statusDetail)),
-    ...field('agent', oneLine(agentText(task))),
+    ...field('agent', oneLine(agentText(task.agent))),
+    ...field('stops', task.earlyStop ? 'with the first attempt that passes every check' : ''),
     ...field('checks', oneLine(task.checks.map(({ name }) => name).join(', '))),
     '',
     ...attemptTable(task, view),
@@ -54,14 +55,26 @@ export function taskDetails(task: Task, view: ViewOptions): string[] {
   ];
 }
 
-function agentText({ agent }: Task): string {
-  return agent === undefined ? '' : [agent.kind, ...agent.command.slice(0, 3)].join(' ').slice(0, 100);
+/** `CODEX large-1`, `COMMAND bash -c …` */
+export function agentText(agent: Task['agent']): string {
+  if (agent === undefined) return '';
+  return [agent.kind, agent.model, ...agent.command.slice(0, 3)]
+    .filter((word) => word !== '')
+    .join(' ')
+    .slice(0, 100);
+}
+
+/** `codex: CODEX large-1`, as far as it tells the attempts of a task apart. */
+function makerOf({ variant, agent }: Attempt): string {
+  return [variant, agentText(agent)].filter((word) => word !== '').join(': ');
 }
 
 function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[] {
+  const isMixed = task.attempts.some((attempt) => makerOf(attempt) !== '');
   const lines = table(
     [
       { title: 'ATTEMPT' },
+      ...(isMixed ? [{ title: 'VARIANT', shrinks: true }] : []),
       { title: 'STATE' },
       { title: 'DETAIL', shrinks: true },
       { title: 'EXIT', align: 'right' },
@@ -71,6 +84,7 @@ function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[
     ],
     task.attempts.map((attempt) => [
       { text: shortId(attempt.id) },
+      ...(isMixed ? [{ text: makerOf(attempt) }] : []),
       { text: attempt.state, paint: statePaint(style, attempt.state) },
       { text: [attempt.statusDetail, attempt.stateInfo?.message ?? ''].filter((word) => word !== '').join(': ') },
       { text: attempt.exitCode === undefined ? '-' : String(attempt.exitCode) },

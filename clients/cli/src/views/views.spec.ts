@@ -4,6 +4,7 @@ import { COLOURED, PLAIN } from '../output/style.js';
 import { attempt, batch, change, check, IDS, landing, NOW, overlap, task } from '../testing/samples.js';
 import { agentToolLines } from './agent-tool-view.js';
 import { batchHeadline, batchList, batchTable } from './batch-view.js';
+import { comparison } from './comparison-view.js';
 import { blocks, checkTable } from './check-view.js';
 import { fileDiffLines, fileTable } from './diff-view.js';
 import { landingLines, landingTable } from './landing-view.js';
@@ -351,7 +352,7 @@ describe('hostile words', () => {
           title: evil,
           prompt: evil,
           statusDetail: evil,
-          attempts: [attempt(1, { statusDetail: evil, changeId: 'c' })],
+          attempts: [attempt(1, { statusDetail: evil, changeId: 'c', variant: evil })],
         }),
       ],
     });
@@ -361,6 +362,7 @@ describe('hostile words', () => {
       ...batchList([bad], view),
     ]);
     harmless(bad.tasks.flatMap((one) => taskDetails(one, view)));
+    harmless(bad.tasks.flatMap((one) => comparison(one, [change(1)], view)));
     harmless(taskList(bad.tasks, view));
     harmless(overlapTable([overlap({ paths: [evil] })], bad, view));
     harmless(checkTable([check({ name: evil, statusDetail: evil })], view));

@@ -1,4 +1,11 @@
-import type { Attempt, CheckResult, EgressRequest, ListAttemptsFilter, ListEgressFilter } from '../models.js';
+import type {
+  Attempt,
+  CheckResult,
+  CreateAttemptInput,
+  EgressRequest,
+  ListAttemptsFilter,
+  ListEgressFilter,
+} from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
 import type { Terminal, TerminalOptions } from '../terminal/terminal.js';
@@ -18,6 +25,11 @@ interface EgressPage extends EgressReport {
 }
 
 export class Attempts extends Resource {
+  /** One more attempt at a task, from the same base. @throws HeddleApiError ATTEMPT_LIMIT */
+  create(taskId: string, input: CreateAttemptInput = {}, options?: CallOptions): Promise<Attempt> {
+    return this.post(`/v1/tasks/${segment(taskId)}/attempts`, input, options);
+  }
+
   getById(id: string, options?: CallOptions): Promise<Attempt> {
     return this.get(`/v1/attempts/${segment(id)}`, {}, options);
   }

@@ -3,17 +3,19 @@ import type { Command } from 'commander';
 import { usageError } from '../../cli.error.js';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
+import { agentOf, withAgentOptions, type AgentOptions } from '../../input/agent-options.js';
 import { collectCheck } from '../../input/check-option.js';
 import { parseDuration } from '../../input/duration-option.js';
 import { parseWholeNumber } from '../../input/number-option.js';
 import { readInput } from '../../input/read-input.js';
+import { collectVariant, type VariantInput } from '../../input/variant-option.js';
 import { shortId } from '../../output/short-id.js';
 import { resolveRepository } from '../../resolve/resolve-repository.js';
 import type { Session } from '../../session.js';
 import { taskDetails } from '../../views/task-view.js';
 import { watchBatch } from '../batch/watch.js';
 
-interface Options extends JsonOption {
+interface Options extends JsonOption, AgentOptions {
   readonly prompt?: string;
   readonly promptFile?: string;
   readonly title?: string;
@@ -23,28 +25,18 @@ interface Options extends JsonOption {
   readonly attempts?: number;
   readonly environment?: string;
   readonly priority?: number;
-  readonly agent?: string;
-  readonly agentVersion?: string;
-  readonly agentArg?: readonly string[];
-  readonly model?: string;
-  readonly effort?: string;
-  readonly credential?: string;
+  readonly variant?: readonly VariantInput[];
+  readonly earlyStop?: boolean;
   readonly watch?: boolean;
   readonly timeout?: number;
 }
 
 export function taskRun(runtime: Runtime): Command {
-  return leaf('run', 'launch one task: what is to be done, and the agent: its kind, or -- and a command')
-    .argument(
-      '[command...]',
-      'a program and its arguments as the agent; it finds the prompt in the file $HEDDLE_PROMPT_FILE',
-    )
-    .option('-a, --agent <kind>', 'kind of agent, for example CODEX; by default the one of the environment')
-    .option('--agent-version <version>', 'version of its program; by default the newest that is installed')
-    .option('--agent-arg <argument>', 'one more argument for it; may be given more than once', collectWord)
-    .option('-m, --model <name>', 'model that it is to use')
-    .option('--effort <word>', 'how much it is to think, in its own words')
-    .option('--credential <name-or-id>', 'by which it reaches its model; not needed where only one fits')
+  const run = leaf('run', 'launch one task: what is to be done, and the agent: its kind, or -- and a command').argument(
+    '[command...]',
+    'a program and its arguments as the agent; it finds the prompt in the file $HEDDLE_PROMPT_FILE',
+  );
+  return withAgentOptions(run, 'the one of the environment')
     .option('-p, --prompt <text>', 'what is to be done')
     .option('--prompt-file <file>', 'the same from a file; - for standard input')
     .option('-t, --title <title>', 'by default the first line of the prompt')
@@ -55,7 +47,13 @@ export function taskRun(runtime: Runtime): Command {
       'a check that must pass before landing; may be given more than once',
       collectCheck,
     )
-    .option('-n, --attempts <count>', 'attempts at it, 1 to 16', parseWholeNumber)
+    .option('-n, --attempts <count>', 'attempts at it, 1 to 16; with variants: of each', parseWholeNumber)
+    .option(
+      '--variant <name=kind[:model]>',
+      'attempts by this agent under this name; may be given more than once',
+      collectVariant,
+    )
+    .option('--early-stop', 'stop the other attempts as soon as one has passed all checks')
     .option('--environment <id>', 'environment; by default the one of the repository')
     .option('--priority <1-5>', '1 is first', parseWholeNumber)
     .option('-w, --watch', 'stay and show the progress to the end')
@@ -87,29 +85,25 @@ async function taskInput(session: Session, options: Options, command: readonly s
     prompt,
     title: options.title,
     ref: options.ref,
-    attempts: options.attempts,
+    earlyStop: options.earlyStop,
     environmentId: options.environment,
     priority: options.priority,
     checks: options.check,
-    agent: agentOf(options, command),
+    ...agentsOf(options, command),
   };
 }
 
-function agentOf(options: Options, command: readonly string[]): CreateTaskInput['agent'] {
-  const { agent, agentVersion, agentArg, model, effort, credential } = options;
-  if (command.length > 0) {
-    if (agent !== undefined && agent !== 'COMMAND')
-      throw usageError(`An agent of kind ${agent} has its own program: give --agent or a command, not both`);
-    return { kind: 'COMMAND', command, credentialId: credential };
-  }
-  if (agent === undefined) {
-    if ([agentVersion, agentArg, model, effort, credential].some((setting) => setting !== undefined))
-      throw usageError('Settings of an agent need its kind', 'heddle run --agent CODEX --model NAME --prompt "Fix it"');
-    return undefined;
-  }
-  return { kind: agent, version: agentVersion, args: agentArg, model, effort, credentialId: credential };
-}
-
-function collectWord(word: string, before: readonly string[] = []): readonly string[] {
-  return [...before, word];
+/** With variants each of them has its agent, and as many attempts as asked for. */
+function agentsOf(
+  options: Options,
+  command: readonly string[],
+): Pick<CreateTaskInput, 'agent' | 'attempts' | 'variants'> {
+  const { attempts, variant: variants } = options;
+  const agent = agentOf(options, command);
+  if (variants === undefined) return { agent, attempts };
+  if (agent !== undefined)
+    throw usageError(
+      'Variants name their agents: give --variant, or --agent or a command; a batch file has room for all settings',
+    );
+  return { variants: variants.map((variant) => ({ ...variant, attempts })) };
 }

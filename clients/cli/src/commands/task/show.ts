@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
-import { locate } from '../../resolve/locate.js';
+import { taskOf } from '../../resolve/resolve-task.js';
 import { taskDetails } from '../../views/task-view.js';
 
 export function taskShow(runtime: Runtime): Command {
@@ -10,9 +10,7 @@ export function taskShow(runtime: Runtime): Command {
     .action(
       action<[string], JsonOption>(runtime, async ({ client, out, signal, now }, _options, text) => {
         const heddle = await client();
-        const { kind, id } = await locate(heddle, ['task', 'attempt'], text);
-        const taskId = kind === 'task' ? id : (await heddle.attempts.getById(id, { signal })).taskId;
-        const task = await heddle.tasks.getById(taskId, { signal });
+        const task = await heddle.tasks.getById(await taskOf(heddle, text, signal), { signal });
         if (out.json) out.document(task);
         else out.lines(taskDetails(task, { style: out.style, columns: out.columns, now: now() }));
         return EXIT.ok;
