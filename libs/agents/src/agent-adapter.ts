@@ -1,6 +1,8 @@
 import type { AgentActivity, AgentSpec } from '@heddle/contracts';
 import type { AgentReport } from '@heddle/contracts/workflows';
-import type { ModelEndpoint } from '@heddle/domain';
+import type { ModelEndpoint, TurnMode } from '@heddle/domain';
+
+export type { TurnMode };
 
 /** What an agent program can do; the platform asks, it never guesses by name. */
 export interface AgentCapabilities {
@@ -33,9 +35,6 @@ export interface AgentPlaces {
   /** The program Node. */
   readonly node: string;
 }
-
-/** CODE: it may edit; ASK: it answers and leaves no change; PLAN: it says what it would do. */
-export type TurnMode = 'CODE' | 'ASK' | 'PLAN';
 
 export interface TurnRequest {
   readonly agent: AgentSpec;

@@ -10,7 +10,14 @@ export {
 } from './agent/model-endpoint.js';
 export { ATTEMPT_END_STATES, ATTEMPT_STATES, canMove, isEndState, type AttemptState } from './attempt/attempt-state.js';
 export { SECRET_IN_CHANGE } from './attempt/secret-in-change.js';
-export { endedWell, judgeTurn, type AttemptVerdict, type StopReason, type TurnEvidence } from './attempt/judge-turn.js';
+export {
+  endedWell,
+  judgeTurn,
+  type AttemptVerdict,
+  type StopReason,
+  type TurnEvidence,
+  type TurnMode,
+} from './attempt/judge-turn.js';
 export { batchState, ROLLUP_STATES, taskState, type BatchState, type RollupState } from './batch/rollup-state.js';
 export { isHostPattern } from './environment/host-pattern.js';
 export { isNetworkPreset, NETWORK_PRESETS, type NetworkPreset } from './environment/network-presets.js';

@@ -150,4 +150,37 @@ describe('what a turn means for its attempt', () => {
   it.each([126, 127])('exit code %d means that the command could not be run', (exitCode) => {
     expect(judgeTurn({ outcome: 'EXITED', exitCode }, { empty: true }).statusDetail).toBe('AGENT_COMMAND_NOT_RUNNABLE');
   });
+
+  describe('that was to give words alone', () => {
+    const report = { completed: true, answer: 'By the cart.' };
+    const turn: TurnEvidence = { outcome: 'EXITED', exitCode: 0, report };
+
+    it('is an answer, or a plan that waits, where it left the tree as it was', () => {
+      expect(judgeTurn(turn, { empty: true }, 'ASK')).toEqual({ state: 'COMPLETED', statusDetail: '', partial: false });
+      expect(judgeTurn(turn, { empty: true }, 'PLAN')).toEqual({
+        state: 'WAITING_FOR_USER',
+        statusDetail: 'PLAN_APPROVAL',
+        partial: false,
+      });
+    });
+
+    it.each(['ASK', 'PLAN'] as const)('%s fails for a change or for want of an answer', (mode) => {
+      const failed = { state: 'FAILED', partial: true };
+      expect(judgeTurn(turn, { empty: false }, mode)).toEqual({ ...failed, statusDetail: `${mode}_LEFT_CHANGE` });
+      for (const answer of [undefined, ' \n'])
+        expect(judgeTurn({ ...turn, report: { completed: true, answer } }, { empty: true }, mode)).toEqual({
+          ...failed,
+          statusDetail: 'AGENT_NO_ANSWER',
+        });
+    });
+
+    it.each(['ASK', 'PLAN'] as const)('%s that did not end well is judged as any other', (mode) => {
+      fc.assert(
+        fc.property(evidence, fc.boolean(), (each, empty) => {
+          fc.pre(!endedWell(each));
+          expect(judgeTurn(each, { empty }, mode)).toEqual(judgeTurn(each, { empty }));
+        }),
+      );
+    });
+  });
 });

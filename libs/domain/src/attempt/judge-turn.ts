@@ -19,8 +19,12 @@ export interface TurnEvidence {
 
 export interface AgentWord {
   readonly completed: boolean;
+  readonly answer?: string | undefined;
   readonly failure?: { readonly reason: string } | undefined;
 }
+
+/** CODE: the agent may edit; ASK: it answers and leaves no change; PLAN: it says what it would do, and waits for approval. */
+export type TurnMode = 'CODE' | 'ASK' | 'PLAN';
 
 export type StopReason = 'CANCELLED' | 'SIBLING_PASSED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
 
@@ -52,12 +56,23 @@ export function endedWell(turn: TurnEvidence): boolean {
 export function judgeTurn(
   turn: TurnEvidence,
   tree: { readonly empty: boolean; readonly holdsSecret?: boolean | undefined },
+  mode: TurnMode = 'CODE',
 ): AttemptVerdict {
   if (turn.outcome === 'STOPPED') return judgeStop(turn.stopReason ?? 'CANCELLED');
   const [limit] = turn.limits ?? [];
+  if (endedWell(turn) && mode !== 'CODE') return judgeWords(turn, tree.empty, mode);
   if (endedWell(turn)) return { state: 'COMPLETED', statusDetail: whatRemains(tree, limit), partial: false };
   if (limit === 'IDLE_LIMIT') return { state: 'TIMED_OUT', statusDetail: limit, partial: true };
   return { state: 'FAILED', statusDetail: whyFailed(turn), partial: true };
+}
+
+/** Of a turn that was to give words alone, and ended well by itself. */
+function judgeWords({ report, limits }: TurnEvidence, empty: boolean, mode: 'ASK' | 'PLAN'): AttemptVerdict {
+  if (!empty) return { state: 'FAILED', statusDetail: `${mode}_LEFT_CHANGE`, partial: true };
+  if ((report?.answer ?? '').trim() === '') return { state: 'FAILED', statusDetail: 'AGENT_NO_ANSWER', partial: true };
+  return mode === 'PLAN'
+    ? { state: 'WAITING_FOR_USER', statusDetail: 'PLAN_APPROVAL', partial: false }
+    : { state: 'COMPLETED', statusDetail: limits?.[0] ?? '', partial: false };
 }
 
 /** Of a turn that ended well: what its reader must know first. */
