@@ -19,6 +19,8 @@ export interface AttemptPlan {
   /** Of the environment's set-up script; absent: the platform's default. */
   readonly setupTimeoutMs?: number;
   readonly hasChecks: boolean;
+  /** Of the turn; absent: CODE. */
+  readonly mode?: 'CODE' | 'ASK' | 'PLAN';
   readonly turn: number;
   /** Number of the last stored step; the next is one more. */
   readonly transition: number;
@@ -47,7 +49,15 @@ export interface AttemptStep {
   readonly attemptId: string;
   readonly transition: number;
   readonly state:
-    'QUEUED' | 'PROVISIONING' | 'RUNNING' | 'CHECKING' | 'COMPLETED' | 'FAILED' | 'TIMED_OUT' | 'CANCELLED';
+    | 'QUEUED'
+    | 'PROVISIONING'
+    | 'RUNNING'
+    | 'CHECKING'
+    | 'WAITING_FOR_USER'
+    | 'COMPLETED'
+    | 'FAILED'
+    | 'TIMED_OUT'
+    | 'CANCELLED';
   readonly statusDetail: string;
   readonly message?: string;
   readonly runnerId?: string;
