@@ -148,11 +148,12 @@ export class AttemptRun {
     await this.pause.released(() => this.isStopped());
     const turnResult = await this.runTurn(owner, phases);
     const captured = await phases.capture({ owner, turn, partial: !endedWell(turnResult) });
-    const verdict = judgeTurn(turnResult, captured);
+    const verdict = judgeTurn(turnResult, captured, this.plan.mode);
     const facts = { turn: turnResult, changeId: captured.changeId };
     if (this.isStopped()) return this.endStopped(facts);
-    if (verdict.partial) {
-      await this.record({ state: verdict.state as AttemptStep['state'], statusDetail: verdict.statusDetail, ...facts });
+    const isChecked = verdict.state === 'COMPLETED' && (this.plan.mode ?? 'CODE') === 'CODE';
+    if (!isChecked) {
+      await this.record({ state: verdict.state, statusDetail: verdict.statusDetail, ...facts });
       return 'ENDED';
     }
     return this.check(owner, phases, facts, captured, verdict.statusDetail);
@@ -186,7 +187,7 @@ export class AttemptRun {
     } = {},
   ): Promise<'ENDED'> {
     const verdict = judgeTurn({ outcome: 'STOPPED', stopReason: this.stop.reason }, { empty: true });
-    await this.record({ state: verdict.state as AttemptStep['state'], statusDetail: verdict.statusDetail, ...facts });
+    await this.record({ state: verdict.state, statusDetail: verdict.statusDetail, ...facts });
     return 'ENDED';
   }
 

@@ -1,5 +1,6 @@
 import type {
   AttemptActivities,
+  AttemptPlan,
   AttemptStep,
   CaptureResult,
   NextClaim,
@@ -15,6 +16,9 @@ import type {
 export class Rows implements AttemptActivities {
   readonly steps: AttemptStep[] = [];
   begins = 0;
+  mode: NonNullable<AttemptPlan['mode']> = 'CODE';
+  private turn = 1;
+  private isApproved = false;
   fence = 0;
   stop: StopReasonWord | undefined;
   pause = false;
@@ -27,6 +31,8 @@ export class Rows implements AttemptActivities {
   beginAttempt(attemptId: string): ReturnType<AttemptActivities['beginAttempt']> {
     this.begins += 1;
     const last = this.steps.at(-1)?.state ?? 'QUEUED';
+    if (last === 'WAITING_FOR_USER' && !this.isApproved && this.stop === undefined)
+      return Promise.resolve({ kind: 'NOTHING_TO_DO' });
     if (['COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED'].includes(last))
       return Promise.resolve({ kind: 'NOTHING_TO_DO' });
     return Promise.resolve({
@@ -41,11 +47,19 @@ export class Rows implements AttemptActivities {
         timeLimitMs: 60_000,
         heartbeatTimeoutMs: 10_000,
         hasChecks: this.hasChecks,
-        turn: 1,
+        mode: this.mode,
+        turn: this.turn,
         transition: this.steps.length,
         restartCount: 0,
       },
     });
+  }
+
+  /** The plan that waits is carried out next. */
+  approve(): void {
+    this.isApproved = true;
+    this.turn += 1;
+    this.mode = 'CODE';
   }
 
   raiseFence(): ReturnType<AttemptActivities['raiseFence']> {
@@ -118,6 +132,8 @@ export class FakeRunner implements RunnerActivities {
   provisionError: (owner: SandboxOwnerRef) => Error | undefined = () => undefined;
   stopError: () => Error | undefined = () => undefined;
   keptUntil: number | undefined;
+  /** What `capture` finds. */
+  captured: CaptureResult = { changeId: 'c1', commit: 'f00d', treeId: 'beef', empty: false };
   pauseError: () => Error | undefined = () => undefined;
   private stopTurn: ((result: TurnResult) => void) | undefined;
 
@@ -153,7 +169,7 @@ export class FakeRunner implements RunnerActivities {
 
   capture({ partial }: { readonly partial: boolean }): Promise<CaptureResult> {
     this.calls.push(partial ? 'capture partial' : 'capture');
-    return Promise.resolve({ changeId: 'c1', commit: 'f00d', treeId: 'beef', empty: false });
+    return Promise.resolve(this.captured);
   }
 
   runChecks(): ReturnType<RunnerActivities['runChecks']> {
