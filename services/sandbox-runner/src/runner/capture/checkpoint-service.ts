@@ -27,6 +27,8 @@ export interface CheckpointRequest {
   /** Taken at a turn's end: it becomes the attempt's change. */
   readonly final: boolean;
   readonly partial: boolean;
+  /** The turn was to change nothing: only what it changed all the same becomes a change, and that is partial. */
+  readonly readOnly?: boolean;
   /** Unix milliseconds; the same tree at the same date is the same commit. */
   readonly at: number;
   /** What a reviewer should know beside what the capture itself finds. */
@@ -165,7 +167,7 @@ export class CheckpointService {
 
   private async take(
     sandbox: Sandbox,
-    request: CheckpointRequest,
+    asked: CheckpointRequest,
     found: CapturedChanges,
     { looked, ...how }: HowTaken,
   ): Promise<StoredCheckpoint> {
@@ -179,10 +181,12 @@ export class CheckpointService {
       secretValues: looked.secrets.map(({ value }) => value),
       directory,
       message: commitMessage(sandbox),
-      date: new Date(request.at),
-      signal: request.signal,
+      date: new Date(asked.at),
+      signal: asked.signal,
     });
-    const stored = { number, commit: captured.commit, tree: captured.tree, final: request.final };
+    const empty = captured.tree === sandbox.base.tree;
+    const request = asked.readOnly === true ? { ...asked, final: asked.final && !empty, partial: true } : asked;
+    const stored = { number, commit: captured.commit, tree: captured.tree, final: asked.final };
     await sandbox.directory.journal.append({ type: 'checkpoint', ...stored });
     await dropEqual(sandbox, state, stored);
     const header = checkpointHeader(sandbox, request, stored, captured);
@@ -192,8 +196,7 @@ export class CheckpointService {
     );
     await sandbox.directory.journal.append({ type: 'stored', number, ref: answer.ref, changeId: answer.changeId });
     // A turn's end is kept: checks are laid over the base from its objects.
-    if (!request.final) await rm(directory, { recursive: true, force: true });
-    const empty = captured.tree === sandbox.base.tree;
+    if (!asked.final) await rm(directory, { recursive: true, force: true });
     return {
       number,
       commit: captured.commit,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Task_Mode } from '@heddle/contracts';
 import type { CaptureResult, ChecksResult, SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { RunnerHarness } from '../../testing/runner-harness.js';
@@ -75,6 +76,26 @@ describe('an attempt on a runner', () => {
     await harness.until(() => harness.publisher.hasEnded('a1'));
     expect(harness.publisher.texts('a1')).toEqual(['do itdone', 'fine', 'no']);
     expect(harness.publisher.lines('a1').map((line) => line.sequence)).toEqual(['1', '2', '3']);
+  });
+
+  it('makes a change of a turn that was to change nothing only where it did, and then a partial one', async () => {
+    const quiet = harness.attempt('ask1', ['bash', '-c', 'cat README.md; echo x > ignored.log'], {
+      mode: Task_Mode.ASK,
+    });
+    expect((await wholeTurn(quiet)).captured).toMatchObject({ changeId: '', empty: true });
+    const loud = harness.attempt('ask2', ['bash', '-c', 'echo more >> README.md'], { mode: Task_Mode.PLAN });
+    expect((await wholeTurn(loud)).captured).toMatchObject({ changeId: expect.stringMatching(/./), empty: false });
+    const headers = harness.store.stored.filter(({ attemptId }) => attemptId.startsWith('ask'));
+    expect(headers.map(({ final, partial }) => [final, partial])).toEqual([
+      [false, true],
+      [true, true],
+    ]);
+    for (const owner of [quiet, loud]) await release(harness.context, owner);
+    await harness.cleared();
+    // The release found everything stored.
+    expect(harness.store.stored.filter(({ attemptId }) => attemptId.startsWith('ask'))).toHaveLength(2);
+    expect(harness.publisher.texts('ask2').join('\n')).toContain('kept as a partial change');
+    expect(harness.publisher.texts('ask1')).toEqual(['hello']);
   });
 
   it('gives the result of its checks before their boxes are gone, and goes after them', async () => {

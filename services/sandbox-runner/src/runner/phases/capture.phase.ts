@@ -34,6 +34,7 @@ export async function capture(
     turn,
     final: true,
     partial,
+    readOnly: sandbox.mode !== 'CODE',
     at: endOfTurn(state),
     notices: [...outputNotices(sandbox, state), ...(await egressNotices(sandbox, mask))],
     signal,
@@ -48,7 +49,7 @@ export async function capture(
     ...(stored.holdsSecret ? { holdsSecret: true } : {}),
   };
   await sandbox.recordPhase(phase, result);
-  if (partial)
+  if (stored.changeId !== '' && (partial || sandbox.mode !== 'CODE'))
     await note(context, sandbox, `what the agent left was kept as a partial change (${stored.commit.slice(0, 12)})`);
   return result;
 }

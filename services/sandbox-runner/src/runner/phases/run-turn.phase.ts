@@ -205,7 +205,7 @@ async function prepare(
     agent,
     turn,
     prompt,
-    mode: 'CODE',
+    mode: sandbox.mode,
     variables,
     places: placesOf(context.hello, box),
     ...(model === undefined ? {} : { model: modelEndpoint(model) }),

@@ -1,5 +1,7 @@
+import { Task_Mode } from '@heddle/contracts';
 import { SandboxSpec } from '@heddle/contracts/internal';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
+import type { TurnMode } from '@heddle/domain';
 import {
   foldJournal,
   type BoxSpec,
@@ -59,6 +61,11 @@ export class Sandbox {
 
   get baseLayer(): Layer {
     return { path: this.base.workTree, removed: [], owner: this.base.uid };
+  }
+
+  /** Of the turn that it was made for. */
+  get mode(): TurnMode {
+    return this.spec.mode === Task_Mode.ASK || this.spec.mode === Task_Mode.PLAN ? this.spec.mode : 'CODE';
   }
 
   /** A box of this sandbox; its name is unique on the host. `label` is also the name of its directory. */
