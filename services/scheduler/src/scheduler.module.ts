@@ -18,6 +18,7 @@ import { AttemptReconciler } from './attempts/attempt-reconciler.js';
 import { AttemptController } from './attempts/attempt.controller.js';
 import { AttemptService } from './attempts/attempt.service.js';
 import { ReviewFactsConsumer } from './attempts/review-facts.consumer.js';
+import { PlanService } from './attempts/plan.service.js';
 import { SandboxSpecService } from './attempts/sandbox-spec.service.js';
 import { BatchController } from './batches/batch.controller.js';
 import { BatchService } from './batches/batch.service.js';
@@ -117,6 +118,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         BatchService,
         TaskService,
         AttemptService,
+        PlanService,
         SandboxSpecService,
         EgressService,
         EgressRecorder,

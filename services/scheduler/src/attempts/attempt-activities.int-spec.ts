@@ -43,6 +43,7 @@ await describeWith(['postgres'], 'what a workflow and a runner are told of an at
         timeLimitMs: 90_000,
         heartbeatTimeoutMs: 5_000,
         hasChecks: true,
+        mode: 'CODE',
         turn: 1,
         transition: 0,
         restartCount: 0,

@@ -10,12 +10,13 @@ import {
   type StoredStep,
 } from '@heddle/contracts/workflows';
 import type { SandboxLimits } from '@heddle/contracts';
-import { ATTEMPT_END_STATES } from '@heddle/domain';
+import { ATTEMPT_END_STATES, type TurnMode } from '@heddle/domain';
 import { DataSource } from 'typeorm';
 import type { SchedulerConfig } from '../config.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
+import { TURN_MODE } from './plan-rows.js';
 import { recordKept } from './record-kept.js';
 import { recordPause } from './record-pause.js';
 import { recordStep } from './record-step.js';
@@ -33,6 +34,7 @@ interface BeginRow extends ClaimRow {
   readonly batch_id: string;
   readonly priority: number;
   readonly has_checks: boolean;
+  readonly mode: TurnMode;
   readonly limits: SandboxLimits | null;
 }
 
@@ -47,12 +49,14 @@ export class AttemptActivitiesService implements AttemptActivities {
 
   async beginAttempt(attemptId: string): Promise<BeginResult> {
     const [[row]]: [BeginRow[], number] = await this.dataSource.query(
-      `UPDATE attempts AS a SET fence = a.fence + 1, usage = NULL
+      // What waits for a person goes on by a change of its row; until then only a stop is any work.
+      `UPDATE attempts AS a SET fence = a.fence + 1, usage = CASE WHEN a.state = 'WAITING_FOR_USER' THEN a.usage END
        FROM tasks AS t, batches AS b, environment_versions AS e
-       WHERE a.id = $1 AND NOT a.state = ANY($2) AND t.id = a.task_id AND b.id = a.batch_id
+       WHERE a.id = $1 AND NOT a.state = ANY($2) AND (a.state <> 'WAITING_FOR_USER' OR a.stop_requested IS NOT NULL)
+         AND t.id = a.task_id AND b.id = a.batch_id
          AND e.environment_id = b.environment_id AND e.version = b.environment_version
        RETURNING a.fence, a.stop_requested, a.pause_wanted, a.turn, a.transition, a.restart_count, a.batch_id, b.priority,
-         t.checks <> '[]' AS has_checks, e.limits`,
+         t.checks <> '[]' AS has_checks, e.limits, ${TURN_MODE} AS mode`,
       [attemptId, ATTEMPT_END_STATES],
     );
     if (row === undefined) return { kind: 'NOTHING_TO_DO' };
@@ -68,6 +72,7 @@ export class AttemptActivitiesService implements AttemptActivities {
         timeLimitMs: duration === undefined ? this.config.HEDDLE_ATTEMPT_TIME_LIMIT * 1_000 : durationMs(duration),
         heartbeatTimeoutMs: this.config.HEDDLE_HEARTBEAT_TIMEOUT * 1_000,
         hasChecks: row.has_checks,
+        mode: row.mode,
         turn: row.turn,
         transition: row.transition,
         restartCount: row.restart_count,

@@ -26,10 +26,12 @@ export class AttemptReconciler extends WorkflowReconciler<Live> {
     super(temporal, logger, 'attempt');
   }
 
+  /** What waits for a person needs no workflow. */
   protected live(): Promise<Live[]> {
     return this.dataSource.query(
       `SELECT id, transition FROM attempts
        WHERE state NOT IN ('COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED')
+         AND (state <> 'WAITING_FOR_USER' OR stop_requested IS NOT NULL)
          AND dispatched_at < now() - interval '${WRONG_FOR}' AND state_since < now() - interval '${WRONG_FOR}'`,
     );
   }

@@ -1,15 +1,18 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type {
+  ApprovePlanRequest,
   Attempt,
   CancelAttemptRequest,
   CreateAttemptRequest,
   GetAttemptRequest,
+  GetPlanRequest,
   ListAttemptsRequest,
   ListAttemptsResponse,
   ListCheckResultsRequest,
   ListCheckResultsResponse,
   PauseAttemptRequest,
+  Plan,
   ResumeAttemptRequest,
   WaitAttemptRequest,
 } from '@heddle/contracts';
@@ -20,6 +23,7 @@ import type {
   SandboxSpec,
 } from '@heddle/contracts/internal';
 import { AttemptService } from './attempt.service.js';
+import { PlanService } from './plan.service.js';
 import { SandboxSpecService } from './sandbox-spec.service.js';
 
 @Controller()
@@ -27,6 +31,7 @@ export class AttemptController {
   constructor(
     private readonly attempts: AttemptService,
     private readonly specs: SandboxSpecService,
+    private readonly plans: PlanService,
   ) {}
 
   @GrpcMethod('AttemptService', 'CreateAttempt')
@@ -62,6 +67,16 @@ export class AttemptController {
   @GrpcMethod('AttemptService', 'WaitAttempt')
   wait(request: WaitAttemptRequest): Promise<Attempt> {
     return this.attempts.wait(request.id, request.timeout);
+  }
+
+  @GrpcMethod('AttemptService', 'GetPlan')
+  plan(request: GetPlanRequest): Promise<Plan> {
+    return this.plans.get(request.id);
+  }
+
+  @GrpcMethod('AttemptService', 'ApprovePlan')
+  approvePlan(request: ApprovePlanRequest): Promise<Attempt> {
+    return this.plans.approve(request);
   }
 
   @GrpcMethod('AttemptService', 'ListCheckResults')

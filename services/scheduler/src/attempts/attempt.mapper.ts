@@ -117,7 +117,8 @@ function stateInfo(row: AttemptEntity): Attempt['stateInfo'] {
   };
 }
 
-function actionsOf({ endTime, pauseWanted }: AttemptEntity): string[] {
+function actionsOf({ endTime, pauseWanted, state, stopRequested }: AttemptEntity): string[] {
   if (endTime !== null) return [];
+  if (state === 'WAITING_FOR_USER' && stopRequested === null) return ['ApprovePlan', 'CancelAttempt'];
   return pauseWanted ? ['ResumeAttempt', 'CancelAttempt'] : ['CancelAttempt'];
 }

@@ -8,12 +8,16 @@ export function promptOf(
   return variantPrompts[variants.findIndex(({ name }) => name === variant)] || prompt;
 }
 
-/** What the agent is told: the batch's brief, the task, and how it will be judged. */
-export function composePrompt(brief: string, prompt: string, acceptance: readonly string[]): string {
+/**
+ * What the agent is told: the batch's brief, the task, and how it will be judged.
+ * @param plan that was approved and is to be carried out
+ */
+export function composePrompt(brief: string, prompt: string, acceptance: readonly string[], plan?: string): string {
   const parts = [];
   if (brief.trim() !== '') parts.push(brief.trim());
   parts.push(prompt.trim());
   if (acceptance.length > 0)
     parts.push(`Acceptance criteria:\n${acceptance.map((criterion) => `- ${criterion}`).join('\n')}`);
+  if (plan !== undefined) parts.push(`This plan was approved. Carry it out now:\n\n${plan.trim()}`);
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,9 +1,10 @@
-import type { AgentSpec, Attempt, CreateAttemptRequest } from '@heddle/contracts';
+import { Task_Mode, type AgentSpec, type Attempt, type CreateAttemptRequest } from '@heddle/contracts';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requireId } from '@heddle/platform/ids';
 import { appendEvents } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
 import { agentFreezer } from '../batches/freeze-agent.js';
+import { taskMode } from '../batches/task-mode.js';
 import { attemptRow } from '../batches/insert-batch.js';
 import { MAX_ATTEMPTS } from '../batches/validate-batch.js';
 import { withNamedCredential } from '../credentials/resolve-credential.js';
@@ -63,7 +64,11 @@ async function agentOf(
 ): Promise<AgentSpec | null> {
   const variant = task.variants.find((each) => each.name === name);
   if (name !== '' && variant === undefined) throw noVariant(task, `is none of the task's`);
-  if (other !== undefined) return (await agentFreezer(manager))(other, 'agent');
+  if (other !== undefined) {
+    // Of the task's own agents it was known when the task was made.
+    taskMode(Task_Mode[task.mode], [other.kind], 'agent');
+    return (await agentFreezer(manager))(other, 'agent');
+  }
   if (variant === undefined && task.variants.length > 0) throw noVariant(task, 'is required, or agent');
   // It was found when the task was made, and may have been deleted since.
   const agent = await withNamedCredential(manager, variant?.agent ?? task.agent, 'agent');

@@ -1,7 +1,7 @@
 import { CheckResult } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import type { AttemptStep, CheckOutcome, StoredStep } from '@heddle/contracts/workflows';
-import { isEndState, type AttemptState } from '@heddle/domain';
+import { isEndState } from '@heddle/domain';
 import { appendEvents } from '@heddle/platform/outbox';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type AttemptEntity } from '../persistence/attempt.entity.js';
@@ -9,6 +9,7 @@ import { toCheckResult } from '../shared/check-result.js';
 import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
 import { lockRivals, stopRivals } from './early-stop.js';
 import { endParents } from './end-parents.js';
+import { insertPlan } from './plan-rows.js';
 import { mergeUsage } from './usage-facts.js';
 
 export interface RecordedStep {
@@ -31,6 +32,8 @@ export async function recordStep(dataSource: DataSource, step: AttemptStep): Pro
     await changeAttempt(manager, attempt, changesOf(attempt, step));
     if (step.checks !== undefined && step.checks.length > 0) await storeChecks(manager, attempt, step.checks);
     if (rivals !== undefined) await stopRivals(manager, rivals, step);
+    if (attempt.state === 'WAITING_FOR_USER')
+      await insertPlan(manager, attempt.id, attempt.turn, step.turn?.report?.answer ?? '');
     const ended = isEndState(attempt.state) ? await endParents(manager, attempt) : [];
     await appendEvents(manager, [attemptEvent(locked, `attempt.${attempt.state.toLowerCase()}`), ...ended]);
     return { stored: storedStep(attempt), moved: [attempt.id, ...ended.map((event) => event.id)] };
@@ -38,7 +41,7 @@ export async function recordStep(dataSource: DataSource, step: AttemptStep): Pro
 }
 
 function storedStep(attempt: AttemptEntity): StoredStep {
-  return { state: attempt.state as Exclude<AttemptState, 'WAITING_FOR_USER'>, statusDetail: attempt.statusDetail };
+  return { state: attempt.state, statusDetail: attempt.statusDetail };
 }
 
 function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEntity> {
@@ -62,6 +65,9 @@ function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEn
   if (step.changeId !== undefined && step.changeId !== '') changes.changeId = step.changeId;
   // A fresh sandbox: what an earlier one was is over.
   if (step.state === 'RUNNING' && !attempt.pauseWanted) changes.pauseTime = null;
+  // Nothing of it runs, and who knows for how long: others may have its place at the model.
+  if (step.state === 'WAITING_FOR_USER')
+    Object.assign(changes, { pauseWanted: false, pauseTime: null, admitTime: null });
   if (isEndState(step.state)) Object.assign(changes, { endTime: now, pauseWanted: false, pauseTime: null });
   return changes;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Task_Mode } from '@heddle/contracts';
 import { SandboxOwner_Kind, SandboxSpec, type GetSandboxSpecRequest } from '@heddle/contracts/internal';
 import { DataSource } from 'typeorm';
 import { isToolWanted } from '../agents/agent-tool-rows.js';
@@ -12,6 +13,7 @@ import { TaskEntity } from '../persistence/task.entity.js';
 import { AttemptService } from './attempt.service.js';
 import { claimedAttempt } from './claimed-attempt.js';
 import { composePrompt, promptOf } from './compose-prompt.js';
+import { approvedPlan, turnMode } from './plan-rows.js';
 
 /** What a runner may know of an attempt or a job, for the holder of its newest fence only. */
 @Injectable()
@@ -33,6 +35,7 @@ export class SandboxSpecService {
       manager.findOneByOrFail(RepositoryEntity, { id: attempt.repositoryId }),
     ]);
     const agent = attempt.agent ?? task.agent;
+    const plan = task.mode === 'PLAN' ? await approvedPlan(manager, attempt.id) : undefined;
     const rows = await findEnvironment(manager, batch.environmentId, batch.environmentVersion);
     return SandboxSpec.fromPartial({
       ...environmentSpec(rows),
@@ -43,7 +46,8 @@ export class SandboxSpecService {
       // What an earlier version let a task say names nothing.
       agent: { ...agent, credentialId: attempt.credentialId ?? '' },
       agentWanted: await isToolWanted(manager, agent),
-      prompt: composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance),
+      prompt: composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance, plan),
+      mode: Task_Mode[turnMode(task.mode, plan)],
       checks: task.checks,
       batchId: batch.id,
       taskId: task.id,
@@ -51,7 +55,7 @@ export class SandboxSpecService {
       title: task.title,
       sourceBranch: batch.sourceBranch,
       traceparent: batch.traceparent,
-      ended: attempt.endTime !== null,
+      ended: attempt.endTime !== null || attempt.state === 'WAITING_FOR_USER',
       trustedBase: batch.sourceBranch !== '' && batch.sourceBranch === repository.defaultBranch,
     });
   }

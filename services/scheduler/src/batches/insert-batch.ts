@@ -1,5 +1,5 @@
 import { Batch, type AgentSpec, type CreateBatchRequest, type TaskSpec, type TaskVariant } from '@heddle/contracts';
-import { fieldInvalid, HeddleError } from '@heddle/domain';
+import { fieldInvalid, HeddleError, type TurnMode } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
@@ -12,6 +12,7 @@ import { newId } from '@heddle/platform/ids';
 import { taskJson } from '../tasks/task.mapper.js';
 import { batchJson, toFullBatch } from './batch.mapper.js';
 import { agentFreezer } from './freeze-agent.js';
+import { taskMode } from './task-mode.js';
 
 const DEFAULT_PRIORITY = 3;
 const TITLE_LENGTH = 100;
@@ -35,7 +36,7 @@ export interface PreparedBatch {
  * Rows and events of a batch with all its tasks and attempts, in the caller's transaction.
  * @param field path of a task in the caller's request, as of `refuseInvalidBatch`
  * @returns the batch with its tasks, which come without their prompts
- * @throws HeddleError FIELD_INVALID without an agent, where its credential is not to be found, or for an early stop without a check; REQUEST_TOO_LARGE for a batch that could not be answered
+ * @throws HeddleError FIELD_INVALID without an agent, where its credential is not to be found, for a mode that it has not, or for an early stop without a check; REQUEST_TOO_LARGE for a batch that could not be answered
  */
 export async function insertBatch(
   manager: EntityManager,
@@ -63,9 +64,11 @@ export async function insertBatch(
     revision: '1',
   });
   const agents = await agentsOf(manager, request, prepared, field);
-  const tasks = request.tasks.map((spec, position) =>
-    taskRow(manager, batch, { spec, position, agents: agents[position] as TaskAgents }, prepared),
-  );
+  const tasks = request.tasks.map((spec, position) => {
+    const made = agents[position] as TaskAgents;
+    const mode = taskMode(spec.mode, kindsOf(made), `${field(position)}mode`);
+    return taskRow(manager, batch, { spec, position, agents: made, mode }, prepared);
+  });
   refuseStopWithoutCheck(tasks, field);
   const attempts = tasks.flatMap((task, index) =>
     makersOf(task, request.tasks[index]?.attempts).map((maker, number) =>
@@ -145,6 +148,10 @@ async function agentsOf(
   return agents;
 }
 
+function kindsOf({ agent, variants }: TaskAgents): string[] {
+  return [agent, ...variants.flatMap((variant) => variant.agent ?? [])].map(({ kind }) => kind);
+}
+
 /** Without one the first attempt to end at all would stop the others. */
 function refuseStopWithoutCheck(tasks: readonly TaskEntity[], field: TaskField): void {
   const at = tasks.findIndex(({ earlyStop, checks }) => earlyStop && checks.every(({ advisory }) => advisory));
@@ -164,7 +171,17 @@ function makersOf({ variants }: TaskEntity, attempts = 1): Pick<AttemptEntity, '
 function taskRow(
   manager: EntityManager,
   batch: BatchEntity,
-  { spec, position, agents }: { readonly spec: TaskSpec; readonly position: number; readonly agents: TaskAgents },
+  {
+    spec,
+    position,
+    agents,
+    mode,
+  }: {
+    readonly spec: TaskSpec;
+    readonly position: number;
+    readonly agents: TaskAgents;
+    readonly mode: TurnMode;
+  },
   prepared: PreparedBatch,
 ): TaskEntity {
   const recipe = prepared.environment.version;
@@ -176,7 +193,7 @@ function taskRow(
     position,
     title: spec.title === '' ? firstLine(spec.prompt) : spec.title,
     prompt: spec.prompt,
-    mode: 'CODE',
+    mode,
     agent: agents.agent,
     checks: [...recipe.checks.filter((check) => !own.has(check.name)), ...spec.checks],
     acceptance: spec.acceptance,

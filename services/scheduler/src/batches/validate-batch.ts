@@ -1,5 +1,5 @@
-import { Task_Mode, type CreateBatchRequest, type TaskSpec, type TaskVariant } from '@heddle/contracts';
-import { fieldInvalid, HeddleError, isRefName, type FieldViolation } from '@heddle/domain';
+import type { CreateBatchRequest, TaskSpec, TaskVariant } from '@heddle/contracts';
+import { fieldInvalid, isRefName, type FieldViolation } from '@heddle/domain';
 import { agentViolations, checkViolations } from '../shared/recipe-violations.js';
 
 export const MAX_TASKS = 200;
@@ -42,11 +42,6 @@ function taskViolations(task: TaskSpec, at: string): FieldViolation[] {
   if (task.title.length > 200) violations.push({ field: `${at}title`, description: 'must be at most 200 characters' });
   if (task.attempts !== undefined && (task.attempts < 1 || task.attempts > MAX_ATTEMPTS)) {
     violations.push({ field: `${at}attempts`, description: `must be 1 to ${String(MAX_ATTEMPTS)}` });
-  }
-  if (task.mode === Task_Mode.ASK || task.mode === Task_Mode.PLAN) {
-    throw new HeddleError('NOT_AVAILABLE', `Mode ${task.mode} is not available yet; CODE is`, {
-      metadata: { field: `${at}mode`, mode: task.mode },
-    });
   }
   if (task.agent !== undefined) violations.push(...agentViolations(task.agent, `${at}agent`));
   if (task.variants.length > 0) violations.push(...variantsViolations(task, at));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import {
+  ApprovePlanRequest,
   CreateBatchRequest,
   CreateCredentialRequest,
   CreateRepositoryRequest,
@@ -119,6 +120,24 @@ await describeWith(['postgres'], 'attempts that share a credential', ({ postgres
     const next = (fixture.dispatcher as unknown as { next(): Promise<{ id: string }[]> }).next();
     const told = (await next).map(({ id }) => id).sort();
     expect(told).toEqual(batches.map((batch) => idsOf(batch)[0]).sort());
+  });
+
+  it('give their place back while they wait for a person, and ask for one again after that', async () => {
+    const { id } = await credential(1);
+    const [first = '', second = ''] = idsOf(await batchOf(2, id));
+    expect(await admitted()).toEqual([first]);
+    await recordStep(fixture.dataSource, {
+      attemptId: first,
+      transition: 1,
+      state: 'WAITING_FOR_USER',
+      statusDetail: 'PLAN_APPROVAL',
+    });
+    expect(await admitted()).toEqual([second]);
+    await end(second);
+    expect(await admitted()).toEqual([]);
+    expect((await fixture.attempts.get(first)).statusDetail).toBe('PLAN_APPROVAL');
+    await fixture.plans.approve(ApprovePlanRequest.fromPartial({ id: first }));
+    expect(await admitted()).toEqual([first]);
   });
 
   it('end without having begun where somebody stops them', async () => {

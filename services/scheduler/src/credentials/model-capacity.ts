@@ -9,7 +9,9 @@ import type { AttemptEntity } from '../persistence/attempt.entity.js';
 const AT_ONCE = 100;
 const WAITING = 'WAITING_FOR_CAPACITY';
 
-const CANDIDATES = `a.credential_id = $1 AND a.admit_time IS NULL AND a.end_time IS NULL AND a.stop_requested IS NULL`;
+/** Those that wait for a person come again when that person has spoken. */
+const UNADMITTED = `a.admit_time IS NULL AND a.end_time IS NULL AND a.stop_requested IS NULL AND a.state <> 'WAITING_FOR_USER'`;
+const CANDIDATES = `a.credential_id = $1 AND ${UNADMITTED}`;
 
 const FULL = 'As many attempts as its credential may have at once are at work';
 const COOLING =
@@ -34,8 +36,7 @@ export class ModelCapacity {
   /** @returns true where there is more to do at once */
   async admit(): Promise<boolean> {
     const rows: { credential_id: string }[] = await this.dataSource.query(
-      `SELECT DISTINCT credential_id FROM attempts
-       WHERE credential_id IS NOT NULL AND end_time IS NULL AND admit_time IS NULL AND stop_requested IS NULL`,
+      `SELECT DISTINCT a.credential_id FROM attempts AS a WHERE a.credential_id IS NOT NULL AND ${UNADMITTED}`,
     );
     let isMore = false;
     for (const { credential_id: id } of rows) {

@@ -1,6 +1,7 @@
 import { createDataSource } from '@heddle/platform/persistence';
 import type { Logger } from '@heddle/platform/logging';
 import type { DataSource } from 'typeorm';
+import { AttemptPlanEntity } from './attempt-plan.entity.js';
 import { AttemptEntity } from './attempt.entity.js';
 import { BatchEntity } from './batch.entity.js';
 import { CredentialEntity } from './credential.entity.js';
@@ -18,6 +19,7 @@ import { Terminals1700000000007 } from './migrations/1700000000007-terminals.js'
 import { JobsAndDrains1700000000008 } from './migrations/1700000000008-jobs-and-drains.js';
 import { ModelCredentials1700000000010 } from './migrations/1700000000010-model-credentials.js';
 import { Variants1700000000013 } from './migrations/1700000000013-variants.js';
+import { Plans1700000000014 } from './migrations/1700000000014-plans.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -36,6 +38,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       BatchEntity,
       TaskEntity,
       AttemptEntity,
+      AttemptPlanEntity,
       JobEntity,
     ],
     migrations: [
@@ -50,6 +53,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       JobsAndDrains1700000000008,
       ModelCredentials1700000000010,
       Variants1700000000013,
+      Plans1700000000014,
     ],
     logger,
     poolSize: 12,

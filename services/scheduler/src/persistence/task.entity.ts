@@ -1,4 +1,5 @@
 import type { AgentSpec, Check, TaskVariant } from '@heddle/contracts';
+import type { TurnMode } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('tasks')
@@ -10,7 +11,7 @@ export class TaskEntity {
   @Column('int') position!: number;
   @Column('text') title!: string;
   @Column('text') prompt!: string;
-  @Column('text') mode!: 'CODE';
+  @Column('text') mode!: TurnMode;
   /** With variants: the first one's. */
   @Column('jsonb') agent!: AgentSpec;
   /** The environment's and the task's own, as they were at creation. */

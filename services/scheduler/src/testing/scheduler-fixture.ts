@@ -7,6 +7,7 @@ import { AttemptActivitiesService } from '../attempts/attempt-activities.service
 import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
 import { AttemptReconciler } from '../attempts/attempt-reconciler.js';
 import { AttemptService } from '../attempts/attempt.service.js';
+import { PlanService } from '../attempts/plan.service.js';
 import { SandboxSpecService } from '../attempts/sandbox-spec.service.js';
 import { BatchService } from '../batches/batch.service.js';
 import type { SchedulerConfig } from '../config.js';
@@ -51,6 +52,7 @@ export interface SchedulerFixture {
   readonly jobs: JobService;
   readonly jobActivities: JobActivitiesService;
   readonly jobReconciler: JobReconciler;
+  readonly plans: PlanService;
   readonly specs: SandboxSpecService;
   readonly activities: AttemptActivitiesService;
   readonly reconciler: AttemptReconciler;
@@ -115,6 +117,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     jobActivities,
     jobReconciler: new JobReconciler(dataSource, jobDispatcher, jobActivities, temporal, logger),
     attempts,
+    plans: new PlanService(dataSource, attempts, dispatcher, bell),
     specs: new SandboxSpecService(dataSource, attempts, jobs),
     activities,
     reconciler: new AttemptReconciler(dataSource, dispatcher, activities, temporal, logger),
