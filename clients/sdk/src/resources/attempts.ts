@@ -5,6 +5,8 @@ import type {
   EgressRequest,
   ListAttemptsFilter,
   ListEgressFilter,
+  ApprovePlanInput,
+  Plan,
 } from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
@@ -50,6 +52,16 @@ export class Attempts extends Resource {
 
   resume(id: string, options?: CallOptions): Promise<Attempt> {
     return this.post(`/v1/attempts/${segment(id)}:resume`, {}, options);
+  }
+
+  /** What it would do, for somebody to approve. @throws HeddleApiError PLAN_NOT_FOUND */
+  plan(id: string, options?: CallOptions): Promise<Plan> {
+    return this.get(`/v1/attempts/${segment(id)}/plan`, {}, options);
+  }
+
+  /** Lets it carry out its plan, as it is or as edited. @throws HeddleApiError ATTEMPT_NOT_WAITING, CHANGE_MOVED */
+  approvePlan(id: string, input: ApprovePlanInput = {}, options?: CallOptions): Promise<Attempt> {
+    return this.post(`/v1/attempts/${segment(id)}:approvePlan`, input, options);
   }
 
   /**
