@@ -11,6 +11,8 @@ export const EXIT = {
   unreachable: 4,
   /** --timeout was over; the work goes on. */
   timeLimit: 5,
+  /** Nothing goes on until somebody says so: a plan waits for approval. */
+  waiting: 6,
   /** A fault of this program. */
   fault: 70,
   interrupted: 130,
@@ -26,6 +28,7 @@ Exit codes:
   3    the server refused what was asked, or there is no such thing
   4    no server is known, or it does not answer
   5    --timeout was over, the work goes on
+  6    the work waits for you: a plan is to be approved
   130  interrupted
 
 Environment:

@@ -9,6 +9,7 @@ import { attemptEgress } from './commands/attempt/egress.js';
 import { attemptActivity } from './commands/attempt/activity.js';
 import { attemptLogs } from './commands/attempt/logs.js';
 import { attemptPause, attemptResume } from './commands/attempt/pause.js';
+import { planApprove, planShow } from './commands/attempt/plan.js';
 import { attemptShell } from './commands/attempt/shell.js';
 import { cancel } from './commands/attempt/cancel.js';
 import { batchCancel } from './commands/batch/cancel.js';
@@ -85,6 +86,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     attemptActivity(runtime),
     attemptEgress(runtime),
     group('attempt', 'one agent at work', [attemptPause(runtime), attemptResume(runtime), attemptShell(runtime)]),
+    group('plan', 'what an agent would do, before it does', [planShow(runtime), planApprove(runtime)]),
     changeDiff(runtime),
     changeChecks(runtime),
     taskCompare(runtime),

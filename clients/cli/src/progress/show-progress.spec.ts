@@ -81,5 +81,6 @@ describe('batchExitCode', () => {
     expect(batchExitCode(batch({ state: 'CANCELLED', tasks: [task(1, { state: 'CANCELLED' })] }), [])).toBe(1);
     expect(batchExitCode(running, [])).toBe(5);
     expect(batchExitCode(undefined, [])).toBe(5);
+    expect(batchExitCode(batch({ state: 'WAITING_FOR_USER' }), [])).toBe(6);
   });
 });

@@ -40,6 +40,7 @@ export function taskDetails(task: Task, view: ViewOptions): string[] {
     ...field('batch', task.batchId),
     ...field('base', task.baseCommit ?? ''),
     ...field('detail', oneLine(task.statusDetail)),
+    ...field('mode', task.mode === 'CODE' ? '' : task.mode),
     ...field('agent', oneLine(agentText(task.agent))),
     ...field('stops', task.earlyStop ? 'with the first attempt that passes every check' : ''),
     ...field('checks', oneLine(task.checks.map(({ name }) => name).join(', '))),
@@ -53,6 +54,15 @@ export function taskDetails(task: Task, view: ViewOptions): string[] {
       .split('\n')
       .map((line) => `  ${line}`),
   ];
+}
+
+/** What its attempts answered, each by its number where there are several. */
+export function answerLines({ attempts }: Task, { style }: Pick<ViewOptions, 'style'>): string[] {
+  return attempts.flatMap(({ attemptNumber, state, answer }) => {
+    if (state !== 'COMPLETED') return [];
+    const title = attempts.length > 1 ? [style.dim(`attempt ${String(attemptNumber)}`)] : [];
+    return [...title, ...neutralise(answer).trimEnd().split('\n')];
+  });
 }
 
 /** `CODEX large-1`, `COMMAND bash -c …` */

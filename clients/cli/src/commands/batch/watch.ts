@@ -15,7 +15,10 @@ interface Options extends JsonOption {
 }
 
 export function batchWatch(runtime: Runtime): Command {
-  return leaf('watch', 'follow a batch to its end: a live table on a terminal, lines in a pipe')
+  return leaf(
+    'watch',
+    'follow a batch to its end, or until it waits for you: a live table on a terminal, lines in a pipe',
+  )
     .argument('[batch]', 'id, or part of it; the newest if left out')
     .option('--timeout <duration>', 'watch no longer than this (exit code 5)', parseDuration)
     .action(
@@ -38,9 +41,17 @@ export async function watchBatch(
   const red = await redChecks(heddle, last, session.signal);
   const code = batchExitCode(last, red);
   if (red.length > 0) out.note(`Red checks, which keep a change from landing: ${checkSummary(red)}`);
-  if (code === EXIT.timeLimit) out.note(`The time is over, the batch goes on: heddle watch ${shortId(batchId)}`);
+  if (code === EXIT.waiting) sayWaiting(session, last);
+  else if (code === EXIT.timeLimit) out.note(`The time is over, the batch goes on: heddle watch ${shortId(batchId)}`);
   else out.note(`See the results: heddle batch show ${shortId(batchId)}, heddle overlaps ${shortId(batchId)}`);
   return code;
+}
+
+function sayWaiting({ out }: Session, batch: Batch | undefined): void {
+  const attempts = (batch?.tasks ?? []).flatMap((task) => task.attempts);
+  for (const { id, state, statusDetail } of attempts)
+    if (state === 'WAITING_FOR_USER' && statusDetail === 'PLAN_APPROVAL')
+      out.note(`A plan waits for you: heddle plan show ${shortId(id)}, heddle plan approve ${shortId(id)}`);
 }
 
 async function redChecks(heddle: HeddleClient, batch: Batch | undefined, signal: AbortSignal): Promise<CheckResult[]> {
@@ -50,8 +61,21 @@ async function redChecks(heddle: HeddleClient, batch: Batch | undefined, signal:
   return red;
 }
 
-/** Ends quietly when the time is over. */
+/** To the end of the batch, or to where nothing goes on until somebody speaks. */
 async function* snapshots(
+  session: Session,
+  heddle: HeddleClient,
+  batchId: string,
+  timeoutMs: number | undefined,
+): AsyncGenerator<Batch, void, undefined> {
+  for await (const batch of untilTimeLimit(session, heddle, batchId, timeoutMs)) {
+    yield batch;
+    if (batch.state === 'WAITING_FOR_USER') return;
+  }
+}
+
+/** Ends quietly when the time is over. */
+async function* untilTimeLimit(
   session: Session,
   heddle: HeddleClient,
   batchId: string,

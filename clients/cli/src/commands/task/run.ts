@@ -1,8 +1,8 @@
-import type { CheckInput, CreateTaskInput } from '@heddle/sdk';
-import type { Command } from 'commander';
+import { isTaskEnded, type CheckInput, type CreateTaskInput, type HeddleClient, type Task } from '@heddle/sdk';
+import { Option, type Command } from 'commander';
 import { usageError } from '../../cli.error.js';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
-import { EXIT } from '../../exit-codes.js';
+import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { agentOf, withAgentOptions, type AgentOptions } from '../../input/agent-options.js';
 import { collectCheck } from '../../input/check-option.js';
 import { parseDuration } from '../../input/duration-option.js';
@@ -12,7 +12,7 @@ import { collectVariant, type VariantInput } from '../../input/variant-option.js
 import { shortId } from '../../output/short-id.js';
 import { resolveRepository } from '../../resolve/resolve-repository.js';
 import type { Session } from '../../session.js';
-import { taskDetails } from '../../views/task-view.js';
+import { answerLines, taskDetails } from '../../views/task-view.js';
 import { watchBatch } from '../batch/watch.js';
 
 interface Options extends JsonOption, AgentOptions {
@@ -27,9 +27,12 @@ interface Options extends JsonOption, AgentOptions {
   readonly priority?: number;
   readonly variant?: readonly VariantInput[];
   readonly earlyStop?: boolean;
+  readonly mode?: 'code' | 'ask' | 'plan';
   readonly watch?: boolean;
   readonly timeout?: number;
 }
+
+const MODES = { code: 'CODE', ask: 'ASK', plan: 'PLAN' } as const;
 
 export function taskRun(runtime: Runtime): Command {
   const run = leaf('run', 'launch one task: what is to be done, and the agent: its kind, or -- and a command').argument(
@@ -56,6 +59,12 @@ export function taskRun(runtime: Runtime): Command {
     .option('--early-stop', 'stop the other attempts as soon as one has passed all checks')
     .option('--environment <id>', 'environment; by default the one of the repository')
     .option('--priority <1-5>', '1 is first', parseWholeNumber)
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'ask: wait for an answer and print it, nothing may be changed; plan: first a plan, for you to approve',
+      ).choices(['code', 'ask', 'plan']),
+    )
     .option('-w, --watch', 'stay and show the progress to the end')
     .option('--timeout <duration>', 'watch no longer than this', parseDuration)
     .action(
@@ -65,6 +74,7 @@ export function taskRun(runtime: Runtime): Command {
         const heddle = await client();
         const repositoryId = await resolveRepository(heddle, options.repo);
         const task = await heddle.tasks.create({ ...input, repositoryId }, { signal, timeoutMs: 120_000 });
+        if (options.mode === 'ask') return answers(session, heddle, task, options);
         if (options.watch === true) return watchBatch(session, heddle, task.batchId, options.timeout);
         if (out.json) out.document(task);
         else out.lines(taskDetails(task, { style: out.style, columns: out.columns, now: now() }));
@@ -72,6 +82,20 @@ export function taskRun(runtime: Runtime): Command {
         return EXIT.ok;
       }),
     );
+}
+
+/** Nothing but the answer is written to standard output, unless the progress was asked for too. */
+async function answers(session: Session, heddle: HeddleClient, task: Task, options: Options): Promise<ExitCode> {
+  const { out, signal } = session;
+  if (options.watch === true) await watchBatch(session, heddle, task.batchId, options.timeout);
+  const timeoutMs = options.watch === true ? 0 : options.timeout;
+  const ended = await heddle.tasks.wait(task.id, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+  if (out.json) out.document(ended);
+  else out.lines(answerLines(ended, { style: out.style }));
+  if (ended.state === 'COMPLETED') return EXIT.ok;
+  const { state, statusDetail } = ended;
+  out.note(`${[state, statusDetail].join(' ').trim()}; see heddle task show ${shortId(task.id)}`);
+  return isTaskEnded(ended) ? EXIT.workFailed : EXIT.timeLimit;
 }
 
 async function taskInput(session: Session, options: Options, command: readonly string[]): Promise<CreateTaskInput> {
@@ -84,6 +108,7 @@ async function taskInput(session: Session, options: Options, command: readonly s
   return {
     prompt,
     title: options.title,
+    mode: options.mode === undefined ? undefined : MODES[options.mode],
     ref: options.ref,
     earlyStop: options.earlyStop,
     environmentId: options.environment,
