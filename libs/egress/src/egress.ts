@@ -1,4 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
+import { KeepBudget } from './capacity/kept-body.js';
+import { ModelGates } from './capacity/model-gates.js';
 import { DnsServer } from './dns/dns-server.js';
 import { NameTable } from './dns/name-table.js';
 import type { EgressGrant } from './grant/egress-grant.js';
@@ -60,6 +62,8 @@ export interface EgressOptions {
   /** How names of upstreams become addresses; the host's resolver if none is given. */
   readonly resolve?: Resolve;
   readonly limits?: Partial<EgressLimits>;
+  /** Those of the host; if none are given, this egress has its own. */
+  readonly gates?: ModelGates;
   /** That of an earlier egress of the same sandbox: what runs in it has read its certificate. */
   readonly authority?: Authority | undefined;
   /** PEM: authorities that upstreams may be certified by, beside those that Node knows. The host's own bundle. */
@@ -98,6 +102,8 @@ export class Egress {
       upstream,
       connections: new ConnectionSet(limits.maxConnections, () => recorder.refuseConnection(limits.maxConnections)),
       recorder,
+      gates: options.gates ?? new ModelGates(),
+      keepBudget: new KeepBudget(limits.maxKeptBytes),
       authority: await chooseAuthority(options.authority, rules.interceptedNames()),
     };
     const http = new HttpUpstream(upstream, limits);
@@ -113,6 +119,7 @@ export class Egress {
         connections: context.connections,
       });
       const parts = { http, bound, proxy, transparent, dns };
+      for (const line of rules.lines) context.gates.gate(line).join(context);
       return new Egress(context, parts, addresses, options.caBundlePath ?? CA_BUNDLE_PATH);
     } catch (error) {
       proxy.close();
@@ -165,6 +172,7 @@ export class Egress {
     const { http, bound, proxy, transparent, dns } = this.parts;
     const closed = new Promise<void>((resolve) => proxy.close(() => resolve()));
     this.context.connections.destroyAll();
+    for (const line of this.context.rules.lines) this.context.gates.gate(line).leave(this.context);
     http.close();
     bound.close();
     this.context.upstream.close();

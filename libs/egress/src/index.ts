@@ -1,5 +1,7 @@
+export { ModelGates } from './capacity/model-gates.js';
+export { isOverload } from './capacity/refusal-answer.js';
 export { Egress, type EgressAddresses, type EgressOptions } from './egress.js';
-export type { EgressCredential, EgressGrant, EgressRule } from './grant/egress-grant.js';
+export type { CredentialLine, EgressCredential, EgressGrant, EgressRule } from './grant/egress-grant.js';
 export { DEFAULT_LIMITS, type EgressLimits } from './limits/egress-limits.js';
 export type { EgressReason, EgressRecord, EgressScheme, EgressVerdict } from './record/egress-record.js';
 export type { Resolve } from './resolve/upstream-addresses.js';

@@ -25,6 +25,15 @@ export interface EgressCredential {
   /** `{value}` stands for the value, `{basic:USER}` for base64 of `USER:value`. */
   readonly format: string;
   readonly value: string;
+  /** Requests that carry it wait for their turn; absent: each goes out at once. */
+  readonly line?: CredentialLine;
+}
+
+/** The line that requests to a model's server wait in, those of all sandboxes of a host whose grants name it. */
+export interface CredentialLine {
+  readonly name: string;
+  /** Milliseconds that a request may wait, all its tries together; less than its client is patient. */
+  readonly maxWaitMs: number;
 }
 
 export interface EgressGrant {

@@ -1,7 +1,7 @@
 import { echoPatterns } from '../credentials/echo-patterns.js';
 import { checkCredential } from '../credentials/format-credential.js';
 import type { EgressReason } from '../record/egress-record.js';
-import type { EgressCredential, EgressGrant, EgressRule } from './egress-grant.js';
+import type { CredentialLine, EgressCredential, EgressGrant, EgressRule } from './egress-grant.js';
 import { normaliseAuthority } from './host-name.js';
 import { matchesHost, parseHostPattern, type HostPattern } from './host-pattern.js';
 import { isBelowPrefix, withoutQuery } from './path-prefix.js';
@@ -102,6 +102,16 @@ export class RuleSet {
     return this.credentials
       .filter((credential) => goesTo(credential, place) && covers(credential, method, path))
       .map(({ credential }) => credential);
+  }
+
+  /** The line that a request waits in; undefined: none. */
+  lineFor(place: CredentialPlace, method: string, path: string): CredentialLine | undefined {
+    return this.credentialsFor(place, method, path).findLast(({ line }) => line !== undefined)?.line;
+  }
+
+  /** Every line of the grant. */
+  get lines(): readonly string[] {
+    return this.credentials.flatMap(({ credential: { line } }) => (line === undefined ? [] : [line.name]));
   }
 
   /** The names that a certificate authority must be able to vouch for; a `*.suffix` as its suffix. */

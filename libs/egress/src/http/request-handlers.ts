@@ -4,9 +4,10 @@ import type { EgressScheme } from '../record/egress-record.js';
 import type { EgressContext } from '../routing/egress-context.js';
 import { EgressFault, internalFault } from '../routing/egress-fault.js';
 import { declineUpgrade } from './decline-upgrade.js';
+import type { AnyRequest, AnyResponse } from './exchange.js';
 import type { HttpUpstream } from './http-upstream.js';
 import type { RequestTarget } from './request-target.js';
-import { answerFault, serveRequest, type AnyRequest, type AnyResponse } from './serve-request.js';
+import { answerFault, serveRequest } from './serve-request.js';
 import { isWebSocket, serveUpgrade } from './serve-upgrade.js';
 
 /** How the requests of a connection say where they go. */

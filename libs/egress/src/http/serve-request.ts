@@ -1,21 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { constants } from 'node:http2';
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { decoded, hasAnswerBody } from '../credentials/decode-body.js';
 import { inspectorFor, withCredentials, type Inspector } from '../credentials/inspect.js';
-import { withoutQuery } from '../grant/path-prefix.js';
 import type { EgressContext } from '../routing/egress-context.js';
 import { EgressFault } from '../routing/egress-fault.js';
+import { Exchange, type AnyRequest, type AnyResponse } from './exchange.js';
 import { endToEnd } from './headers.js';
 import { forwardedBody, forwardedHeaders, hasBody } from './forwarded-request.js';
 import type { HttpUpstream } from './http-upstream.js';
 import { refusal } from './refusal.js';
 import type { RequestTarget } from './request-target.js';
-import type { UpstreamResponse } from './upstream-request.js';
-
-export type AnyRequest = IncomingMessage | Http2ServerRequest;
-export type AnyResponse = ServerResponse | Http2ServerResponse;
+import { sendInTurn, type Answered } from './send-in-turn.js';
+import type { UpstreamRequest, UpstreamResponse } from './upstream-request.js';
 
 /** Decides about one request, passes it on, and passes the answer back as it comes. */
 export async function serveRequest(
@@ -23,32 +20,17 @@ export async function serveRequest(
   http: HttpUpstream,
   { request, response, target }: { request: AnyRequest; response: AnyResponse; target: RequestTarget },
 ): Promise<void> {
-  const method = request.method ?? '';
-  const { host, port, scheme, path } = target;
-  const record = context.recorder.begin({ host, port, scheme, method, path: withoutQuery(path) });
-  const abort = new AbortController();
-  response.on('close', () => {
-    if (response.writableFinished) return;
-    record.end(new EgressFault('FAILED', 'CLIENT_ABORTED', 'the client went away'));
-    abort.abort();
-  });
+  const exchange = new Exchange(context.recorder, request, response, target);
+  const { method } = exchange;
+  const { host, port, path } = target;
+  let answered: Answered | undefined;
   try {
     const decision = context.rules.decideRequest(host, port, method, path);
     if (!decision.allowed) throw refusal(decision, target, method);
     context.recorder.expectBudget();
     const inspector = inspectorFor(context, target);
-    const answer = await http.send(
-      {
-        target,
-        method,
-        headers: withCredentials(context, target, method, forwardedHeaders(request, target)),
-        body: hasBody(request) ? forwardedBody(request, record.meter('sent')) : undefined,
-        trailers: () => endToEnd(request.trailers),
-        signal: abort.signal,
-      },
-      request.httpVersionMajor,
-    );
-    record.answered(answer.status, answer.headers);
+    answered = await sendOn(context, http, exchange);
+    const { answer } = answered;
     inspector?.expectCleanHeaders(answer.headers);
     const isOpaque = inspector === undefined || !hasAnswerBody(method, answer.status);
     const { headers, decoders } = isOpaque ? { headers: answer.headers, decoders: [] } : decoded(answer.headers);
@@ -56,14 +38,31 @@ export async function serveRequest(
     response.writeHead(answer.status, headers);
     // What an event stream says first may come much later.
     if (!('stream' in response)) response.flushHeaders();
-    await passBack(answer, response, [record.meter('received'), ...layers], inspector);
-    record.end();
+    await passBack(answer, response, [exchange.record.meter('received'), ...layers], inspector);
+    exchange.record.end();
   } catch (error) {
     const fault = error instanceof EgressFault ? error : brokenAnswer(error, host);
-    record.end(fault);
-    abort.abort();
+    exchange.giveUp(fault);
     answerFault(request, response, fault);
+  } finally {
+    answered?.ended();
   }
+}
+
+/** At once, or where the request's credential names a line, when it is its turn. */
+async function sendOn(context: EgressContext, http: HttpUpstream, exchange: Exchange): Promise<Answered> {
+  const { request, target, method, signal } = exchange;
+  const headers = withCredentials(context, target, method, forwardedHeaders(request, target));
+  const send = (body: UpstreamRequest['body']): Promise<UpstreamResponse> =>
+    http.send(
+      { target, method, headers, body, trailers: () => endToEnd(request.trailers), signal },
+      request.httpVersionMajor,
+    );
+  const line = context.rules.lineFor(target, method, target.path);
+  if (line !== undefined) return sendInTurn(context, line, exchange, send);
+  const answer = await send(hasBody(request) ? forwardedBody(request, exchange.record.meter('sent')) : undefined);
+  exchange.record.answered(answer.status, answer.headers);
+  return { answer, ended: () => undefined };
 }
 
 async function passBack(
@@ -93,6 +92,10 @@ export function answerFault(request: AnyRequest, response: AnyResponse, fault: E
   }
   // What is left of the request's body is not read to its end.
   if (request.httpVersionMajor === 1) response.setHeader('connection', 'close');
-  response.writeHead(fault.status, { 'content-type': 'text/plain; charset=utf-8', 'x-heddle-egress': fault.reason });
+  response.writeHead(fault.status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-heddle-egress': fault.reason,
+    ...(fault.retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(fault.retryAfterMs / 1000)) }),
+  });
   response.end(fault.line);
 }

@@ -29,6 +29,9 @@ export async function serveUpgrade(
     const decision = context.rules.decideRequest(host, port, method, path);
     if (!decision.allowed) throw refusal(decision, target, method);
     context.recorder.expectBudget();
+    // What goes on in a WebSocket is not seen: it could not wait for its turn. Agents that prefer one take HTTP then.
+    if (context.rules.lineFor(target, method, path) !== undefined)
+      throw new EgressFault('REFUSED', 'UPGRADE_UNSEEN', 'models are asked by requests, not in a WebSocket');
     if (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0)
       throw new EgressFault('REFUSED', 'BAD_REQUEST', 'a request to upgrade has no body');
     const inspector = inspectorFor(context, target);

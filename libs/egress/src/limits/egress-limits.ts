@@ -10,6 +10,10 @@ export interface EgressLimits {
   readonly idleMs: number;
   /** Until a new connection must have said what it wants, and an upstream must have answered the connect. */
   readonly handshakeMs: number;
+  /** Of request bodies that wait for their turn at a model's server; larger ones are sent as they come, once. */
+  readonly maxKeptBytes: number;
+  /** A client that is so slow with a request that has its turn, or with its answer, loses it. */
+  readonly turnIdleMs: number;
   /** Names of `*.suffix` rules that get an address. */
   readonly maxNames: number;
 }
@@ -20,5 +24,7 @@ export const DEFAULT_LIMITS: EgressLimits = {
   maxHeaderBytes: 64 * 1024,
   idleMs: 10 * 60_000,
   handshakeMs: 20_000,
+  maxKeptBytes: 16 * 1024 ** 2,
+  turnIdleMs: 60_000,
   maxNames: 512,
 };

@@ -27,6 +27,8 @@ export type EgressReason =
   | 'CLIENT_ABORTED'
   | 'CLIENT_PINS_TLS'
   | 'CREDENTIAL_ECHOED'
+  | 'MODEL_BUSY'
+  | 'UPGRADE_UNSEEN'
   | 'CONNECTION_LIMIT'
   | 'NAME_LIMIT'
   | 'BYTE_LIMIT'
@@ -50,6 +52,10 @@ export interface EgressRecord {
   readonly status?: number;
   /** For how long the answer asked to be left alone: milliseconds, from its Retry-After. */
   readonly retryAfterMs?: number;
+  /** In line for its turn at a model's server, before it was sent; part of the duration. */
+  readonly waitedMs?: number;
+  /** For how long after its answer, a refusal, nothing more is sent there from this host. */
+  readonly pausedMs?: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly durationMs: number;

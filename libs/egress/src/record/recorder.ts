@@ -73,6 +73,7 @@ export class OpenRecord {
   private bytesReceived = 0;
   private hasEnded = false;
   private answer: Pick<EgressRecord, 'status' | 'retryAfterMs'> = {};
+  private line: Pick<EgressRecord, 'waitedMs' | 'pausedMs'> = {};
 
   constructor(
     private readonly subject: Subject,
@@ -91,6 +92,11 @@ export class OpenRecord {
     });
   }
 
+  /** In both directions by now. */
+  get bytes(): number {
+    return this.bytesSent + this.bytesReceived;
+  }
+
   count(direction: 'sent' | 'received', bytes: number): void {
     if (direction === 'sent') this.bytesSent += bytes;
     else this.bytesReceived += bytes;
@@ -102,6 +108,14 @@ export class OpenRecord {
   answered(status: number, headers: Headers): void {
     const ms = retryAfterMs(headers['retry-after']);
     this.answer = { status, ...(ms === undefined ? {} : { retryAfterMs: ms }) };
+  }
+
+  waited(ms: number): void {
+    this.line = { ...this.line, waitedMs: ms };
+  }
+
+  paused(ms: number): void {
+    this.line = { ...this.line, pausedMs: ms };
   }
 
   end(fault?: EgressFault): void {
@@ -116,6 +130,7 @@ export class OpenRecord {
       ...(fault !== undefined && { reason: fault.reason }),
       ...(fault?.suggestion !== undefined && { suggestion: fault.suggestion }),
       ...this.answer,
+      ...this.line,
       bytesSent: this.bytesSent,
       bytesReceived: this.bytesReceived,
       durationMs: Math.round(performance.now() - this.started),

@@ -1,3 +1,5 @@
+import type { KeepBudget } from '../capacity/kept-body.js';
+import type { ModelGates } from '../capacity/model-gates.js';
 import type { RuleSet } from '../grant/rule-set.js';
 import type { ConnectionSet } from '../limits/connection-set.js';
 import type { EgressLimits } from '../limits/egress-limits.js';
@@ -12,6 +14,9 @@ export interface EgressContext {
   readonly connections: ConnectionSet;
   readonly recorder: Recorder;
   readonly upstream: Upstream;
+  /** Of the host. */
+  readonly gates: ModelGates;
+  readonly keepBudget: KeepBudget;
   /** There if the grant ends TLS anywhere. */
   readonly authority: Authority | undefined;
 }

@@ -11,6 +11,8 @@ const STATUS: Partial<Record<EgressReason, number>> = {
   UPSTREAM_FAILED: 502,
   CREDENTIAL_ECHOED: 502,
   IDLE: 504,
+  UPGRADE_UNSEEN: 426,
+  MODEL_BUSY: 429,
 };
 
 /** Why a request is not, or no longer, served. */
@@ -20,6 +22,8 @@ export class EgressFault extends Error {
     readonly reason: EgressReason,
     message: string,
     readonly suggestion?: EgressRule,
+    /** When it is worth while to ask again, from now on; for MODEL_BUSY. */
+    readonly retryAfterMs?: number,
   ) {
     super(message);
     this.name = 'EgressFault';
