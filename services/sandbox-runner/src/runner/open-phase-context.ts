@@ -87,6 +87,7 @@ export async function openPhaseContext(
       secrets,
       presets,
       privateHosts: config.HEDDLE_EGRESS_PRIVATE_HOSTS,
+      modelWaitMs: config.HEDDLE_MODEL_WAIT_DURATION * 1_000,
       logger,
     }),
     egressReports: new EgressReports(specs, secrets, logger),

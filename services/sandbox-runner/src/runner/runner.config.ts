@@ -34,6 +34,11 @@ export const runnerSettings = {
   HEDDLE_AGENT_PACKAGES: absolutePath().default(fileURLToPath(new URL('../../../../deploy/agents', import.meta.url))),
   /** Hosts (`host` or `host:port`, with commas between) that rules may open although their addresses are private. */
   HEDDLE_EGRESS_PRIVATE_HOSTS: list().default([]),
+  /**
+   * Seconds that an agent's request may wait for its turn at its model; less than the agents' programs are patient. 0:
+   * each goes out at once, and its agent hears of each refusal.
+   */
+  HEDDLE_MODEL_WAIT_DURATION: count().default(180),
   HEDDLE_RUNNER_POOL: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _')

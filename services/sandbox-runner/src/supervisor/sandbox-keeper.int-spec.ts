@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@heddle/platform/logging';
+import { ModelGates } from '@heddle/egress';
 import {
   foldJournal,
   hostIdentity,
@@ -44,7 +45,7 @@ function starting(drainers: readonly ProcessIdentity[]): JournalEntry {
 /** A keeper over the journal that an earlier one left. */
 async function adopted(...entries: readonly JournalEntry[]): Promise<SandboxKeeper> {
   await directory.journal.append({ type: 'box', box }, ...entries);
-  const egress = new SandboxEgress(directory, driver, findTrustPlaces, logger);
+  const egress = new SandboxEgress(directory, driver, findTrustPlaces, new ModelGates(), logger);
   return SandboxKeeper.open(directory, driver, egress, logger);
 }
 

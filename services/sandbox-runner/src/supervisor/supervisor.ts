@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { ModelGates } from '@heddle/egress';
 import {
   DriverChoice,
   listSandboxDirectories,
@@ -30,6 +31,8 @@ export class Supervisor {
   private readonly keepers = new Map<string, Promise<SandboxKeeper>>();
   /** Read once: it holds for the host. */
   private readonly trust = once(findTrustPlaces);
+  /** All sandboxes of this host wait for their models in the same lines. */
+  private readonly gates = new ModelGates();
   private ending = false;
   readonly janitor: Janitor;
   readonly terminals: Terminals;
@@ -213,7 +216,7 @@ export class Supervisor {
     if ((await directory.specification()) === undefined)
       throw new SandboxError('SANDBOX_UNKNOWN', `there is no sandbox ${sandbox}`);
     const { driver, logger } = this.options;
-    const egress = new SandboxEgress(directory, driver, this.trust, logger);
+    const egress = new SandboxEgress(directory, driver, this.trust, this.gates, logger);
     return SandboxKeeper.open(directory, driver, egress, logger);
   }
 

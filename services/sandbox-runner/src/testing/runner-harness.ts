@@ -76,6 +76,7 @@ export class RunnerHarness {
   /** What the scheduler was told of models that were asked too often. */
   readonly refusals: ModelRefusal[] = [];
   privateHosts: readonly string[] = [];
+  modelWaitMs = 20_000;
   /** From the runner's next start on. */
   turnLimits: TurnLimits = { exitGraceMs: 0, repeats: 0 };
   /** From the runner's next start on. */
@@ -211,7 +212,15 @@ export class RunnerHarness {
       hostFacts: await hostFacts(hello.description),
       checkpoints: new CheckpointService(supervisor, hello, this.store, secrets),
       logs: new LogPumps(this.publisher as unknown as LogPublisher, secrets, hello, logger),
-      egress: new RunnerEgress({ hello, supervisor, secrets, presets, privateHosts: this.privateHosts, logger }),
+      egress: new RunnerEgress({
+        hello,
+        supervisor,
+        secrets,
+        presets,
+        privateHosts: this.privateHosts,
+        modelWaitMs: this.modelWaitMs,
+        logger,
+      }),
       egressReports: new EgressReports(specs, secrets, logger),
       clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
       logger,

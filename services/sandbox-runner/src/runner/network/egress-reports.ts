@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeddleError } from '@heddle/domain';
+import { isOverload } from '@heddle/egress';
 import type { Logger } from '@heddle/platform/logging';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import type { RecordedRequest } from '../../protocol/recorded-request.js';
@@ -103,10 +104,11 @@ export class EgressReports {
     if (model === undefined) return;
     const refusals = refused
       .filter((request) => isToModel(model, request))
-      .map(({ time, durationMs, status = 0, retryAfterMs }) => ({
+      // Where the server named no time, this host's own pause is all that is known.
+      .map(({ time, durationMs, status = 0, retryAfterMs, pausedMs }) => ({
         credentialId: model.credentialId,
         status,
-        retryAfterMs,
+        retryAfterMs: retryAfterMs ?? pausedMs,
         refusedAt: time + durationMs,
       }))
       .sort((a, b) => endOf(b) - endOf(a));
@@ -141,11 +143,6 @@ export class EgressReports {
       }
     }
   }
-}
-
-/** Too many requests, by RFC 6585 and as one provider says it. */
-function isOverload(status: number | undefined): boolean {
-  return status === 429 || status === 529;
 }
 
 function endOf({ refusedAt, retryAfterMs = 0 }: ModelRefusal): number {

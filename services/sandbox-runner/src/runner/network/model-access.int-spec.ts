@@ -22,11 +22,14 @@ const VALUE = 'sk-hunter2-hunter2-hunter2';
 let harness: RunnerHarness;
 const servers: Server[] = [];
 const ports = { https: 0, http: 0 };
+let isBusyOnce = false;
 let seen: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[] = [];
 
 const answer: RequestListener = ({ method, url, headers }, response) => {
   seen.push({ method, url, headers });
   if (url === '/v1/busy') response.writeHead(429, { 'retry-after': '120' });
+  if (isBusyOnce) response.writeHead(429, { 'retry-after': '1' });
+  isBusyOnce = false;
   if (url === '/v1/overloaded') response.writeHead(529);
   response.end('answered\n');
 };
@@ -73,9 +76,14 @@ const temporary = useTemporaryDirectories();
 
 const url = (scheme: 'http' | 'https', path: string): string => `${scheme}://${HOST}:${String(ports[scheme])}${path}`;
 
-function agent(id: string, script: string, model: { provider: string; baseUrl: string }): SandboxOwnerRef {
-  harness.model = { credentialId: 'c1', name: 'team-key', value: VALUE, ...model };
-  const command = { ...AgentSpec.create(), kind: 'COMMAND', command: ['bash', '-c', script], credentialId: 'c1' };
+function agent(
+  id: string,
+  script: string,
+  model: { provider: string; baseUrl: string },
+  credentialId = 'c1',
+): SandboxOwnerRef {
+  harness.model = { credentialId, name: 'team-key', value: VALUE, ...model };
+  const command = { ...AgentSpec.create(), kind: 'COMMAND', command: ['bash', '-c', script], credentialId };
   return harness.attempt(id, [], { agent: command });
 }
 
@@ -160,13 +168,27 @@ describe('the way of an agent to its model', () => {
   });
 
   it('tells the scheduler of a server that is asked too often, and when it wants to be asked again', async () => {
-    const asks = ['/messages', '/busy', '/overloaded'].map((path) => `${code} "$HEDDLE_MODEL_BASE_URL${path}"`);
+    const asks = ['/messages', '/busy'].map((path) => `${code} "$HEDDLE_MODEL_BASE_URL${path}"`);
+    const model = { provider: 'ANTHROPIC', baseUrl: url('https', '/v1') };
     const before = Date.now();
-    const owner = agent('busy', asks.join('\n'), { provider: 'ANTHROPIC', baseUrl: url('https', '/v1') });
-    expect(await ran(owner)).toEqual(['200', '429', '529']);
-    const busy = harness.refusals.find(({ status }) => status === 429);
-    expect(busy).toEqual({ credentialId: 'c1', status: 429, retryAfterMs: 120_000, refusedAt: expect.any(Number) });
+    expect(await ran(agent('busy', asks.join('\n'), model, 'busy'))).toEqual(['200', '429']);
+    const [busy, ...others] = harness.refusals;
+    expect(busy).toEqual({ credentialId: 'busy', status: 429, retryAfterMs: 120_000, refusedAt: expect.any(Number) });
     expect(busy?.refusedAt).toBeGreaterThanOrEqual(before);
-    expect(harness.refusals.map(({ status }) => status)).not.toContain(200);
+    expect(others).toEqual([]);
+  });
+
+  it('goes on by itself where the server refused it for a moment, and tells the scheduler of that', async () => {
+    isBusyOnce = true;
+    const model = { provider: 'ANTHROPIC', baseUrl: url('https', '/v1') };
+    const asks = [`${code} "$HEDDLE_MODEL_BASE_URL/messages"`, `${code} "$HEDDLE_MODEL_BASE_URL/overloaded"`];
+    expect(await ran(agent('once', asks.join('\n'), model, 'once'))).toEqual(['200', '529']);
+    expect(harness.refusals[0]).toMatchObject({ credentialId: 'once', status: 429, retryAfterMs: 1_000 });
+    // The server named no time: that of this host counts, which grows.
+    const overloads = harness.refusals.filter(({ status }) => status === 529);
+    expect(overloads.length).toBeGreaterThan(0);
+    for (const { retryAfterMs } of overloads) expect(retryAfterMs).toBeGreaterThanOrEqual(500);
+    const recorded = harness.requests.get('once') ?? [];
+    expect(recorded).toHaveLength(6);
   });
 });

@@ -19,10 +19,11 @@ export function modelEndpoint(access: ModelAccess): ModelEndpoint {
 
 /**
  * One host, port and path below which the value is put on requests, in place of what the agent sends for a key.
+ * @param maxWaitMs how long a request may wait in line for its turn; 0: each goes out at once
  * @param privateHosts those that the runner's operator lets have private addresses
  * @throws SandboxError EGRESS_UNAVAILABLE where it would go in the clear over a network that this runner's operator does not name
  */
-export function modelRoute(access: ModelAccess, privateHosts: readonly string[]): ModelRoute {
+export function modelRoute(access: ModelAccess, privateHosts: readonly string[], maxWaitMs: number): ModelRoute {
   const { host, port, isPlain, pathPrefix } = placeOf(access);
   if (isPlain && !privateHosts.includes(host) && !privateHosts.includes(`${host}:${String(port)}`))
     throw new SandboxError(
@@ -41,6 +42,8 @@ export function modelRoute(access: ModelAccess, privateHosts: readonly string[])
       format,
       value: access.value,
       ...(isPlain ? { plain: true } : {}),
+      // Its address is part of a credential: one line for each server and account.
+      ...(maxWaitMs === 0 ? {} : { line: { name: access.credentialId, maxWaitMs } }),
     },
   };
 }

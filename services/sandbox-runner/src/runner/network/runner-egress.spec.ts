@@ -42,6 +42,7 @@ function egress(
     secrets: { of: () => Promise.resolve([]), model: () => Promise.resolve(model) },
     presets: { access: () => Promise.reject(new Error('none is asked for')) },
     privateHosts,
+    modelWaitMs: 7_000,
     logger: createLogger('test', 'silent'),
   });
   return {
@@ -112,7 +113,14 @@ describe('the network that a runner grants', () => {
         grant: {
           rules: [{ host: 'a.test' }, { host: 'models.test', ...scope }],
           credentials: [
-            { hosts: ['models.test'], ...scope, header: 'x-api-key', format: '{value}', value: MODEL.value },
+            {
+              hosts: ['models.test'],
+              ...scope,
+              header: 'x-api-key',
+              format: '{value}',
+              value: MODEL.value,
+              line: { name: MODEL.credentialId, maxWaitMs: 7_000 },
+            },
           ],
         },
       },

@@ -17,6 +17,8 @@ export interface RunnerEgressOptions {
   readonly secrets: Pick<SandboxSecrets, 'of' | 'model'>;
   readonly presets: Presets;
   readonly privateHosts: readonly string[];
+  /** How long a request to a model may wait in line; 0: there is none. */
+  readonly modelWaitMs: number;
   readonly logger: Logger;
 }
 
@@ -55,11 +57,11 @@ export class RunnerEgress {
   ): Promise<T> {
     const { network } = box;
     if (network === undefined) return work({});
-    const { secrets, presets, privateHosts, supervisor } = this.options;
+    const { secrets, presets, privateHosts, modelWaitMs, supervisor } = this.options;
     const rules = networkOf(sandbox.spec, network.phase);
     const credentials = egressCredentials(await secrets.of(sandbox, signal));
     const model = network.phase === 'AGENT' ? await secrets.model(sandbox, signal) : undefined;
-    const route = model === undefined ? undefined : modelRoute(model, privateHosts);
+    const route = model === undefined ? undefined : modelRoute(model, privateHosts, modelWaitMs);
     const plan = await planEgress(rules, credentials, presets, privateHosts, route);
     const granted = { sandbox: sandbox.name, box: box.name, grant: plan.grant, files: plan.files };
     this.granted.set(box.name, granted);

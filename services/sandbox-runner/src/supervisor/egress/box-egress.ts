@@ -1,4 +1,4 @@
-import { Egress, type EgressGrant, type EgressRecord } from '@heddle/egress';
+import { Egress, type EgressGrant, type EgressRecord, type ModelGates } from '@heddle/egress';
 import type { BoxNetwork, BoxSpec, NetworkNamespace } from '@heddle/sandbox';
 import { readAuthority, writeAuthority } from './authority-file.js';
 import { ADDRESSES, BoxSockets } from './box-sockets.js';
@@ -11,6 +11,8 @@ export interface BoxEgressOptions {
   /** Where the inside sees the platform's files. */
   readonly run: string;
   readonly trust: TrustPlaces;
+  /** Of the host. */
+  readonly gates: ModelGates;
   readonly onRecord: (record: EgressRecord) => void;
 }
 
@@ -43,12 +45,13 @@ export class BoxEgress {
     const key = JSON.stringify([grant, files]);
     if (this.served?.grant === key) return;
     await this.stop();
-    const { box, run, trust, onRecord } = this.options;
+    const { box, run, trust, gates, onRecord } = this.options;
     const known = await readAuthority(box.paths);
     const egress = await Egress.open({
       sockets: this.sockets,
       grant,
       onRecord,
+      gates,
       authority: known,
       upstreamCa: trust.bundle,
       addresses: ADDRESSES,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EgressGrant, EgressRecord } from '@heddle/egress';
+import type { EgressGrant, EgressRecord, ModelGates } from '@heddle/egress';
 import {
   errnoOf,
   isAlive,
@@ -34,6 +34,7 @@ export class SandboxEgress {
     private readonly directory: SandboxDirectory,
     private readonly driver: SandboxDriver,
     private readonly trust: () => Promise<TrustPlaces>,
+    private readonly gates: ModelGates,
     private readonly logger: Logger,
   ) {}
 
@@ -113,7 +114,8 @@ export class SandboxEgress {
       this.unwritten.push({ phase, ...record });
       this.flush();
     };
-    return new BoxEgress({ box, namespace: namespace(), run, trust: await this.trust(), onRecord });
+    const { gates } = this;
+    return new BoxEgress({ box, namespace: namespace(), run, trust: await this.trust(), gates, onRecord });
   }
 
   /** In the file at once, so that no death of this process takes a request from the record. */
