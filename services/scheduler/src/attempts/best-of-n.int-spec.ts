@@ -213,6 +213,15 @@ await describeWith(['postgres'], 'several attempts at one task', ({ postgres }) 
     expect(numbers).toEqual(Array.from({ length: 16 }, (_, index) => index + 1));
   });
 
+  it('takes no agent with which its batch could not be answered', async () => {
+    const long = { kind: 'COMMAND', command: ['bash', '-c', ...Array.from({ length: 12 }, () => 'x'.repeat(100_000))] };
+    const task = await taskOf({ agent: long });
+    expect(await reasonOf(more(task.id))).toBe('no error');
+    expect(await reasonOf(more(task.id, { agent: long }))).toBe('no error');
+    expect(await reasonOf(more(task.id, { agent: long }))).toBe('REQUEST_TOO_LARGE');
+    expect((await fixture.tasks.get(task.id)).attempts).toHaveLength(3);
+  });
+
   it('never ends a batch that gets one more attempt at the same moment', async () => {
     for (let round = 0; round < 10; round += 1) {
       const task = await taskOf({ agent: agent('true') });

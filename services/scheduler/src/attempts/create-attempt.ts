@@ -3,9 +3,11 @@ import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requireId } from '@heddle/platform/ids';
 import { appendEvents } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
+import { readBatch } from '../batches/batch-rows.js';
+import { toFullBatch } from '../batches/batch.mapper.js';
 import { agentFreezer } from '../batches/freeze-agent.js';
+import { attemptRow, refuseTooLarge } from '../batches/insert-batch.js';
 import { taskMode } from '../batches/task-mode.js';
-import { attemptRow } from '../batches/insert-batch.js';
 import { MAX_ATTEMPTS } from '../batches/validate-batch.js';
 import { withNamedCredential } from '../credentials/resolve-credential.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
@@ -24,7 +26,8 @@ export function refuseInvalidAttempt({ taskId, agent }: CreateAttemptRequest): v
 
 /**
  * One more attempt at a task, with its event, in the caller's transaction. The task and its batch go on where they had ended.
- * @throws HeddleError TASK_NOT_FOUND; ATTEMPT_LIMIT; FIELD_INVALID for a variant that the task does not have, and where the agent's credential is not there
+ * @throws HeddleError TASK_NOT_FOUND; ATTEMPT_LIMIT; FIELD_INVALID for a variant that the task does not have, and where the
+ * agent's credential is not there; REQUEST_TOO_LARGE for an agent with which the batch could not be answered
  */
 export async function createAttempt(manager: EntityManager, request: CreateAttemptRequest): Promise<Attempt> {
   const parents = await lockParents(manager, request.taskId);
@@ -46,6 +49,7 @@ export async function createAttempt(manager: EntityManager, request: CreateAttem
   const maker = { attemptNumber: last + 1, variant: request.variant, agent };
   const attempt = attemptRow(manager, task, maker, new Date());
   await manager.insert(AttemptEntity, attempt);
+  if (agent !== null) refuseTooLarge(toFullBatch(await readBatch(manager, batch.id)));
   const around = {
     agent: agent ?? task.agent,
     environmentVersion: batch.environmentVersion,

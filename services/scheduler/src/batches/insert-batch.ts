@@ -85,8 +85,8 @@ export async function insertBatch(
   return message;
 }
 
-/** Every task has its own copy of what it takes over from the environment. */
-function refuseTooLarge(message: Batch): void {
+/** Every task has its own copy of what it takes over from the environment, and attempts have their own agents. */
+export function refuseTooLarge(message: Batch): void {
   const bytes = Batch.encode(message).finish().length;
   if (bytes > MAX_BATCH_BYTES)
     throw new HeddleError(
