@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { FakeServer, json, refusal, type Routes } from '@heddle/sdk/testing';
+import { FakeServer, json, refusal, sse, type Routes } from '@heddle/sdk/testing';
 import { runCli } from './run-cli.js';
 import { MemoryKeyboard } from './testing/memory-keyboard.js';
 import { MemorySink } from './testing/memory-sink.js';
-import { attempt, change, check, IDS, NOW, task } from './testing/samples.js';
+import { attempt, batch, change, check, IDS, NOW, task } from './testing/samples.js';
 
 describe('several attempts at one task', () => {
   const server = new FakeServer();
@@ -95,6 +95,17 @@ describe('several attempts at one task', () => {
     expect(done.stdout).toContain('Passed everything: 0a77e902. heddle diff 0a77e902');
     const both = await heddle(routes, 'compare', IDS.task(1), '--json');
     expect(JSON.parse(both.stdout)).toMatchObject({ task: { id: IDS.task(1) }, changes: [{ id: red.id }, {}] });
+  });
+
+  it('are done well where one has passed, whatever came of the others', async () => {
+    const routes = (second: 'FAILED' | 'PASSED'): Routes => ({
+      'GET /v1/events': sse('', 'STAY'),
+      [`GET /v1/batches/${IDS.batch}`]: json(batch({ state: 'COMPLETED', tasks: [{ ...mixed, state: 'COMPLETED' }] })),
+      [`GET /v1/attempts/${IDS.attempt(1)}/checks`]: json({ checks: [check({ name: 'unit', state: 'FAILED' })] }),
+      [`GET /v1/attempts/${IDS.attempt(2)}/checks`]: json({ checks: [check({ name: 'unit', state: second })] }),
+    });
+    expect(await heddle(routes('PASSED'), 'watch', IDS.batch)).toMatchObject({ code: 0 });
+    expect(await heddle(routes('FAILED'), 'watch', IDS.batch)).toMatchObject({ code: 1 });
   });
 
   it('say which of them has landed', async () => {

@@ -54,10 +54,15 @@ function sayWaiting({ out }: Session, batch: Batch | undefined): void {
       out.note(`A plan waits for you: heddle plan show ${shortId(id)}, heddle plan approve ${shortId(id)}`);
 }
 
+/** Of tasks without an attempt that passed all: one is what several are made for. */
 async function redChecks(heddle: HeddleClient, batch: Batch | undefined, signal: AbortSignal): Promise<CheckResult[]> {
-  const ended = (batch?.tasks ?? []).flatMap((task) => task.attempts).filter(({ state }) => state === 'COMPLETED');
   const red: CheckResult[] = [];
-  for (const { id } of ended) red.push(...(await heddle.attempts.listCheckResults(id, { signal })).filter(blocks));
+  for (const { attempts } of batch?.tasks ?? []) {
+    const ofTask: CheckResult[][] = [];
+    for (const { id } of attempts.filter(({ state }) => state === 'COMPLETED'))
+      ofTask.push((await heddle.attempts.listCheckResults(id, { signal })).filter(blocks));
+    if (ofTask.every(({ length }) => length > 0)) red.push(...ofTask.flat());
+  }
   return red;
 }
 
