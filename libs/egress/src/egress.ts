@@ -157,6 +157,12 @@ export class Egress {
     return this.context.recorder.answeredBytes;
   }
 
+  /** Of its requests to a model, one at least waits for its turn and none has one. */
+  get isInLine(): boolean {
+    const { rules, gates } = this.context;
+    return rules.lines.some((line) => gates.gate(line).isInLine(this.context));
+  }
+
   /** PEM: what the sandbox should trust, given what its root file system brings. */
   caBundle(systemBundle: string): string {
     return this.authority === undefined ? systemBundle : `${systemBundle.trimEnd()}\n${this.authority.certificate}`;

@@ -50,8 +50,10 @@ describe('the line to a model', () => {
     for (let count = 0; count < 5; count += 1) await enter(greedy);
     await enter(modest);
     await enter(late);
+    expect([greedy, modest].map((sandbox) => gate.isInLine(sandbox))).toEqual([false, true]);
     for (let count = 0; count < 3; count += 1) await endFirst();
     expect(order()).toEqual([greedy, modest, late, greedy]);
+    expect([greedy, modest].map((sandbox) => gate.isInLine(sandbox))).toEqual([false, false]);
   });
 
   it('leaves a place to the others', async () => {

@@ -58,6 +58,11 @@ export class ModelGate {
     return this.limit.refusalsInARow >= HOPELESS;
   }
 
+  isInLine(sandbox: object): boolean {
+    const member = this.members.get(sandbox);
+    return member !== undefined && member.line.length > 0 && member.inFlight === 0;
+  }
+
   /** A sandbox whose requests go through here, from now until it leaves. */
   join(sandbox: object): void {
     if (!this.members.has(sandbox)) this.members.set(sandbox, { inFlight: 0, lastTurn: 0, line: [] });

@@ -301,13 +301,16 @@ export class SandboxKeeper {
     return entry;
   }
 
-  private watch(options: Omit<WatchedProcessOptions, 'driver' | 'graceMs' | 'pausedMs' | 'answeredBytes'>): Entry {
+  private watch(
+    options: Omit<WatchedProcessOptions, 'driver' | 'graceMs' | 'pausedMs' | 'answeredBytes' | 'isInLine'>,
+  ): Entry {
     const process = new WatchedProcess({
       ...options,
       driver: this.driver,
       graceMs: TIMEOUT_GRACE_MS,
       answeredBytes: () => this.egress.answeredBytes(options.box.name),
       pausedMs: () => this.pauses.msSince(options.startedAt),
+      isInLine: () => this.egress.isInLine(options.box.name),
     });
     if (this.isPaused) process.pauseTimer();
     const result = this.insist(async () => {

@@ -9,6 +9,7 @@ let driver: FakeDriver;
 let met: LimitHit[];
 let answeredBytes: number;
 let watch: UsageWatch;
+let isInLine: boolean;
 
 /** Lets so many seconds pass, in each of which `each` is done. */
 async function pass(seconds: number, each: () => void = () => undefined): Promise<void> {
@@ -30,9 +31,11 @@ describe('a watch over what a box uses', () => {
     met = [];
     const onLimit = (limit: LimitHit): void => void met.push(limit);
     answeredBytes = 0;
+    isInLine = false;
     watch = new UsageWatch({
       ...{ driver, box: BOX, spools: [], startedAt: Date.now(), idleMs: IDLE_MS, onLimit },
       answeredBytes: () => Promise.resolve(answeredBytes),
+      isInLine: () => isInLine,
     });
     watch.start();
   });
@@ -66,6 +69,15 @@ describe('a watch over what a box uses', () => {
       answeredBytes += 10;
     });
     expect(met).toEqual([]);
+    await pass(60);
+    expect(met).toContain('IDLE_LIMIT');
+  });
+
+  it('does not count the time in which it waits for its model', async () => {
+    isInLine = true;
+    await pass(120);
+    expect(met).toEqual([]);
+    isInLine = false;
     await pass(60);
     expect(met).toContain('IDLE_LIMIT');
   });

@@ -23,6 +23,8 @@ export interface UsageWatchOptions {
   readonly answeredBytes?: (() => Promise<number>) | undefined;
   /** Without output, answers and processor time; absent: for ever. */
   readonly idleMs?: number | undefined;
+  /** It waits for its turn at its model, and for nothing else. */
+  readonly isInLine?: () => boolean;
   /** The box has to end, and the kernel does not see to it. */
   readonly onLimit: (limit: LimitHit) => void;
 }
@@ -97,7 +99,7 @@ export class UsageWatch {
   }
 
   private async isIdle({ outputBytes, cpuMs }: ProcessUsage): Promise<boolean> {
-    const { idleMs, driver, box } = this.options;
+    const { idleMs, isInLine, driver, box } = this.options;
     if (idleMs === undefined || cpuMs === undefined) return false;
     const answeredBytes = (await this.options.answeredBytes?.()) ?? 0;
     const now = performance.now();
@@ -109,6 +111,7 @@ export class UsageWatch {
       answeredBytes !== before.answeredBytes ||
       cpuMs - before.cpuMs > (now - before.at) * IDLE_SHARE ||
       // It may not work, which is not to say that it does not want to.
+      isInLine?.() === true ||
       (await driver.isFrozen(box));
     if (isActive) this.activeAt = now;
     return now - this.activeAt >= idleMs;

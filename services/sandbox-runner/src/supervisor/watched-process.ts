@@ -31,6 +31,8 @@ export interface WatchedProcessOptions {
   readonly idleMs?: number | undefined;
   /** That came to its box over the network. */
   readonly answeredBytes: () => Promise<number>;
+  /** It waits for its turn at its model: it is not idle. */
+  readonly isInLine?: () => boolean;
   /** What it wrote is read afterwards, and has to be what it wrote. */
   readonly captured?: boolean | undefined;
   readonly graceMs: number;

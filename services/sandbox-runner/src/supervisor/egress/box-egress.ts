@@ -40,6 +40,10 @@ export class BoxEgress {
     return this.served?.egress.answeredBytes ?? 0;
   }
 
+  get isInLine(): boolean {
+    return this.served?.egress.isInLine === true;
+  }
+
   /** The same grant again cuts no connection; another one cuts all of them. */
   async serve(grant: EgressGrant, files: Readonly<Record<string, string>>): Promise<void> {
     const key = JSON.stringify([grant, files]);

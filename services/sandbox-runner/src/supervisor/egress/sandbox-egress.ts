@@ -25,6 +25,8 @@ const RECORD_LIMIT = { verdict: 'REFUSED', reason: 'RECORD_LIMIT', bytesSent: 0,
 /** The networks of one sandbox's boxes, and the one record of what went through them. */
 export class SandboxEgress {
   private readonly boxes = new Map<string, Promise<BoxEgress>>();
+  /** Those of them that have opened. */
+  private readonly serving = new Map<string, BoxEgress>();
   private readonly unwritten: Omit<RecordedRequest, 'sequence'>[] = [];
   private log: EgressLog | undefined;
   private retry: NodeJS.Timeout | undefined;
@@ -82,10 +84,16 @@ export class SandboxEgress {
     }
   }
 
+  /** Of what the box asks, something waits for its turn at a model and nothing has one. */
+  isInLine(boxName: string): boolean {
+    return this.serving.get(boxName)?.isInLine === true;
+  }
+
   /** Nothing of the box runs any more. What went through its network is on record then, as far as the disk took it. */
   async close(boxName: string): Promise<void> {
     const egress = this.boxes.get(boxName);
     this.boxes.delete(boxName);
+    this.serving.delete(boxName);
     await (await egress)?.close();
     this.flush();
   }
@@ -102,7 +110,10 @@ export class SandboxEgress {
     if (egress === undefined) {
       egress = this.make(box, namespace);
       this.boxes.set(box.name, egress);
-      egress.catch(() => this.boxes.delete(box.name));
+      egress.then(
+        (open) => this.serving.set(box.name, open),
+        () => this.boxes.delete(box.name),
+      );
     }
     return egress;
   }
