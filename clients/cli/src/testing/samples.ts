@@ -87,6 +87,7 @@ export function egressRequest(fields: Partial<EgressRequest> = {}): EgressReques
     reason: '',
     bytesSent: '120',
     bytesReceived: '4096',
+    status: 0,
     ...fields,
   };
 }

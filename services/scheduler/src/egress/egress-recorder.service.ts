@@ -73,7 +73,8 @@ function insert(
      given AS (
        SELECT DISTINCT ON (record) * FROM jsonb_to_recordset($3::jsonb) AS r(
          record bigint, time timestamptz, phase text, host text, port int, method text, path text, verdict text,
-         reason text, suggestion jsonb, bytes_sent bigint, bytes_received bigint, duration_ms bigint)
+         reason text, suggestion jsonb, bytes_sent bigint, bytes_received bigint, duration_ms bigint, wait_ms bigint,
+         status int)
        ORDER BY record),
      fresh AS (
        SELECT g.*, last.sequence + row_number() OVER (ORDER BY g.record) AS sequence

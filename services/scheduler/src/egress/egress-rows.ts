@@ -17,10 +17,13 @@ export interface EgressRow {
   readonly bytes_sent: string;
   readonly bytes_received: string;
   readonly duration_ms: string;
+  readonly wait_ms: string;
+  /** 0: no answer was seen. */
+  readonly status: number;
 }
 
 export const EGRESS_COLUMNS =
-  'sequence, time, phase, host, port, method, path, verdict, reason, suggestion, bytes_sent, bytes_received, duration_ms';
+  'sequence, time, phase, host, port, method, path, verdict, reason, suggestion, bytes_sent, bytes_received, duration_ms, wait_ms, status';
 
 /** What is stored of a record, whatever an agent put into its request: bounded, and without what no text column takes. */
 export function toRow(request: EgressRequest): Omit<EgressRow, 'sequence' | 'time'> & {
@@ -41,6 +44,8 @@ export function toRow(request: EgressRequest): Omit<EgressRow, 'sequence' | 'tim
     bytes_sent: request.bytesSent,
     bytes_received: request.bytesReceived,
     duration_ms: request.duration === undefined ? '0' : String(durationMs(request.duration)),
+    wait_ms: request.waitDuration === undefined ? '0' : String(durationMs(request.waitDuration)),
+    status: request.status,
   };
 }
 
@@ -59,6 +64,8 @@ export function toEgressRequest(row: EgressRow): EgressRequest {
     bytesSent: row.bytes_sent,
     bytesReceived: row.bytes_received,
     duration: toDuration(Number(row.duration_ms)),
+    waitDuration: row.wait_ms === '0' ? undefined : toDuration(Number(row.wait_ms)),
+    status: row.status,
   });
 }
 

@@ -69,6 +69,8 @@ await describeWith(['postgres'], 'what a sandbox asked of the network', ({ postg
       suggestion,
       bytesSent: '12',
       bytesReceived: '9007199254740993',
+      waitDuration: { seconds: '2', nanos: 500_000_000 },
+      status: 429,
     };
     const all = [request(1, 'ALLOWED', 'a.example'), refused, request(3, 'FAILED', 'a.example')];
     await recorder.record({ owner, requests: all });

@@ -20,6 +20,7 @@ import { JobsAndDrains1700000000008 } from './migrations/1700000000008-jobs-and-
 import { ModelCredentials1700000000010 } from './migrations/1700000000010-model-credentials.js';
 import { Variants1700000000013 } from './migrations/1700000000013-variants.js';
 import { Plans1700000000014 } from './migrations/1700000000014-plans.js';
+import { WaitsForModels1700000000015 } from './migrations/1700000000015-waits-for-models.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 
@@ -54,6 +55,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       ModelCredentials1700000000010,
       Variants1700000000013,
       Plans1700000000014,
+      WaitsForModels1700000000015,
     ],
     logger,
     poolSize: 12,

@@ -1,11 +1,12 @@
 import { EgressRequest_Verdict, NetworkRule, type EgressRequest } from '@heddle/contracts';
+import { toDuration } from '@heddle/platform/waiting';
 import type { RecordedRequest } from '../../protocol/recorded-request.js';
 import { maskText, type Mask } from '../secrets/secret-mask.js';
 
 /** A recorded request as the API has it; whatever the sandbox chose of it may hold a secret. */
 export function toEgressRequest(request: RecordedRequest, mask: Mask): EgressRequest {
   const { sequence, time, phase, host, port, method = '', path = '', verdict, reason = '', suggestion } = request;
-  const { bytesSent, bytesReceived, durationMs } = request;
+  const { bytesSent, bytesReceived, durationMs, waitedMs = 0, status = 0 } = request;
   return {
     sequence: String(sequence),
     time: new Date(time),
@@ -28,9 +29,8 @@ export function toEgressRequest(request: RecordedRequest, mask: Mask): EgressReq
           },
     bytesSent: String(bytesSent),
     bytesReceived: String(bytesReceived),
-    duration: {
-      seconds: String(Math.floor(durationMs / 1_000)),
-      nanos: Math.round((durationMs % 1_000) * 1e6),
-    },
+    duration: toDuration(durationMs),
+    waitDuration: waitedMs === 0 ? undefined : toDuration(waitedMs),
+    status,
   };
 }
