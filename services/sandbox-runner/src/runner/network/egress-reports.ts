@@ -10,6 +10,7 @@ import type { Mask } from '../secrets/secret-mask.js';
 import type { ModelRefusal, SandboxSpecs } from '../service-clients/sandbox-specs.js';
 import { EgressReader } from './egress-reader.js';
 import { isToModel } from './model-access.js';
+import { countModelRequests } from './model-metrics.js';
 import { hasNetwork } from './network-of.js';
 import { toEgressRequest } from './to-egress-request.js';
 
@@ -134,6 +135,7 @@ export class EgressReports {
       const requests = recorded.map((request) => toEgressRequest(request, mask));
       try {
         await whileUnavailable(stop.signal, () => this.specs.recordEgress(sandbox.owner, requests));
+        countModelRequests(recorded);
         await this.reportRefusals(sandbox, recorded, stop.signal);
       } catch (error) {
         if (!isUnwanted(error)) {
