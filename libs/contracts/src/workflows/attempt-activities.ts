@@ -33,6 +33,8 @@ export interface NextClaim {
   readonly stop?: StopReasonWord;
   /** It is to wait before an agent runs. */
   readonly pause?: boolean;
+  /** Unix milliseconds: its model cools down until then, and the next claim is to be asked for after it. */
+  readonly holdUntil?: number;
 }
 
 /** What the runner has made of the wish for a pause. */

@@ -49,9 +49,14 @@ export class AttemptRun {
     });
   }
 
-  private async claimOnce({ fence, stop, pause }: NextClaim): Promise<ClaimEnd> {
+  private async claimOnce({ fence, stop, pause, holdUntil }: NextClaim): Promise<ClaimEnd> {
     if (stop !== undefined) this.stop.request(stop);
     if (pause !== undefined) this.pause.want(pause);
+    if (holdUntil !== undefined) {
+      await condition(() => this.isStopped(), Math.max(1, holdUntil - Date.now()));
+      // A cooldown may have become longer meanwhile.
+      if (!this.isStopped()) return 'NO_ROOM';
+    }
     const owner: SandboxOwnerRef = { kind: 'ATTEMPT', id: this.plan.attemptId, fence };
     const { pool, priority, fairnessKey, fairnessWeight } = this.plan;
     const priorityKey = this.#restartCount > 0 ? RECLAIM_PRIORITY : priority;

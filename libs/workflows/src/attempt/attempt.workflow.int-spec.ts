@@ -173,6 +173,50 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     expect(rows.steps.at(-1)?.restartCount).toBe(1);
   });
 
+  it('is not claimed again while its model cools down, and can be cancelled meanwhile', async () => {
+    const rows = new Rows(false);
+    const runner = new FakeRunner();
+    const losses = [true, false];
+    runner.turn = () => {
+      if (losses.shift() === true) throw ApplicationFailure.nonRetryable('no journal names it', 'SANDBOX_UNKNOWN');
+      return Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
+    };
+    rows.holdUntil = Date.now() + 3_600_000;
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a5-held');
+    await rows.reached('QUEUED');
+    while (rows.fence < 2) await look('a5-held');
+    rows.stop = 'CANCELLED';
+    await look('a5-held');
+    await ended('a5-held');
+    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'QUEUED(RUNNER_LOST)', 'CANCELLED(CANCELLED_BY_USER)']);
+    expect(runner.calls.filter((call) => call.startsWith('provision'))).toEqual(['provision 1']);
+  });
+
+  it('is claimed again when the cooldown of its model is over', async () => {
+    const rows = new Rows(false);
+    const runner = new FakeRunner();
+    const losses = [true, false];
+    runner.turn = () => {
+      if (losses.shift() === true) throw ApplicationFailure.nonRetryable('no journal names it', 'SANDBOX_UNKNOWN');
+      return Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
+    };
+    rows.holdUntil = Date.now();
+    const raise = rows.raiseFence.bind(rows);
+    rows.raiseFence = async () => {
+      const claim = await raise();
+      rows.holdUntil = undefined;
+      return claim;
+    };
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('a5-over');
+    await ended('a5-over');
+    expect(rows.states.slice(2)).toEqual(['QUEUED(RUNNER_LOST)', 'PROVISIONING', 'RUNNING', 'COMPLETED']);
+    expect(runner.calls.filter((call) => call.startsWith('provision'))).toEqual(['provision 1', 'provision 3']);
+  });
+
   it('asks for a stop again when it failed', async () => {
     const rows = new Rows();
     const runner = new FakeRunner();

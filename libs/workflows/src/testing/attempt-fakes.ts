@@ -22,6 +22,8 @@ export class Rows implements AttemptActivities {
   fence = 0;
   stop: StopReasonWord | undefined;
   pause = false;
+  /** Given with every claim but the first. */
+  holdUntil: number | undefined;
   readonly pauses: boolean[] = [];
   readonly kept: number[] = [];
   private waiting: (() => void)[] = [];
@@ -63,7 +65,8 @@ export class Rows implements AttemptActivities {
   }
 
   raiseFence(): ReturnType<AttemptActivities['raiseFence']> {
-    return Promise.resolve(this.nextClaim());
+    const { holdUntil } = this;
+    return Promise.resolve({ ...this.nextClaim(), ...(holdUntil === undefined ? {} : { holdUntil }) });
   }
 
   private nextClaim(): NextClaim {

@@ -13,6 +13,7 @@ import type { SandboxLimits } from '@heddle/contracts';
 import { ATTEMPT_END_STATES, type TurnMode } from '@heddle/domain';
 import { DataSource } from 'typeorm';
 import type { SchedulerConfig } from '../config.js';
+import { ModelCapacity } from '../credentials/model-capacity.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
@@ -44,6 +45,7 @@ export class AttemptActivitiesService implements AttemptActivities {
   constructor(
     private readonly dataSource: DataSource,
     private readonly bell: ChangeBell,
+    private readonly capacity: ModelCapacity,
     @Inject(CONFIG) private readonly config: SchedulerConfig,
   ) {}
 
@@ -88,7 +90,8 @@ export class AttemptActivitiesService implements AttemptActivities {
       [attemptId],
     );
     if (row === undefined) throw new Error(`Attempt ${attemptId} has no row`);
-    return toClaim(row);
+    const until = await this.capacity.holdClaim(attemptId);
+    return { ...toClaim(row), ...(until === undefined ? {} : { holdUntil: until.getTime() }) };
   }
 
   async readIntent(attemptId: string): Promise<{ stop?: StopReasonWord; pause?: boolean }> {

@@ -83,8 +83,11 @@ await describeWith(['postgres'], 'attempts that share a credential', ({ postgres
       refuseTime,
     });
   }
-  const over = (id: string) =>
-    fixture.dataSource.query('UPDATE credentials SET cooldown_end_time = now() WHERE id = $1', [id]);
+  const over = (id: string, secondsAgo = 60) =>
+    fixture.dataSource.query(
+      `UPDATE credentials SET cooldown_end_time = now() - $2::int * interval '1 second' WHERE id = $1`,
+      [id, secondsAgo],
+    );
   const detailsOf = async (ids: readonly string[]): Promise<(string | undefined)[]> =>
     Promise.all(ids.map(async (id) => (await fixture.attempts.get(id)).statusDetail));
 
@@ -175,6 +178,49 @@ await describeWith(['postgres'], 'attempts that share a credential', ({ postgres
     expect(await admitted()).toEqual([first, ...ids]);
     expect(await detailsOf(ids)).toEqual(['', '', '']);
     expect((await credentials.get(id)).cooldownEndTime).toBeUndefined();
+  });
+
+  it('begin a few at a time after a cooldown, twice as many every five seconds', async () => {
+    const { id } = await credential();
+    const [first = ''] = idsOf(await batchOf(1, id));
+    await settled();
+    await refuse(first, 60_000);
+    const ids = idsOf(await batchOf(20, id));
+    await settled();
+    await fixture.dataSource.query(`UPDATE attempts SET admit_time = now() - interval '1 hour' WHERE id = $1`, [first]);
+    await over(id, 0);
+    expect(await admitted()).toEqual([first, ...ids.slice(0, 2)]);
+    await over(id, 1);
+    expect(await admitted()).toHaveLength(3);
+    const waiting = await fixture.attempts.get(ids[2] ?? '');
+    expect(waiting).toMatchObject({
+      statusDetail: 'WAITING_FOR_CAPACITY',
+      stateInfo: { retryTime: undefined, message: expect.stringContaining('a few at a time') },
+    });
+    await over(id, 6);
+    expect(await admitted()).toHaveLength(5);
+    await end(ids[0] ?? '');
+    expect(await admitted()).toHaveLength(5);
+    await over(id, 60);
+    expect(await admitted()).toHaveLength(20);
+  });
+
+  it('wait for the end of a cooldown before they are claimed again, and say so', async () => {
+    const { id } = await credential();
+    const [first = '', second = ''] = idsOf(await batchOf(2, id));
+    await settled();
+    expect(await fixture.activities.raiseFence(first)).toEqual({ fence: 1 });
+    await refuse(first, 60_000);
+    const { cooldownEndTime } = await credentials.get(id);
+    expect(await fixture.activities.raiseFence(first)).toEqual({ fence: 2, holdUntil: cooldownEndTime?.getTime() });
+    expect(await fixture.attempts.get(first)).toMatchObject({
+      statusDetail: 'WAITING_FOR_CAPACITY',
+      stateInfo: { retryTime: cooldownEndTime },
+    });
+    expect(await detailsOf([second])).toEqual(['']);
+    await over(id);
+    expect(await fixture.activities.raiseFence(first)).toEqual({ fence: 3 });
+    expect(await detailsOf([first])).toEqual(['']);
   });
 
   it('wait for the longest of what was said, in whatever order, and never for what is over', async () => {

@@ -16,6 +16,10 @@ const CANDIDATES = `a.credential_id = $1 AND ${UNADMITTED}`;
 const FULL = 'As many attempts as its credential may have at once are at work';
 const COOLING =
   'Its model said that it is asked too often; no attempt of its credential begins until the cooldown ends';
+const RAMPING = 'The cooldown of its model has ended; attempts of its credential begin a few at a time now';
+
+/** How often the attempts that may have begun since a cooldown double; two may at once. */
+const RAMP_MS = 5_000;
 
 interface Candidate {
   readonly id: string;
@@ -23,7 +27,8 @@ interface Candidate {
 }
 
 /**
- * Lets attempts begin that reach a model: as many as their credential's limit has room for, and none during a cooldown.
+ * Lets attempts begin that reach a model: as many as their credential's limit has room for, none during a cooldown, and a
+ * few at a time after one.
  * An attempt has its place from then to its end, through every restart of its sandbox.
  */
 @Injectable()
@@ -48,16 +53,49 @@ export class ModelCapacity {
     }
     return isMore;
   }
+
+  /**
+   * For an attempt that has begun and is to be claimed again: it says so while it waits for the end of a cooldown.
+   * @returns until when it waits; undefined: it need not
+   */
+  async holdClaim(attemptId: string): Promise<Date | undefined> {
+    const { until, isNews } = await this.dataSource.transaction((manager) => holdOne(manager, attemptId));
+    if (isNews) this.bell.ring(attemptId);
+    return until;
+  }
+}
+
+async function holdOne(
+  manager: EntityManager,
+  attemptId: string,
+): Promise<{ readonly until: Date | undefined; readonly isNews: boolean }> {
+  const [row]: { until: Date | null; is_waiting: boolean }[] = await manager.query(
+    `SELECT CASE WHEN c.cooldown_end_time > now() THEN c.cooldown_end_time END AS until,
+       a.status_detail = '${WAITING}' AS is_waiting
+     FROM attempts AS a JOIN credentials AS c ON c.id = a.credential_id
+     WHERE a.id = $1 AND a.end_time IS NULL AND a.stop_requested IS NULL`,
+    [attemptId],
+  );
+  if (row === undefined) return { until: undefined, isNews: false };
+  const { until, is_waiting: isWaiting } = row;
+  if (until !== null)
+    await change(manager, [attemptId], { statusDetail: WAITING, statusMessage: COOLING, retryTime: until });
+  else if (isWaiting) await change(manager, [attemptId], { statusDetail: '', statusMessage: '', retryTime: null });
+  return { until: until ?? undefined, isNews: until !== null || isWaiting };
 }
 
 interface Standing {
   readonly limit: number;
   /** End of its cooldown; null: there is none. */
   readonly until: Date | null;
+  /** Milliseconds since its last cooldown ended; null: it had none, or has one. */
+  readonly since_ms: number | null;
 }
 
 const STANDING = `SELECT max_concurrent_attempts AS limit,
-  CASE WHEN cooldown_end_time > now() THEN cooldown_end_time END AS until FROM credentials WHERE id = $1`;
+  CASE WHEN cooldown_end_time > now() THEN cooldown_end_time END AS until,
+  CASE WHEN cooldown_end_time <= now() THEN 1000 * extract(epoch FROM now() - cooldown_end_time)::float8 END AS since_ms
+  FROM credentials WHERE id = $1`;
 
 async function admitOf(
   manager: EntityManager,
@@ -87,20 +125,31 @@ async function tellThoseThatWait(manager: EntityManager, credentialId: string): 
   const waiting = rows.map(({ id }) => id);
   await change(manager, waiting, {
     statusDetail: WAITING,
-    statusMessage: standing.until === null ? FULL : COOLING,
+    statusMessage: await whyWaiting(manager, credentialId, standing),
     retryTime: standing.until,
   });
   return waiting;
 }
 
-async function roomOf(manager: EntityManager, credentialId: string, { limit, until }: Standing): Promise<number> {
+async function whyWaiting(manager: EntityManager, credentialId: string, standing: Standing): Promise<string> {
+  if (standing.until !== null) return COOLING;
+  return (await roomOf(manager, credentialId, { ...standing, limit: 0 })) === 0 ? RAMPING : FULL;
+}
+
+async function roomOf(manager: EntityManager, credentialId: string, standing: Standing): Promise<number> {
+  const { limit, until, since_ms: sinceMs } = standing;
   if (until !== null) return 0;
-  if (limit === 0) return AT_ONCE;
-  const [row]: { active: number }[] = await manager.query(
-    `SELECT count(*)::int AS active FROM attempts WHERE credential_id = $1 AND end_time IS NULL AND admit_time IS NOT NULL`,
-    [credentialId],
+  const ramp = sinceMs === null ? Infinity : 2 ** (1 + Math.floor(sinceMs / RAMP_MS));
+  if (limit === 0 && ramp >= AT_ONCE) return AT_ONCE;
+  // One that has begun since and ended says that the model can be reached.
+  const [row]: { active: number; begun: number }[] = await manager.query(
+    `SELECT count(*)::int AS active,
+       count(*) FILTER (WHERE admit_time >= now() - $2::float8 * interval '1 millisecond')::int AS begun
+     FROM attempts WHERE credential_id = $1 AND end_time IS NULL AND admit_time IS NOT NULL`,
+    [credentialId, sinceMs ?? 0],
   );
-  return Math.min(Math.max(limit - (row?.active ?? 0), 0), AT_ONCE);
+  const { active = 0, begun = 0 } = row ?? {};
+  return Math.min(Math.max(limit === 0 ? AT_ONCE : limit - active, 0), Math.max(ramp - begun, 0), AT_ONCE);
 }
 
 /** The urgent ones first, and from every batch in turn; their rows are locked. */

@@ -98,7 +98,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     },
   } as unknown as TemporalClient;
   const bell = new ChangeBell();
-  const activities = new AttemptActivitiesService(dataSource, bell, CONFIG);
+  const activities = new AttemptActivitiesService(dataSource, bell, new ModelCapacity(dataSource, bell), CONFIG);
   const repositories = new RepositoryService(dataSource, gitStore);
   const environments = new EnvironmentService(dataSource, CONFIG);
   const dispatcher = new AttemptDispatcher(dataSource, new ModelCapacity(dataSource, bell), temporal, logger);
