@@ -219,6 +219,17 @@ describe('requests to a model that takes a few at once', () => {
     expect(await greedy.record({ reason: 'IDLE' })).toMatchObject({ verdict: 'FAILED' });
   });
 
+  it('keep their turn while the server thinks', async () => {
+    const test = await sandbox({ turnIdleMs: 20 });
+    script = [(_request, response) => void setTimeout(() => response.end('at last'), 200)];
+    const outgoing = begin(test, 'GET');
+    outgoing.end();
+    const [message] = (await once(outgoing, 'response')) as [IncomingMessage];
+    expect(await text(message)).toBe('at last');
+    script = [(_request, response) => void setTimeout(() => response.end('at last'), 200)];
+    expect(await ask(test)).toMatchObject({ body: 'at last' });
+  });
+
   it('lose their turn when their client goes away', async () => {
     gates = new ModelGates({ ...DEFAULT_LIMIT, initial: 1, max: 1 });
     const [gone, other] = [await sandbox(), await sandbox()];

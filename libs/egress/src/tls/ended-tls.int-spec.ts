@@ -83,6 +83,36 @@ describe('where TLS is ended', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
+  it('sends a request of HTTP/2 again that a model refused for a moment', async () => {
+    const statuses = [503, 429];
+    const credential = { name: 'key', hosts: ['up.test'], methods: [], pathPrefix: '' };
+    const line = { name: 'team-key', maxWaitMs: 60_000 };
+    await open(
+      {
+        handler: (_request, response, { body }) => {
+          (response as ServerResponse).writeHead(statuses.shift() ?? 200);
+          response.end(`answer to ${body}`);
+        },
+      },
+      (port) => ({
+        rules: [{ host: 'up.test', ports: [port] }],
+        credentials: [{ ...credential, header: 'authorization', format: '{value}', value: 'sk-hunter2-hunter2', line }],
+      }),
+    );
+    const post = { ':method': 'POST', ':path': '/v1/messages' };
+    const answers = await http2(async (session) => [await ask(session, post, 'hello'), await ask(session, post)]);
+    expect(answers).toMatchObject([
+      { status: 200, text: 'answer to hello' },
+      { status: 200, text: 'answer to ' },
+    ]);
+    expect(upstream.requests.map(({ version, body }) => `${version} ${body}`)).toEqual([
+      '2.0 hello',
+      '2.0 hello',
+      '2.0 hello',
+      '2.0 ',
+    ]);
+  });
+
   it('speaks HTTP/2 on both sides, with trailers both ways', async () => {
     await open({
       handler: (_request, response, { trailers }) => {
