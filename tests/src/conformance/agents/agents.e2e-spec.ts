@@ -24,7 +24,8 @@ const missing = new Map<Kind, string | undefined>(
   ),
 );
 
-const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
+/** Without a line to the model, which would keep its refusals from the agents: what they make of them is the question. */
+const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME, HEDDLE_MODEL_WAIT_DURATION: '0' });
 
 describe('real agents in sandboxes', () => {
   let model: ScriptedModel;
