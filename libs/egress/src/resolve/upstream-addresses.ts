@@ -23,6 +23,16 @@ export async function upstreamAddresses(
   if (all.length === 0) throw new EgressFault('FAILED', 'NAME_NOT_RESOLVED', `${host} has no address`);
   const allowed = all.filter((address) => mayConnect(address, privateAllowed));
   if (allowed.length === 0)
-    throw new EgressFault('REFUSED', 'ADDRESS_NOT_PUBLIC', `the address of ${host} is not public`);
+    throw new EgressFault(
+      'REFUSED',
+      'ADDRESS_NOT_PUBLIC',
+      `the address of ${host} is not public; HEDDLE_EGRESS_PRIVATE_HOSTS of the platform names those that may be private`,
+    );
   return allowed;
+}
+
+/** True for a host all of whose addresses are refused to who may reach public ones only; false where it has none now. */
+export async function isPrivateHost(resolve: Resolve, host: string): Promise<boolean> {
+  const all = await resolve(host).catch(() => []);
+  return all.length > 0 && !all.some((address) => mayConnect(address, false));
 }

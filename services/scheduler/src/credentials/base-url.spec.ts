@@ -40,4 +40,10 @@ describe("a model's address", () => {
   ])('refuses %j', (text) => {
     expect(baseUrlFault(text, PRIVATE)).toEqual(expect.any(String));
   });
+
+  it('says what lets a host be reached in the clear', () => {
+    expect(baseUrlFault('http://gpu.test/v1', PRIVATE)).toContain(
+      'again with HEDDLE_EGRESS_PRIVATE_HOSTS=gpu.test:80 ',
+    );
+  });
 });

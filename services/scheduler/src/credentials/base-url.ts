@@ -20,7 +20,8 @@ export function baseUrlFault(text: string, privateHosts: readonly string[]): str
   const path = /^[a-z]+:\/\/[^/]*(\/.*)?$/i.exec(text)?.[1] ?? '';
   if (path !== '' && !isPathPrefix(path)) return 'must have a plain path: no escapes, no . or .. segment';
   if (url.protocol === 'https:' || isPrivate(url, privateHosts)) return undefined;
-  return 'must begin with https://: http is for hosts that the operator lets have private addresses (HEDDLE_EGRESS_PRIVATE_HOSTS)';
+  const place = `${url.hostname}:${url.port === '' ? '80' : url.port}`;
+  return `must begin with https://: http is for hosts of HEDDLE_EGRESS_PRIVATE_HOSTS only; for this one start the platform again with HEDDLE_EGRESS_PRIVATE_HOSTS=${place} (beside what it names already)`;
 }
 
 /** The one spelling that is stored; `text` has no fault. */

@@ -1,10 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ModelAccess } from '@heddle/contracts/internal';
 import { isModelProvider, modelProvider, type ModelEndpoint, type ModelProvider } from '@heddle/domain';
-import type { EgressCredential, EgressRule } from '@heddle/egress';
+import { isPrivateHost, type EgressCredential, type EgressRule, type Resolve } from '@heddle/egress';
 import { SandboxError } from '@heddle/sandbox';
 
 /** How agents talk to a model. */
 const METHODS = ['GET', 'POST'] as const;
+
+const RESOLVED_WITHIN_MS = 2_000;
 
 /** What the egress needs for an agent's way to its model. */
 export interface ModelRoute {
@@ -25,11 +28,7 @@ export function modelEndpoint(access: ModelAccess): ModelEndpoint {
  */
 export function modelRoute(access: ModelAccess, privateHosts: readonly string[], maxWaitMs: number): ModelRoute {
   const { host, port, isPlain, pathPrefix } = placeOf(access);
-  if (isPlain && !privateHosts.includes(host) && !privateHosts.includes(`${host}:${String(port)}`))
-    throw new SandboxError(
-      'EGRESS_UNAVAILABLE',
-      `the credential ${access.name} goes to ${access.baseUrl} in the clear, and HEDDLE_EGRESS_PRIVATE_HOSTS of this runner does not name that host`,
-    );
+  if (isPlain && !isNamed(access, privateHosts)) throw notNamed(access, 'is reached in the clear');
   const { header, format } = modelProvider(providerOf(access));
   const scope = { methods: METHODS, pathPrefix, ports: [port] };
   return {
@@ -46,6 +45,36 @@ export function modelRoute(access: ModelAccess, privateHosts: readonly string[],
       ...(maxWaitMs === 0 ? {} : { line: { name: access.credentialId, maxWaitMs } }),
     },
   };
+}
+
+/**
+ * Says at once what the agent would learn request by request, in words of its own. A host that has no address now may
+ * have one later, and a resolver that takes its time is not waited for.
+ * @throws SandboxError EGRESS_UNAVAILABLE where the model's host has only addresses that this runner's operator does not open
+ */
+export async function requireOpen(
+  access: ModelAccess,
+  privateHosts: readonly string[],
+  resolve: Resolve,
+): Promise<void> {
+  if (isNamed(access, privateHosts)) return;
+  const late = delay(RESOLVED_WITHIN_MS, false, { ref: false });
+  if (await Promise.race([isPrivateHost(resolve, placeOf(access).host), late]))
+    throw notNamed(access, 'has a private address');
+}
+
+function isNamed(access: ModelAccess, privateHosts: readonly string[]): boolean {
+  const { host, port } = placeOf(access);
+  return privateHosts.includes(host) || privateHosts.includes(`${host}:${String(port)}`);
+}
+
+function notNamed(access: ModelAccess, what: string): SandboxError {
+  const { host, port } = placeOf(access);
+  return new SandboxError(
+    'EGRESS_UNAVAILABLE',
+    `the host of the credential ${access.name}, ${access.baseUrl}, ${what}, and HEDDLE_EGRESS_PRIVATE_HOSTS of this runner does not name it: ` +
+      `start the platform again with HEDDLE_EGRESS_PRIVATE_HOSTS=${host}:${String(port)} (beside what it names already)`,
+  );
 }
 
 /** True for a request of the agent to its model. */

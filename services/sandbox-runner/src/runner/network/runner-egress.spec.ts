@@ -24,7 +24,11 @@ const box = { name: 's.agent', network: { phase: 'AGENT' } } as unknown as BoxSp
 /** With a supervisor that only counts what it is told. */
 function egress(
   network: boolean,
-  { model, privateHosts = [] }: { readonly model?: ModelAccess; readonly privateHosts?: readonly string[] } = {},
+  {
+    model,
+    privateHosts = [],
+    address = '8.8.8.8',
+  }: { readonly model?: ModelAccess; readonly privateHosts?: readonly string[]; readonly address?: string } = {},
 ): { runner: RunnerEgress; calls: unknown[]; connect: () => void } {
   const calls: unknown[] = [];
   let connect = (): void => undefined;
@@ -44,6 +48,7 @@ function egress(
     privateHosts,
     modelWaitMs: 7_000,
     logger: createLogger('test', 'silent'),
+    resolve: () => Promise.resolve([address]),
   });
   return {
     runner,
@@ -142,6 +147,20 @@ describe('the network that a runner grants', () => {
       'grantEgress',
       { grant: { credentials: [{ plain: true, header: 'Authorization', format: 'Bearer {value}', ports: [8080] }] } },
     ]);
+  });
+
+  it('is refused with what to set where the host of a model has a private address', async () => {
+    const during = ({ runner }: ReturnType<typeof egress>) =>
+      runner.during(sandboxWith(undefined, 'c1'), box, signal, () => Promise.resolve('begun'));
+    const stranger = egress(true, { model: MODEL, address: '10.1.2.3' });
+    await expect(during(stranger)).rejects.toMatchObject({
+      reason: 'EGRESS_UNAVAILABLE',
+      message: expect.stringMatching(/private address.* start .*HEDDLE_EGRESS_PRIVATE_HOSTS=models\.test:8443/),
+    });
+    expect(stranger.calls).toEqual([]);
+    const privateHosts = ['models.test:8443'];
+    expect(await during(egress(true, { model: MODEL, address: '10.1.2.3', privateHosts }))).toBe('begun');
+    expect(await during(egress(true, { model: MODEL }))).toBe('begun');
   });
 
   it('asks nobody for a box without one', async () => {

@@ -1,5 +1,6 @@
 import type { SandboxSpec } from '@heddle/contracts/internal';
 import { offeredDriver, SandboxError, type BoxSpec } from '@heddle/sandbox';
+import { systemResolve, type Resolve } from '@heddle/egress';
 import type { Logger } from '@heddle/platform/logging';
 import type { Params, SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
@@ -7,7 +8,7 @@ import type { SandboxSecrets } from '../secrets/sandbox-secrets.js';
 import type { SupervisorClient } from '../supervisor/supervisor-client.js';
 import { egressCredentials } from './egress-credential.js';
 import { planEgress } from './egress-plan.js';
-import { modelRoute } from './model-access.js';
+import { modelRoute, requireOpen } from './model-access.js';
 import { hasNetwork, networkOf, reachesModel } from './network-of.js';
 import type { Presets } from './presets/presets.js';
 
@@ -20,6 +21,8 @@ export interface RunnerEgressOptions {
   /** How long a request to a model may wait in line; 0: there is none. */
   readonly modelWaitMs: number;
   readonly logger: Logger;
+  /** By default as every program of the host asks. */
+  readonly resolve?: Resolve;
 }
 
 type Granted = Params<'grantEgress'>;
@@ -57,11 +60,12 @@ export class RunnerEgress {
   ): Promise<T> {
     const { network } = box;
     if (network === undefined) return work({});
-    const { secrets, presets, privateHosts, modelWaitMs, supervisor } = this.options;
+    const { secrets, presets, privateHosts, modelWaitMs, supervisor, resolve = systemResolve } = this.options;
     const rules = networkOf(sandbox.spec, network.phase);
     const credentials = egressCredentials(await secrets.of(sandbox, signal));
     const model = network.phase === 'AGENT' ? await secrets.model(sandbox, signal) : undefined;
     const route = model === undefined ? undefined : modelRoute(model, privateHosts, modelWaitMs);
+    if (model !== undefined) await requireOpen(model, privateHosts, resolve);
     const plan = await planEgress(rules, credentials, presets, privateHosts, route);
     const granted = { sandbox: sandbox.name, box: box.name, grant: plan.grant, files: plan.files };
     this.granted.set(box.name, granted);
