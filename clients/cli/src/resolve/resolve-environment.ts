@@ -27,3 +27,12 @@ export async function resolveEnvironment(client: HeddleClient, text: string): Pr
     );
   return environment;
 }
+
+/** The id where one is named by name, id or part of its id; undefined and empty: none is. */
+export async function resolveEnvironmentId(
+  client: HeddleClient,
+  text: string | undefined,
+): Promise<string | undefined> {
+  if (text === undefined || text === '' || isFullId(text)) return text;
+  return (await resolveEnvironment(client, text)).id;
+}

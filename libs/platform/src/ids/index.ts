@@ -13,6 +13,6 @@ export function isId(text: string): boolean {
 /** An id that is no UUID names nothing. @throws HeddleError with `reason` */
 export function requireId(id: string, reason: Reason, noun: string): string {
   if (!validate(id))
-    throw new HeddleError(reason, `There is no ${noun} ${id || '(no id was given)'}`, { metadata: { id } });
+    throw new HeddleError(reason, `No ${noun} has this id: ${id || '(none was given)'}`, { metadata: { id } });
   return id;
 }

@@ -47,5 +47,5 @@ export async function saveEnvironment(manager: EntityManager, rows: EnvironmentR
 
 function notFound(id: string, version: number): HeddleError {
   const which = version === 0 ? '' : ` in version ${String(version)}`;
-  return new HeddleError('ENVIRONMENT_NOT_FOUND', `There is no environment ${id}${which}`, { metadata: { id } });
+  return new HeddleError('ENVIRONMENT_NOT_FOUND', `No environment has this id${which}: ${id}`, { metadata: { id } });
 }

@@ -5,6 +5,7 @@ import { parseBatchFile } from '../../input/batch-file.js';
 import { parseDuration } from '../../input/duration-option.js';
 import { readInput } from '../../input/read-input.js';
 import { shortId } from '../../output/short-id.js';
+import { resolveEnvironmentId } from '../../resolve/resolve-environment.js';
 import { resolveRepository } from '../../resolve/resolve-repository.js';
 import { batchHeadline, batchTable } from '../../views/batch-view.js';
 import { watchBatch } from './watch.js';
@@ -13,6 +14,7 @@ interface Options extends JsonOption {
   readonly file: string;
   readonly repo?: string;
   readonly ref?: string;
+  readonly environment?: string;
   readonly watch?: boolean;
   readonly timeout?: number;
 }
@@ -22,6 +24,7 @@ export function batchCreate(runtime: Runtime): Command {
     .requiredOption('-f, --file <file>', 'YAML or JSON: the body of POST /v1/batches; - for standard input')
     .option('-r, --repo <name-or-id>', 'repository, where the file names none')
     .option('--ref <ref>', 'branch, tag or commit to start from, in place of what the file says')
+    .option('--environment <name-or-id>', 'environment, in place of what the file says')
     .option('-w, --watch', 'stay and show the progress to the end')
     .option('--timeout <duration>', 'watch no longer than this', parseDuration)
     .action(
@@ -32,8 +35,9 @@ export function batchCreate(runtime: Runtime): Command {
         const named = file.repositoryId ?? '';
         const repositoryId =
           options.repo === undefined && named !== '' ? named : await resolveRepository(heddle, options.repo);
+        const environmentId = await resolveEnvironmentId(heddle, options.environment ?? file.environmentId);
         const batch = await heddle.batches.create(
-          { ...file, repositoryId, ...(options.ref === undefined ? {} : { ref: options.ref }) },
+          { ...file, repositoryId, environmentId, ...(options.ref === undefined ? {} : { ref: options.ref }) },
           { signal, timeoutMs: 120_000 },
         );
         if (options.watch === true) return watchBatch(session, heddle, batch.id, options.timeout);

@@ -10,6 +10,7 @@ import { parseWholeNumber } from '../../input/number-option.js';
 import { readInput } from '../../input/read-input.js';
 import { collectVariant, type VariantInput } from '../../input/variant-option.js';
 import { shortId } from '../../output/short-id.js';
+import { resolveEnvironmentId } from '../../resolve/resolve-environment.js';
 import { resolveRepository } from '../../resolve/resolve-repository.js';
 import type { Session } from '../../session.js';
 import { answerLines, taskDetails } from '../../views/task-view.js';
@@ -57,7 +58,7 @@ export function taskRun(runtime: Runtime): Command {
       collectVariant,
     )
     .option('--early-stop', 'stop the other attempts as soon as one has passed all checks')
-    .option('--environment <id>', 'environment; by default the one of the repository')
+    .option('--environment <name-or-id>', 'environment; by default the one of the repository')
     .option('--priority <1-5>', '1 is first', parseWholeNumber)
     .addOption(
       new Option(
@@ -73,7 +74,11 @@ export function taskRun(runtime: Runtime): Command {
         const { client, out, signal, now } = session;
         const heddle = await client();
         const repositoryId = await resolveRepository(heddle, options.repo);
-        const task = await heddle.tasks.create({ ...input, repositoryId }, { signal, timeoutMs: 120_000 });
+        const environmentId = await resolveEnvironmentId(heddle, options.environment);
+        const task = await heddle.tasks.create(
+          { ...input, repositoryId, environmentId },
+          { signal, timeoutMs: 120_000 },
+        );
         if (options.mode === 'ask') return answers(session, heddle, task, options);
         if (options.watch === true) return watchBatch(session, heddle, task.batchId, options.timeout);
         if (out.json) out.document(task);
@@ -111,7 +116,6 @@ async function taskInput(session: Session, options: Options, command: readonly s
     mode: options.mode === undefined ? undefined : MODES[options.mode],
     ref: options.ref,
     earlyStop: options.earlyStop,
-    environmentId: options.environment,
     priority: options.priority,
     checks: options.check,
     ...agentsOf(options, command),
