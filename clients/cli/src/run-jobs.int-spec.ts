@@ -128,6 +128,7 @@ describe('dry runs, jobs and draining by the heddle command', () => {
     };
     const done = await heddle(routes, 'environment', 'validate', 'node', '--follow');
     expect(done.code).toBe(1);
+    expect(done.stderr).toMatch(new RegExp(`^Job ${ID} is QUEUED; its log follows`));
     expect(done.stdout).toMatch(/^installing\n[^]*SETUP_SCRIPT_FAILED: exit code 3[^]*without +CPU limit/);
     expect(done.stdout).toMatch(/cache +MISS FIRST_USE[^]*SETUP +FAILED +2\.0s/);
     const lines = (await heddle(routes, 'environment', 'validate', 'node', '-f', '--json')).stdout.trim().split('\n');

@@ -59,6 +59,7 @@ async function follow(
   const { out, signal } = session;
   const limit = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
   const stop = AbortSignal.any([signal, ...limit]);
+  out.note(`Job ${job.id} is ${job.state}; its log follows. Elsewhere: heddle job show ${shortId(job.id)}`);
   try {
     await followLog(out, heddle.logs.follow({ kind: 'jobs', id: job.id }, {}, { signal: stop }));
   } catch (error) {

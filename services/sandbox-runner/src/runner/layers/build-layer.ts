@@ -1,5 +1,6 @@
 import { errnoOf, removeTree, SandboxError } from '@heddle/sandbox';
 import { sayInSegment, setupSegment } from '../logs/log-segment.js';
+import { hasNetwork, SETUP_WITHOUT_NETWORK } from '../network/network-of.js';
 import type { PhaseContext } from '../phases/phase-context.js';
 import { removeBox } from '../phases/remove-box.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
@@ -43,10 +44,11 @@ export async function buildLayer(context: PhaseContext, sandbox: Sandbox, build:
   });
   if (run === 'STOPPED') return { kind: 'STOPPED' };
   const fault = scriptFault('the set-up script', run.result, timeoutMs);
+  const without = hasNetwork(sandbox.spec, 'SETUP') ? '' : `; ${SETUP_WITHOUT_NETWORK}`;
   const outcome: BuildOutcome =
     fault === undefined
       ? await publish(context, sandbox, build, run, Object.values(variables))
-      : { kind: 'FAILED', reason: 'SETUP_SCRIPT_FAILED', message: fault, segment: run.segment };
+      : { kind: 'FAILED', reason: 'SETUP_SCRIPT_FAILED', message: `${fault}${without}`, segment: run.segment };
   if (outcome.kind === 'FAILED') await say(sandbox, run.segment, outcome.message);
   (await context.logs.of(sandbox)).endSegment(run.segment);
   void removeBox(context, sandbox, run.box);

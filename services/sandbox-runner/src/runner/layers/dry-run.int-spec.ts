@@ -60,7 +60,9 @@ describe('a dry run of a set-up', () => {
     });
     expect(await layers()).toEqual(before);
     await on.released(owner);
-    expect(on.setupLog(owner)).toMatch(/MISS: FIRST_USE[^]*installed lock-1[^]*what it left is thrown away/);
+    expect(on.setupLog(owner)).toMatch(
+      /MISS: FIRST_USE.*; it had no network at all[^]*installed lock-1[^]*what it left is thrown away/,
+    );
     // Not even a trace: an attempt is the first that ever used it.
     const attempt = on.attempt('after-good', LOOK, spec);
     expect(await on.made(attempt)).toMatchObject({ setupCache: 'MISS', setupCacheReason: 'FIRST_USE' });
@@ -84,7 +86,7 @@ describe('a dry run of a set-up', () => {
     expect(answer).toMatchObject({
       outcome: 'FAILED',
       reason: 'SETUP_SCRIPT_FAILED',
-      message: expect.stringMatching(/exit code 3/) as unknown,
+      message: expect.stringMatching(/exit code 3.*no network at all: network\.setup .* no rule/) as unknown,
     });
     expect(await tried(owner)).toEqual(answer);
     await on.released(owner);
@@ -133,6 +135,7 @@ describe('a dry run of a set-up', () => {
       { host: 'refused.example', phase: 'SETUP', verdict: 'REFUSED', suggestion: { host: 'refused.example' } },
     ]);
     await on.released(owner);
+    expect(on.setupLog(owner)).not.toContain('no network at all');
   });
 
   it('that is stopped says so', async () => {

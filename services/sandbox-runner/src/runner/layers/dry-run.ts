@@ -1,6 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree, type JournalState } from '@heddle/sandbox';
+import { hasNetwork, SETUP_WITHOUT_NETWORK } from '../network/network-of.js';
 import type { PhaseContext } from '../phases/phase-context.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { buildLayer, type LayerPlace } from './build-layer.js';
@@ -65,12 +66,9 @@ async function foreseenOnce(context: PhaseContext, sandbox: Sandbox, target: Set
     foreseen.setupCache === 'HIT'
       ? 'use the layer that is there (HIT)'
       : `run it too (MISS: ${foreseen.setupCacheReason})`;
-  await say(
-    context,
-    sandbox,
-    target,
-    `a dry run: nothing that it leaves is kept. An attempt on this commit would ${found}`,
-  );
+  const network = hasNetwork(sandbox.spec, 'SETUP') ? '' : `; ${SETUP_WITHOUT_NETWORK}`;
+  const text = `a dry run: nothing that it leaves is kept. An attempt on this commit would ${found}${network}`;
+  await say(context, sandbox, target, text);
   await sandbox.recordPhase(FORESEEN, foreseen);
   return foreseen;
 }

@@ -16,6 +16,9 @@ export function reachesModel({ agent }: SandboxSpec): boolean {
   return agent !== undefined && agent.credentialId !== '';
 }
 
+/** For whoever wonders at a set-up that found nothing: without a network there is no request to record, either. */
+export const SETUP_WITHOUT_NETWORK = 'it had no network at all: network.setup of the environment has no rule';
+
 /** False: the box gets no network. */
 export function hasNetwork(spec: SandboxSpec, phase: BoxPhase): boolean {
   return networkOf(spec, phase).length > 0 || (phase === 'AGENT' && reachesModel(spec));
