@@ -7,9 +7,11 @@ import { adminRunners } from './commands/admin/runners.js';
 import { rotateSecrets } from './commands/admin/rotate-secrets.js';
 import { attemptEgress } from './commands/attempt/egress.js';
 import { attemptActivity } from './commands/attempt/activity.js';
+import { attemptList } from './commands/attempt/list.js';
 import { attemptLogs } from './commands/attempt/logs.js';
 import { attemptPause, attemptResume } from './commands/attempt/pause.js';
 import { planApprove, planShow } from './commands/attempt/plan.js';
+import { attemptShow } from './commands/attempt/show.js';
 import { attemptShell } from './commands/attempt/shell.js';
 import { cancel } from './commands/attempt/cancel.js';
 import { batchCancel } from './commands/batch/cancel.js';
@@ -87,6 +89,14 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     attemptEgress(runtime),
     group('attempt', 'one agent at work', [attemptPause(runtime), attemptResume(runtime), attemptShell(runtime)]),
     group('plan', 'what an agent would do, before it does', [planShow(runtime), planApprove(runtime)]),
+    group('attempt', 'one agent at work', [
+      attemptList(runtime),
+      attemptShow(runtime),
+      attemptEgress(runtime),
+      attemptPause(runtime),
+      attemptResume(runtime),
+      attemptShell(runtime),
+    ]),
     changeDiff(runtime),
     changeChecks(runtime),
     taskCompare(runtime),

@@ -143,7 +143,7 @@ describe('the heddle command', () => {
     ];
     const body = activities.map((activity) => `${JSON.stringify(activity)}\n`).join('');
     const some = await heddle({ ...known, [path]: (response) => void response.end(body) }, 'activity', IDS.attempt(1));
-    expect(some.stdout).toBe('command     npm test\nusage       7 tokens in (3 from a cache), 2 out\n');
+    expect(some.stdout).toBe('command     npm test (failed)\nusage       7 tokens in (3 from a cache), 2 out\n');
   });
 
   it('prints the documents of the API with --json, and nothing beside them', async () => {

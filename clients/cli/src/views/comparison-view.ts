@@ -5,7 +5,7 @@ import { table } from '../output/table.js';
 import { elapsed } from '../output/time.js';
 import { blocks, checkSummary } from './check-view.js';
 import { diffStat } from './diff-view.js';
-import { agentText } from './task-view.js';
+import { agentName } from './attempt-view.js';
 import { statePaint } from './state-paint.js';
 import type { ViewOptions } from './view-options.js';
 
@@ -35,7 +35,7 @@ export function comparison(task: Task, changes: readonly Change[], view: ViewOpt
         { text: String(attempt.attemptNumber), paint: style.dim },
         { text: shortId(attempt.id) },
         { text: attempt.variant === '' ? '-' : attempt.variant },
-        { text: agentText(attempt.agent ?? task.agent) },
+        { text: agentName(attempt.agent ?? task.agent) },
         { text: attempt.state, paint: statePaint(style, attempt.state) },
         { text: attempt.statusDetail, paint: style.dim },
         { text: checkSummary(change?.checks ?? []) || '-', paint: checkPaint(view, change) },

@@ -1,9 +1,9 @@
 import type { Attempt, Task } from '@heddle/sdk';
-import { byteSize } from '../output/bytes.js';
 import { neutralise, oneLine } from '../output/neutralise.js';
 import { shortId } from '../output/short-id.js';
 import { table } from '../output/table.js';
 import { ago, elapsed } from '../output/time.js';
+import { agentName, agentText, usageTable } from './attempt-view.js';
 import { statePaint } from './state-paint.js';
 import type { ViewOptions } from './view-options.js';
 
@@ -46,7 +46,7 @@ export function taskDetails(task: Task, view: ViewOptions): string[] {
     ...field('checks', oneLine(task.checks.map(({ name }) => name).join(', '))),
     '',
     ...attemptTable(task, view),
-    ...usageTable(task, view),
+    ...usageTable(task.attempts, view),
     '',
     style.dim('prompt'),
     ...neutralise(task.prompt)
@@ -65,18 +65,9 @@ export function answerLines({ attempts }: Task, { style }: Pick<ViewOptions, 'st
   });
 }
 
-/** `CODEX large-1`, `COMMAND bash -c …` */
-export function agentText(agent: Task['agent']): string {
-  if (agent === undefined) return '';
-  return [agent.kind, agent.model, ...agent.command.slice(0, 3)]
-    .filter((word) => word !== '')
-    .join(' ')
-    .slice(0, 100);
-}
-
 /** `codex: CODEX large-1`, as far as it tells the attempts of a task apart. */
 function makerOf({ variant, agent }: Attempt): string {
-  return [variant, agentText(agent)].filter((word) => word !== '').join(': ');
+  return [variant, agentName(agent)].filter((word) => word !== '').join(': ');
 }
 
 function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[] {
@@ -96,7 +87,7 @@ function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[
       { text: shortId(attempt.id) },
       ...(isMixed ? [{ text: makerOf(attempt) }] : []),
       { text: attempt.state, paint: statePaint(style, attempt.state) },
-      { text: [attempt.statusDetail, attempt.stateInfo?.message ?? ''].filter((word) => word !== '').join(': ') },
+      { text: attempt.statusDetail },
       { text: attempt.exitCode === undefined ? '-' : String(attempt.exitCode) },
       { text: elapsed(attempt.startTime, attempt.endTime, now) },
       { text: attempt.changeId === undefined ? '-' : shortId(attempt.changeId) },
@@ -104,35 +95,14 @@ function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[
     ]),
     { columns, paintHead: style.dim },
   );
+  // Not in the table: what npm said of an install would make it as wide as that.
+  const reasons = task.attempts.flatMap(({ id, stateInfo }) =>
+    stateInfo === undefined || stateInfo.message === '' ? [] : [`${shortId(id)}: ${oneLine(stateInfo.message)}`],
+  );
   const missing = [...new Set(task.attempts.flatMap((attempt) => attempt.sandbox?.missing ?? []))];
-  return missing.length === 0 ? lines : [...lines, style.dim(`The boundary is without: ${missing.join(', ')}`)];
-}
-
-/** The most of each that their sandboxes used. */
-function usageTable(task: Task, { style, columns }: ViewOptions): string[] {
-  const rows = task.attempts.flatMap(({ id, usage }) => (usage === undefined ? [] : [{ id, usage }]));
-  if (rows.length === 0) return [];
-  const titles = ['USED BY', 'MEMORY', 'PROCESSES', 'CPU', 'DISK', 'FILES', 'OUTPUT'];
   return [
-    '',
-    ...table(
-      titles.map((title, index) => (index === 0 ? { title } : { title, align: 'right' as const })),
-      rows.map(({ id, usage }) =>
-        [
-          shortId(id),
-          byteSize(usage.peakMemoryBytes),
-          count(usage.peakProcesses),
-          usage.cpuDuration ?? '-',
-          byteSize(usage.peakDiskBytes),
-          count(usage.peakDiskInodes),
-          byteSize(usage.outputBytes),
-        ].map((text) => ({ text })),
-      ),
-      { columns, paintHead: style.dim },
-    ),
+    ...lines,
+    ...reasons,
+    ...(missing.length === 0 ? [] : [style.dim(`The boundary is without: ${missing.join(', ')}`)]),
   ];
-}
-
-function count(value: string | number): string {
-  return Number(value) > 0 ? String(value) : '-';
 }

@@ -1,7 +1,9 @@
 import type { EgressRequest } from '@heddle/sdk';
 import { Option, type Command } from 'commander';
+import { usageError } from '../../cli.error.js';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
+import { shortId } from '../../output/short-id.js';
 import { locate } from '../../resolve/locate.js';
 import { attemptOf } from '../../resolve/resolve-attempt.js';
 import { egressTable } from '../../views/egress-view.js';
@@ -17,7 +19,13 @@ export function attemptEgress(runtime: Runtime): Command {
     .action(
       action<[string], Options>(runtime, async ({ client, out, signal, now }, { verdict }, text) => {
         const heddle = await client();
-        const id = await attemptOf(heddle, await locate(heddle, ['attempt', 'task', 'change'], text));
+        const located = await locate(heddle, ['attempt', 'task', 'change', 'job'], text);
+        if (located.kind === 'job')
+          throw usageError(
+            `${text} is a job: what its set-up was refused is in what it found`,
+            `heddle job show ${shortId(located.id)}`,
+          );
+        const id = await attemptOf(heddle, located);
         const filter = verdict === undefined ? {} : { verdicts: [verdict] };
         const report = await heddle.attempts.egress(id, filter, { signal });
         if (out.json) out.document(report);
