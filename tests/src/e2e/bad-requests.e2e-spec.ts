@@ -159,11 +159,10 @@ describe('requests that cannot be met', () => {
       expect(await refusedBatch({ tasks: [huge] })).toMatchObject({ http: 413, reason: 'REQUEST_TOO_LARGE' });
     });
 
-    it('what is named but not built', async () => {
+    it('what is named but not built, or not for this agent', async () => {
       expect(await refusedBatch({ tasks: [{ ...good, mode: 'PLAN' }] })).toMatchObject({
-        http: 501,
-        code: 12,
-        reason: 'NOT_AVAILABLE',
+        reason: 'FIELD_INVALID',
+        fields: ['tasks[0].agent'],
       });
       const acp = { ...good, agent: { kind: 'ACP' } };
       expect(await refusedBatch({ tasks: [acp] })).toMatchObject({ http: 501, reason: 'NOT_AVAILABLE' });

@@ -1,17 +1,23 @@
-import type { AgentActivity, Attempt, Environment, Repository } from '@heddle/sdk';
+import type { AgentActivity, Attempt, Environment, Plan, Repository } from '@heddle/sdk';
 import type { ScenarioInput } from '@heddle/testing/scripted-model';
+import { eventually } from '../../support/bounds.js';
 import type { RestDoor } from '../../support/doors/rest-door.js';
 import { attemptEnded, attemptsOf, changeOf, createBatch } from '../../support/work/launch.js';
-import { SCENARIOS, type Kind, type Scenario } from './scenarios.js';
+import { SCENARIOS, type Evidence, type Kind, type Scenario } from './scenarios.js';
 
-/** One script for each scenario, found by the beginning of its prompt. */
+/** One script for each scenario, found by the beginning of its prompt; first those of approved plans, which hold that prompt too. */
 export const SCRIPT: ScenarioInput = {
-  conversations: SCENARIOS.map(({ name, steps, whenDone }) => ({
-    name,
-    match: name,
-    steps,
-    ...(whenDone === undefined ? {} : { whenDone }),
-  })),
+  conversations: [
+    ...SCENARIOS.flatMap(({ name, approve }) =>
+      approve === undefined ? [] : [{ name: `${name}, approved`, match: approve.text, steps: approve.steps }],
+    ),
+    ...SCENARIOS.map(({ name, steps, whenDone }) => ({
+      name,
+      match: name,
+      steps,
+      ...(whenDone === undefined ? {} : { whenDone }),
+    })),
+  ],
 };
 
 /** How a kind reaches the scripted model. */
@@ -58,13 +64,15 @@ export async function runScenarios(options: SuiteOptions, kind: Kind): Promise<O
         {
           title: scenario.name,
           prompt: `${scenario.name}, please.`,
+          mode: scenario.mode,
           agent: { kind, model: MODELS[kind], credentialId },
         },
       ],
       { environmentId: environments.get(scenario.idleSeconds ?? 0) ?? '' },
     );
-    const [attempt] = attemptsOf(batch);
-    return { scenario, faults: await faultsOf(rest, scenario, await attemptEnded(rest, attempt?.id ?? '')) };
+    const id = attemptsOf(batch)[0]?.id ?? '';
+    const plan = scenario.approve === undefined ? undefined : await approved(rest, id, scenario.approve.text);
+    return { scenario, faults: await faultsOf(rest, scenario, { attempt: await attemptEnded(rest, id), plan }) };
   });
   return Promise.all(running);
 }
@@ -91,10 +99,26 @@ async function credential({ rest, modelUrl }: SuiteOptions, kind: Kind, { name }
   return made.id;
 }
 
-async function faultsOf(rest: RestDoor, scenario: Scenario, attempt: Attempt): Promise<readonly string[]> {
+/** The plan as it waited; undefined where the attempt ended without one. */
+async function approved(rest: RestDoor, id: string, text: string): Promise<Plan | undefined> {
+  const { state } = await eventually(`attempt ${id} waits for approval`, async () => {
+    const attempt = await rest.get<Attempt>(`/v1/attempts/${id}`);
+    return attempt.state === 'WAITING_FOR_USER' || attempt.endTime !== undefined ? attempt : undefined;
+  });
+  if (state !== 'WAITING_FOR_USER') return undefined;
+  const plan = await rest.get<Plan>(`/v1/attempts/${id}/plan`);
+  await rest.post(`/v1/attempts/${id}:approvePlan`, { planVersion: plan.version, text });
+  return plan;
+}
+
+async function faultsOf(
+  rest: RestDoor,
+  scenario: Scenario,
+  { attempt, plan }: Pick<Evidence, 'attempt' | 'plan'>,
+): Promise<readonly string[]> {
   const change = attempt.changeId === undefined ? undefined : await changeOf(rest, attempt);
   const activities = await activitiesOf(rest, attempt.id);
-  return scenario.judge({ attempt, change, activities });
+  return scenario.judge({ attempt, change, plan, activities });
 }
 
 async function activitiesOf(rest: RestDoor, attemptId: string): Promise<AgentActivity[]> {

@@ -1,4 +1,4 @@
-import type { AgentActivity, Attempt, Change } from '@heddle/sdk';
+import type { AgentActivity, Attempt, Change, Plan, TaskSpecInput } from '@heddle/sdk';
 import type { ScenarioInput } from '@heddle/testing/scripted-model';
 
 export const KINDS = ['CODEX', 'CLAUDE_CODE', 'OPENCODE', 'GEMINI'] as const;
@@ -10,6 +10,8 @@ type Conversation = ScenarioInput['conversations'][number];
 export interface Evidence {
   readonly attempt: Attempt;
   readonly change: Change | undefined;
+  /** As it waited for approval. */
+  readonly plan: Plan | undefined;
   readonly activities: readonly AgentActivity[];
 }
 
@@ -20,6 +22,9 @@ export interface Scenario {
   readonly title: string;
   readonly steps: Conversation['steps'];
   readonly whenDone?: Conversation['whenDone'];
+  readonly mode?: TaskSpecInput['mode'];
+  /** What is approved in place of its plan, and what the model does when it reads it. */
+  readonly approve?: { readonly text: string; readonly steps: Conversation['steps'] };
   /** Ends an agent that would try for ever. */
   readonly idleSeconds?: number;
   /** Why an agent can't show it: the program's own way, in words for the table. */
@@ -116,6 +121,51 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'changes nothing: completed, and said so',
     steps: [{ text: 'There is nothing to do.' }],
     judge: ({ attempt }) => ended(attempt, 'COMPLETED', 'AGENT_NO_CHANGES'),
+  },
+  {
+    name: 'Answer a question',
+    title: 'answers in mode `ASK`; there is no change',
+    mode: 'ASK',
+    steps: [{ tools: [{ tool: 'read_file', path: 'README.md' }] }, { text: 'It is a shop.' }],
+    judge: ({ attempt, change }) => [
+      ...ended(attempt, 'COMPLETED', ''),
+      ...must(attempt.answer.includes('It is a shop.'), `its answer is ${attempt.answer}`),
+      ...must(change === undefined, 'it has a change'),
+    ],
+  },
+  {
+    name: 'Edit when asked',
+    title: 'edits in mode `ASK`: is not let, or it is `ASK_LEFT_CHANGE`',
+    mode: 'ASK',
+    steps: [{ tools: [{ tool: 'write_file', path: 'asked.txt', content: 'asked\n' }] }, { text: 'It is there.' }],
+    gaps: { OPENCODE: 'offers its model no tool that edits' },
+    judge: ({ attempt, change }) =>
+      change === undefined
+        ? ended(attempt, 'COMPLETED', '')
+        : [
+            ...ended(attempt, 'FAILED', 'ASK_LEFT_CHANGE'),
+            ...hasFiles(change, 'asked.txt'),
+            ...must(change.partial, 'the change is not marked as partial'),
+          ],
+  },
+  {
+    name: 'Plan at first',
+    title: 'plans, waits, and carries out what was approved instead',
+    mode: 'PLAN',
+    steps: [{ tools: [{ tool: 'read_file', path: 'README.md' }] }, { text: '1. Write something.' }],
+    approve: {
+      text: '1. Write planned.txt, as approved.',
+      steps: [
+        { tools: [{ tool: 'write_file', path: 'planned.txt', content: 'planned\n' }] },
+        { text: 'As it was planned.' },
+      ],
+    },
+    judge: ({ attempt, change, plan }) => [
+      ...must(plan?.text.includes('1. Write something.') === true, `its plan is ${String(plan?.text)}`),
+      ...ended(attempt, 'COMPLETED', ''),
+      ...hasFiles(change, 'planned.txt'),
+      ...must(attempt.answer.includes('As it was planned.'), `its answer is ${attempt.answer}`),
+    ],
   },
   {
     name: 'Be refused',
