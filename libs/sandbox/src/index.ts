@@ -23,6 +23,7 @@ export { isCut } from './process/output-drain.js';
 export { boxPaths, createBoxDirectories, type BoxPaths } from './workspace/box-paths.js';
 export { OverlayFileSystem } from './workspace/overlay.file-system.js';
 export type { Layer } from './workspace/workspace-file-system.js';
+export type { BoxSeed } from './workspace/seed-box.js';
 export { removeTree } from './workspace/remove-tree.js';
 export { mountsBelow } from './workspace/mount-table.js';
 export type { JournalEntry, LimitHit, ProcessResult, ProcessUsage, StopReason } from './journal/journal-entry.js';

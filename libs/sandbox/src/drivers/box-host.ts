@@ -7,6 +7,7 @@ import type { BoxNetwork } from '../network/box-network.js';
 import type { ProcessIdentity } from '../process/process-identity.js';
 import { createBoxDirectories, type BoxPaths } from '../workspace/box-paths.js';
 import { layersAbove } from '../workspace/layers-above.js';
+import { layersWithSeed, seedUppers } from '../workspace/seed-box.js';
 import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
 import { offeredDriver } from './offered-driver.js';
 import type {
@@ -73,6 +74,7 @@ export abstract class BoxHost implements SandboxDriver {
       await disk.open(box.paths, box.limits);
       await createBoxDirectories(box.paths, box.uid);
       const { layers, homeLayers = [] } = await this.layersOf(box);
+      await seedUppers(fileSystem.kind, box, homeLayers.length > 0);
       await fileSystem.mount(box.paths, layers, box.uid);
       if (homeLayers.length > 0) await fileSystem.mountHome(box.paths, homeLayers, box.uid);
     };
@@ -130,8 +132,8 @@ export abstract class BoxHost implements SandboxDriver {
   /** Those of a box over what an ended one left begin with what that wrote. */
   protected async layersOf(box: BoxSpec): Promise<Pick<BoxSpec, 'layers' | 'homeLayers'>> {
     const { above, paths } = box;
-    if (above === undefined) return box;
     const { disk, fileSystem } = this.parts;
+    if (above === undefined) return layersWithSeed(fileSystem.kind, box, box.seed);
     return layersAbove(fileSystem.kind, above, await disk.openAbove(paths, above), box);
   }
 

@@ -6,6 +6,7 @@ import type { ProcessIdentity } from '../process/process-identity.js';
 import type { AttachedStdio } from '../process/attached-stdio.js';
 import type { WindowSize } from '../native/pty.js';
 import type { BoxPaths } from '../workspace/box-paths.js';
+import type { BoxSeed } from '../workspace/seed-box.js';
 import type { Layer } from '../workspace/workspace-file-system.js';
 
 /** What a driver keeps apart, as attempts show it. `CONTAINER`: what the engine and its runtime do, in our settings. */
@@ -49,6 +50,8 @@ export interface BoxSpec {
   readonly layers: readonly Layer[];
   /** Topmost first. Absent or empty: the home is a plain, empty directory. */
   readonly homeLayers?: readonly Layer[] | undefined;
+  /** What it begins with, as if it had written that itself. */
+  readonly seed?: BoxSeed | undefined;
   /**
    * Directories of a box that has ended and was destroyed: what it wrote lies uppermost, read-only, and stays as it is.
    * The layers are that one's, and so is the uid.

@@ -1,7 +1,7 @@
 import type { BoxSpec } from '../drivers/sandbox-driver.js';
 import type { ProcessIdentity } from '../process/process-identity.js';
 
-export type StopReason = 'CANCELLED' | 'SIBLING_PASSED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
+export type StopReason = 'CANCELLED' | 'SIBLING_PASSED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED' | 'INTERRUPTED';
 
 /**
  * What stood in the way of a process. HOST_DISK_FULL is no limit of its own: the host did not take what the box had
