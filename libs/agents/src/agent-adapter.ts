@@ -98,6 +98,8 @@ export interface AgentAdapter {
   /** UPPER_SNAKE, as in `agent.kind` of the API. */
   readonly kind: string;
   readonly capabilities: AgentCapabilities;
+  /** Files and directories of its home that make its conversation, relative to it; empty where it does not resume. */
+  readonly conversation: readonly string[];
   /** FIELD_INVALID for a specification that this kind can't run. */
   validate(agent: AgentSpec): void;
   launch(request: TurnRequest): AgentLaunch;

@@ -50,6 +50,7 @@ export class ClaudeCodeAdapter implements AgentAdapter {
     choosesEffort: true,
     needsModel: true,
   } as const;
+  readonly conversation = ['.claude/projects'];
 
   validate(agent: AgentSpec): void {
     checkAgent(agent, RULES);

@@ -66,6 +66,7 @@ export class CodexAdapter implements AgentAdapter {
     choosesEffort: true,
     needsModel: true,
   } as const;
+  readonly conversation = ['.codex/sessions'];
 
   validate(agent: AgentSpec): void {
     checkAgent(agent, RULES);

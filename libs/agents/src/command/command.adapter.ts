@@ -24,6 +24,7 @@ export class CommandAdapter implements AgentAdapter {
     choosesEffort: false,
     needsModel: false,
   } as const;
+  readonly conversation: readonly string[] = [];
 
   validate(agent: AgentSpec): void {
     if (agent.command.length === 0 || agent.command[0] === '') {

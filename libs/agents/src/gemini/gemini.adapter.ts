@@ -33,6 +33,7 @@ export class GeminiAdapter implements AgentAdapter {
     choosesEffort: false,
     needsModel: true,
   } as const;
+  readonly conversation = ['.gemini/tmp', '.gemini/projects.json'];
 
   validate(agent: AgentSpec): void {
     checkAgent(agent, RULES);

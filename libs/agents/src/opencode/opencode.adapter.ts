@@ -43,6 +43,11 @@ export class OpencodeAdapter implements AgentAdapter {
     choosesEffort: true,
     needsModel: true,
   } as const;
+  readonly conversation = [
+    '.local/share/opencode/storage',
+    '.local/share/opencode/opencode.db',
+    '.local/share/opencode/opencode.db-wal',
+  ];
 
   validate(agent: AgentSpec): void {
     checkAgent(agent, RULES);
