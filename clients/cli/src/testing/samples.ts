@@ -111,6 +111,7 @@ export function attempt(n: number, fields: Partial<Attempt> = {}): Attempt {
     revision: '3',
     answer: '',
     variant: '',
+    turn: 1,
     ...fields,
   };
 }

@@ -1,4 +1,4 @@
-import type { CheckOutcome, ProvisionResult, StopReasonWord, TurnResult } from './runner-activities.js';
+import type { CaptureResult, CheckOutcome, ProvisionResult, StopReasonWord, TurnResult } from './runner-activities.js';
 
 export interface AttemptWorkflowInput {
   readonly attemptId: string;
@@ -12,7 +12,7 @@ export interface AttemptPlan {
   readonly priority: number;
   readonly fairnessKey: string;
   readonly fairnessWeight: number;
-  /** Of all turns together, from the first start. */
+  /** Of the turn, from its first start. */
   readonly timeLimitMs: number;
   /** A phase that is silent for longer has lost its runner process. */
   readonly heartbeatTimeoutMs: number;
@@ -35,6 +35,8 @@ export interface NextClaim {
   readonly pause?: boolean;
   /** Unix milliseconds: its model cools down until then, and the next claim is to be asked for after it. */
   readonly holdUntil?: number;
+  /** The turn is to end for the next one. */
+  readonly interrupt?: boolean;
 }
 
 /** What the runner has made of the wish for a pause. */
@@ -67,11 +69,17 @@ export interface AttemptStep {
   readonly sandbox?: ProvisionResult;
   readonly turn?: TurnResult;
   readonly changeId?: string;
+  /** The checkpoint of the turn's end. */
+  readonly captured?: CapturedTurn;
   readonly checks?: readonly CheckOutcome[];
 }
 
+/** What a further turn goes on with. */
+export type CapturedTurn = Pick<CaptureResult, 'commit' | 'treeId' | 'conversation'>;
+
 /** What is stored for the step, which is what the workflow goes on with. */
 export interface StoredStep {
+  /** QUEUED beside a step that would have ended the attempt: a message waited, and is the next turn. */
   readonly state: AttemptStep['state'];
   readonly statusDetail: string;
 }
@@ -84,7 +92,9 @@ export interface AttemptActivities {
   raiseFence(attemptId: string): Promise<NextClaim>;
   recordStep(step: AttemptStep): Promise<StoredStep>;
   /** What the user wants of the attempt by now. */
-  readIntent(attemptId: string): Promise<{ readonly stop?: StopReasonWord; readonly pause?: boolean }>;
+  readIntent(
+    attemptId: string,
+  ): Promise<{ readonly stop?: StopReasonWord; readonly pause?: boolean; /** A turn. */ readonly interrupt?: number }>;
   recordPause(step: PauseStep): Promise<void>;
   /** Until when (Unix milliseconds) the runner keeps the sandbox's files. */
   recordKept(kept: { readonly attemptId: string; readonly until: number }): Promise<void>;

@@ -4,6 +4,7 @@ export type {
   AttemptStep,
   AttemptWorkflowInput,
   BeginResult,
+  CapturedTurn,
   NextClaim,
   PauseStep,
   StoredStep,
@@ -42,6 +43,7 @@ export {
   type SetupResult,
   type StopReasonWord,
   type StopResult,
+  type StoredConversation,
   type TurnResult,
   type UsageSummary,
 } from './runner-activities.js';

@@ -57,7 +57,7 @@ export interface RunnerActivities {
 }
 
 /** SIBLING_PASSED: another attempt of the task passed everything, and was asked to be enough. */
-export type StopReasonWord = 'CANCELLED' | 'SIBLING_PASSED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
+export type StopReasonWord = 'CANCELLED' | 'SIBLING_PASSED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED' | 'INTERRUPTED';
 
 export interface ProvisionResult {
   readonly driver: string;
@@ -141,6 +141,11 @@ export interface TurnResult {
   readonly usage?: UsageSummary;
   /** Absent where the agent's output is plain text: then its exit code counts. */
   readonly report?: AgentReport;
+  /**
+   * Of a further turn: whether the agent went on with its conversation, or began anew with the earlier messages in its
+   * prompt because that was not there.
+   */
+  readonly conversation?: 'RESUMED' | 'AFRESH';
 }
 
 export interface CaptureResult {
@@ -150,6 +155,16 @@ export interface CaptureResult {
   readonly empty: boolean;
   /** A file of the tree holds the value of a secret of the environment. */
   readonly holdsSecret?: boolean;
+  /** Taken with the tree; absent where the agent has none that a later turn can go on with. */
+  readonly conversation?: StoredConversation;
+}
+
+/** The agent's own files of its conversation, as review keeps them. */
+export interface StoredConversation {
+  /** By which the agent's program knows it. */
+  readonly id: string;
+  /** Of a commit without parents that holds the files, by their paths in the home. */
+  readonly commit: string;
 }
 
 export interface CheckOutcome {

@@ -19,8 +19,8 @@ export function isEndState(state: AttemptState): boolean {
 }
 
 /**
- * Which state may follow which. QUEUED after PROVISIONING or RUNNING is a lost runner; PROVISIONING after an end state
- * is a next turn (not built yet: its place is here).
+ * Which state may follow which. QUEUED after PROVISIONING or RUNNING is a lost runner, or a message that waited for the
+ * turn's end; QUEUED after an end state is a next turn.
  */
 const NEXT: Readonly<Record<AttemptState, readonly AttemptState[]>> = {
   QUEUED: ['PROVISIONING', 'CANCELLED', 'FAILED', 'TIMED_OUT'],

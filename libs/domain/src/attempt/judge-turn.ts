@@ -26,7 +26,7 @@ export interface AgentWord {
 /** CODE: the agent may edit; ASK: it answers and leaves no change; PLAN: it says what it would do, and waits for approval. */
 export type TurnMode = 'CODE' | 'ASK' | 'PLAN';
 
-export type StopReason = 'CANCELLED' | 'SIBLING_PASSED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED';
+export type StopReason = 'CANCELLED' | 'SIBLING_PASSED' | 'TIME_LIMIT' | 'BUDGET_EXHAUSTED' | 'INTERRUPTED';
 
 export type LimitWord =
   'MEMORY_LIMIT' | 'DISK_LIMIT' | 'PROCESS_LIMIT' | 'OUTPUT_LIMIT' | 'IDLE_LIMIT' | 'HOST_DISK_FULL';
@@ -104,5 +104,7 @@ function judgeStop(reason: StopReason): AttemptVerdict {
       return { state: 'TIMED_OUT', statusDetail: 'TIME_LIMIT', partial: true };
     case 'BUDGET_EXHAUSTED':
       return { state: 'FAILED', statusDetail: 'BUDGET_EXHAUSTED', partial: true };
+    case 'INTERRUPTED':
+      return { state: 'FAILED', statusDetail: 'TURN_INTERRUPTED', partial: true };
   }
 }

@@ -74,6 +74,7 @@ export const REASONS = {
   ATTEMPT_NOT_ENDED: state,
   ATTEMPT_LIMIT: state,
   ATTEMPT_NOT_WAITING: state,
+  AGENT_CANNOT_RESUME: state,
   SANDBOX_NOT_KEPT: state,
   BATCH_ENDED: state,
   JOB_ENDED: state,
