@@ -21,6 +21,7 @@ import type { ReviewConfig } from './config.js';
 import { EvidenceConsumer } from './evidence/evidence.consumer.js';
 import { EvidenceService } from './evidence/evidence.service.js';
 import { CheckpointService } from './git-store/checkpoint.service.js';
+import { ConversationService } from './git-store/conversation.service.js';
 import { GitStoreController } from './git-store/git-store.controller.js';
 import { GitStores } from './git-store/git-stores.js';
 import { PackReader } from './git-store/pack-reader.js';
@@ -75,6 +76,7 @@ const capabilities = [
   GitStores,
   RepositorySyncService,
   CheckpointService,
+  ConversationService,
   PackReader,
   StoreReconciler,
   ChangeFiles,

@@ -160,10 +160,25 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
     expect((await fixture.clients.changes.getChange({ id: change.changeId })).reviewState).toBe('REJECTED');
     const { verdicts } = await fixture.clients.changes.listVerdicts({ changeId: change.changeId });
     expect(verdicts.map((each) => each.verdict)).toEqual(['REJECT', 'APPROVE']);
-    await expect(decide(moved, Verdict_Decision.REQUEST_CHANGES)).rejects.toMatchObject({ reason: 'NOT_AVAILABLE' });
     await expect(decide(moved, Verdict_Decision.DECISION_UNSPECIFIED)).rejects.toMatchObject({
       reason: 'FIELD_INVALID',
     });
+  });
+
+  it('is sent back with what is wanted, and its next head is judged anew', async () => {
+    const attemptId = newId();
+    const change = await project.capture({ 'a.txt': 'a\n' }, { attemptId });
+    const { changes } = fixture.clients;
+    const { changeId, commit: headCommit } = change;
+    const wanted = { requestId: '', changeId, verdict: Verdict_Decision.REQUEST_CHANGES, headCommit, reasonClass: '' };
+    await expect(changes.createVerdict({ ...wanted, comment: ' ' })).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+    await decide(change, Verdict_Decision.APPROVE);
+    await changes.createVerdict({ ...wanted, comment: 'And tests.' });
+    expect((await changes.getChange({ id: changeId })).reviewState).toBe('CHANGES_REQUESTED');
+    const refused = fixture.clients.landings.createLanding(CreateLandingRequest.fromPartial({ changeId }));
+    await expect(refused).rejects.toMatchObject({ reason: 'APPROVAL_MISSING' });
+    await project.capture({ 'a.txt': 'b\n' }, { attemptId, number: 2 });
+    expect((await changes.getChange({ id: changeId })).reviewState).toBe('PENDING');
   });
 
   it('neither approves nor lands what holds a secret, and shows its files to operators only', async () => {

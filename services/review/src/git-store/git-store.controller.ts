@@ -9,10 +9,13 @@ import type {
   ResolveCommitResponse,
   StoreCheckpointRequest,
   StoreCheckpointResponse,
+  StoreConversationRequest,
+  StoreConversationResponse,
   SyncRepositoryRequest,
   SyncRepositoryResponse,
 } from '@heddle/contracts/internal';
 import { CheckpointService } from './checkpoint.service.js';
+import { ConversationService } from './conversation.service.js';
 import { PackReader } from './pack-reader.js';
 import { RepositorySyncService } from './repository-sync.service.js';
 
@@ -21,6 +24,7 @@ export class GitStoreController {
   constructor(
     private readonly repositories: RepositorySyncService,
     private readonly checkpoints: CheckpointService,
+    private readonly conversations: ConversationService,
     private readonly packs: PackReader,
   ) {}
 
@@ -48,5 +52,10 @@ export class GitStoreController {
   @GrpcStreamMethod('GitStoreService', 'StoreCheckpoint')
   storeCheckpoint(parts: AsyncIterable<StoreCheckpointRequest>): Promise<StoreCheckpointResponse> {
     return this.checkpoints.store(parts);
+  }
+
+  @GrpcStreamMethod('GitStoreService', 'StoreConversation')
+  storeConversation(parts: AsyncIterable<StoreConversationRequest>): Promise<StoreConversationResponse> {
+    return this.conversations.store(parts);
   }
 }

@@ -12,3 +12,8 @@ export interface CheckpointName {
 export function checkpointRef(kind: 'attempts' | 'salvage', { attemptId, fence, number }: CheckpointName): string {
   return `refs/heddle/${kind}/${attemptId}/${fence}/${String(number)}`;
 }
+
+/** Of an agent's conversation at a turn's end; no user's git is shown it. */
+export function conversationRef(attemptId: string, fence: string, commit: string): string {
+  return `refs/heddle/conversations/${attemptId}/${fence}/${commit}`;
+}

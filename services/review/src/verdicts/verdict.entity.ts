@@ -4,7 +4,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export class VerdictEntity {
   @PrimaryColumn('uuid') id!: string;
   @Column('uuid', { name: 'change_id' }) changeId!: string;
-  @Column('text') decision!: 'APPROVE' | 'REJECT';
+  @Column('text') decision!: 'APPROVE' | 'REQUEST_CHANGES' | 'REJECT';
   @Column('text', { name: 'head_commit' }) headCommit!: string;
   @Column('text', { name: 'reason_class' }) reasonClass!: string;
   @Column('text') comment!: string;

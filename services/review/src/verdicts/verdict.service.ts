@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CreateVerdictRequest, Verdict, Verdict_Decision, type ListVerdictsResponse } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
-import { fieldInvalid, HeddleError } from '@heddle/domain';
+import { fieldInvalid } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { answerOnce, appendEvent } from '@heddle/platform/outbox';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -15,6 +15,8 @@ import { newId } from '@heddle/platform/ids';
 import { VerdictEntity } from './verdict.entity.js';
 
 const MAX_COMMENT_BYTES = 64 * 1024;
+
+const REVIEW_STATES = { APPROVE: 'APPROVED', REQUEST_CHANGES: 'CHANGES_REQUESTED', REJECT: 'REJECTED' } as const;
 
 /** Reviewers' decisions, each bound to the head that they saw; the newest one is the change's review state. */
 @Injectable()
@@ -55,7 +57,7 @@ export class VerdictService {
   private async decide(
     manager: EntityManager,
     changeId: string,
-    decision: 'APPROVE' | 'REJECT',
+    decision: VerdictEntity['decision'],
     request: CreateVerdictRequest,
   ): Promise<Verdict> {
     const change = await manager.findOneOrFail(ChangeEntity, {
@@ -76,7 +78,7 @@ export class VerdictService {
       createTime: now,
     });
     await manager.insert(VerdictEntity, row);
-    change.reviewState = decision === 'APPROVE' ? 'APPROVED' : 'REJECTED';
+    change.reviewState = REVIEW_STATES[decision];
     change.updateTime = now;
     change.revision = String(BigInt(change.revision) + 1n);
     const { reviewState, updateTime, revision } = change;
@@ -100,7 +102,7 @@ export class VerdictService {
   }
 }
 
-function readDecision(request: CreateVerdictRequest): 'APPROVE' | 'REJECT' {
+function readDecision(request: CreateVerdictRequest): VerdictEntity['decision'] {
   if (Buffer.byteLength(request.comment) > MAX_COMMENT_BYTES || request.reasonClass.length > 100) {
     throw fieldInvalid([
       { field: 'comment', description: 'must be at most 64 KiB, reason_class at most 100 characters' },
@@ -111,11 +113,12 @@ function readDecision(request: CreateVerdictRequest): 'APPROVE' | 'REJECT' {
     case Verdict_Decision.REJECT:
       return request.verdict;
     case Verdict_Decision.REQUEST_CHANGES:
-      throw new HeddleError('NOT_AVAILABLE', 'Changes cannot be requested yet: approve or reject', {
-        metadata: { verdict: request.verdict },
-      });
+      // It is what the agent is told.
+      if (request.comment.trim() === '')
+        throw fieldInvalid([{ field: 'comment', description: 'is required: it says which changes are wanted' }]);
+      return request.verdict;
     case Verdict_Decision.DECISION_UNSPECIFIED:
-      throw fieldInvalid([{ field: 'verdict', description: 'is required: APPROVE or REJECT' }]);
+      throw fieldInvalid([{ field: 'verdict', description: 'is required: APPROVE, REQUEST_CHANGES or REJECT' }]);
   }
 }
 
