@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { createPack, ensureBareStore, runGit, takePack } from '@heddle/git';
-import type { CheckpointHeader, StoreCheckpointResponse } from '@heddle/contracts/internal';
+import { createPack, ensureBareStore, lookUp, runGit, takePack } from '@heddle/git';
+import { HeddleError } from '@heddle/domain';
+import type { CheckpointHeader, ConversationHeader, StoreCheckpointResponse } from '@heddle/contracts/internal';
 import type { GitStore } from '../runner/service-clients/git-store.js';
 
 /** Review's git store as one bare repository, with its rules for packs and without its service. */
 export class LocalGitStore implements GitStore {
   readonly stored: CheckpointHeader[] = [];
+  readonly conversations: ConversationHeader[] = [];
   readonly opened: string[] = [];
 
   private constructor(readonly gitDir: string) {}
@@ -31,6 +33,8 @@ export class LocalGitStore implements GitStore {
   }
 
   async *readPack(_repositoryId: string, want: string, haves: readonly string[]): AsyncGenerator<Uint8Array> {
+    const [known] = await lookUp({ gitDir: this.gitDir }, [want]);
+    if (known === undefined) throw new HeddleError('REF_NOT_FOUND', `The store has no commit ${want}`);
     const pack = await createPack({ gitDir: this.gitDir, wants: [want], haves });
     yield* pack.stream;
     await pack.done;
@@ -43,6 +47,11 @@ export class LocalGitStore implements GitStore {
     this.stored.push(header);
     const ref = `refs/heddle/attempts/${header.attemptId}/${header.fence}/${String(header.number)}`;
     return { ref, salvaged: false, changeId: header.final ? `change-${header.attemptId}` : '' };
+  }
+
+  async storeConversation(header: ConversationHeader, pack: AsyncIterable<Uint8Array>): Promise<void> {
+    await takePack({ store: this.gitDir, pack, commit: header.commit });
+    this.conversations.push(header);
   }
 
   close(): void {

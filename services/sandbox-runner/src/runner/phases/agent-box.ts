@@ -1,5 +1,6 @@
 import type { BoxSpec, JournalState, ToolMount } from '@heddle/sandbox';
 import type { SetupLayers } from '../layers/setup-layers.js';
+import type { TurnSeed } from '../turns/turn-seed.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 
 function label(attempt: number): string {
@@ -12,8 +13,10 @@ export function agentBox(
   attempt: number,
   { layers, homeLayers }: Pick<SetupLayers, 'layers' | 'homeLayers'>,
   tools: readonly ToolMount[],
+  { box: seed }: TurnSeed,
 ): BoxSpec {
-  return sandbox.box(label(attempt), [...layers, sandbox.baseLayer], { homeLayers, phase: 'AGENT', tools });
+  const box = sandbox.box(label(attempt), [...layers, sandbox.baseLayer], { homeLayers, phase: 'AGENT', tools });
+  return seed === undefined ? box : { ...box, seed };
 }
 
 /** The agent's box that was made last; undefined if none was. */

@@ -6,6 +6,7 @@ import { AGENT_LABEL, NO_SETUP, setupLayers, type SetupLayers } from '../layers/
 import { setupTarget } from '../layers/setup-target.js';
 import { ownerKey, type Sandbox } from '../sandboxes/sandbox.js';
 import { withSlot } from '../slots/with-slot.js';
+import { seedTurn } from '../turns/turn-seed.js';
 import { agentBox } from './agent-box.js';
 import type { PhaseContext } from './phase-context.js';
 import { release } from './release.phase.js';
@@ -84,7 +85,8 @@ async function makeSandbox(
     const beforeSetup = performance.now();
     const setup = isDryRun(owner) ? NO_SETUP : await layersOfBase(context, sandbox, signal);
     const waited = setup.setupCache === 'MISS' ? performance.now() - beforeSetup : 0;
-    const box = agentBox(sandbox, 1, setup, context.tools.mounts(spec.agent));
+    const seed = await seedTurn(context, sandbox, signal);
+    const box = agentBox(sandbox, 1, setup, context.tools.mounts(spec.agent), seed);
     if (!isDryRun(owner)) await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
     const durationMs = Math.round((performance.now() - start - waited) * 10) / 10;
     await context.logs.of(sandbox);

@@ -5,10 +5,12 @@ import { NODE_INSIDE, SandboxError, type BoxSpec, type ProcessResult } from '@he
 import type { ProcessName, SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import { PeriodicCheckpoints } from '../capture/periodic-checkpoints.js';
 import { agentReader } from '../logs/agent-reader.js';
-import { agentSegment, openSegment, sayInSegment, spoolPaths, type LogSegment } from '../logs/log-segment.js';
+import { agentSegment, openSegment, sayInSegment, sayOnce, spoolPaths, type LogSegment } from '../logs/log-segment.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
 import { modelEndpoint } from '../network/model-access.js';
 import { recordedSetup } from '../layers/setup-layers.js';
+import { promptAfresh } from '../turns/turn-prompt.js';
+import { recordedSeed, seedTurn, type TurnSeed } from '../turns/turn-seed.js';
 import { agentBox } from './agent-box.js';
 import { readReport } from './agent-report.js';
 import { limitsMet, outputCut } from './output-cut.js';
@@ -27,6 +29,8 @@ const GIT_IDENTITY = {
 /** For what it has to write before it goes. */
 const END_GRACE_MS = 5_000;
 
+const WITHOUT_CONVERSATION =
+  "the agent's conversation of the turns before is not there: it is told the earlier messages once more";
 const STARTS_AGAIN = 'the platform went down while the agent ran; the turn starts again';
 
 /** Starts the agent or attaches to it, and ends when nothing of it lives any more. */
@@ -49,7 +53,7 @@ export async function runTurn(
       continue;
     }
     const report = await readReport(context, sandbox, agentSegment(turn, attempt), result);
-    const answer = toTurnResult(result, report);
+    const answer = { ...toTurnResult(result, report), ...howBegun(sandbox, recordedSeed(await sandbox.state())) };
     await sandbox.recordPhase(phase, answer);
     return answer;
   }
@@ -63,7 +67,8 @@ async function runOnce(
   signal: AbortSignal,
 ): Promise<ProcessResult> {
   const state = await sandbox.state();
-  const box = agentBox(sandbox, attempt, recordedSetup(state), context.tools.mounts(sandbox.spec.agent));
+  const seed = await seedTurn(context, sandbox, signal);
+  const box = agentBox(sandbox, attempt, recordedSetup(state), context.tools.mounts(sandbox.spec.agent), seed);
   const segment = agentSegment(turn, attempt);
   const known = state.processes.get(`${box.name}/${segment.name}`)?.result;
   if (known !== undefined) return known;
@@ -73,7 +78,8 @@ async function runOnce(
     if (attempt > 1) await openSegment(sandbox.directory.spool, segment, STARTS_AGAIN);
     await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
   }
-  const launch = await prepare(context, sandbox, box, { turn, signal });
+  if (isAfresh(sandbox, seed)) await sayOnce(sandbox.directory.spool, segment, WITHOUT_CONVERSATION);
+  const launch = await prepare(context, sandbox, box, { turn, seed, signal });
   logs.addSegment(segment);
   return context.egress.during(sandbox, box, signal, async (environment) => {
     const run = {
@@ -183,7 +189,8 @@ async function keepInterrupted(
   try {
     const state = await sandbox.state();
     if (state.phases.has(phase)) return;
-    const box = agentBox(sandbox, attempt, recordedSetup(state), context.tools.mounts(sandbox.spec.agent));
+    const tools = context.tools.mounts(sandbox.spec.agent);
+    const box = agentBox(sandbox, attempt, recordedSetup(state), tools, recordedSeed(state));
     const stored = await context.checkpoints.takeDead(sandbox, { box, turn, final: false, partial: true, at, signal });
     await sandbox.recordPhase(phase, { number: stored.number });
   } catch (error) {
@@ -196,15 +203,16 @@ async function prepare(
   context: PhaseContext,
   sandbox: Sandbox,
   box: BoxSpec,
-  { turn, signal }: { readonly turn: number; readonly signal: AbortSignal },
+  { turn, seed, signal }: { readonly turn: number; readonly seed: TurnSeed; readonly signal: AbortSignal },
 ): Promise<AgentLaunch> {
-  const { agent, prompt, variables } = sandbox.spec;
+  const { agent, variables } = sandbox.spec;
   if (agent === undefined) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the attempt names no agent');
   const model = await context.secrets.model(sandbox, signal);
   const launch = agentAdapter(agent.kind).launch({
     agent,
     turn,
-    prompt,
+    prompt: isAfresh(sandbox, seed) ? promptAfresh(sandbox.spec) : sandbox.spec.prompt,
+    ...(seed.conversationId === undefined ? {} : { conversationId: seed.conversationId }),
     mode: sandbox.mode,
     variables,
     places: placesOf(context.hello, box),
@@ -212,6 +220,11 @@ async function prepare(
   });
   for (const file of launch.files) await writeOnce(join(box.paths.run, file.name), file.content);
   return launch;
+}
+
+/** True for a further turn whose agent has no conversation to go on with. */
+function isAfresh({ spec }: Sandbox, { conversationId }: TurnSeed): boolean {
+  return spec.turn > 1 && conversationId === undefined;
 }
 
 /** Without a boundary the agent sees what the host sees. */
@@ -226,6 +239,11 @@ function placesOf({ inside }: SupervisorHello, box: BoxSpec): AgentPlaces {
         node: process.execPath,
       }
     : { ...inside, tools: tool?.target, node: NODE_INSIDE };
+}
+
+function howBegun(sandbox: Sandbox, seed: TurnSeed): Pick<TurnResult, 'conversation'> {
+  if (sandbox.spec.turn <= 1) return {};
+  return { conversation: isAfresh(sandbox, seed) ? 'AFRESH' : 'RESUMED' };
 }
 
 function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): ProcessResult {

@@ -1,4 +1,9 @@
-import { GitStoreServiceClient, type CheckpointHeader, type StoreCheckpointResponse } from '@heddle/contracts/internal';
+import {
+  GitStoreServiceClient,
+  type CheckpointHeader,
+  type ConversationHeader,
+  type StoreCheckpointResponse,
+} from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 
 const UPLOAD_DEADLINE_MS = 600_000;
@@ -9,6 +14,8 @@ export interface GitStore {
   openAttempt(repositoryId: string, attemptId: string, fence: number): Promise<void>;
   readPack(repositoryId: string, want: string, haves: readonly string[]): AsyncIterable<Uint8Array>;
   storeCheckpoint(header: CheckpointHeader, pack: AsyncIterable<Uint8Array>): Promise<StoreCheckpointResponse>;
+  /** @throws HeddleError FENCE_SUPERSEDED */
+  storeConversation(header: ConversationHeader, pack: AsyncIterable<Uint8Array>): Promise<void>;
   close(): void;
 }
 
@@ -24,16 +31,16 @@ export function createGitStore(address: string, internalToken: string): GitStore
     storeCheckpoint(header, pack) {
       return client.storeCheckpoint(parts(header, pack), { deadlineMs: UPLOAD_DEADLINE_MS });
     },
+    async storeConversation(header, pack) {
+      await client.storeConversation(parts(header, pack), { deadlineMs: UPLOAD_DEADLINE_MS });
+    },
     close() {
       client.close();
     },
   };
 }
 
-async function* parts(
-  header: CheckpointHeader,
-  pack: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ header?: CheckpointHeader; pack?: Buffer }> {
+async function* parts<T>(header: T, pack: AsyncIterable<Uint8Array>): AsyncGenerator<{ header?: T; pack?: Buffer }> {
   yield { header };
   for await (const bytes of pack) {
     for (let start = 0; start < bytes.length; start += CHUNK_BYTES)
