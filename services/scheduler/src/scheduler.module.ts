@@ -55,6 +55,9 @@ import { TerminalMeeting } from './terminals/terminal-meeting.js';
 import { TerminalRecords } from './terminals/terminal-records.service.js';
 import { TerminalController } from './terminals/terminal.controller.js';
 import { TerminalService } from './terminals/terminal.service.js';
+import { TurnController } from './turns/turn.controller.js';
+import { VerdictConsumer } from './turns/verdict.consumer.js';
+import { TurnService } from './turns/turn.service.js';
 import { SchedulerWorker } from './workflows/scheduler-worker.js';
 
 @Module({})
@@ -76,6 +79,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         BatchController,
         TaskController,
         AttemptController,
+        TurnController,
         EgressController,
         RunnerController,
         AgentToolController,
@@ -119,6 +123,8 @@ export class SchedulerModule implements OnApplicationShutdown {
         TaskService,
         AttemptService,
         PlanService,
+        TurnService,
+        VerdictConsumer,
         SandboxSpecService,
         EgressService,
         EgressRecorder,

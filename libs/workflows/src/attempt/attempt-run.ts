@@ -3,6 +3,7 @@ import {
   RECLAIM_PRIORITY,
   type AttemptPlan,
   type AttemptStep,
+  type CapturedTurn,
   type CaptureResult,
   type CheckOutcome,
   type NextClaim,
@@ -30,14 +31,22 @@ export class AttemptRun {
   #transition: number;
   #restartCount: number;
   #timeLimitStarted = false;
+  #turnFollows = false;
 
   constructor(
     private readonly plan: AttemptPlan,
     private readonly stop: StopControl,
     private readonly pause: PauseControl,
+    /** Of this turn alone: the next one begins then. */
+    private readonly interrupt: StopControl,
   ) {
     this.#transition = plan.transition;
     this.#restartCount = plan.restartCount;
+  }
+
+  /** A message waited for the turn's end. */
+  get turnFollows(): boolean {
+    return this.#turnFollows;
   }
 
   run(first: NextClaim): Promise<void> {
@@ -49,9 +58,10 @@ export class AttemptRun {
     });
   }
 
-  private async claimOnce({ fence, stop, pause, holdUntil }: NextClaim): Promise<ClaimEnd> {
+  private async claimOnce({ fence, stop, pause, interrupt, holdUntil }: NextClaim): Promise<ClaimEnd> {
     if (stop !== undefined) this.stop.request(stop);
     if (pause !== undefined) this.pause.want(pause);
+    if (interrupt === true) this.interrupt.request('INTERRUPTED');
     if (holdUntil !== undefined) {
       await condition(() => this.isStopped(), Math.max(1, holdUntil - Date.now()));
       // A cooldown may have become longer meanwhile.
@@ -131,6 +141,18 @@ export class AttemptRun {
     }
   }
 
+  /** What an interrupt ends is the turn's agent, not the attempt. */
+  private async interruptibleTurn(owner: SandboxOwnerRef, phases: RunnerActivities): Promise<TurnResult> {
+    let over = false;
+    const interrupting = stopWhenRequested(owner, phases, this.interrupt, () => over);
+    try {
+      return await this.runTurn(owner, phases);
+    } finally {
+      over = true;
+      await interrupting;
+    }
+  }
+
   /** A pause may last longer than a phase may take: then the same work is attached to again. */
   private async runTurn(owner: SandboxOwnerRef, phases: RunnerActivities): Promise<TurnResult> {
     for (;;) {
@@ -151,10 +173,10 @@ export class AttemptRun {
     if (await this.record({ state: 'RUNNING', statusDetail: '', runnerId, sandbox })) return 'ENDED';
     this.startTimeLimit();
     await this.pause.released(() => this.isStopped());
-    const turnResult = await this.runTurn(owner, phases);
+    const turnResult = await this.interruptibleTurn(owner, phases);
     const captured = await phases.capture({ owner, turn, partial: !endedWell(turnResult) });
     const verdict = judgeTurn(turnResult, captured, this.plan.mode);
-    const facts = { turn: turnResult, changeId: captured.changeId };
+    const facts = { turn: turnResult, changeId: captured.changeId, captured: capturedTurn(captured) };
     if (this.isStopped()) return this.endStopped(facts);
     const isChecked = verdict.state === 'COMPLETED' && (this.plan.mode ?? 'CODE') === 'CODE';
     if (!isChecked) {
@@ -167,7 +189,7 @@ export class AttemptRun {
   private async check(
     owner: SandboxOwnerRef,
     phases: RunnerActivities,
-    facts: { readonly turn: TurnResult; readonly changeId: string },
+    facts: { readonly turn: TurnResult; readonly changeId: string; readonly captured: CapturedTurn },
     captured: CaptureResult,
     statusDetail: string,
   ): Promise<'ENDED'> {
@@ -188,6 +210,7 @@ export class AttemptRun {
       readonly sandbox?: ProvisionResult;
       readonly turn?: TurnResult;
       readonly changeId?: string;
+      readonly captured?: CapturedTurn;
       readonly checks?: readonly CheckOutcome[];
     } = {},
   ): Promise<'ENDED'> {
@@ -214,7 +237,7 @@ export class AttemptRun {
     });
   }
 
-  /** @returns true where the stored outcome already ends the attempt, whatever this run wanted to say. */
+  /** @returns true where the stored outcome already ends the attempt or its turn, whatever this run wanted to say. */
   private async record(step: Omit<AttemptStep, 'attemptId' | 'transition' | 'restartCount'>): Promise<boolean> {
     this.#transition += 1;
     const stored = await rows.recordStep({
@@ -223,6 +246,12 @@ export class AttemptRun {
       transition: this.#transition,
       restartCount: this.#restartCount,
     });
-    return isEndState(stored.state);
+    // The row has gone on to a turn that this run knows nothing of.
+    if (stored.state === 'QUEUED' && step.state !== 'QUEUED') this.#turnFollows = true;
+    return this.#turnFollows || isEndState(stored.state);
   }
+}
+
+function capturedTurn({ commit, treeId, conversation }: CaptureResult): CapturedTurn {
+  return { commit, treeId, ...(conversation === undefined ? {} : { conversation }) };
 }

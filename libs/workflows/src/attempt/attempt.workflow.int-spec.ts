@@ -284,6 +284,62 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     await ended('p2');
   });
 
+  it('takes a message that waited as the next turn, in a sandbox of its own', async () => {
+    const rows = new Rows(false);
+    const runner = new FakeRunner();
+    rows.waitingTurns = 1;
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('t1');
+    await ended('t1');
+    expect(rows.states).toEqual([
+      'PROVISIONING',
+      'RUNNING',
+      'QUEUED(after COMPLETED)',
+      'PROVISIONING',
+      'RUNNING',
+      'COMPLETED',
+    ]);
+    const turn = ['runTurn', 'capture', 'release'];
+    expect(runner.calls).toEqual(['provision 1', ...turn, 'provision 2', ...turn]);
+    expect(rows.steps.at(-1)).toMatchObject({ captured: { commit: 'f00d', treeId: 'beef' } });
+  });
+
+  it('interrupts the turn that runs, keeps its tree and begins the next one', async () => {
+    const rows = new Rows(false);
+    const runner = new FakeRunner();
+    runner.runUntilStopped();
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('t2');
+    await rows.reached('RUNNING');
+    while (!runner.calls.includes('runTurn')) await new Promise((resolve) => setImmediate(resolve));
+    // Of a turn that is over.
+    rows.interrupt = 0;
+    await look('t2');
+    rows.waitingTurns = 1;
+    rows.interrupt = 1;
+    await look('t2');
+    await rows.reached('QUEUED');
+    runner.turn = () => Promise.resolve({ outcome: 'EXITED', exitCode: 0, outputTruncated: false });
+    await ended('t2');
+    expect(rows.states).toEqual([
+      'PROVISIONING',
+      'RUNNING',
+      'QUEUED(after FAILED)',
+      'PROVISIONING',
+      'RUNNING',
+      'COMPLETED',
+    ]);
+    expect(runner.calls.slice(0, 5)).toEqual([
+      'provision 1',
+      'runTurn',
+      'stop INTERRUPTED',
+      'capture partial',
+      'release',
+    ]);
+  });
+
   it('gives up after three lost runners', async () => {
     const rows = new Rows();
     const runner = new FakeRunner();

@@ -1,5 +1,5 @@
 import { condition, defineSignal, setHandler } from '@temporalio/workflow';
-import { LOOK_SIGNAL, type AttemptWorkflowInput } from '@heddle/contracts/workflows';
+import { LOOK_SIGNAL, type AttemptPlan, type AttemptWorkflowInput } from '@heddle/contracts/workflows';
 import { StopControl } from '../runner/stop-control.js';
 import { rows } from './attempt-rows.js';
 import { AttemptRun } from './attempt-run.js';
@@ -26,27 +26,31 @@ export async function attempt(input: AttemptWorkflowInput): Promise<void> {
     }
     const stop = new StopControl();
     const pause = new PauseControl();
+    const interrupt = new StopControl();
     let over = false;
     const watching = watchIntent(
-      input.attemptId,
-      stop,
-      pause,
+      begin.plan,
+      { stop, pause, interrupt },
       () => looks,
       () => over,
     );
-    await new AttemptRun(begin.plan, stop, pause).run(begin.claim);
+    const run = new AttemptRun(begin.plan, stop, pause, interrupt);
+    await run.run(begin.claim);
     over = true;
     await watching;
     // Nobody has said since that the row changed; who says so now starts this anew.
-    if (looks === seen) return;
+    if (looks === seen && !run.turnFollows) return;
   }
 }
 
 /** Reads what the user wants at every look, for as long as the run lasts. */
 async function watchIntent(
-  attemptId: string,
-  stop: StopControl,
-  pause: PauseControl,
+  { attemptId, turn }: AttemptPlan,
+  {
+    stop,
+    pause,
+    interrupt,
+  }: { readonly stop: StopControl; readonly pause: PauseControl; readonly interrupt: StopControl },
   looks: () => number,
   over: () => boolean,
 ): Promise<void> {
@@ -57,6 +61,7 @@ async function watchIntent(
     seen = looks();
     const intent = await rows.readIntent(attemptId);
     if (intent.stop !== undefined) stop.request(intent.stop);
+    if (intent.interrupt === turn) interrupt.request('INTERRUPTED');
     pause.want(intent.pause === true);
   }
 }

@@ -24,6 +24,10 @@ export class Rows implements AttemptActivities {
   pause = false;
   /** Given with every claim but the first. */
   holdUntil: number | undefined;
+  /** Messages that wait for the end of a turn. */
+  waitingTurns = 0;
+  interrupt: number | undefined;
+  turn = 1;
   readonly pauses: boolean[] = [];
   readonly kept: number[] = [];
   private waiting: (() => void)[] = [];
@@ -79,7 +83,11 @@ export class Rows implements AttemptActivities {
   }
 
   readIntent(): ReturnType<AttemptActivities['readIntent']> {
-    return Promise.resolve({ pause: this.pause, ...(this.stop === undefined ? {} : { stop: this.stop }) });
+    return Promise.resolve({
+      pause: this.pause,
+      ...(this.stop === undefined ? {} : { stop: this.stop }),
+      ...(this.interrupt === undefined ? {} : { interrupt: this.interrupt }),
+    });
   }
 
   recordKept({ until }: { readonly until: number }): Promise<void> {
@@ -93,12 +101,19 @@ export class Rows implements AttemptActivities {
   }
 
   recordStep(step: AttemptStep): ReturnType<AttemptActivities['recordStep']> {
-    if (step.transition === this.steps.length + 1) this.steps.push(step);
+    if (step.transition === this.steps.length + 1) this.steps.push(this.orNextTurn(step));
     const stored = this.steps[step.transition - 1] ?? step;
     this.waiting.forEach((wake) => {
       wake();
     });
     return Promise.resolve({ state: stored.state, statusDetail: stored.statusDetail });
+  }
+
+  private orNextTurn(step: AttemptStep): AttemptStep {
+    if (this.waitingTurns === 0 || !['COMPLETED', 'FAILED'].includes(step.state)) return step;
+    this.waitingTurns -= 1;
+    this.turn += 1;
+    return { ...step, state: 'QUEUED', statusDetail: `after ${step.state}` };
   }
 
   get states(): string[] {

@@ -26,6 +26,7 @@ interface ClaimRow {
   readonly fence: string;
   readonly stop_requested: StopReasonWord | null;
   readonly pause_wanted: boolean;
+  readonly interrupt_wanted: boolean | null;
 }
 
 interface BeginRow extends ClaimRow {
@@ -57,8 +58,8 @@ export class AttemptActivitiesService implements AttemptActivities {
        WHERE a.id = $1 AND NOT a.state = ANY($2) AND (a.state <> 'WAITING_FOR_USER' OR a.stop_requested IS NOT NULL)
          AND t.id = a.task_id AND b.id = a.batch_id
          AND e.environment_id = b.environment_id AND e.version = b.environment_version
-       RETURNING a.fence, a.stop_requested, a.pause_wanted, a.turn, a.transition, a.restart_count, a.batch_id, b.priority,
-         t.checks <> '[]' AS has_checks, e.limits, ${TURN_MODE} AS mode`,
+       RETURNING a.fence, a.stop_requested, a.pause_wanted, a.interrupt_turn = a.turn AS interrupt_wanted, a.turn, a.transition,
+         a.restart_count, a.batch_id, b.priority, t.checks <> '[]' AS has_checks, e.limits, ${TURN_MODE} AS mode`,
       [attemptId, ATTEMPT_END_STATES],
     );
     if (row === undefined) return { kind: 'NOTHING_TO_DO' };
@@ -86,7 +87,8 @@ export class AttemptActivitiesService implements AttemptActivities {
   async raiseFence(attemptId: string): Promise<NextClaim> {
     const [[row]]: [ClaimRow[], number] = await this.dataSource.query(
       // What the sandbox of an earlier claim used is not this one's.
-      'UPDATE attempts SET fence = fence + 1, usage = NULL WHERE id = $1 RETURNING fence, stop_requested, pause_wanted',
+      `UPDATE attempts SET fence = fence + 1, usage = NULL WHERE id = $1
+       RETURNING fence, stop_requested, pause_wanted, interrupt_turn = turn AS interrupt_wanted`,
       [attemptId],
     );
     if (row === undefined) throw new Error(`Attempt ${attemptId} has no row`);
@@ -94,13 +96,17 @@ export class AttemptActivitiesService implements AttemptActivities {
     return { ...toClaim(row), ...(until === undefined ? {} : { holdUntil: until.getTime() }) };
   }
 
-  async readIntent(attemptId: string): Promise<{ stop?: StopReasonWord; pause?: boolean }> {
+  async readIntent(attemptId: string): Promise<{ stop?: StopReasonWord; pause?: boolean; interrupt?: number }> {
     const row = await this.dataSource.manager.findOne(AttemptEntity, {
       where: { id: attemptId },
-      select: { id: true, stopRequested: true, pauseWanted: true },
+      select: { id: true, stopRequested: true, pauseWanted: true, interruptTurn: true },
     });
     if (row === null) return {};
-    return { ...(row.stopRequested === null ? {} : { stop: row.stopRequested }), pause: row.pauseWanted };
+    return {
+      ...(row.stopRequested === null ? {} : { stop: row.stopRequested }),
+      pause: row.pauseWanted,
+      ...(row.interruptTurn === null ? {} : { interrupt: row.interruptTurn }),
+    };
   }
 
   async recordPause(step: PauseStep): Promise<void> {
@@ -123,5 +129,6 @@ function toClaim(row: ClaimRow): NextClaim {
     fence: Number(row.fence),
     ...(row.stop_requested === null ? {} : { stop: row.stop_requested }),
     ...(row.pause_wanted ? { pause: true } : {}),
+    ...(row.interrupt_wanted === true ? { interrupt: true } : {}),
   };
 }

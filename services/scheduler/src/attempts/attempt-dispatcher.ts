@@ -14,6 +14,8 @@ interface Waiting {
   readonly id: string;
   readonly stop_requested: string | null;
   readonly pause_wanted: boolean;
+  readonly turn: number;
+  readonly interrupt_turn: number | null;
 }
 
 /** Tells the workflows of attempts, `dispatched_at` of which is null, as soon as their models have room for them. */
@@ -44,7 +46,7 @@ export class AttemptDispatcher extends WorkflowDispatcher<Waiting> {
    */
   protected next(limit: number): Promise<Waiting[]> {
     return this.dataSource.query(
-      `SELECT a.id, a.stop_requested, a.pause_wanted FROM attempts AS a JOIN batches AS b ON b.id = a.batch_id
+      `SELECT a.id, a.stop_requested, a.pause_wanted, a.turn, a.interrupt_turn FROM attempts AS a JOIN batches AS b ON b.id = a.batch_id
        WHERE a.dispatched_at IS NULL AND a.state NOT IN ('COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED')
          AND (a.credential_id IS NULL OR a.admit_time IS NOT NULL OR a.stop_requested IS NOT NULL)
        ORDER BY a.stop_requested IS NULL, b.priority, row_number() OVER (PARTITION BY a.batch_id ORDER BY a.id), a.id
@@ -59,13 +61,21 @@ export class AttemptDispatcher extends WorkflowDispatcher<Waiting> {
   }
 
   protected async noteTold(rows: readonly Waiting[]): Promise<void> {
-    // A stop or a pause that came after the read has set the column back and must not be covered up. Stops lock in the same order.
+    // What somebody has asked for since the read has set the column back and must not be covered up. Stops lock in the same order.
     await this.dataSource.query(
       `UPDATE attempts SET dispatched_at = now() WHERE id IN (
          SELECT a.id FROM attempts AS a
-         JOIN unnest($1::uuid[], $2::text[], $3::boolean[]) AS told (id, stop, pause) ON told.id = a.id
-         WHERE a.stop_requested IS NOT DISTINCT FROM told.stop AND a.pause_wanted = told.pause ORDER BY a.id FOR UPDATE OF a)`,
-      [rows.map((row) => row.id), rows.map((row) => row.stop_requested), rows.map((row) => row.pause_wanted)],
+         JOIN unnest($1::uuid[], $2::text[], $3::boolean[], $4::int[], $5::int[]) AS told (id, stop, pause, turn, interrupt)
+           ON told.id = a.id
+         WHERE a.stop_requested IS NOT DISTINCT FROM told.stop AND a.pause_wanted = told.pause AND a.turn = told.turn
+           AND a.interrupt_turn IS NOT DISTINCT FROM told.interrupt ORDER BY a.id FOR UPDATE OF a)`,
+      [
+        rows.map((row) => row.id),
+        rows.map((row) => row.stop_requested),
+        rows.map((row) => row.pause_wanted),
+        rows.map((row) => row.turn),
+        rows.map((row) => row.interrupt_turn),
+      ],
     );
   }
 }

@@ -53,11 +53,12 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     pauseTime: row.pauseTime ?? undefined,
     answer: row.agentReport?.answer ?? '',
     variant: row.variant,
-    modelUsage: modelUsage(row.agentReport?.usage),
+    modelUsage: toModelUsage(row.agentReport?.usage),
+    turn: row.turn,
   });
 }
 
-function modelUsage(count: ModelUsageCount | undefined): ModelUsage | undefined {
+export function toModelUsage(count: ModelUsageCount | undefined): ModelUsage | undefined {
   if (count === undefined) return undefined;
   return {
     model: count.model,

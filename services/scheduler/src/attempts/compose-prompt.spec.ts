@@ -8,12 +8,6 @@ describe('what an agent is told', () => {
     );
   });
 
-  it('is what was approved at its end', () => {
-    expect(composePrompt('', 'Fix the cart', ['npm test passes'], '1. Look\n')).toBe(
-      'Fix the cart\n\nAcceptance criteria:\n- npm test passes\n\nThis plan was approved. Carry it out now:\n\n1. Look\n',
-    );
-  });
-
   it('is the task alone where there is nothing else', () => {
     expect(composePrompt('', 'Fix the cart\n', [])).toBe('Fix the cart\n');
   });

@@ -7,10 +7,13 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AttemptPlanEntity } from '../persistence/attempt-plan.entity.js';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
+import { TurnEntity } from '../persistence/turn.entity.js';
+import { newTurn } from '../turns/record-turn.js';
 import { AttemptDispatcher } from './attempt-dispatcher.js';
 import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
 import { toAttempt } from './attempt.mapper.js';
 import { AttemptService } from './attempt.service.js';
+import { carryOut } from './compose-prompt.js';
 import { newestPlan } from './plan-rows.js';
 
 const MAX_PLAN_BYTES = 64 * 1024;
@@ -63,22 +66,23 @@ async function approve(manager: EntityManager, id: string, request: ApprovePlanR
   const plan = await newestPlan(manager, id);
   requireVersion(plan, request.planVersion);
   const now = new Date();
+  const approver = requestContext.get()?.principal ?? '';
+  // What is sent back as it was read is no edit.
+  const approvedText = request.text === undefined || request.text === plan.text ? null : request.text;
   await manager.update(
     AttemptPlanEntity,
     { attemptId: id, version: plan.version },
-    {
-      approveTime: now,
-      approver: requestContext.get()?.principal ?? '',
-      // What is sent back as it was read is no edit.
-      approvedText: request.text === undefined || request.text === plan.text ? null : request.text,
-    },
+    { approveTime: now, approver, approvedText },
   );
+  const turn = attempt.turn + 1;
+  const message = carryOut(approvedText ?? plan.text);
+  await manager.insert(TurnEntity, newTurn(manager, id, turn, { message, principal: approver }));
   await changeAttempt(manager, attempt, {
     state: 'QUEUED',
     statusDetail: '',
     statusMessage: '',
     stateSince: now,
-    turn: attempt.turn + 1,
+    turn,
     dispatchedAt: null,
   });
   await appendEvents(manager, [attemptEvent(locked, 'attempt.queued')]);

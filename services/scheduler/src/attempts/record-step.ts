@@ -1,11 +1,13 @@
 import { CheckResult } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
-import type { AttemptStep, CheckOutcome, StoredStep } from '@heddle/contracts/workflows';
+import type { AgentReport, AttemptStep, CheckOutcome, ModelUsageCount, StoredStep } from '@heddle/contracts/workflows';
 import { isEndState } from '@heddle/domain';
 import { appendEvents } from '@heddle/platform/outbox';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type AttemptEntity } from '../persistence/attempt.entity.js';
 import { toCheckResult } from '../shared/check-result.js';
+import { nextTurn } from '../turns/next-turn.js';
+import { recordTurn } from '../turns/record-turn.js';
 import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
 import { lockRivals, stopRivals } from './early-stop.js';
 import { endParents } from './end-parents.js';
@@ -29,9 +31,17 @@ export async function recordStep(dataSource: DataSource, step: AttemptStep): Pro
     if (locked === undefined) throw new Error(`Attempt ${step.attemptId} has no row`);
     const { attempt } = locked;
     if (attempt.transition !== step.transition - 1) return { stored: storedStep(attempt), moved: [] };
-    await changeAttempt(manager, attempt, changesOf(attempt, step));
+    const agentKind = locked.around.agent?.kind ?? '';
+    const used = await recordTurn(manager, attempt, agentKind, step);
+    // Before the row goes on to a next turn.
     if (step.checks !== undefined && step.checks.length > 0) await storeChecks(manager, attempt, step.checks);
-    if (rivals !== undefined) await stopRivals(manager, rivals, step);
+    const next = await nextTurn(manager, attempt, step);
+    await changeAttempt(manager, attempt, {
+      ...changesOf(attempt, step, used),
+      ...(next === undefined ? {} : beginning(next)),
+    });
+    // One that goes on has not won yet.
+    if (rivals !== undefined && next === undefined) await stopRivals(manager, rivals, step);
     if (attempt.state === 'WAITING_FOR_USER')
       await insertPlan(manager, attempt.id, attempt.turn, step.turn?.report?.answer ?? '');
     const ended = isEndState(attempt.state) ? await endParents(manager, attempt) : [];
@@ -44,7 +54,23 @@ function storedStep(attempt: AttemptEntity): StoredStep {
   return { state: attempt.state, statusDetail: attempt.statusDetail };
 }
 
-function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEntity> {
+/** The end of one turn is the beginning of the next: nobody is told that the attempt had ended. */
+function beginning(turn: number): Partial<AttemptEntity> {
+  return {
+    turn,
+    state: 'QUEUED',
+    statusDetail: '',
+    statusMessage: '',
+    endTime: null,
+    interruptTurn: null,
+  };
+}
+
+function changesOf(
+  attempt: AttemptEntity,
+  step: AttemptStep,
+  used: ModelUsageCount | undefined,
+): Partial<AttemptEntity> {
   const now = new Date();
   const changes: Partial<AttemptEntity> = {
     transition: step.transition,
@@ -58,10 +84,10 @@ function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEn
   if (step.runnerId !== undefined) changes.runnerId = step.runnerId;
   if (step.sandbox !== undefined) changes.sandbox = step.sandbox;
   if (step.turn?.exitCode !== undefined) changes.exitCode = step.turn.exitCode;
-  if (step.turn?.startedAt !== undefined) changes.startTime = new Date(step.turn.startedAt);
+  if (step.turn?.startedAt !== undefined && attempt.turn === 1) changes.startTime = new Date(step.turn.startedAt);
   else if (step.state === 'RUNNING') changes.startTime = attempt.startTime ?? now;
   if (step.turn?.usage !== undefined) changes.usage = mergeUsage(attempt.usage, step.turn.usage);
-  if (step.turn?.report !== undefined) changes.agentReport = step.turn.report;
+  if (step.turn?.report !== undefined) changes.agentReport = reportOf(step.turn.report, used);
   if (step.changeId !== undefined && step.changeId !== '') changes.changeId = step.changeId;
   // A fresh sandbox: what an earlier one was is over.
   if (step.state === 'RUNNING' && !attempt.pauseWanted) changes.pauseTime = null;
@@ -70,6 +96,11 @@ function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEn
     Object.assign(changes, { pauseWanted: false, pauseTime: null, admitTime: null });
   if (isEndState(step.state)) Object.assign(changes, { endTime: now, pauseWanted: false, pauseTime: null });
   return changes;
+}
+
+/** The last turn's, with the tokens of all. */
+function reportOf(report: AgentReport, used: ModelUsageCount | undefined): AgentReport {
+  return used === undefined ? report : { ...report, usage: used };
 }
 
 /** The agent's own words for a failure that it told. */

@@ -10,6 +10,7 @@ import { JobService } from '../jobs/job.service.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { RepositoryEntity } from '../persistence/repository.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
+import { turnSpec } from '../turns/turn-spec.js';
 import { AttemptService } from './attempt.service.js';
 import { claimedAttempt } from './claimed-attempt.js';
 import { composePrompt, promptOf } from './compose-prompt.js';
@@ -46,7 +47,12 @@ export class SandboxSpecService {
       // What an earlier version let a task say names nothing.
       agent: { ...agent, credentialId: attempt.credentialId ?? '' },
       agentWanted: await isToolWanted(manager, agent),
-      prompt: composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance, plan),
+      turn: attempt.turn,
+      ...(await turnSpec(
+        manager,
+        attempt,
+        composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance),
+      )),
       mode: Task_Mode[turnMode(task.mode, plan)],
       checks: task.checks,
       batchId: batch.id,

@@ -24,6 +24,7 @@ const DETAILS = {
   PAUSED: ['USER', 'Paused: nothing in its sandbox runs until it is resumed, and its time limit stands still'],
   CANCELLED_BY_USER: ['USER', 'Cancelled; what was there is kept'],
   SIBLING_PASSED: ['POLICY', 'Stopped early: another attempt of its task passed every check; what was there is kept'],
+  TURN_INTERRUPTED: ['USER', 'A message ended the turn; what was there is kept, and the next turn goes on with it'],
   TIME_LIMIT: ['POLICY', 'The time limit was reached; what was there is kept'],
   BUDGET_EXHAUSTED: ['POLICY', 'The budget was used up; what was there is kept'],
   MEMORY_LIMIT: ['POLICY', 'The sandbox needed more memory than its limit; what was there is kept'],

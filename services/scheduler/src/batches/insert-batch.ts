@@ -81,6 +81,10 @@ export async function insertBatch(
   await manager.insert(TaskEntity, tasks);
   for (let from = 0; from < attempts.length; from += ROWS_A_STATEMENT)
     await manager.insert(AttemptEntity, attempts.slice(from, from + ROWS_A_STATEMENT));
+  await manager.query(
+    'INSERT INTO turns (attempt_id, turn, principal, create_time) SELECT id, turn, $2, create_time FROM attempts WHERE batch_id = $1',
+    [batch.id, batch.principal],
+  );
   await appendEvents(manager, queued(message));
   return message;
 }
@@ -228,6 +232,7 @@ export function attemptRow(
     statusMessage: '',
     stateSince: now,
     turn: 1,
+    interruptTurn: null,
     transition: 0,
     fence: '0',
     restartCount: 0,

@@ -20,6 +20,8 @@ export class AttemptEntity {
   @Column('text', { name: 'status_message' }) statusMessage!: string;
   @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
   @Column('int') turn!: number;
+  /** The turn that somebody wants interrupted. */
+  @Column('int', { name: 'interrupt_turn', nullable: true }) interruptTurn!: number | null;
   /** Number of the last step that the workflow recorded. */
   @Column('int') transition!: number;
   @Column('bigint') fence!: string;

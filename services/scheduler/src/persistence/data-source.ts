@@ -21,8 +21,10 @@ import { ModelCredentials1700000000010 } from './migrations/1700000000010-model-
 import { Variants1700000000013 } from './migrations/1700000000013-variants.js';
 import { Plans1700000000014 } from './migrations/1700000000014-plans.js';
 import { WaitsForModels1700000000015 } from './migrations/1700000000015-waits-for-models.js';
+import { Turns1700000000011 } from './migrations/1700000000011-turns.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
+import { TurnEntity } from './turn.entity.js';
 
 export const SCHEMA = 'scheduler';
 
@@ -40,6 +42,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       TaskEntity,
       AttemptEntity,
       AttemptPlanEntity,
+      TurnEntity,
       JobEntity,
     ],
     migrations: [
@@ -56,6 +59,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Variants1700000000013,
       Plans1700000000014,
       WaitsForModels1700000000015,
+      Turns1700000000011,
     ],
     logger,
     poolSize: 12,

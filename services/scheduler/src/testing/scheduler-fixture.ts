@@ -21,6 +21,7 @@ import { schedulerDataSource } from '../persistence/data-source.js';
 import { RepositoryService } from '../repositories/repository.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { TaskService } from '../tasks/task.service.js';
+import { TurnService } from '../turns/turn.service.js';
 import type { GitStore } from '../shared/tokens.js';
 
 export const BASE_COMMIT = 'a'.repeat(40);
@@ -49,6 +50,7 @@ export interface SchedulerFixture {
   readonly batches: BatchService;
   readonly tasks: TaskService;
   readonly attempts: AttemptService;
+  readonly turns: TurnService;
   readonly jobs: JobService;
   readonly jobActivities: JobActivitiesService;
   readonly jobReconciler: JobReconciler;
@@ -118,6 +120,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     jobReconciler: new JobReconciler(dataSource, jobDispatcher, jobActivities, temporal, logger),
     attempts,
     plans: new PlanService(dataSource, attempts, dispatcher, bell),
+    turns: new TurnService(dataSource, attempts, dispatcher, bell),
     specs: new SandboxSpecService(dataSource, attempts, jobs),
     activities,
     reconciler: new AttemptReconciler(dataSource, dispatcher, activities, temporal, logger),

@@ -1,0 +1,124 @@
+import { agentAdapter } from '@heddle/agents';
+import type { Attempt } from '@heddle/contracts';
+import { HeddleError, isEndState } from '@heddle/domain';
+import { appendEvents } from '@heddle/platform/outbox';
+import type { EntityManager } from 'typeorm';
+import { attemptEvent, changeAttempt, lockAttempt, type AttemptInPlace } from '../attempts/attempt-rows.js';
+import { toAttempt } from '../attempts/attempt.mapper.js';
+import { lockParents, reopenParents } from '../attempts/reopen-parents.js';
+import { AttemptEntity } from '../persistence/attempt.entity.js';
+import { TurnEntity } from '../persistence/turn.entity.js';
+import { newTurn } from './record-turn.js';
+
+export interface TurnWish {
+  readonly message: string;
+  readonly principal: string;
+  /** Absent: a message. */
+  readonly verdictId?: string;
+  /** The present turn is to end for it. */
+  readonly interrupts: boolean;
+}
+
+export interface AddedTurn {
+  readonly attempt: Attempt;
+  /** Ids of the resources that moved. */
+  readonly moved: readonly string[];
+}
+
+const MAX_TURNS = 200;
+
+/**
+ * Writes a further turn of an attempt, which leaves its end state for it. Row and events are the caller's transaction; the
+ * dispatcher wakes the workflow afterwards.
+ * @throws HeddleError ATTEMPT_NOT_FOUND, AGENT_CANNOT_RESUME, ATTEMPT_NOT_RUNNING, ALREADY_LANDED, LANDING_EXISTS,
+ * QUOTA_EXCEEDED, NOT_AVAILABLE
+ */
+export async function addTurn(manager: EntityManager, attemptId: string, wish: TurnWish): Promise<AddedTurn> {
+  const locked = await lockAttempt(manager, attemptId);
+  if (locked === undefined)
+    throw new HeddleError('ATTEMPT_NOT_FOUND', `There is no attempt ${attemptId}`, { metadata: { id: attemptId } });
+  await refuse(manager, locked);
+  const { attempt, around } = locked;
+  const turn = 1 + ((await manager.maximum(TurnEntity, 'turn', { attemptId })) ?? attempt.turn);
+  if (turn > MAX_TURNS) {
+    throw new HeddleError(
+      'QUOTA_EXCEEDED',
+      `Attempt ${attemptId} has had ${String(MAX_TURNS)} turns; more are not kept`,
+      {
+        metadata: { id: attemptId, limit: String(MAX_TURNS) },
+      },
+    );
+  }
+  const { message, principal, verdictId = null } = wish;
+  await manager.insert(TurnEntity, newTurn(manager, attemptId, turn, { message, principal, verdictId }));
+  // Said of a plan that waits, it asks for another one.
+  if (isEndState(attempt.state) || attempt.state === 'WAITING_FOR_USER') return goOn(manager, locked, turn);
+  if (wish.interrupts)
+    await manager.update(AttemptEntity, { id: attemptId }, { interruptTurn: attempt.turn, dispatchedAt: null });
+  return { attempt: toAttempt(attempt, around), moved: [] };
+}
+
+async function goOn(manager: EntityManager, locked: AttemptInPlace, turn: number): Promise<AddedTurn> {
+  const { attempt, around } = locked;
+  await changeAttempt(manager, attempt, {
+    state: 'QUEUED',
+    statusDetail: '',
+    statusMessage: '',
+    stateSince: new Date(),
+    turn,
+    endTime: null,
+    stopRequested: null,
+    interruptTurn: null,
+    retryTime: null,
+    // Its place among those of its credential was given to others.
+    admitTime: null,
+    dispatchedAt: null,
+  });
+  const parents = await lockParents(manager, attempt.taskId);
+  const ofParents = parents === undefined ? [] : await reopenParents(manager, parents);
+  await appendEvents(manager, [attemptEvent(locked, 'attempt.queued'), ...ofParents]);
+  return { attempt: toAttempt(attempt, around), moved: [attempt.id, ...ofParents.map((event) => event.id)] };
+}
+
+async function refuse(manager: EntityManager, { attempt, around }: AttemptInPlace): Promise<void> {
+  const { id, state } = attempt;
+  const kind = around.agent?.kind ?? '';
+  if (!agentAdapter(kind).capabilities.resumes) {
+    throw new HeddleError(
+      'AGENT_CANNOT_RESUME',
+      `An agent of kind ${kind} has no conversation that a message could go on with; launch a new task instead`,
+      { metadata: { id, kind } },
+    );
+  }
+  if (attempt.landingState === 'LANDED')
+    throw new HeddleError('ALREADY_LANDED', `The change of attempt ${id} has landed; launch a new task on top of it`, {
+      metadata: { id },
+    });
+  if (['QUEUED', 'TESTING', 'PUSHING', 'PROPOSED'].includes(attempt.landingState)) {
+    throw new HeddleError(
+      'LANDING_EXISTS',
+      `The change of attempt ${id} is on its way into the branch; take it out of the queue first`,
+      { metadata: { id, landingState: attempt.landingState } },
+    );
+  }
+  if (!isEndState(state) && attempt.stopRequested !== null) {
+    throw new HeddleError('ATTEMPT_NOT_RUNNING', `Attempt ${id} is being stopped; send the message when it has ended`, {
+      metadata: { id, state },
+    });
+  }
+  if (attempt.changeId !== null && isEndState(state) && !(await hasCheckpoint(manager, id))) {
+    throw new HeddleError(
+      'NOT_AVAILABLE',
+      `Attempt ${id} ended before its turns were recorded, so that no further one can go on with it; launch a new task`,
+      { metadata: { id } },
+    );
+  }
+}
+
+async function hasCheckpoint(manager: EntityManager, attemptId: string): Promise<boolean> {
+  const rows: unknown[] = await manager.query(
+    'SELECT 1 FROM turns WHERE attempt_id = $1 AND checkpoint IS NOT NULL LIMIT 1',
+    [attemptId],
+  );
+  return rows.length > 0;
+}

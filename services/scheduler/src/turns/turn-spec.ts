@@ -1,0 +1,41 @@
+import type { ResumePoint } from '@heddle/contracts/internal';
+import type { EntityManager } from 'typeorm';
+import { TurnEntity } from '../persistence/turn.entity.js';
+
+export interface TurnSpec {
+  readonly prompt: string;
+  readonly resume: ResumePoint | undefined;
+  readonly earlierPrompts: string[];
+}
+
+/** They go to the runner in one message, and are only for an agent that has lost its conversation. */
+const KEPT_PROMPTS = 16;
+const MAX_PROMPT_CHARACTERS = 32 * 1024;
+
+/** What an attempt's present turn asks, and where it goes on. `first`: the prompt of its first turn. */
+export async function turnSpec(
+  manager: EntityManager,
+  { id: attemptId, turn }: { readonly id: string; readonly turn: number },
+  first: string,
+): Promise<TurnSpec> {
+  if (turn === 1) return { prompt: first, resume: undefined, earlierPrompts: [] };
+  const rows = await manager.find(TurnEntity, {
+    where: { attemptId },
+    select: { attemptId: true, turn: true, message: true, checkpoint: true, statusDetail: true },
+    order: { turn: 'ASC' },
+  });
+  const before = rows.filter((row) => row.turn < turn && row.statusDetail !== 'TURN_NOT_BEGUN');
+  const checkpoint = before.findLast((row) => row.checkpoint !== null)?.checkpoint ?? undefined;
+  const messages = before.filter((row) => row.turn > 1).map((row) => row.message);
+  return {
+    prompt: rows.find((row) => row.turn === turn)?.message ?? first,
+    resume: {
+      commit: checkpoint?.commit ?? '',
+      conversationId: checkpoint?.conversation?.id ?? '',
+      conversationCommit: checkpoint?.conversation?.commit ?? '',
+    },
+    earlierPrompts: [first, ...messages.slice(1 - KEPT_PROMPTS)].map((prompt) =>
+      prompt.slice(0, MAX_PROMPT_CHARACTERS),
+    ),
+  };
+}
