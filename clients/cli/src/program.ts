@@ -13,6 +13,8 @@ import { attemptPause, attemptResume } from './commands/attempt/pause.js';
 import { planApprove, planShow } from './commands/attempt/plan.js';
 import { attemptShow } from './commands/attempt/show.js';
 import { attemptShell } from './commands/attempt/shell.js';
+import { attemptTurns } from './commands/attempt/turns.js';
+import { message } from './commands/attempt/message.js';
 import { cancel } from './commands/attempt/cancel.js';
 import { batchCancel } from './commands/batch/cancel.js';
 import { batchCreate } from './commands/batch/create.js';
@@ -23,6 +25,7 @@ import { changeApprove } from './commands/change/approve.js';
 import { changeChecks } from './commands/change/checks.js';
 import { changeDiff } from './commands/change/diff.js';
 import { changeReject } from './commands/change/reject.js';
+import { changeRequest } from './commands/change/request-changes.js';
 import { environmentCreate } from './commands/environment/create.js';
 import { environmentList } from './commands/environment/list.js';
 import { environmentResetCache } from './commands/environment/reset-cache.js';
@@ -93,6 +96,8 @@ export function buildProgram(runtime: Runtime, version: string): Command {
       attemptList(runtime),
       attemptShow(runtime),
       attemptEgress(runtime),
+    message(runtime),
+      attemptTurns(runtime),
       attemptPause(runtime),
       attemptResume(runtime),
       attemptShell(runtime),
@@ -103,6 +108,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     overlapList(runtime),
     changeApprove(runtime),
     changeReject(runtime),
+    changeRequest(runtime),
     land(runtime),
     group('landing', 'changes on their way into a branch', [landingList(runtime), landingShow(runtime)]),
     cancel(runtime),

@@ -29,6 +29,8 @@ export type {
   CreateVerdictInput,
   Credential,
   EgressRequest,
+  MessageInput,
+  Turn,
   Environment,
   EnvironmentSecret,
   FileDiff,

@@ -7,6 +7,8 @@ import type {
   ListEgressFilter,
   ApprovePlanInput,
   Plan,
+  MessageInput,
+  Turn,
 } from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
@@ -62,6 +64,20 @@ export class Attempts extends Resource {
   /** Lets it carry out its plan, as it is or as edited. @throws HeddleApiError ATTEMPT_NOT_WAITING, CHANGE_MOVED */
   approvePlan(id: string, input: ApprovePlanInput = {}, options?: CallOptions): Promise<Attempt> {
     return this.post(`/v1/attempts/${segment(id)}:approvePlan`, input, options);
+  }
+
+  /**
+   * Gives it a further turn: the same conversation on the same tree, also after it has ended.
+   * @throws HeddleApiError AGENT_CANNOT_RESUME, ATTEMPT_NOT_RUNNING, LANDING_EXISTS, ALREADY_LANDED, NOT_AVAILABLE
+   */
+  sendMessage(id: string, message: MessageInput, options?: CallOptions): Promise<Attempt> {
+    return this.post(`/v1/attempts/${segment(id)}/messages`, message, options);
+  }
+
+  /** Oldest first; those that wait are the last. */
+  async turns(id: string, options?: CallOptions): Promise<readonly Turn[]> {
+    const answer = await this.get<{ turns: Turn[] }>(`/v1/attempts/${segment(id)}/turns`, {}, options);
+    return answer.turns;
   }
 
   /**

@@ -6,6 +6,12 @@ import { resolveChange } from '../../resolve/resolve-change.js';
 import type { Session } from '../../session.js';
 import { statePaint } from '../../views/state-paint.js';
 
+const WORDS: Readonly<Record<string, string>> = {
+  APPROVE: 'APPROVED',
+  REJECT: 'REJECTED',
+  REQUEST_CHANGES: 'CHANGES_REQUESTED',
+};
+
 /** Gives the verdict on each change, bound to the head that is there now: one that moves meanwhile is not judged unseen. */
 export async function giveVerdicts(
   { client, out, signal }: Session,
@@ -22,7 +28,7 @@ export async function giveVerdicts(
       { signal },
     );
     verdicts.push(verdict);
-    const word = verdict.verdict === 'APPROVE' ? 'APPROVED' : 'REJECTED';
+    const word = WORDS[verdict.verdict] ?? verdict.verdict;
     if (!out.json) {
       out.line(
         `${statePaint(out.style, word)(word)}  ${shortId(change.id)} at ${shortCommit(verdict.headCommit)}  ${oneLine(change.title)}`,
