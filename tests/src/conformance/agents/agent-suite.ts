@@ -1,4 +1,4 @@
-import type { AgentActivity, Attempt, Environment, Plan, Repository } from '@heddle/sdk';
+import type { AgentActivity, Attempt, Environment, Plan, Repository, Turn } from '@heddle/sdk';
 import type { ScenarioInput } from '@heddle/testing/scripted-model';
 import { eventually } from '../../support/bounds.js';
 import type { RestDoor } from '../../support/doors/rest-door.js';
@@ -7,17 +7,13 @@ import { SCENARIOS, type Evidence, type Kind, type Scenario } from './scenarios.
 
 /** One script for each scenario, found by the beginning of its prompt; first those of approved plans, which hold that prompt too. */
 export const SCRIPT: ScenarioInput = {
-  conversations: [
-    ...SCENARIOS.flatMap(({ name, approve }) =>
-      approve === undefined ? [] : [{ name: `${name}, approved`, match: approve.text, steps: approve.steps }],
-    ),
-    ...SCENARIOS.map(({ name, steps, whenDone }) => ({
-      name,
-      match: name,
-      steps,
-      ...(whenDone === undefined ? {} : { whenDone }),
-    })),
-  ],
+  conversations: SCENARIOS.flatMap(({ name, steps, whenDone, approve, followUp, furtherSteps }) => [
+    ...(approve === undefined ? [] : [{ name: `${name}, approved`, match: approve.text, steps: approve.steps }]),
+    { name, match: name, steps, ...(whenDone === undefined ? {} : { whenDone }) },
+    ...(followUp === undefined || furtherSteps === undefined
+      ? []
+      : [{ name: followUp.text, match: followUp.text, steps: furtherSteps }]),
+  ]),
 };
 
 /** How a kind reaches the scripted model. */
@@ -72,7 +68,10 @@ export async function runScenarios(options: SuiteOptions, kind: Kind): Promise<O
     );
     const id = attemptsOf(batch)[0]?.id ?? '';
     const plan = scenario.approve === undefined ? undefined : await approved(rest, id, scenario.approve.text);
-    return { scenario, faults: await faultsOf(rest, scenario, { attempt: await attemptEnded(rest, id), plan }) };
+    return {
+      scenario,
+      faults: await faultsOf(rest, scenario, { attempt: await scenarioEnded(rest, scenario, id), plan }),
+    };
   });
   return Promise.all(running);
 }
@@ -111,6 +110,22 @@ async function approved(rest: RestDoor, id: string, text: string): Promise<Plan 
   return plan;
 }
 
+/** With its follow-up, where it has one. */
+async function scenarioEnded(rest: RestDoor, { followUp }: Scenario, id: string): Promise<Attempt> {
+  if (followUp === undefined) return attemptEnded(rest, id);
+  const { text, interruptsAfter: file } = followUp;
+  if (file === undefined) await attemptEnded(rest, id);
+  else {
+    await eventually(`the agent tells of ${file}`, async () => {
+      const told = await activitiesOf(rest, id);
+      const isThere = told.some((each) => each.status === 'SUCCEEDED' && JSON.stringify(each).includes(file));
+      return isThere ? true : undefined;
+    });
+  }
+  await rest.post(`/v1/attempts/${id}/messages`, { text, delivery: file === undefined ? 'QUEUE' : 'INTERRUPT' });
+  return attemptEnded(rest, id);
+}
+
 async function faultsOf(
   rest: RestDoor,
   scenario: Scenario,
@@ -118,7 +133,8 @@ async function faultsOf(
 ): Promise<readonly string[]> {
   const change = attempt.changeId === undefined ? undefined : await changeOf(rest, attempt);
   const activities = await activitiesOf(rest, attempt.id);
-  return scenario.judge({ attempt, change, plan, activities });
+  const { turns } = await rest.get<{ turns: Turn[] }>(`/v1/attempts/${attempt.id}/turns`);
+  return scenario.judge({ attempt, change, plan, activities, turns });
 }
 
 async function activitiesOf(rest: RestDoor, attemptId: string): Promise<AgentActivity[]> {

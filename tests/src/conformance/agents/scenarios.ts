@@ -1,4 +1,4 @@
-import type { AgentActivity, Attempt, Change, Plan, TaskSpecInput } from '@heddle/sdk';
+import type { AgentActivity, Attempt, Change, Plan, TaskSpecInput, Turn } from '@heddle/sdk';
 import type { ScenarioInput } from '@heddle/testing/scripted-model';
 
 export const KINDS = ['CODEX', 'CLAUDE_CODE', 'OPENCODE', 'GEMINI'] as const;
@@ -13,6 +13,14 @@ export interface Evidence {
   /** As it waited for approval. */
   readonly plan: Plan | undefined;
   readonly activities: readonly AgentActivity[];
+  readonly turns: readonly Turn[];
+}
+
+/** A message to the attempt. */
+export interface FollowUp {
+  readonly text: string;
+  /** Absent: it is sent when the attempt has ended. Else to interrupt it, once its agent has told that it made this file. */
+  readonly interruptsAfter?: string;
 }
 
 export interface Scenario {
@@ -25,6 +33,9 @@ export interface Scenario {
   readonly mode?: TaskSpecInput['mode'];
   /** What is approved in place of its plan, and what the model does when it reads it. */
   readonly approve?: { readonly text: string; readonly steps: Conversation['steps'] };
+  readonly followUp?: FollowUp;
+  /** Scripts that the follow-up begins, found by the beginning of its text; without one it goes on in `steps`. */
+  readonly furtherSteps?: Conversation['steps'];
   /** Ends an agent that would try for ever. */
   readonly idleSeconds?: number;
   /** Why an agent can't show it: the program's own way, in words for the table. */
@@ -55,6 +66,13 @@ function hasFiles(change: Change | undefined, ...paths: readonly string[]): stri
 
 function commandsOf(activities: readonly AgentActivity[]): AgentActivity[] {
   return activities.filter(({ kind, status }) => kind === 'COMMAND' && status !== 'STARTED');
+}
+
+/** Every turn but the first, with the conversation of the one before. */
+function resumed(turns: readonly Turn[], ...states: readonly Turn['state'][]): string[] {
+  const are = turns.map(({ state, conversation }) => `${state} ${conversation}`.trimEnd());
+  const wanted = states.map((state, index) => (index === 0 ? state : `${state} RESUMED`));
+  return must(are.join() === wanted.join(), `its turns are ${are.join(', ')}, wanted ${wanted.join(', ')}`);
 }
 
 /** Its own retries go on for minutes and print nothing: the platform's idle limit ends it. */
@@ -165,6 +183,42 @@ export const SCENARIOS: readonly Scenario[] = [
       ...ended(attempt, 'COMPLETED', ''),
       ...hasFiles(change, 'planned.txt'),
       ...must(attempt.answer.includes('As it was planned.'), `its answer is ${attempt.answer}`),
+    ],
+  },
+  {
+    name: 'Be told more',
+    title: 'a message after the end goes on with the conversation, on the same tree',
+    // The server knows by the replies in a request where its script stands: the third step comes only to an agent that has
+    // the first two in its conversation.
+    steps: [
+      { tools: [{ tool: 'write_file', path: 'first.txt', content: 'first\n' }] },
+      { text: 'The first file is done.' },
+      { tools: [{ tool: 'shell', command: 'cat first.txt > second.txt' }] },
+      { text: 'The second file is done.' },
+    ],
+    followUp: { text: 'And the second file.' },
+    judge: ({ attempt, change, turns }) => [
+      ...ended(attempt, 'COMPLETED', ''),
+      ...resumed(turns, 'COMPLETED', 'COMPLETED'),
+      ...hasFiles(change, 'first.txt', 'second.txt'),
+      ...must(attempt.answer.includes('The second file is done.'), `its answer is ${attempt.answer}`),
+    ],
+  },
+  {
+    name: 'Be interrupted',
+    title: 'a message interrupts it; the next turn has its tree and its conversation',
+    steps: [
+      { tools: [{ tool: 'write_file', path: 'before.txt', content: 'before\n' }] },
+      { tools: [{ tool: 'shell', command: 'sleep 600' }] },
+      { text: 'Never.' },
+    ],
+    followUp: { text: 'Do this instead', interruptsAfter: 'before.txt' },
+    furtherSteps: [{ tools: [{ tool: 'shell', command: 'cat before.txt > after.txt' }] }, { text: 'Done instead.' }],
+    judge: ({ attempt, change, turns }) => [
+      ...ended(attempt, 'COMPLETED', ''),
+      ...resumed(turns, 'CANCELLED', 'COMPLETED'),
+      ...hasFiles(change, 'after.txt', 'before.txt'),
+      ...must(attempt.answer.includes('Done instead.'), `its answer is ${attempt.answer}`),
     ],
   },
   {
