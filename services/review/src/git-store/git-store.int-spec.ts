@@ -1,8 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CheckpointHeader } from '@heddle/contracts/internal';
-import { ensureBareStore, listRefs, lookUp, takePack, updateRefs } from '@heddle/git';
+import { CheckpointHeader, type StoreConversationRequest } from '@heddle/contracts/internal';
+import {
+  commitTree,
+  createPack,
+  emptyTree,
+  ensureBareStore,
+  hashBytes,
+  layOut,
+  listRefs,
+  lookUp,
+  takePack,
+  updateRefs,
+  writeTree,
+} from '@heddle/git';
 import { newId } from '@heddle/platform/ids';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { reviewFixture, type ReviewFixture } from '../testing/review-fixture.js';
@@ -86,6 +98,65 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
       haves: [],
     });
     await expect(unknown[Symbol.asyncIterator]().next()).rejects.toMatchObject({ reason: 'REF_NOT_FOUND' });
+  });
+
+  describe('conversations', () => {
+    const conversation = async (parents: readonly string[] = []): Promise<{ gitDir: string; commit: string }> => {
+      const gitDir = join(directory, newId());
+      await mkdir(gitDir);
+      await layOut(gitDir, { format: 'sha1', alternates: [join(storeDirectory(), 'objects')] });
+      const id = await hashBytes({ gitDir }, Buffer.from('said\n'));
+      const put = { kind: 'put', path: Buffer.from('.codex/sessions/1.jsonl'), mode: '100644', id } as const;
+      const tree = await writeTree({ gitDir, base: emptyTree('sha1'), edits: [put] });
+      const date = new Date(1_700_000_000_000);
+      return { gitDir, commit: await commitTree({ gitDir, tree, parents, message: 'said', date }) };
+    };
+    async function* parts(
+      { gitDir, commit }: { readonly gitDir: string; readonly commit: string },
+      attemptId: string,
+      fence = '1',
+    ): AsyncGenerator<StoreConversationRequest> {
+      yield { header: { repositoryId: project.repositoryId, attemptId, fence, commit } };
+      const { stream, done } = await createPack({ gitDir, wants: [commit], haves: [] });
+      for await (const pack of stream as AsyncIterable<Buffer>) yield { pack };
+      await done;
+    }
+
+    it('are kept under refs of their own, once, and given to who asks for them by id', async () => {
+      const { store } = fixture.clients;
+      const attemptId = newId();
+      const { repositoryId } = project;
+      await store.openAttempt({ repositoryId, attemptId, fence: '1' });
+      const said = await conversation();
+      const ref = `refs/heddle/conversations/${attemptId}/1/${said.commit}`;
+      expect(await store.storeConversation(parts(said, attemptId))).toEqual({ ref });
+      expect(await store.storeConversation(parts(said, attemptId))).toEqual({ ref });
+      expect(await lookUp({ gitDir: storeDirectory() }, [ref])).toMatchObject([{ id: said.commit }]);
+      const mirror = join(directory, newId());
+      await ensureBareStore(mirror, 'sha1');
+      const pack = bytesOf(store.readPack({ repositoryId, want: said.commit, haves: [] }));
+      await takePack({ store: mirror, pack, commit: said.commit });
+    });
+
+    it('are refused of a superseded fence, and where they are no conversation', async () => {
+      const { store } = fixture.clients;
+      const attemptId = newId();
+      const { repositoryId } = project;
+      await store.openAttempt({ repositoryId, attemptId, fence: '2' });
+      const said = await conversation();
+      await expect(store.storeConversation(parts(said, attemptId, '1'))).rejects.toMatchObject({
+        reason: 'FENCE_SUPERSEDED',
+      });
+      await expect(store.storeConversation(parts(said, newId()))).rejects.toMatchObject({ reason: 'FENCE_SUPERSEDED' });
+      const onBase = await conversation([project.base]);
+      await expect(store.storeConversation(parts(onBase, attemptId, '2'))).rejects.toMatchObject({
+        reason: 'PACK_REFUSED',
+      });
+      await expect(store.storeConversation(parts(said, '../x', '2'))).rejects.toMatchObject({
+        reason: 'FIELD_INVALID',
+      });
+      expect(await listRefs(storeDirectory(), `refs/heddle/conversations/${attemptId}`)).toEqual([]);
+    });
   });
 
   describe('checkpoints', () => {

@@ -38,7 +38,7 @@ export async function recordStep(dataSource: DataSource, step: AttemptStep): Pro
     const next = await nextTurn(manager, attempt, step);
     await changeAttempt(manager, attempt, {
       ...changesOf(attempt, step, used),
-      ...(next === undefined ? {} : beginning(next)),
+      ...(next === undefined ? {} : beginning(next, attempt)),
     });
     // One that goes on has not won yet.
     if (rivals !== undefined && next === undefined) await stopRivals(manager, rivals, step);
@@ -55,7 +55,7 @@ function storedStep(attempt: AttemptEntity): StoredStep {
 }
 
 /** The end of one turn is the beginning of the next: nobody is told that the attempt had ended. */
-function beginning(turn: number): Partial<AttemptEntity> {
+function beginning(turn: number, { pauseWanted }: AttemptEntity): Partial<AttemptEntity> {
   return {
     turn,
     state: 'QUEUED',
@@ -63,6 +63,8 @@ function beginning(turn: number): Partial<AttemptEntity> {
     statusMessage: '',
     endTime: null,
     interruptTurn: null,
+    restartCount: 0,
+    pauseWanted,
   };
 }
 

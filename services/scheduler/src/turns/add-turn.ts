@@ -69,6 +69,7 @@ async function goOn(manager: EntityManager, locked: AttemptInPlace, turn: number
     endTime: null,
     stopRequested: null,
     interruptTurn: null,
+    restartCount: 0,
     retryTime: null,
     // Its place among those of its credential was given to others.
     admitTime: null,

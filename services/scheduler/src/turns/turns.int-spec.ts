@@ -13,10 +13,13 @@ import {
 } from '@heddle/contracts';
 import { SandboxOwner_Kind, type SandboxSpec } from '@heddle/contracts/internal';
 import type { AttemptStep, ModelUsageCount, TurnResult } from '@heddle/contracts/workflows';
+import { createLogger } from '@heddle/platform/logging';
+import { newId } from '@heddle/platform/ids';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { CredentialService } from '../credentials/credential.service.js';
 import { FileKeyProvider } from '../secrets/file-key-provider.js';
 import { CONFIG, schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
+import { VerdictConsumer } from './verdict.consumer.js';
 
 const temporary = useTemporaryDirectories();
 
@@ -136,12 +139,16 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
     await step('RUNNING');
     await send('second');
     await send('third');
+    // A pause is of the attempt: the next turn waits too.
+    await fixture.attempts.pause(id, true);
     expect(await states()).toEqual(['RUNNING', 'QUEUED', 'QUEUED']);
     expect(await step('COMPLETED', { turn: ENDED, captured: captured('c') })).toBe('QUEUED');
     // The answer was lost: what is stored is told again.
     transition -= 1;
     expect(await step('COMPLETED', { turn: ENDED, captured: captured('c') })).toBe('QUEUED');
     expect(await fixture.attempts.get(id)).toMatchObject({ state: Attempt_State.QUEUED, turn: 2, endTime: undefined });
+    expect(await fixture.activities.raiseFence(id)).toMatchObject({ pause: true });
+    await fixture.dataSource.query('UPDATE attempts SET pause_wanted = false WHERE id = $1', [id]);
     expect(await spec()).toMatchObject({ prompt: 'second', resume: { commit: 'c'.repeat(40), conversationId: '' } });
     await step('RUNNING');
     expect(await step('FAILED', { statusDetail: 'AGENT_CRASHED', turn: ENDED })).toBe('QUEUED');
@@ -209,6 +216,38 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
     await step('RUNNING');
     await step('COMPLETED', { turn: { ...ENDED, conversation: 'AFRESH', report: report(50) } });
     expect((await fixture.attempts.get(id)).modelUsage?.inputTokens).toBe('180');
+  });
+
+  it('are what a reviewer asks for, once for each verdict', async () => {
+    const consumer = new VerdictConsumer(
+      fixture.dataSource,
+      fixture.turns,
+      undefined as never,
+      createLogger('test', 'silent'),
+    );
+    const hear = (verdict: string, comment: string, verdictId = newId(), changeId = change) =>
+      consumer.take({
+        revision: '1',
+        data: { verdict: { id: verdictId, changeId, verdict, comment, principal: 'ann' } },
+      });
+    const change = newId();
+    await step('RUNNING');
+    await step('COMPLETED', { turn: ENDED, captured: captured('c', 'd'), changeId: change });
+    await hear('APPROVE', 'fine');
+    await hear('REJECT', 'no');
+    expect(await states()).toEqual(['COMPLETED']);
+    const verdictId = newId();
+    await hear('REQUEST_CHANGES', 'And tests.', verdictId);
+    await hear('REQUEST_CHANGES', 'And tests.', verdictId);
+    expect((await turns()).slice(1)).toMatchObject([
+      { turn: 2, state: Turn_State.QUEUED, message: 'And tests.', principal: 'ann', verdictId },
+    ]);
+    expect(await fixture.attempts.get(id)).toMatchObject({ state: Attempt_State.QUEUED, turn: 2 });
+    // It may be told before the change is.
+    await expect(hear('REQUEST_CHANGES', 'More.', newId(), newId())).rejects.toThrow('No attempt is known');
+    await fixture.dataSource.query(`UPDATE attempts SET landing_state = 'LANDED' WHERE id = $1`, [id]);
+    await hear('REQUEST_CHANGES', 'Too late.');
+    expect(await states()).toEqual(['COMPLETED', 'QUEUED']);
   });
 
   it('are refused in words where there is nothing that could go on', async () => {
