@@ -96,7 +96,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
       attemptList(runtime),
       attemptShow(runtime),
       attemptEgress(runtime),
-    message(runtime),
+      message(runtime),
       attemptTurns(runtime),
       attemptPause(runtime),
       attemptResume(runtime),

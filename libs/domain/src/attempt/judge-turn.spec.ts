@@ -7,7 +7,9 @@ const evidence: fc.Arbitrary<TurnEvidence> = fc.record({
   outcome: fc.constantFrom('EXITED', 'STOPPED', 'LIMITED', 'LOST'),
   exitCode: fc.option(fc.integer({ min: 0, max: 255 }), { nil: undefined }),
   signal: fc.option(fc.constantFrom('SIGKILL', 'SIGSEGV'), { nil: undefined }),
-  stopReason: fc.option(fc.constantFrom('CANCELLED', 'SIBLING_PASSED', 'TIME_LIMIT', 'BUDGET_EXHAUSTED'), { nil: undefined }),
+  stopReason: fc.option(fc.constantFrom('CANCELLED', 'SIBLING_PASSED', 'TIME_LIMIT', 'BUDGET_EXHAUSTED'), {
+    nil: undefined,
+  }),
   limits: fc.option(
     fc.uniqueArray(
       fc.constantFrom<LimitWord>(

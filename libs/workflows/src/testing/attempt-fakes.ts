@@ -17,7 +17,6 @@ export class Rows implements AttemptActivities {
   readonly steps: AttemptStep[] = [];
   begins = 0;
   mode: NonNullable<AttemptPlan['mode']> = 'CODE';
-  private turn = 1;
   private isApproved = false;
   fence = 0;
   stop: StopReasonWord | undefined;

@@ -75,7 +75,17 @@ describe('what a CreateBatch may say', () => {
     ],
     [
       'variants with 17 attempts in all',
-      { tasks: [{ prompt: 'x', variants: [{ name: 'a', attempts: 16 }, { name: 'b', attempts: 1 }] }] },
+      {
+        tasks: [
+          {
+            prompt: 'x',
+            variants: [
+              { name: 'a', attempts: 16 },
+              { name: 'b', attempts: 1 },
+            ],
+          },
+        ],
+      },
       ['tasks[0].variants'],
     ],
     [
