@@ -2,14 +2,14 @@
 const MAX_DECODINGS = 4;
 
 /**
- * True if every way in which a server might read the path lies below the prefix: percent-encoded or not, `\` as `/`,
- * with or without `;parameters`, dot segments resolved. Servers differ in all of these, and one reading outside of the
- * prefix is a way out.
+ * True if every way in which a server might read the path lies below the prefix: percent-encoded or not, `\` as `/` or as
+ * itself, `//` as one separator or as two, with or without `;parameters`, dot segments resolved. Servers differ in all of
+ * these, and one reading outside of the prefix is a way out.
  */
 export function isBelowPrefix(path: string, prefix: string): boolean {
   if (prefix === '' || prefix === '/') return true;
-  const target = segments(prefix);
-  return readings(path).every((reading) => startsWith(segments(reading), target));
+  const target = resolved(prefix.split('/'));
+  return readings(path).every((reading) => startsWith(resolved(reading), target));
 }
 
 /** The path without query and fragment, as a record shows it. */
@@ -18,7 +18,14 @@ export function withoutQuery(target: string): string {
   return end === -1 ? target : target.slice(0, end);
 }
 
-function readings(target: string): string[] {
+/** Each as its parts between separators. */
+function readings(target: string): string[][] {
+  return spellings(target)
+    .flatMap((path) => [path.split('/'), path.split(/[/\\]/)])
+    .flatMap((parts) => [parts, parts.filter((part) => part !== '')]);
+}
+
+function spellings(target: string): string[] {
   const found = new Set<string>();
   let current = withoutQuery(target);
   for (let round = 0; round <= MAX_DECODINGS; round += 1) {
@@ -38,14 +45,14 @@ function decode(path: string): string {
   return path.replaceAll(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-function segments(path: string): string[] {
+/** Without dot segments; what is between two separators goes last: `..` may have taken it back. */
+function resolved(parts: readonly string[]): string[] {
   const result: string[] = [];
-  for (const part of path.replaceAll('\\', '/').split('/')) {
-    if (part === '' || part === '.') continue;
+  for (const part of parts) {
     if (part === '..') result.pop();
-    else result.push(part);
+    else if (part !== '.') result.push(part);
   }
-  return result;
+  return result.filter((part) => part !== '');
 }
 
 function startsWith(path: readonly string[], prefix: readonly string[]): boolean {
