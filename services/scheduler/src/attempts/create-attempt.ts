@@ -1,5 +1,6 @@
 import { Task_Mode, type AgentSpec, type Attempt, type CreateAttemptRequest } from '@heddle/contracts';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
+import { requestContext } from '@heddle/platform/context';
 import { requireId } from '@heddle/platform/ids';
 import { appendEvents } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
@@ -12,7 +13,9 @@ import { MAX_ATTEMPTS } from '../batches/validate-batch.js';
 import { withNamedCredential } from '../credentials/resolve-credential.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import type { TaskSummary } from '../persistence/task.entity.js';
+import { TurnEntity } from '../persistence/turn.entity.js';
 import { agentViolations } from '../shared/recipe-violations.js';
+import { newTurn } from '../turns/record-turn.js';
 import { attemptEvent } from './attempt-rows.js';
 import { toAttempt } from './attempt.mapper.js';
 import { lockParents, reopenParents } from './reopen-parents.js';
@@ -49,6 +52,8 @@ export async function createAttempt(manager: EntityManager, request: CreateAttem
   const maker = { attemptNumber: last + 1, variant: request.variant, agent };
   const attempt = attemptRow(manager, task, maker, new Date());
   await manager.insert(AttemptEntity, attempt);
+  const principal = requestContext.get()?.principal ?? '';
+  await manager.insert(TurnEntity, newTurn(manager, attempt.id, 1, { principal }));
   if (agent !== null) refuseTooLarge(toFullBatch(await readBatch(manager, batch.id)));
   const around = {
     agent: agent ?? task.agent,

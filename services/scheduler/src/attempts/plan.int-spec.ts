@@ -8,8 +8,10 @@ import {
   CreateCredentialRequest,
   CreateRepositoryRequest,
   Credential_Kind,
+  SendMessageRequest,
   Task_Mode,
   Task_State,
+  Turn_State,
 } from '@heddle/contracts';
 import { SandboxOwner_Kind, type SandboxSpec } from '@heddle/contracts/internal';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
@@ -144,10 +146,33 @@ await describeWith(['postgres'], 'a plan that waits for approval', ({ postgres }
       kind: 'WORK',
       plan: { mode: 'CODE', turn: 2, transition: 3 },
     });
-    const { mode, prompt, ended } = await spec();
-    expect([mode, ended]).toEqual([Task_Mode.CODE, false]);
-    expect(prompt).toBe('Fix the cart\n\nThis plan was approved. Carry it out now:\n\n1. Look\n2. Fix\n');
+    expect(await spec()).toMatchObject({
+      mode: Task_Mode.CODE,
+      ended: false,
+      turn: 2,
+      prompt: 'This plan was approved. Carry it out now:\n\n1. Look\n2. Fix\n',
+      earlierPrompts: ['Fix the cart\n'],
+    });
     expect((await events()).at(-1)).toBe('queued');
+  });
+
+  it('is made anew in a further turn, on the base, by what a message says of it', async () => {
+    await plan();
+    await fixture.turns.send({ ...SendMessageRequest.create(), id, text: 'Without the second step' });
+    expect(await fixture.attempts.get(id)).toMatchObject({ state: Attempt_State.QUEUED, turn: 2 });
+    const turns = (await fixture.turns.list(id)).turns.map(({ state }) => Turn_State[state]);
+    expect(turns).toEqual(['COMPLETED', 'QUEUED']);
+    await fixture.dataSource.query(
+      `UPDATE turns SET checkpoint = '{"commit": "c", "treeId": "t"}' WHERE attempt_id = $1 AND turn = 1`,
+      [id],
+    );
+    expect(await spec()).toMatchObject({
+      mode: Task_Mode.PLAN,
+      prompt: 'Without the second step',
+      resume: { commit: '' },
+      earlierPrompts: ['Fix the cart\n'],
+    });
+    await expect(approve()).rejects.toMatchObject({ reason: 'ATTEMPT_NOT_WAITING' });
   });
 
   it('can be edited, within what a prompt has room for', async () => {

@@ -37,6 +37,7 @@ export class SandboxSpecService {
     ]);
     const agent = attempt.agent ?? task.agent;
     const plan = task.mode === 'PLAN' ? await approvedPlan(manager, attempt.id) : undefined;
+    const mode = turnMode(task.mode, plan);
     const rows = await findEnvironment(manager, batch.environmentId, batch.environmentVersion);
     return SandboxSpec.fromPartial({
       ...environmentSpec(rows),
@@ -51,9 +52,10 @@ export class SandboxSpecService {
       ...(await turnSpec(
         manager,
         attempt,
+        mode,
         composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance),
       )),
-      mode: Task_Mode[turnMode(task.mode, plan)],
+      mode: Task_Mode[mode],
       checks: task.checks,
       batchId: batch.id,
       taskId: task.id,

@@ -1,4 +1,5 @@
 import type { ResumePoint } from '@heddle/contracts/internal';
+import type { TurnMode } from '@heddle/domain';
 import type { EntityManager } from 'typeorm';
 import { TurnEntity } from '../persistence/turn.entity.js';
 
@@ -16,6 +17,7 @@ const MAX_PROMPT_CHARACTERS = 32 * 1024;
 export async function turnSpec(
   manager: EntityManager,
   { id: attemptId, turn }: { readonly id: string; readonly turn: number },
+  mode: TurnMode,
   first: string,
 ): Promise<TurnSpec> {
   if (turn === 1) return { prompt: first, resume: undefined, earlierPrompts: [] };
@@ -30,7 +32,8 @@ export async function turnSpec(
   return {
     prompt: rows.find((row) => row.turn === turn)?.message ?? first,
     resume: {
-      commit: checkpoint?.commit ?? '',
+      // What is to change nothing begins on the base: an earlier turn may have left what it must not.
+      commit: mode === 'CODE' ? (checkpoint?.commit ?? '') : '',
       conversationId: checkpoint?.conversation?.id ?? '',
       conversationCommit: checkpoint?.conversation?.commit ?? '',
     },
