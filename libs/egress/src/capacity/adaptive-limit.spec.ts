@@ -140,6 +140,10 @@ describe('a storm of tasks at a server that takes a few requests at once', () =>
     expect(refused).toBeGreaterThan(1.5 * STORM.tasks);
   });
 
+  it('ends on several hosts too, which know nothing of each other', () => {
+    expect(simulate({ ...STORM, hosts: 3 })).toMatchObject({ done: STORM.tasks });
+  });
+
   it('uses what the server gives', () => {
     const { tookMs } = simulate({ ...STORM, takes: 4 });
     const least = (STORM.tasks * STORM.requests * STORM.answerMs) / 4;

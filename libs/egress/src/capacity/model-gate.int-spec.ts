@@ -171,7 +171,7 @@ describe('requests to a model that takes a few at once', () => {
 
   it('hear of a server that refuses everything', async () => {
     const test = await sandbox();
-    script = Array.from({ length: 4 }, () => refusal(429, {}));
+    script = Array.from({ length: 7 }, () => refusal(429, {}));
     expect(await ask(test)).toMatchObject({ status: 429, body: 'refused' });
     expect(script).toEqual([]);
     expect(await ask(test)).toMatchObject({ status: 200 });

@@ -1,8 +1,8 @@
 import { EgressFault } from '../routing/egress-fault.js';
 import { AdaptiveLimit, type LimitOptions, type Sent } from './adaptive-limit.js';
 
-/** So many refusals in a row, and the agents hear of the next ones: waiting longer has not helped. */
-const HOPELESS = 4;
+/** So many refusals in a row, which take about a minute, and the agents hear of the next ones: waiting has not helped. */
+const HOPELESS = 7;
 /** What was learned of a server that was left alone for so long is forgotten. */
 const FORGET_MS = 10 * 60_000;
 

@@ -12,6 +12,8 @@ export interface StormOptions {
   /** An answer takes a half to one and a half of it. */
   readonly answerMs: number;
   readonly seed: number;
+  /** Each has its own limit and its part of the workers; 1 if absent. */
+  readonly hosts?: number;
   /** False: every request goes out at once, and again a second after a refusal. */
   readonly isGated?: boolean;
 }
@@ -32,28 +34,41 @@ export function simulate(options: StormOptions): StormOutcome {
   return new Storm(options).run();
 }
 
+interface Host {
+  readonly limit: AdaptiveLimit;
+  readonly line: Task[];
+  wakes: number;
+}
+
+interface Task {
+  readonly host: Host;
+  /** Requests. */
+  left: number;
+}
+
 class Storm {
   private now = 0;
   private readonly events: { readonly at: number; readonly work: () => void }[] = [];
-  private readonly line: number[] = [];
-  private readonly limit: AdaptiveLimit;
+  private readonly hosts: readonly Host[];
   private readonly random: () => number;
-  private readonly left: number[];
   private begun = 0;
   private taken = 0;
   private outcome = { done: 0, refused: 0, mostAtOnce: 0 };
-  private wakes = -1;
 
   constructor(private readonly options: StormOptions) {
     this.random = randomOf(options.seed);
-    this.limit = new AdaptiveLimit({ ...DEFAULT_LIMIT, random: this.random });
-    this.left = Array.from({ length: options.tasks }, () => options.requests);
+    this.hosts = Array.from({ length: options.hosts ?? 1 }, () => ({
+      limit: new AdaptiveLimit({ ...DEFAULT_LIMIT, random: this.random }),
+      line: [],
+      wakes: -1,
+    }));
   }
 
   run(): StormOutcome {
-    for (let worker = 0; worker < this.options.workers; worker += 1) this.beginTask();
+    for (let worker = 0; worker < this.options.workers; worker += 1)
+      this.beginTask(this.hosts[worker % this.hosts.length] as Host);
     while (this.outcome.done < this.options.tasks && this.now < LONGEST_MS) {
-      this.pump();
+      for (const host of this.hosts) this.pump(host);
       this.events.sort((a, b) => a.at - b.at);
       const next = this.events.shift();
       if (next === undefined) break;
@@ -63,49 +78,58 @@ class Storm {
     return { ...this.outcome, tookMs: this.now };
   }
 
-  private beginTask(): void {
-    if (this.begun < this.options.tasks) this.line.push(this.begun++);
+  private beginTask(host: Host): void {
+    if (this.begun >= this.options.tasks) return;
+    this.begun += 1;
+    host.line.push({ host, left: this.options.requests });
   }
 
-  private pump(): void {
+  private pump(host: Host): void {
+    const { limit, line } = host;
     const isGated = this.options.isGated !== false;
-    while (this.line.length > 0 && (!isGated || this.limit.mayStart(this.now))) this.send(this.line.shift() ?? 0);
-    const next = this.limit.nextChange(this.now);
-    if (next === undefined || next <= this.wakes) return;
-    this.wakes = next;
+    while (!isGated || limit.mayStart(this.now)) {
+      const task = line.shift();
+      if (task === undefined) break;
+      this.send(task);
+    }
+    const next = limit.nextChange(this.now);
+    if (next === undefined || next <= host.wakes) return;
+    host.wakes = next;
     this.after(next - this.now, () => undefined);
   }
 
-  private send(task: number): void {
-    const sent = this.limit.start(this.now);
+  private send(task: Task): void {
+    const sent = task.host.limit.start(this.now);
     this.after(TO_SERVER_MS, () => {
       if (this.taken >= this.options.takes) this.refuse(task, sent);
       else this.take(task, sent);
     });
   }
 
-  private refuse(task: number, sent: Sent): void {
+  private refuse(task: Task, sent: Sent): void {
+    const { limit, line } = task.host;
     this.outcome.refused += 1;
     this.after(TO_SERVER_MS, () => {
-      this.limit.refuse(sent, this.now, this.options.retryAfterMs);
-      if (this.options.isGated === false) this.after(1_000, () => void this.line.push(task));
-      else this.line.unshift(task);
+      limit.refuse(sent, this.now, this.options.retryAfterMs);
+      if (this.options.isGated === false) this.after(1_000, () => void line.push(task));
+      else line.unshift(task);
     });
   }
 
-  private take(task: number, sent: Sent): void {
+  private take(task: Task, sent: Sent): void {
+    const { limit, line } = task.host;
     this.taken += 1;
     this.outcome.mostAtOnce = Math.max(this.outcome.mostAtOnce, this.taken);
     const answerMs = this.options.answerMs * (0.5 + this.random());
-    this.after(answerMs / 4, () => this.limit.accept(sent, this.now));
+    this.after(answerMs / 4, () => limit.accept(sent, this.now));
     this.after(answerMs, () => {
       this.taken -= 1;
-      this.limit.end(sent);
-      this.left[task] = (this.left[task] ?? 0) - 1;
-      if ((this.left[task] ?? 0) > 0) this.line.push(task);
+      limit.end(sent);
+      task.left -= 1;
+      if (task.left > 0) line.push(task);
       else {
         this.outcome.done += 1;
-        this.beginTask();
+        this.beginTask(task.host);
       }
     });
   }
