@@ -76,7 +76,7 @@ export class RunnerHarness {
   /** What the scheduler was told of models that were asked too often. */
   readonly refusals: ModelRefusal[] = [];
   privateHosts: readonly string[] = [];
-  modelWaitMs = 20_000;
+  modelWaitMs = 5_000;
   /** From the runner's next start on. */
   turnLimits: TurnLimits = { exitGraceMs: 0, repeats: 0 };
   /** From the runner's next start on. */

@@ -188,7 +188,7 @@ describe('the way of an agent to its model', () => {
     const overloads = harness.refusals.filter(({ status }) => status === 529);
     expect(overloads.length).toBeGreaterThan(0);
     for (const { retryAfterMs } of overloads) expect(retryAfterMs).toBeGreaterThanOrEqual(500);
-    const recorded = harness.requests.get('once') ?? [];
-    expect(recorded).toHaveLength(6);
+    const statuses = (harness.requests.get('once') ?? []).map(({ status }) => status);
+    expect(statuses.slice(0, 4)).toEqual([429, 200, 529, 529]);
   });
 });
