@@ -17,6 +17,7 @@ const HINTS: Readonly<Record<string, string>> = {
   TOKEN_INVALID: 'Check HEDDLE_TOKEN. The admin token of a local platform is in run.json of its data directory.',
   APPROVAL_MISSING: 'Approve it first: heddle approve <change>',
   CHECKS_NOT_GREEN: 'See which check is red: heddle checks <change>',
+  CHANGE_EMPTY: 'See why: heddle attempt show <change>, heddle logs <change>',
   CHANGE_MOVED: 'Look at it again (heddle diff <change>) and decide on what is there now.',
   CHANGE_PARTIAL: 'Its attempt did not end well, so it can be read but not landed.',
   LANDING_EXISTS: 'See how far it is: heddle landing ls',

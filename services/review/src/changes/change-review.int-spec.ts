@@ -138,6 +138,12 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
     await expect(fixture.clients.changes.getChange({ id: 'x' })).rejects.toMatchObject({ reason: 'CHANGE_NOT_FOUND' });
   });
 
+  it('approves no empty change, and lets it be rejected', async () => {
+    const empty = await project.capture({});
+    await expect(decide(empty, Verdict_Decision.APPROVE)).rejects.toMatchObject({ reason: 'CHANGE_EMPTY' });
+    expect((await decide(empty, Verdict_Decision.REJECT)).verdict).toBe('REJECT');
+  });
+
   it('binds a verdict to the head that was seen, and forgets it when the change moves', async () => {
     const attemptId = newId();
     const change = await project.capture({ 'a.txt': 'a\n' }, { attemptId });

@@ -341,7 +341,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     await expect(enqueue(pending)).rejects.toMatchObject({ reason: 'APPROVAL_MISSING' });
     const partial = await approved({ 'a.txt': 'x\n' }, { partial: true });
     await expect(enqueue(partial)).rejects.toMatchObject({ reason: 'CHANGE_PARTIAL' });
-    const empty = await approved({});
+    const empty = await project.capture({});
     await expect(enqueue(empty)).rejects.toMatchObject({ reason: 'CHANGE_EMPTY' });
     const red = await approved({ 'a.txt': 'x\n' });
     fixture.scheduler.checked(red.attemptId, red.treeId, { unit: 'FAILED' });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CreateVerdictRequest, Verdict, Verdict_Decision, type ListVerdictsResponse } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
-import { fieldInvalid } from '@heddle/domain';
+import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { answerOnce, appendEvent } from '@heddle/platform/outbox';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -65,7 +65,7 @@ export class VerdictService {
       lock: { mode: 'pessimistic_write' },
     });
     requireHead(change, request.headCommit);
-    if (decision === 'APPROVE') requireNoSecret(change);
+    if (decision === 'APPROVE') requireApprovable(change);
     const now = new Date();
     const row = manager.create(VerdictEntity, {
       id: newId(),
@@ -100,6 +100,15 @@ export class VerdictService {
     });
     return verdict;
   }
+}
+
+/** @throws HeddleError SECRET_IN_CHANGE, CHANGE_EMPTY */
+function requireApprovable(change: ChangeEntity): void {
+  requireNoSecret(change);
+  if (change.empty)
+    throw new HeddleError('CHANGE_EMPTY', 'The change is empty: there is nothing to approve', {
+      metadata: { id: change.id },
+    });
 }
 
 function readDecision(request: CreateVerdictRequest): VerdictEntity['decision'] {

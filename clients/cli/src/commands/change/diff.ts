@@ -46,7 +46,12 @@ async function showStat({ out, signal, now }: Session, heddle: HeddleClient, cha
 }
 
 async function writePatch({ out, signal }: Session, heddle: HeddleClient, changeId: string): Promise<void> {
-  for await (const piece of await heddle.changes.patch(changeId, { signal })) await out.bytes(piece);
+  let isEmpty = true;
+  for await (const piece of await heddle.changes.patch(changeId, { signal })) {
+    isEmpty &&= piece.length === 0;
+    await out.bytes(piece);
+  }
+  if (isEmpty) out.note('Nothing was changed: the patch is empty.');
 }
 
 async function showDiff(
