@@ -25,61 +25,85 @@ export interface CliInput {
 /** Runs one command line. Never throws: what goes wrong is told on stderr and by the exit code. */
 export async function runCli(input: CliInput): Promise<number> {
   let code: number = EXIT.ok;
+  let isJson = asksForJson(input.args);
   const program = buildProgram(
     {
-      session: ({ json }) => ({
-        out: new Output({ stdout: input.stdout, stderr: input.stderr, env: input.env, json }),
-        signal: input.signal,
-        env: input.env,
-        now: input.now,
-        client: () => HeddleClient.fromEnvironment(input.env),
-        readStdin: input.readStdin,
-        keyboard: input.keyboard,
-      }),
+      session: ({ json }) => {
+        isJson = json;
+        return {
+          out: new Output({ stdout: input.stdout, stderr: input.stderr, env: input.env, json }),
+          signal: input.signal,
+          env: input.env,
+          now: input.now,
+          client: () => HeddleClient.fromEnvironment(input.env),
+          readStdin: input.readStdin,
+          keyboard: input.keyboard,
+        };
+      },
       end: (ended) => {
         code = ended;
       },
     },
     input.version,
   );
-  quietExit(program, input);
+  quietExit(program, input, isJson);
   try {
     await program.parseAsync([...input.args], { from: 'user' });
     return code;
   } catch (error) {
     if (input.signal.aborted) return EXIT.interrupted;
-    if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (isCommanderError(error)) {
+      if (error.exitCode === 0) return EXIT.ok;
+      // Otherwise commander has said it.
+      if (isJson) tell(usageReport(error), input, isJson);
+      return EXIT.usage;
+    }
     const report = describeError(error);
-    tell(report, input);
+    tell(report, input, isJson);
     return report.exitCode;
   }
 }
 
-/** Commander must not end the process, and writes where we write. */
-function quietExit(command: Command, { stdout, stderr }: CliInput): void {
+/** By the words alone, for a command line that commander refuses: `--json` before `--`, and no option's value. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const own = end === -1 ? args : args.slice(0, end);
+  return own.some((word, index) => word === '--json' && own[index - 1] !== '--agent-arg');
+}
+
+function usageReport({ message }: CommanderError): ErrorReport {
+  return { exitCode: EXIT.usage, reason: 'USAGE', message: message.replace(/^error: /, '') };
+}
+
+/** Commander must not end the process, and writes where we write; of errors nothing where they are told as JSON. */
+function quietExit(command: Command, { stdout, stderr }: CliInput, isJson: boolean): void {
   command.exitOverride();
   command.configureOutput({
     writeOut: (text) => stdout.write(text),
-    writeErr: (text) => stderr.write(text),
+    writeErr: (text) => {
+      if (!isJson) stderr.write(text);
+    },
     getOutHelpWidth: () => stdout.columns ?? 80,
     getErrHelpWidth: () => stderr.columns ?? 80,
   });
-  for (const child of command.commands) quietExit(child, { stdout, stderr } as CliInput);
+  for (const child of command.commands) quietExit(child, { stdout, stderr } as CliInput, isJson);
 }
 
 function isCommanderError(error: unknown): error is CommanderError {
   return error instanceof CommanderError && !CliError.is(error);
 }
 
-function tell(report: ErrorReport, { args, env, stderr }: CliInput): void {
+function tell(report: ErrorReport, { env, stderr }: CliInput, isJson: boolean): void {
   const { reason, message, hint, violations = [], metadata = {} } = report;
-  if (args.includes('--json')) {
+  if (isJson) {
     stderr.write(`${JSON.stringify({ error: { reason, message, hint, violations, metadata } })}\n`);
     return;
   }
   const style = chooseStyle(stderr.isTerminal, env);
+  // The fields follow, each by the name that it has here.
+  const said = violations.length > 0 ? (message.split(': ')[0] ?? message) : message;
   const lines = [
-    `${style.red('heddle:')} ${neutralise(message)} ${style.dim(`(${oneLine(reason)})`)}`,
+    `${style.red('heddle:')} ${neutralise(said)} ${style.dim(`(${oneLine(reason)})`)}`,
     ...violations.map(({ field, description }) => `  ${style.bold(oneLine(field))}: ${oneLine(description)}`),
     ...(hint === undefined ? [] : [hint]),
   ];

@@ -1,6 +1,7 @@
 import type { CreateTaskInput } from '@heddle/sdk';
 import type { Command } from 'commander';
 import { usageError } from '../cli.error.js';
+import { parseAgentKind } from './agent-kind.js';
 
 export interface AgentOptions {
   readonly agent?: string;
@@ -16,7 +17,7 @@ export type AgentInput = NonNullable<CreateTaskInput['agent']>;
 /** The options by which a command names an agent. @param otherwise who it is without them */
 export function withAgentOptions(command: Command, otherwise: string): Command {
   return command
-    .option('-a, --agent <kind>', `kind of agent, for example CODEX; by default ${otherwise}`)
+    .option('-a, --agent <kind>', `kind of agent, for example CODEX; by default ${otherwise}`, parseAgentKind)
     .option('--agent-version <version>', 'version of its program; by default the newest that is installed')
     .option('--agent-arg <argument>', 'one more argument for it; may be given more than once', collectWord)
     .option('-m, --model <name>', 'model that it is to use')

@@ -43,11 +43,14 @@ export function checkViolations(checks: readonly Check[], field: string): FieldV
   return violations;
 }
 
+const KINDS = AGENT_KINDS.filter(({ available }) => available)
+  .map(({ kind }) => kind)
+  .join(', ');
+
 /** @throws HeddleError NOT_AVAILABLE for a kind that is not built yet */
 export function agentViolations(agent: AgentSpec, field: string): FieldViolation[] {
   const known = AGENT_KINDS.find(({ kind }) => kind === agent.kind);
-  if (known === undefined)
-    return [{ field: `${field}.kind`, description: 'must be a kind of /v1/agents, for example COMMAND' }];
+  if (known === undefined) return [{ field: `${field}.kind`, description: `must be one of ${KINDS}` }];
   if (!known.available) {
     throw new HeddleError(
       'NOT_AVAILABLE',

@@ -3,6 +3,7 @@ import type { AgentTool, HeddleClient } from '@heddle/sdk';
 import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
+import { parseAgentKind } from '../../input/agent-kind.js';
 import { parseDuration } from '../../input/duration-option.js';
 import type { Session } from '../../session.js';
 import { agentToolLines } from '../../views/agent-tool-view.js';
@@ -36,7 +37,7 @@ export function agentsInstall(runtime: Runtime): Command {
     .action(
       action<[string], WaitingOptions>(runtime, async (session, options, kind) => {
         const client = await session.client();
-        const tool = await client.agentTools.install(kindOf(kind), options.version, { signal: session.signal });
+        const tool = await client.agentTools.install(parseAgentKind(kind), options.version, { signal: session.signal });
         if (options.wait === true) return settle(session, [tool], options);
         show(session, tool, [tool]);
         session.out.note('Runners install it by themselves: heddle admin agents ls');
@@ -57,7 +58,7 @@ export function agentsVerify(runtime: Runtime): Command {
           options.version === undefined ? await wantedVersions(client, kind, session) : [options.version];
         const asked: AgentTool[] = [];
         for (const version of versions)
-          asked.push(await client.agentTools.verify(kindOf(kind), version, { signal: session.signal }));
+          asked.push(await client.agentTools.verify(parseAgentKind(kind), version, { signal: session.signal }));
         return settle(session, asked, options);
       }),
     );
@@ -70,7 +71,7 @@ export function agentsRemove(runtime: Runtime): Command {
     .action(
       action<[string], JsonOption & { readonly version: string }>(runtime, async (session, { version }, kind) => {
         const client = await session.client();
-        const tool = await client.agentTools.uninstall(kindOf(kind), version, { signal: session.signal });
+        const tool = await client.agentTools.uninstall(parseAgentKind(kind), version, { signal: session.signal });
         if (session.out.json) session.out.document(tool);
         else session.out.line(`${tool.kind} ${tool.version} goes from each runner with the last sandbox that uses it.`);
         return EXIT.ok;
@@ -84,7 +85,7 @@ async function wantedVersions(
   kind: string,
   { signal }: Session,
 ): Promise<(string | undefined)[]> {
-  const wanted = (await client.agentTools.listAll(kindOf(kind), { signal })).filter((tool) => tool.wanted);
+  const wanted = (await client.agentTools.listAll(parseAgentKind(kind), { signal })).filter((tool) => tool.wanted);
   return wanted.length === 0 ? [undefined] : wanted.map(({ version }) => version);
 }
 
@@ -125,10 +126,6 @@ function isReady({ wanted, runners }: AgentTool): boolean {
 
 function isSettled({ state }: { readonly state: string }): boolean {
   return state === 'READY' || state === 'FAILED';
-}
-
-function kindOf(text: string): string {
-  return text.toUpperCase().replaceAll('-', '_');
 }
 
 function show({ out, now }: Session, document: object, tools: readonly AgentTool[]): void {
