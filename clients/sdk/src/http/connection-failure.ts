@@ -17,6 +17,11 @@ export function connectionError(url: string, error: unknown): HeddleConnectionEr
     return new HeddleConnectionError('UNREACHABLE', url, `Nothing answers at ${url} (${code})`, { cause: error });
   }
   const detail = code ?? deepestMessage(error);
+  // In the words of the standard of fetch, whose list of ports it is.
+  if (detail === 'bad port')
+    return new HeddleConnectionError('UNREACHABLE', url, `No client of HTTP connects to the port of ${url}`, {
+      cause: error,
+    });
   return new HeddleConnectionError('INTERRUPTED', url, `The connection to ${url} broke (${detail})`, { cause: error });
 }
 
