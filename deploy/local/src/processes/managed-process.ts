@@ -118,7 +118,8 @@ export class ManagedProcess {
     });
     failed.catch(() => undefined); // reported by whichever of the two races below meets it
     child.once('exit', (code, by) => {
-      this.onExit(child, by ?? `exit code ${code ?? '?'}`);
+      // A process of the platform that ends by itself says so by another code.
+      this.onExit(child, by ?? (code === 0 ? 'told to end, as by SIGTERM' : `exit code ${code ?? '?'}`));
     });
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (identity) this.options.onStarted?.(this.name, identity);
