@@ -1,6 +1,7 @@
 import { HeddleApiError, HeddleConfigError, HeddleConnectionError, type FieldViolation } from '@heddle/sdk';
 import { CliError } from './cli.error.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { shortId } from './output/short-id.js';
 
 export interface ErrorReport {
   readonly exitCode: ExitCode;
@@ -14,7 +15,8 @@ export interface ErrorReport {
 /** What to do about a refusal, by its reason. */
 const HINTS: Readonly<Record<string, string>> = {
   TOKEN_MISSING: 'Set HEDDLE_TOKEN. The admin token of a local platform is in run.json of its data directory.',
-  TOKEN_INVALID: 'Check HEDDLE_TOKEN. The admin token of a local platform is in run.json of its data directory.',
+  TOKEN_INVALID:
+    'Check HEDDLE_TOKEN: it must be of the platform at HEDDLE_URL, or of the local one where that is not set. The admin token of a local platform is in run.json of its data directory.',
   APPROVAL_MISSING: 'Approve it first: heddle approve <change>',
   CHECKS_NOT_GREEN: 'See which check is red: heddle checks <change>',
   CHANGE_EMPTY: 'See why: heddle attempt show <change>, heddle logs <change>',
@@ -30,13 +32,19 @@ const HINTS: Readonly<Record<string, string>> = {
   REPOSITORY_NOT_FOUND: 'See what is registered: heddle repo ls',
 };
 
+/** With the id that was refused in the place of what stands for it, so that it can be run as it is. */
+function hintOf(reason: string, { id }: Readonly<Record<string, string>>): string | undefined {
+  const hint = HINTS[reason];
+  return id === undefined || id === '' ? hint : hint?.replace(/<(change|attempt)>/g, shortId(id));
+}
+
 export function describeError(error: unknown): ErrorReport {
   if (CliError.is(error)) {
     return { exitCode: error.exitCode, reason: error.reason, message: error.message, hint: error.hint };
   }
   if (HeddleApiError.is(error)) {
     const { reason, message, violations, metadata } = error;
-    return { exitCode: EXIT.refused, reason, message, violations, metadata, hint: HINTS[reason] };
+    return { exitCode: EXIT.refused, reason, message, violations, metadata, hint: hintOf(reason, metadata) };
   }
   if (HeddleConnectionError.is(error)) {
     const hint = 'Is the platform running? Start it with "npm start", or check HEDDLE_URL.';

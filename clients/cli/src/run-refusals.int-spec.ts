@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { json, type Routes } from '@heddle/sdk/testing';
 import { useHeddleCommand } from './testing/heddle-command.js';
-import { change, IDS, task } from './testing/samples.js';
+import { attempt, batch, change, IDS, task } from './testing/samples.js';
+
+const JOB = '019ab000-0000-7000-8000-000000000b0b';
 
 describe('what the heddle command refuses, and how it says so', () => {
   const heddle = useHeddleCommand();
@@ -72,5 +74,73 @@ describe('what the heddle command refuses, and how it says so', () => {
       stdout: '',
       stderr: expect.stringContaining('Nothing was changed'),
     });
+  });
+
+  it('hints with the id that it is about', async () => {
+    const { stderr } = await heddle.run(
+      {
+        [`GET /v1/changes/${IDS.change(1)}`]: json(change(1)),
+        'POST /v1/landings': json(
+          {
+            code: 9,
+            message: 'The change is PENDING: approve it first',
+            details: [
+              {
+                '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+                ...{ reason: 'APPROVAL_MISSING', domain: 'heddle', metadata: { id: IDS.change(1) } },
+              },
+            ],
+          },
+          400,
+        ),
+      },
+      'land',
+      IDS.change(1),
+    );
+    expect(stderr).toContain(`heddle approve ${IDS.change(1).slice(-8)}\n`);
+  });
+
+  it('names what lists the kind of thing that is not there', async () => {
+    const none = await heddle.run({ 'GET /v1/jobs': json({ jobs: [], nextPageToken: '' }) }, 'job', 'show', 'abcdef');
+    expect(none).toMatchObject({ code: 3, stderr: expect.stringMatching(/heddle job ls\n$/) });
+  });
+
+  it('says of a failed attempt why, and where its log is, when the watch is over', async () => {
+    const stateInfo = { message: 'exit code 3', cause: 'WORK' as const, subjects: [], actions: [] };
+    const endTime = '2026-05-04T10:00:13Z';
+    const failed = attempt(1, { state: 'FAILED', statusDetail: 'AGENT_EXIT_CODE', stateInfo, endTime });
+    const ended = batch({ state: 'COMPLETED', endTime, tasks: [task(1, { state: 'FAILED', attempts: [failed] })] });
+    const done = await heddle.run(
+      {
+        [`GET /v1/batches/${IDS.batch}`]: json(ended),
+        'GET /v1/events': (response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(),
+      },
+      'watch',
+      IDS.batch,
+    );
+    expect(done).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('0a77e901 FAILED AGENT_EXIT_CODE: exit code 3; see heddle logs 0a77e901\n'),
+    });
+  });
+
+  it('drains a runner, and waits until it is empty', async () => {
+    const runner = (state: string, used: number) => ({
+      ...{ id: JOB, state, pool: 'p', slots: 4, used, version: '1', driver: 'D', boundary: 'FULL', missing: [] },
+      ...{ fileSystem: 'OVERLAY', failedProbes: [], lastSeenTime: '2026-05-04T10:00:13Z' },
+    });
+    const drains: Routes = {
+      [`POST /v1/admin/runners/${JOB}:drain`]: json(runner('ACTIVE', 1)),
+      [`GET /v1/admin/runners/${JOB}`]: json(runner('DRAINING', 0)),
+    };
+    const done = await heddle.run(drains, 'admin', 'runners', 'drain', JOB, '--wait');
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining('DRAINING') });
+    const late = await heddle.run(
+      { ...drains, [`GET /v1/admin/runners/${JOB}`]: json(runner('DRAINING', 1)) },
+      ...['admin', 'runners', 'drain', JOB, '--wait', '--timeout', '1s'],
+    );
+    expect(late.code).toBe(5);
+    const list = { 'GET /v1/admin/runners': json({ runners: [runner('ACTIVE', 1)], nextPageToken: '' }) };
+    expect((await heddle.run(list, 'admin', 'runners', 'ls')).stdout).toMatch(/ACTIVE/);
   });
 });

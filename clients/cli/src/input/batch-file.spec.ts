@@ -44,8 +44,8 @@ tasks:
   });
 
   it.each([
-    ['tasks: [', 'is no YAML'],
-    ['a: 1\na: 2', 'is no YAML'],
+    ['tasks: [', 'is neither YAML nor JSON'],
+    ['a: 1\na: 2', 'is neither YAML nor JSON'],
     ['- x', 'must hold a mapping'],
     ['', 'must hold a mapping'],
     ['brief: x', 'has no tasks'],

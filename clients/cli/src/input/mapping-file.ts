@@ -10,7 +10,7 @@ import { usageError } from '../cli.error.js';
 export function parseMapping(text: string, source: string, expected: string, example: string): Record<string, unknown> {
   const document = parseDocument(text, { prettyErrors: true });
   const [fault] = document.errors;
-  if (fault !== undefined) throw usageError(`${source} is no YAML: ${fault.message.trim()}`);
+  if (fault !== undefined) throw usageError(`${source} is neither YAML nor JSON: ${fault.message.trim()}`);
   const body: unknown = document.toJS({ maxAliasCount: 100 });
   if (!isMapping(body)) throw usageError(`${source} must hold ${expected}`, example);
   return body;

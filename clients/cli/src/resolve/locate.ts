@@ -48,6 +48,15 @@ const LOOKUP: Readonly<
   },
 };
 
+const LISTS: Readonly<Record<Kind, string>> = {
+  batch: 'heddle batch ls',
+  task: 'heddle task ls',
+  attempt: 'heddle attempt ls',
+  change: 'heddle batch show',
+  landing: 'heddle landing ls',
+  job: 'heddle job ls',
+};
+
 /**
  * Which resource of these kinds an id, or the beginning or end of one, means.
  * @throws {CliError} NOT_FOUND or AMBIGUOUS
@@ -96,6 +105,6 @@ async function byPart(client: HeddleClient, kinds: readonly Kind[], text: string
 function notFound(kinds: readonly Kind[], text: string): CliError {
   const what = kinds.length === 1 ? (kinds[0] ?? '') : `${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1) ?? ''}`;
   return new CliError(EXIT.refused, 'NOT_FOUND', `There is no ${what} ${text}`, {
-    hint: 'See what there is: heddle batch ls, heddle batch show',
+    hint: `See what there is: ${kinds.map((kind) => LISTS[kind]).join(', ')}`,
   });
 }

@@ -66,6 +66,7 @@ export function agentsVerify(runtime: Runtime): Command {
 
 export function agentsRemove(runtime: Runtime): Command {
   return leaf('remove', 'take a version of an agent from the runners; sandboxes that use it keep it')
+    .alias('delete')
     .argument('<kind>', KIND)
     .requiredOption('--version <version>', 'which one')
     .action(

@@ -32,6 +32,7 @@ export function credentialShow(runtime: Runtime): Command {
 
 export function credentialDelete(runtime: Runtime): Command {
   return leaf('delete', 'remove a credential that no attempt uses any more')
+    .alias('remove')
     .argument('<credential>', 'name or id')
     .action(
       action<[string], JsonOption>(runtime, async ({ client, out, signal }, _options, text) => {

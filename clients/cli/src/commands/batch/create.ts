@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
 import { parseBatchFile } from '../../input/batch-file.js';
@@ -13,6 +13,7 @@ import { watchBatch } from './watch.js';
 interface Options extends JsonOption {
   readonly file: string;
   readonly repo?: string;
+  readonly repository?: string;
   readonly ref?: string;
   readonly environment?: string;
   readonly watch?: boolean;
@@ -23,6 +24,7 @@ export function batchCreate(runtime: Runtime): Command {
   return leaf('create', 'launch the tasks of a file together')
     .requiredOption('-f, --file <file>', 'YAML or JSON: the body of POST /v1/batches; - for standard input')
     .option('-r, --repo <name-or-id>', 'repository, where the file names none')
+    .addOption(new Option('--repository <name-or-id>', 'the same').hideHelp())
     .option('--ref <ref>', 'branch, tag or commit to start from, in place of what the file says')
     .option('--environment <name-or-id>', 'environment, in place of what the file says')
     .option('-w, --watch', 'stay and show the progress to the end')
@@ -33,8 +35,8 @@ export function batchCreate(runtime: Runtime): Command {
         const { client, out, signal, now } = session;
         const heddle = await client();
         const named = file.repositoryId ?? '';
-        const repositoryId =
-          options.repo === undefined && named !== '' ? named : await resolveRepository(heddle, options.repo);
+        const repo = options.repo ?? options.repository;
+        const repositoryId = repo === undefined && named !== '' ? named : await resolveRepository(heddle, repo);
         const environmentId = await resolveEnvironmentId(heddle, options.environment ?? file.environmentId);
         const batch = await heddle.batches.create(
           { ...file, repositoryId, environmentId, ...(options.ref === undefined ? {} : { ref: options.ref }) },

@@ -3,12 +3,17 @@ import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { parseDuration } from '../../input/duration-option.js';
+import { oneLine } from '../../output/neutralise.js';
 import { shortId } from '../../output/short-id.js';
 import { batchExitCode } from '../../progress/outcome.js';
 import { showProgress } from '../../progress/show-progress.js';
 import { resolveBatch } from '../../resolve/resolve-batch.js';
 import type { Session } from '../../session.js';
 import { blocks, checkSummary } from '../../views/check-view.js';
+
+/** More of them, and longer reasons, are in `heddle batch show` and `heddle attempt show`. */
+const MAX_FAILURES = 10;
+const MAX_REASON = 300;
 
 interface Options extends JsonOption {
   readonly timeout?: number;
@@ -40,6 +45,7 @@ export async function watchBatch(
   const last = await showProgress(snapshots(session, heddle, batchId, timeoutMs), { out, now });
   const red = await redChecks(heddle, last, session.signal);
   const code = batchExitCode(last, red);
+  for (const line of failures(last)) out.note(line);
   if (red.length > 0) out.note(`Red checks, which keep a change from landing: ${checkSummary(red)}`);
   if (code === EXIT.waiting) sayWaiting(session, last);
   else if (code === EXIT.timeLimit) out.note(`The time is over, the batch goes on: heddle watch ${shortId(batchId)}`);
@@ -52,6 +58,20 @@ function sayWaiting({ out }: Session, batch: Batch | undefined): void {
   for (const { id, state, statusDetail } of attempts)
     if (state === 'WAITING_FOR_USER' && statusDetail === 'PLAN_APPROVAL')
       out.note(`A plan waits for you: heddle plan show ${shortId(id)}, heddle plan approve ${shortId(id)}`);
+}
+
+/** Of tasks that no attempt completed: why each did not end well, and where its log is. */
+function failures(batch: Batch | undefined): string[] {
+  const failed = (batch?.tasks ?? [])
+    .filter(({ state }) => state !== 'COMPLETED')
+    .flatMap((task) => task.attempts)
+    .filter(({ state, endTime }) => endTime !== undefined && state !== 'COMPLETED');
+  const lines = failed.slice(0, MAX_FAILURES).map(({ id, state, statusDetail, stateInfo }) => {
+    const why = [statusDetail, stateInfo?.message ?? ''].filter((word) => word !== '').join(': ');
+    return `${shortId(id)} ${state} ${oneLine(why).slice(0, MAX_REASON)}; see heddle logs ${shortId(id)}`;
+  });
+  const more = failed.length - lines.length;
+  return more > 0 ? [...lines, `… and ${String(more)} more`] : lines;
 }
 
 /** Of tasks without an attempt that passed all: one is what several are made for. */

@@ -10,6 +10,7 @@ interface Options extends JsonOption {
 
 export function secretDelete(runtime: Runtime): Command {
   return leaf('delete', 'remove a secret; sandboxes that run keep what they were given')
+    .alias('remove')
     .argument('<name>')
     .requiredOption('-e, --environment <environment>', 'name or id')
     .action(

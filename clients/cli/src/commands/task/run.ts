@@ -21,6 +21,7 @@ interface Options extends JsonOption, AgentOptions {
   readonly promptFile?: string;
   readonly title?: string;
   readonly repo?: string;
+  readonly repository?: string;
   readonly ref?: string;
   readonly check?: readonly CheckInput[];
   readonly attempts?: number;
@@ -45,6 +46,7 @@ export function taskRun(runtime: Runtime): Command {
     .option('--prompt-file <file>', 'the same from a file; - for standard input')
     .option('-t, --title <title>', 'by default the first line of the prompt')
     .option('-r, --repo <name-or-id>', 'repository; not needed where there is only one')
+    .addOption(new Option('--repository <name-or-id>', 'the same').hideHelp())
     .option('--ref <ref>', 'branch, tag or commit to start from')
     .option(
       '-c, --check <name=command>',
@@ -73,7 +75,7 @@ export function taskRun(runtime: Runtime): Command {
         const input = await taskInput(session, options, command);
         const { client, out, signal, now } = session;
         const heddle = await client();
-        const repositoryId = await resolveRepository(heddle, options.repo);
+        const repositoryId = await resolveRepository(heddle, options.repo ?? options.repository);
         const environmentId = await resolveEnvironmentId(heddle, options.environment);
         const task = await heddle.tasks.create(
           { ...input, repositoryId, environmentId },
