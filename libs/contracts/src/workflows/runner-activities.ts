@@ -111,6 +111,10 @@ export interface AgentReport {
   /** By which a later turn goes on. */
   readonly conversationId?: string;
   readonly usage?: ModelUsageCount;
+  /** The same, one for each model; absent from runners of an earlier version. */
+  readonly usageByModel?: readonly ModelUsageCount[];
+  /** Which run of the program it was, unique within the claim; absent from runners of an earlier version. */
+  readonly run?: string;
   /** Its last message, cut to 16 KiB. */
   readonly answer?: string;
 }

@@ -64,6 +64,7 @@ export const REASONS = {
   RUNNER_NOT_FOUND: missing,
   SECRET_NOT_FOUND: missing,
   CREDENTIAL_NOT_FOUND: missing,
+  PRICE_NOT_FOUND: missing,
   REQUEST_ID_REUSED: taken,
   NAME_TAKEN: taken,
   LANDING_EXISTS: taken,
