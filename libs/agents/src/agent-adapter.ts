@@ -1,5 +1,5 @@
 import type { AgentActivity, AgentSpec } from '@heddle/contracts';
-import type { AgentReport } from '@heddle/contracts/workflows';
+import type { AgentReport, ModelUsageCount } from '@heddle/contracts/workflows';
 import type { ModelEndpoint, TurnMode } from '@heddle/domain';
 
 export type { TurnMode };
@@ -89,6 +89,8 @@ export interface ReadContext {
 export interface TurnReader extends ActivityReader {
   /** True once the agent's protocol has said that its turn is over: the program has nothing left to do. */
   readonly isOver: boolean;
+  /** What the run has used of models, as far as its lines tell it by now: one for each model. */
+  readonly usage: readonly ModelUsageCount[];
   /** What all lines together say of the turn. */
   report(exit: TurnExit): AgentReport;
 }

@@ -14,6 +14,7 @@ export type {
 } from './agent-adapter.js';
 export { AGENT_KINDS, agentAdapter } from './agent-registry.js';
 export { CommandAdapter } from './command/command.adapter.js';
+export { byModel, toModelUsage } from './protocol/model-usage.js';
 export { RepeatedSteps } from './protocol/repeated-steps.js';
 export {
   AGENT_TOOLS,

@@ -95,6 +95,9 @@ describe('what Claude Code printed', () => {
       conversationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       answer: 'Done.',
       usage: { model: 'scripted-1', inputTokens: 300, cachedInputTokens: 0, outputTokens: 60, reasoningTokens: 0 },
+      usageByModel: [
+        { model: 'scripted-1', inputTokens: 300, cachedInputTokens: 0, outputTokens: 60, reasoningTokens: 0 },
+      ],
     });
   });
 

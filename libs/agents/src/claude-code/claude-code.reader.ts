@@ -1,11 +1,12 @@
 import { AgentActivity_Status as Status, AgentActivity_Kind as Kind } from '@heddle/contracts';
 import type { ReadActivity, ReadContext } from '../agent-adapter.js';
-import { failed, spoken } from '../protocol/activities.js';
+import { failed, spoken, used } from '../protocol/activities.js';
 import { failureClass } from '../protocol/failure-class.js';
 import { JsonLineReader } from '../protocol/json-line.reader.js';
 import { countAt, integerAt, recordAt, recordsAt, textAt, textsOf, type JsonRecord } from '../protocol/json-record.js';
+import { totalUsage } from '../protocol/model-usage.js';
 import { OpenItems } from '../protocol/open-items.js';
-import { usageOf } from './claude-code-usage.js';
+import { ClaudeCodeUsage } from './claude-code-usage.js';
 import { toolUse, type ToolResult } from './claude-code-tools.js';
 
 const EXIT_CODE = /^Exit code (\d{1,9})(?:\n|$)/;
@@ -13,6 +14,7 @@ const EXIT_CODE = /^Exit code (\d{1,9})(?:\n|$)/;
 /** Records of `claude -p --output-format stream-json`: messages as its model's protocol has them, and a result at the end. */
 export class ClaudeCodeReader extends JsonLineReader {
   private readonly tools = new OpenItems<JsonRecord>();
+  private readonly modelUsage = new ClaudeCodeUsage();
   private model = '';
 
   constructor(private readonly context: ReadContext) {
@@ -63,6 +65,8 @@ export class ClaudeCodeReader extends JsonLineReader {
   private readAssistant(record: JsonRecord): ReadActivity[] {
     const message = recordAt(record, 'message');
     const itemId = textAt(message, 'id');
+    this.modelUsage.message(message);
+    this.uses(this.modelUsage.models);
     return recordsAt(message, 'content').flatMap((block) => {
       switch (block['type']) {
         case 'text':
@@ -99,8 +103,8 @@ export class ClaudeCodeReader extends JsonLineReader {
     this.converses(textAt(record, 'session_id'));
     // More prompts wait in its queue otherwise.
     this.over = countAt(record, 'queued_turn_count') === 0;
-    const { count, activity } = usageOf(record, this.model);
-    this.uses(count);
+    const activity = used(totalUsage(this.modelUsage.result(record, this.model)));
+    this.uses(this.modelUsage.models);
     if (record['is_error'] !== true) {
       this.recovers();
       this.answers(textAt(record, 'result'));

@@ -108,6 +108,7 @@ describe('what codex printed', () => {
       conversationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       answer: 'Done.',
       usage: { model: '', inputTokens: 300, cachedInputTokens: 0, outputTokens: 60, reasoningTokens: 0 },
+      usageByModel: [{ model: '', inputTokens: 300, cachedInputTokens: 0, outputTokens: 60, reasoningTokens: 0 }],
     });
   });
 

@@ -114,7 +114,7 @@ export class CodexReader extends JsonLineReader {
       outputTokens: countAt(usage, 'output_tokens'),
       reasoningTokens: countAt(usage, 'reasoning_output_tokens'),
     };
-    this.uses(count);
+    this.uses([count]);
     return [used(count)];
   }
 }

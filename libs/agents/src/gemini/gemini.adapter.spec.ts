@@ -87,6 +87,9 @@ describe('what Gemini CLI printed', () => {
       conversationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       answer: 'Done.',
       usage: { model: 'gemini-2.5-pro', inputTokens: 300, cachedInputTokens: 0, outputTokens: 60, reasoningTokens: 0 },
+      usageByModel: [
+        { model: 'gemini-2.5-pro', inputTokens: 300, cachedInputTokens: 0, outputTokens: 60, reasoningTokens: 0 },
+      ],
     });
   });
 

@@ -3,12 +3,13 @@ import {
   AgentActivity_Status as Status,
   FileEdit_Kind as EditKind,
 } from '@heddle/contracts';
-import type { AgentReport } from '@heddle/contracts/workflows';
+import type { AgentReport, ModelUsageCount } from '@heddle/contracts/workflows';
 import type { ReadActivity, ReadContext, TurnExit } from '../agent-adapter.js';
 import { commandRun, failed, fileChange, planned, spoken, toolCall, used } from '../protocol/activities.js';
 import { failureClass } from '../protocol/failure-class.js';
 import { JsonLineReader } from '../protocol/json-line.reader.js';
-import { countAt, recordAt, textAt, type JsonRecord } from '../protocol/json-record.js';
+import { asRecord, countAt, recordAt, textAt, type JsonRecord } from '../protocol/json-record.js';
+import { byModel, totalUsage } from '../protocol/model-usage.js';
 import { OpenItems } from '../protocol/open-items.js';
 import { todoSteps } from '../protocol/plan-steps.js';
 
@@ -129,19 +130,19 @@ export class GeminiReader extends JsonLineReader {
   }
 
   private readUsage(stats: JsonRecord): ReadActivity {
-    const inputTokens = countAt(stats, 'input_tokens');
-    const answered = countAt(stats, 'output_tokens');
-    // What it thought and what its tools' prompts took is in the sum alone.
-    const outputTokens = Math.max(answered, countAt(stats, 'total_tokens') - inputTokens);
-    const models = Object.entries(recordAt(stats, 'models'));
-    const count = {
-      model: models.length === 1 ? (models[0]?.[0] ?? '') : '',
-      inputTokens,
-      cachedInputTokens: countAt(stats, 'cached'),
-      outputTokens,
-      reasoningTokens: outputTokens - answered,
-    };
-    this.uses(count);
-    return used(count);
+    const models = Object.entries(recordAt(stats, 'models')).map(([name, value]) =>
+      countOf(asRecord(value) ?? {}, name),
+    );
+    this.uses(byModel(models.length > 1 ? models : [countOf(stats, models[0]?.model ?? '')]));
+    return used(totalUsage(this.usage));
   }
+}
+
+function countOf(stats: JsonRecord, model: string): ModelUsageCount {
+  const inputTokens = countAt(stats, 'input_tokens');
+  const answered = countAt(stats, 'output_tokens');
+  // What it thought and what its tools' prompts took is in the sum alone.
+  const outputTokens = Math.max(answered, countAt(stats, 'total_tokens') - inputTokens);
+  const cachedInputTokens = countAt(stats, 'cached');
+  return { model, inputTokens, cachedInputTokens, outputTokens, reasoningTokens: outputTokens - answered };
 }

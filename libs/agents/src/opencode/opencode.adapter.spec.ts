@@ -110,6 +110,7 @@ describe('what OpenCode printed', () => {
       conversationId: expect.stringMatching(/^ses_\w+$/),
       answer: 'Done.',
       usage: { model: '', inputTokens: 300, cachedInputTokens: 0, outputTokens: 60, reasoningTokens: 0 },
+      usageByModel: [{ model: '', inputTokens: 300, cachedInputTokens: 0, outputTokens: 60, reasoningTokens: 0 }],
     });
   });
 

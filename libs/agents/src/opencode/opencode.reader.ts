@@ -106,7 +106,7 @@ export class OpencodeReader extends JsonLineReader {
     this.reasoningTokens += reasoning;
     const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = this;
     const count = { model: '', inputTokens, cachedInputTokens, outputTokens, reasoningTokens };
-    this.uses(count);
+    this.uses([count]);
     return [used(count), ...this.judgeEnd(textAt(part, 'reason'))];
   }
 

@@ -9,12 +9,20 @@ import {
 import type { ModelUsageCount } from '@heddle/contracts/workflows';
 import type { AgentFailure } from '@heddle/domain';
 import type { ReadActivity } from '../agent-adapter.js';
+import { toModelUsage } from './model-usage.js';
 import { cutText, oneLine, pathInWorkspace } from './cut-text.js';
 
 /** Of a text, an output, or a tool's input. */
 export const MAX_TEXT_BYTES = 16 * 1024;
 const MAX_ID_BYTES = 200;
 const MAX_ENTRIES = 500;
+const NOTHING: ModelUsageCount = {
+  model: '',
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
 
 export function spoken(
   kind: Kind.MESSAGE | Kind.REASONING | Kind.QUESTION,
@@ -94,17 +102,12 @@ export function planned(plan: {
   };
 }
 
-export function used(usage: ModelUsageCount): ReadActivity {
-  const { model, inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage;
+/** @param usage undefined: nothing */
+export function used(usage: ModelUsageCount = NOTHING): ReadActivity {
+  const { inputTokens, outputTokens } = usage;
   return {
     ...base(Kind.USAGE, Status.SUCCEEDED, '', `${String(inputTokens)} tokens in, ${String(outputTokens)} out`),
-    usage: {
-      model,
-      inputTokens: String(inputTokens),
-      cachedInputTokens: String(cachedInputTokens),
-      outputTokens: String(outputTokens),
-      reasoningTokens: String(reasoningTokens),
-    },
+    usage: toModelUsage(usage),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ReadActivity, TurnExit, TurnReader } from '../agent-adapter.js';
 import { isConversationId } from '../launching/conversation-id.js';
 import { failed, MAX_TEXT_BYTES } from './activities.js';
 import { cutText } from './cut-text.js';
+import { totalUsage } from './model-usage.js';
 import { parseRecord, type JsonRecord } from './json-record.js';
 
 const MAX_MESSAGE_BYTES = 2048;
@@ -12,7 +13,7 @@ const MAX_MESSAGE_BYTES = 2048;
 export abstract class JsonLineReader implements TurnReader {
   protected over = false;
   private conversationId: string | undefined;
-  private usage: ModelUsageCount | undefined;
+  private models: readonly ModelUsageCount[] = [];
   private answer: string | undefined;
   private failure: { reason: string; message: string } | undefined;
   private refusal: string | undefined;
@@ -20,6 +21,10 @@ export abstract class JsonLineReader implements TurnReader {
   /** An agent that goes on after its terminal record takes it back. */
   get isOver(): boolean {
     return this.over;
+  }
+
+  get usage(): readonly ModelUsageCount[] {
+    return this.models;
   }
 
   read(line: string): readonly ReadActivity[] {
@@ -32,11 +37,12 @@ export abstract class JsonLineReader implements TurnReader {
     const crash = { reason: 'AGENT_CRASHED', message: `ended with ${end} without saying how its turn ended` };
     const refused = this.refusal === undefined ? undefined : { reason: 'AGENT_REFUSED_TOOL', message: this.refusal };
     const failure = this.failure ?? (this.over ? refused : crash);
+    const usage = totalUsage(this.models);
     return {
       completed: failure === undefined,
       ...(failure && { failure }),
       ...(this.conversationId !== undefined && { conversationId: this.conversationId }),
-      ...(this.usage && { usage: this.usage }),
+      ...(usage && { usage, usageByModel: this.models }),
       ...(this.answer !== undefined && { answer: this.answer }),
     };
   }
@@ -52,8 +58,9 @@ export abstract class JsonLineReader implements TurnReader {
     if (text !== '') this.answer = cutText(text, MAX_TEXT_BYTES).text;
   }
 
-  protected uses(usage: ModelUsageCount): void {
-    this.usage = usage;
+  /** All of the run so far. */
+  protected uses(models: readonly ModelUsageCount[]): void {
+    this.models = models;
   }
 
   /** The turn failed, as far as is known yet. */
