@@ -126,7 +126,7 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
       view: () => this.view(),
       samples: async () => {
         const context = this.opened?.context;
-        return context === undefined ? [] : usageSamples(context.supervisor, context.sandboxes);
+        return context === undefined ? [] : usageSamples(context);
       },
       agentTools: () => this.opened?.context.tools,
       schedulerAddress: config.HEDDLE_SCHEDULER_ADDRESS,

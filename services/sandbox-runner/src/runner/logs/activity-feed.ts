@@ -1,4 +1,5 @@
-import type { ActivityReader, ReadActivity } from '@heddle/agents';
+import type { ReadActivity, TurnReader } from '@heddle/agents';
+import type { ModelUsageCount } from '@heddle/contracts/workflows';
 import { readFirstPieces } from './read-pieces.js';
 import type { LinePiece } from './line-splitter.js';
 
@@ -13,8 +14,13 @@ export class ActivityFeed {
   constructor(
     /** From 1. */
     readonly turn: number,
-    private readonly reader: ActivityReader,
+    private readonly reader: Pick<TurnReader, 'read' | 'isOver' | 'usage'>,
   ) {}
+
+  /** What the run has used of models so far; undefined once it is over: then its turn's result says it. */
+  get usage(): readonly ModelUsageCount[] | undefined {
+    return this.reader.isOver ? undefined : this.reader.usage;
+  }
 
   /** What the line means that the piece ends; nothing before it does. */
   take({ bytes, endsLine }: LinePiece): readonly ReadActivity[] {

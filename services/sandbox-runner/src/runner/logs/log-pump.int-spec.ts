@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { ActivityReader } from '@heddle/agents';
+import type { TurnReader } from '@heddle/agents';
 import { AgentActivity, AgentActivity_Kind, LogLine_Phase } from '@heddle/contracts';
 import { createLogger } from '@heddle/platform/logging';
 import { useTemporaryDirectories } from '@heddle/testing';
@@ -104,9 +104,14 @@ describe('the log pump', () => {
 });
 
 /** Lines that begin with a brace are messages; each tells how many there were before it, as readers with a state do. */
-function countingReader(): ActivityReader {
+function countingReader(): Pick<TurnReader, 'read' | 'isOver' | 'usage'> {
   let before = 0;
   return {
+    isOver: false,
+    get usage() {
+      const count = { inputTokens: before, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
+      return before === 0 ? [] : [{ model: 'hunter2-model', ...count }];
+    },
     read: (line) => {
       if (!line.startsWith('{')) return [];
       const { text } = JSON.parse(line) as { text: string };
@@ -167,6 +172,24 @@ describe('the activities of an agent', () => {
     expect(activities.map(({ text }) => text.length)).toEqual([3, 100_000, 5]);
     const numbers = [...publisher.lines('o'), ...activities].map(({ sequence }) => Number(sequence));
     expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
+  });
+
+  it('are counted once, by the pump that goes on too, under a name without secrets', async () => {
+    const { spool, publisher, open } = await activityPump(`${said('one')}\n`, maskOf(['hunter2-']));
+    const first = open();
+    expect(first.usage()).toEqual([]);
+    first.start();
+    await publisher.published('o', 2);
+    const counts = { cachedInputTokens: '0', outputTokens: '0', reasoningTokens: '0' };
+    const used = (inputTokens: string) => [
+      { run: 'turn-2', turn: 2, models: [{ model: '***model', inputTokens, ...counts }] },
+    ];
+    expect(first.usage()).toEqual(used('1'));
+    await first.stop();
+    await appendFile(join(spool, 'turn-2.out'), `${said('two')}\n`);
+    const second = open();
+    await second.end();
+    expect(second.usage()).toEqual(used('2'));
   });
 
   it('do not show what a line must not show', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ActivityReader } from '@heddle/agents';
+import { toModelUsage, type TurnReader } from '@heddle/agents';
 import { LogLine_Phase, LogLine_Stream, type LogLine } from '@heddle/contracts';
-import type { LogBatch } from '@heddle/contracts/internal';
+import type { AgentRunUsage, LogBatch } from '@heddle/contracts/internal';
 import type { Logger } from '@heddle/platform/logging';
 import { SandboxError } from '@heddle/sandbox';
 import { maskOf, maskText, type Mask } from '../secrets/secret-mask.js';
@@ -20,7 +20,7 @@ export interface LogPumpOptions {
   /** What hides the secrets that a line must not show; lines wait until it is known. */
   readonly mask: () => Promise<Mask>;
   /** For each run of the agent; undefined where its output is plain text. */
-  readonly activityReader?: (() => ActivityReader | undefined) | undefined;
+  readonly activityReader?: (() => Pick<TurnReader, 'read' | 'isOver' | 'usage'> | undefined) | undefined;
   readonly publisher: Pick<LogPublisher, 'position' | 'publish'>;
   readonly logger: Logger;
 }
@@ -57,6 +57,19 @@ export class LogPump {
 
   constructor(private readonly options: LogPumpOptions) {
     this.watch = new SpoolWatch(options.spool);
+  }
+
+  /** What the agent's runs have told of models, those that are over left out. */
+  usage(): AgentRunUsage[] {
+    return this.sources.flatMap(({ segment, files }) =>
+      files.flatMap(({ key }) => {
+        const feed = this.feeds.get(key);
+        const models = feed?.usage ?? [];
+        if (feed === undefined || models.length === 0) return [];
+        const shown = models.map((count) => ({ ...toModelUsage(count), model: maskText(this.mask, count.model) }));
+        return [{ run: segment.name, models: shown, turn: feed.turn }];
+      }),
+    );
   }
 
   start(): void {

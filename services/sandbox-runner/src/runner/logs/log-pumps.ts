@@ -1,3 +1,4 @@
+import type { AgentRunUsage } from '@heddle/contracts/internal';
 import type { Logger } from '@heddle/platform/logging';
 import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
 import type { Sandbox } from '../sandboxes/sandbox.js';
@@ -27,6 +28,11 @@ export class LogPumps {
       pump.catch(() => this.pumps.delete(sandbox.name));
     }
     return pump;
+  }
+
+  /** What a sandbox's agent has told of models so far; empty where its log is not being read. */
+  async usage(sandboxName: string): Promise<AgentRunUsage[]> {
+    return (await this.pumps.get(sandboxName))?.usage() ?? [];
   }
 
   /** Ends the sandbox's log; waits for JetStream. Rejects where `stopAll` comes first: the log has not ended then. */

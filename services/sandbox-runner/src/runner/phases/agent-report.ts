@@ -24,7 +24,7 @@ export async function readReport(
   for await (const piece of readPieces(spoolPaths(sandbox.directory.spool, segment.name).stdout))
     for (const activity of feed.take(piece)) steps.add(activity);
   const mask = await context.secrets.mask(sandbox);
-  const report = reader.report({ exitCode, signal });
+  const report = { ...reader.report({ exitCode, signal }), run: segment.name };
   const isStuck = outcome === 'ENDED' && steps.worst.row >= Math.max(1, context.turnLimits.repeats);
   const told = isStuck && !report.completed ? stuck(report, steps) : report;
   return mapStrings(told, (text) => maskText(mask, text));

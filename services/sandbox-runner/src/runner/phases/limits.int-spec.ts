@@ -159,13 +159,13 @@ async function attempt(limits: Partial<SandboxLimits>, script: string, ...checks
     const owner = harness.attempt('watched', ['bash', '-c', 'echo here; sleep 1000'], {});
     await provision(context, owner, signal);
     const turn = runTurn(context, owner, 1, signal);
-    await harness.until(async () => (await usageSamples(context.supervisor, context.sandboxes)).length > 0);
-    const [sample] = await usageSamples(context.supervisor, context.sandboxes);
+    await harness.until(async () => (await usageSamples(context)).length > 0);
+    const [sample] = await usageSamples(context);
     expect(sample).toMatchObject({ attemptId: 'watched', fence: '1', usage: { outputBytes: '5' } });
     expect(Number(sample?.usage?.peakMemoryBytes)).toBeGreaterThan(0);
     await context.supervisor.call('stop', { sandbox: 'attempt-watched-1', reason: 'CANCELLED', graceMs: 0 });
     expect(await turn).toMatchObject({ outcome: 'STOPPED' });
-    expect(await usageSamples(context.supervisor, context.sandboxes)).toEqual([]);
+    expect(await usageSamples(context)).toEqual([]);
     await capture(context, { owner, turn: 1, partial: true }, signal);
     await release(context, owner);
   });

@@ -2,21 +2,28 @@ import type { SandboxUsage } from '@heddle/contracts';
 import type { SandboxSample } from '@heddle/contracts/internal';
 import type { ProcessUsage } from '@heddle/sandbox';
 import { toDuration } from '@heddle/platform/waiting';
-import type { SandboxStore } from '../sandboxes/sandbox-store.js';
-import type { SupervisorClient } from '../supervisor/supervisor-client.js';
+import type { PhaseContext } from '../phases/phase-context.js';
 
 const LIMIT_MS = 2_000;
 
 /** What the attempts of this runner use that run now. Empty while the supervisor does not answer: a report never waits for it. */
-export async function usageSamples(supervisor: SupervisorClient, sandboxes: SandboxStore): Promise<SandboxSample[]> {
+export async function usageSamples({
+  supervisor,
+  sandboxes,
+  logs,
+}: Pick<PhaseContext, 'supervisor' | 'sandboxes' | 'logs'>): Promise<SandboxSample[]> {
   const known = await sandboxes.loaded();
   try {
     const { samples } = await supervisor.call('usage', {}, AbortSignal.timeout(LIMIT_MS));
-    return samples.flatMap(({ sandbox, usage }) => {
-      const owner = known.get(sandbox)?.owner;
-      if (owner?.kind !== 'ATTEMPT') return [];
-      return [{ attemptId: owner.id, fence: String(owner.fence), usage: toUsage(usage) }];
-    });
+    const found = await Promise.all(
+      samples.map(async ({ sandbox, usage }) => {
+        const owner = known.get(sandbox)?.owner;
+        if (owner?.kind !== 'ATTEMPT') return [];
+        const runs = await logs.usage(sandbox);
+        return [{ attemptId: owner.id, fence: String(owner.fence), usage: toUsage(usage), runs }];
+      }),
+    );
+    return found.flat();
   } catch {
     return [];
   }
