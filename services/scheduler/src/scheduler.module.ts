@@ -22,6 +22,7 @@ import { PlanService } from './attempts/plan.service.js';
 import { SandboxSpecService } from './attempts/sandbox-spec.service.js';
 import { BatchController } from './batches/batch.controller.js';
 import { BatchService } from './batches/batch.service.js';
+import { BudgetService } from './budgets/budget.service.js';
 import type { SchedulerConfig } from './config.js';
 import { CredentialController } from './credentials/credential.controller.js';
 import { CredentialService } from './credentials/credential.service.js';
@@ -38,6 +39,8 @@ import { JobReconciler } from './jobs/job-reconciler.js';
 import { JobController } from './jobs/job.controller.js';
 import { JobService } from './jobs/job.service.js';
 import { SCHEMA, schedulerDataSource } from './persistence/data-source.js';
+import { PriceController } from './prices/price.controller.js';
+import { PriceService } from './prices/price.service.js';
 import { RepositoryController } from './repositories/repository.controller.js';
 import { RepositoryService } from './repositories/repository.service.js';
 import { RunnerController } from './runners/runner.controller.js';
@@ -76,6 +79,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         EnvironmentController,
         SecretController,
         CredentialController,
+        PriceController,
         BatchController,
         TaskController,
         AttemptController,
@@ -119,6 +123,8 @@ export class SchedulerModule implements OnApplicationShutdown {
         CredentialService,
         ModelCapacity,
         ModelRefusalService,
+        BudgetService,
+        PriceService,
         BatchService,
         TaskService,
         AttemptService,

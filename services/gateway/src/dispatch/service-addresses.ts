@@ -10,6 +10,7 @@ export function serviceAddresses(scheduler: string, review: string): Readonly<Re
     'heddle.v1.RunnerService': scheduler,
     'heddle.v1.AgentToolService': scheduler,
     'heddle.v1.AccessService': scheduler,
+    'heddle.v1.PriceService': scheduler,
     'heddle.v1.ChangeService': review,
     'heddle.v1.OverlapService': review,
     'heddle.v1.LandingService': review,

@@ -15,6 +15,7 @@ import { DataSource } from 'typeorm';
 import type { SchedulerConfig } from '../config.js';
 import { ModelCapacity } from '../credentials/model-capacity.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
+import { enforceBudgets } from '../budgets/enforce-budgets.js';
 import { ChangeBell, durationMs } from '@heddle/platform/waiting';
 import { CONFIG } from '../shared/tokens.js';
 import { TURN_MODE } from './plan-rows.js';
@@ -51,6 +52,8 @@ export class AttemptActivitiesService implements AttemptActivities {
   ) {}
 
   async beginAttempt(attemptId: string): Promise<BeginResult> {
+    // One that begins when the budget is used up is stopped by what the row says then.
+    this.bell.ring(...(await enforceBudgets(this.dataSource, [attemptId])));
     const [[row]]: [BeginRow[], number] = await this.dataSource.query(
       // What waits for a person goes on by a change of its row; until then only a stop is any work.
       `UPDATE attempts AS a SET fence = a.fence + 1, usage = CASE WHEN a.state = 'WAITING_FOR_USER' THEN a.usage END
@@ -120,6 +123,8 @@ export class AttemptActivitiesService implements AttemptActivities {
   async recordStep(step: AttemptStep): Promise<StoredStep> {
     const { stored, moved } = await recordStep(this.dataSource, step);
     this.bell.ring(...moved);
+    // What the turn used may end others that live by the same budget.
+    if (step.turn !== undefined) this.bell.ring(...(await enforceBudgets(this.dataSource, [step.attemptId])));
     return stored;
   }
 }

@@ -13,6 +13,7 @@ import type {
   ListCheckResultsResponse,
   PauseAttemptRequest,
   Plan,
+  RaiseAttemptBudgetRequest,
   ResumeAttemptRequest,
   WaitAttemptRequest,
 } from '@heddle/contracts';
@@ -62,6 +63,11 @@ export class AttemptController {
   @GrpcMethod('AttemptService', 'ResumeAttempt')
   resume(request: ResumeAttemptRequest): Promise<Attempt> {
     return this.attempts.pause(request.id, false);
+  }
+
+  @GrpcMethod('AttemptService', 'RaiseAttemptBudget')
+  raiseBudget(request: RaiseAttemptBudgetRequest): Promise<Attempt> {
+    return this.attempts.raiseBudget(request);
   }
 
   @GrpcMethod('AttemptService', 'WaitAttempt')

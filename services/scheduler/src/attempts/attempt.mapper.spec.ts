@@ -17,6 +17,7 @@ const ROW = {
   changeId: null,
   sandbox: null,
   usage: null,
+  budget: null,
   pauseTime: null,
   keepUntilTime: null,
   revision: '1',

@@ -1,3 +1,4 @@
+import { toModelUsage } from '@heddle/agents';
 import {
   Attempt,
   Attempt_State,
@@ -5,15 +6,14 @@ import {
   Landing_State,
   StateInfo_Cause,
   type AgentSpec,
-  type ModelUsage,
   type Sandbox,
   type SandboxUsage,
 } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
-import type { ModelUsageCount } from '@heddle/contracts/workflows';
 import { traceIdOf } from '@heddle/platform/context';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import { toDuration } from '@heddle/platform/waiting';
+import { toBudget } from '../budgets/budget-facts.js';
 import type { SandboxFacts, UsageFacts } from './attempt-facts.js';
 import { causeOf, explain } from './status-details.js';
 
@@ -49,24 +49,14 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     environmentVersion: around.environmentVersion,
     sandbox: row.sandbox === null ? undefined : toSandbox(row.sandbox, row.keepUntilTime),
     revision: row.revision,
+    budget: toBudget(row.budget),
     usage: row.usage === null ? undefined : usage(row.usage),
     pauseTime: row.pauseTime ?? undefined,
     answer: row.agentReport?.answer ?? '',
+    modelUsage: row.agentReport?.usage === undefined ? undefined : toModelUsage(row.agentReport.usage),
     variant: row.variant,
-    modelUsage: toModelUsage(row.agentReport?.usage),
     turn: row.turn,
   });
-}
-
-export function toModelUsage(count: ModelUsageCount | undefined): ModelUsage | undefined {
-  if (count === undefined) return undefined;
-  return {
-    model: count.model,
-    inputTokens: String(count.inputTokens),
-    cachedInputTokens: String(count.cachedInputTokens),
-    outputTokens: String(count.outputTokens),
-    reasoningTokens: String(count.reasoningTokens),
-  };
 }
 
 export function toSandbox(facts: SandboxFacts, keepUntilTime: Date | null): Sandbox {

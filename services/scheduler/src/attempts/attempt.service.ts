@@ -6,12 +6,15 @@ import {
   type Duration,
   type ListAttemptsRequest,
   type ListAttemptsResponse,
+  type RaiseAttemptBudgetRequest,
 } from '@heddle/contracts';
 import { fromCanonicalJson, type JsonValue } from '@heddle/contracts/json';
 import { HeddleError } from '@heddle/domain';
 import { answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
+import { BudgetService } from '../budgets/budget.service.js';
+import { spendingOf } from '../budgets/spending.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
 import { requireId } from '@heddle/platform/ids';
@@ -27,6 +30,7 @@ export class AttemptService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly dispatcher: AttemptDispatcher,
+    private readonly budgets: BudgetService,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -53,7 +57,9 @@ export class AttemptService {
     requireId(id, 'ATTEMPT_NOT_FOUND', 'attempt');
     const [found] = await readInPlace(attemptsInPlace(this.dataSource.manager).where('a.id = :id', { id }));
     if (found === undefined) throw notFound(id);
-    return toAttempt(found.attempt, found.around);
+    const attempt = toAttempt(found.attempt, found.around);
+    const { manager } = this.dataSource;
+    return { ...attempt, spending: await spendingOf(manager, { kind: 'attempt', id }, attempt.budget) };
   }
 
   async row(id: string): Promise<AttemptEntity> {
@@ -97,6 +103,12 @@ export class AttemptService {
     const row = await this.row(id);
     await requestPause(this.dataSource, row.id, paused);
     this.dispatcher.poke();
+    return this.get(id);
+  }
+
+  async raiseBudget({ id, budget }: RaiseAttemptBudgetRequest): Promise<Attempt> {
+    await this.row(id);
+    await this.budgets.raise({ kind: 'attempt', id }, budget);
     return this.get(id);
   }
 

@@ -4,6 +4,7 @@ import type { AgentReport, AttemptStep, CheckOutcome, ModelUsageCount, StoredSte
 import { isEndState } from '@heddle/domain';
 import { appendEvents } from '@heddle/platform/outbox';
 import type { DataSource, EntityManager } from 'typeorm';
+import { recordRuns, type RunTold } from '../budgets/record-runs.js';
 import { type AttemptEntity } from '../persistence/attempt.entity.js';
 import { toCheckResult } from '../shared/check-result.js';
 import { nextTurn } from '../turns/next-turn.js';
@@ -33,6 +34,7 @@ export async function recordStep(dataSource: DataSource, step: AttemptStep): Pro
     if (attempt.transition !== step.transition - 1) return { stored: storedStep(attempt), moved: [] };
     const agentKind = locked.around.agent?.kind ?? '';
     const used = await recordTurn(manager, attempt, agentKind, step);
+    await recordRuns(manager, runsOf(attempt, step));
     // Before the row goes on to a next turn.
     if (step.checks !== undefined && step.checks.length > 0) await storeChecks(manager, attempt, step.checks);
     const next = await nextTurn(manager, attempt, step);
@@ -78,7 +80,7 @@ function changesOf(
     transition: step.transition,
     state: step.state,
     statusDetail: step.statusDetail,
-    statusMessage: step.message ?? failureOf(step),
+    statusMessage: step.message ?? failureOf(attempt, step),
     stateSince: now,
     retryTime: null,
   };
@@ -105,8 +107,19 @@ function reportOf(report: AgentReport, used: ModelUsageCount | undefined): Agent
   return used === undefined ? report : { ...report, usage: used };
 }
 
-/** The agent's own words for a failure that it told. */
-function failureOf({ state, statusDetail, turn }: AttemptStep): string {
+/** The last word of what the turn used: the sandbox's time, and the tokens of its last run. */
+function runsOf({ id: attemptId, fence, turn }: AttemptEntity, { turn: result }: AttemptStep): RunTold[] {
+  if (result === undefined) return [];
+  const { report, usage } = result;
+  const sandbox: RunTold = { attemptId, fence, run: '', turn, models: [], wallMs: usage?.wallMs ?? 0 };
+  if (report?.usage === undefined) return [sandbox];
+  const { usageByModel: models = [report.usage], run = `turn-${String(turn)}` } = report;
+  return [sandbox, { attemptId, fence, run, turn, models, wallMs: 0 }];
+}
+
+/** The agent's own words for a failure that it told, or those of the stop. */
+function failureOf({ stopRequested, stopMessage }: AttemptEntity, { state, statusDetail, turn }: AttemptStep): string {
+  if (statusDetail === stopRequested) return stopMessage;
   const failure = turn?.report?.failure;
   return state === 'FAILED' && failure?.reason === statusDetail ? failure.message : '';
 }

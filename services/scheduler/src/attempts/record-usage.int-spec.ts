@@ -28,7 +28,9 @@ await describeWith(['postgres'], 'what attempts use', ({ postgres }) => {
   afterAll(() => fixture.close());
 
   const report = (fence: number, usage: Partial<SandboxUsage>): Promise<string[]> =>
-    recordUsage(fixture.dataSource, [{ attemptId, fence: String(fence), usage: SandboxUsage.fromPartial(usage) }]);
+    recordUsage(fixture.dataSource, [
+      { attemptId, fence: String(fence), usage: SandboxUsage.fromPartial(usage), runs: [] },
+    ]);
   const shown = async (): Promise<SandboxUsage | undefined> => (await fixture.attempts.get(attemptId)).usage;
   const events = async (): Promise<number> => {
     const [row]: [{ count: string }] = await fixture.dataSource.query(
@@ -65,7 +67,7 @@ await describeWith(['postgres'], 'what attempts use', ({ postgres }) => {
 
   it('of nobody that there is', async () => {
     const usage = SandboxUsage.fromPartial({ peakProcesses: 1 });
-    const samples = ['no id at all', newId()].map((id) => ({ attemptId: id, fence: '1', usage }));
+    const samples = ['no id at all', newId()].map((id) => ({ attemptId: id, fence: '1', usage, runs: [] }));
     expect(await recordUsage(fixture.dataSource, samples)).toEqual([]);
   });
 });

@@ -1,7 +1,10 @@
+import type { ModelUsage } from '@heddle/contracts';
 import type { SandboxSample } from '@heddle/contracts/internal';
+import type { ModelUsageCount } from '@heddle/contracts/workflows';
 import { isEndState, type AttemptState } from '@heddle/domain';
 import { appendEvent } from '@heddle/platform/outbox';
 import type { DataSource } from 'typeorm';
+import { recordRuns, type RunTold } from '../budgets/record-runs.js';
 import type { UsageFacts } from './attempt-facts.js';
 import { attemptEvent, changeAttempt, lockAttempt } from './attempt-rows.js';
 import { isNotable, mergeUsage, usageFacts } from './usage-facts.js';
@@ -17,7 +20,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Writes what a runner says that its attempts use, where it is news. Only the newest claim of an attempt has a say, and
- * only while it runs: its end is told by its own step.
+ * only while it runs: its end is told by its own step. What agents used of models is counted of every claim.
  * @returns ids of the attempts that changed
  */
 export async function recordUsage(dataSource: DataSource, samples: readonly SandboxSample[]): Promise<string[]> {
@@ -25,6 +28,7 @@ export async function recordUsage(dataSource: DataSource, samples: readonly Sand
   if (ids.length === 0) return [];
   const rows: Row[] = await dataSource.query('SELECT id, fence, state, usage FROM attempts WHERE id = ANY($1)', [ids]);
   const known = new Map(rows.map((row) => [row.id, row]));
+  await recordRuns(dataSource.manager, samples.filter((sample) => known.has(sample.attemptId)).flatMap(runsOf));
   const moved: string[] = [];
   for (const { attemptId, fence, usage } of samples) {
     const row = known.get(attemptId);
@@ -32,6 +36,26 @@ export async function recordUsage(dataSource: DataSource, samples: readonly Sand
     if (await writeUsage(dataSource, attemptId, fence, usageFacts(usage))) moved.push(attemptId);
   }
   return moved;
+}
+
+function runsOf({ attemptId, fence, usage, runs }: SandboxSample): RunTold[] {
+  const { wallMs = 0 } = usage === undefined ? {} : usageFacts(usage);
+  return [
+    { attemptId, fence, run: '', turn: 0, models: [], wallMs },
+    ...runs
+      .filter(({ run, turn }) => run !== '' && turn > 0)
+      .map(({ run, turn, models }) => ({ attemptId, fence, run, turn, models: models.map(toCount), wallMs: 0 })),
+  ];
+}
+
+function toCount(usage: ModelUsage): ModelUsageCount {
+  return {
+    model: usage.model,
+    inputTokens: Number(usage.inputTokens),
+    cachedInputTokens: Number(usage.cachedInputTokens),
+    outputTokens: Number(usage.outputTokens),
+    reasoningTokens: Number(usage.reasoningTokens),
+  };
 }
 
 async function writeUsage(dataSource: DataSource, id: string, fence: string, facts: UsageFacts): Promise<boolean> {

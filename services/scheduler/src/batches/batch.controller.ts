@@ -7,6 +7,7 @@ import type {
   GetBatchRequest,
   ListBatchesRequest,
   ListBatchesResponse,
+  RaiseBatchBudgetRequest,
   WaitBatchRequest,
 } from '@heddle/contracts';
 import { BatchService } from './batch.service.js';
@@ -33,6 +34,11 @@ export class BatchController {
   @GrpcMethod('BatchService', 'CancelBatch')
   cancel(request: CancelBatchRequest): Promise<Batch> {
     return this.batches.cancel(request.id);
+  }
+
+  @GrpcMethod('BatchService', 'RaiseBatchBudget')
+  raiseBudget(request: RaiseBatchBudgetRequest): Promise<Batch> {
+    return this.batches.raiseBudget(request);
   }
 
   @GrpcMethod('BatchService', 'WaitBatch')

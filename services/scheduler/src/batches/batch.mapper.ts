@@ -2,6 +2,7 @@ import { Batch, Batch_State } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import { batchState, taskState, type AttemptState } from '@heddle/domain';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
+import { toBudget } from '../budgets/budget-facts.js';
 import type { BatchEntity } from '../persistence/batch.entity.js';
 import type { TaskSummary } from '../persistence/task.entity.js';
 import { groupBy } from '../shared/group-by.js';
@@ -51,6 +52,7 @@ export function toBatch(batch: BatchEntity, standings: readonly Standing[]): Bat
     createTime: batch.createTime,
     endTime: batch.endTime ?? undefined,
     revision: batch.revision,
+    budget: toBudget(batch.budget),
   });
 }
 

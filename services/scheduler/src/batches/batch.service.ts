@@ -5,12 +5,15 @@ import {
   type Duration,
   type ListBatchesRequest,
   type ListBatchesResponse,
+  type RaiseBatchBudgetRequest,
 } from '@heddle/contracts';
 import { HeddleError } from '@heddle/domain';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
 import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
 import { requestStop } from '../attempts/request-stop.js';
+import { BudgetService } from '../budgets/budget.service.js';
+import { spendingOf } from '../budgets/spending.js';
 import { EnvironmentService } from '../environments/environment.service.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { RepositoryService } from '../repositories/repository.service.js';
@@ -34,6 +37,7 @@ export class BatchService {
     private readonly repositories: RepositoryService,
     private readonly environments: EnvironmentService,
     private readonly dispatcher: AttemptDispatcher,
+    private readonly budgets: BudgetService,
     private readonly bell: ChangeBell,
     @Inject(GIT_STORE) private readonly gitStore: GitStore,
   ) {}
@@ -86,7 +90,8 @@ export class BatchService {
   }
 
   async get(id: string): Promise<Batch> {
-    return toFullBatch(await readBatch(this.dataSource.manager, id));
+    const batch = toFullBatch(await readBatch(this.dataSource.manager, id));
+    return { ...batch, spending: await spendingOf(this.dataSource.manager, { kind: 'batch', id }, batch.budget) };
   }
 
   async list(request: ListBatchesRequest): Promise<ListBatchesResponse> {
@@ -120,6 +125,12 @@ export class BatchService {
     const batch = await batchRow(this.dataSource.manager, id);
     await requestStop(this.dataSource, { batchId: batch.id });
     this.dispatcher.poke();
+    return this.get(id);
+  }
+
+  async raiseBudget({ id, budget }: RaiseBatchBudgetRequest): Promise<Batch> {
+    await batchRow(this.dataSource.manager, id);
+    await this.budgets.raise({ kind: 'batch', id }, budget);
     return this.get(id);
   }
 

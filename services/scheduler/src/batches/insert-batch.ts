@@ -4,6 +4,8 @@ import { requestContext } from '@heddle/platform/context';
 import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
 import { attemptJson } from '../attempts/attempt.mapper.js';
+import { budgetFacts, toBudget } from '../budgets/budget-facts.js';
+import { uncountable } from '../budgets/countable-budget.js';
 import type { EnvironmentRows } from '../environments/environment.mapper.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
@@ -59,6 +61,8 @@ export async function insertBatch(
     priority: request.priority === 0 ? DEFAULT_PRIORITY : request.priority,
     principal: context?.principal ?? '',
     traceparent: context?.traceparent ?? '',
+    budget: budgetFacts(request.budget),
+    budgetWarnTime: null,
     createTime: now,
     endTime: null,
     revision: '1',
@@ -75,6 +79,7 @@ export async function insertBatch(
       attemptRow(manager, task, { attemptNumber: number + 1, ...maker }, now),
     ),
   );
+  await refuseUncountable(manager, request, { tasks, attempts }, field);
   const message = toFullBatch({ batch, tasks, attempts });
   refuseTooLarge(message);
   await manager.insert(BatchEntity, batch);
@@ -152,6 +157,23 @@ async function agentsOf(
   return agents;
 }
 
+async function refuseUncountable(
+  manager: EntityManager,
+  { budget }: CreateBatchRequest,
+  { tasks, attempts }: { readonly tasks: readonly TaskEntity[]; readonly attempts: readonly AttemptEntity[] },
+  field: TaskField,
+): Promise<void> {
+  const agents = tasks.map((task) =>
+    attempts.filter(({ taskId }) => taskId === task.id).map(({ agent }) => agent ?? task.agent),
+  );
+  const violations = await uncountable(manager, budget, agents.flat(), 'budget');
+  for (const [index, task] of tasks.entries()) {
+    const own = toBudget(task.budget);
+    violations.push(...(await uncountable(manager, own, agents[index] ?? [], `${field(index)}budget`)));
+  }
+  if (violations.length > 0) throw fieldInvalid(violations);
+}
+
 function kindsOf({ agent, variants }: TaskAgents): string[] {
   return [agent, ...variants.flatMap((variant) => variant.agent ?? [])].map(({ kind }) => kind);
 }
@@ -202,6 +224,8 @@ function taskRow(
     checks: [...recipe.checks.filter((check) => !own.has(check.name)), ...spec.checks],
     acceptance: spec.acceptance,
     declaredPaths: spec.declaredPaths,
+    budget: budgetFacts(spec.budget),
+    budgetWarnTime: null,
     variants: agents.variants.map((variant) => ({ ...variant, prompt: '' })),
     variantPrompts: agents.variants.map(({ prompt }) => prompt),
     earlyStop: spec.earlyStop,
@@ -237,12 +261,15 @@ export function attemptRow(
     fence: '0',
     restartCount: 0,
     stopRequested: null,
+    stopMessage: '',
     runnerId: null,
     exitCode: null,
     sandbox: null,
     usage: null,
     pauseTime: null,
     keepUntilTime: null,
+    budget: null,
+    budgetWarnTime: null,
     changeId: null,
     reviewState: 'PENDING',
     landingId: null,

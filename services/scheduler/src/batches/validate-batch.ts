@@ -1,5 +1,6 @@
 import type { CreateBatchRequest, TaskSpec, TaskVariant } from '@heddle/contracts';
 import { fieldInvalid, isRefName, type FieldViolation } from '@heddle/domain';
+import { budgetViolations } from '../budgets/budget-violations.js';
 import { agentViolations, checkViolations } from '../shared/recipe-violations.js';
 
 export const MAX_TASKS = 200;
@@ -29,6 +30,7 @@ export function refuseInvalidBatch(
     if (!/^[\w./-]{1,63}$/.test(key) || value.length > 255)
       violations.push({ field: `labels.${key}`, description: 'must have a plain key and at most 255 characters' });
   }
+  violations.push(...budgetViolations(request.budget, 'budget'));
   request.tasks.slice(0, MAX_TASKS).forEach((task, index) => violations.push(...taskViolations(task, field(index))));
   if (violations.length > 0) throw fieldInvalid(violations);
 }
@@ -44,6 +46,7 @@ function taskViolations(task: TaskSpec, at: string): FieldViolation[] {
     violations.push({ field: `${at}attempts`, description: `must be 1 to ${String(MAX_ATTEMPTS)}` });
   }
   if (task.agent !== undefined) violations.push(...agentViolations(task.agent, `${at}agent`));
+  violations.push(...budgetViolations(task.budget, `${at}budget`));
   if (task.variants.length > 0) violations.push(...variantsViolations(task, at));
   violations.push(...checkViolations(task.checks, `${at}checks`));
   return violations;

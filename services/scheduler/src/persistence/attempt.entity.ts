@@ -3,6 +3,7 @@ import type { AgentReport, StopReasonWord } from '@heddle/contracts/workflows';
 import type { AttemptState, LandingState } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { SandboxFacts, UsageFacts } from '../attempts/attempt-facts.js';
+import type { BudgetFacts } from '../budgets/budget-facts.js';
 
 @Entity('attempts')
 export class AttemptEntity {
@@ -27,6 +28,8 @@ export class AttemptEntity {
   @Column('bigint') fence!: string;
   @Column('int', { name: 'restart_count' }) restartCount!: number;
   @Column('text', { name: 'stop_requested', nullable: true }) stopRequested!: StopReasonWord | null;
+  /** For people: why it was asked to stop, where the reason does not say it all. */
+  @Column('text', { name: 'stop_message', default: '' }) stopMessage!: string;
   @Column('text', { name: 'runner_id', nullable: true }) runnerId!: string | null;
   @Column('int', { name: 'exit_code', nullable: true }) exitCode!: number | null;
   @Column('jsonb', { nullable: true }) sandbox!: SandboxFacts | null;
@@ -47,6 +50,9 @@ export class AttemptEntity {
   @Column('text', { name: 'review_state' }) reviewState!: 'PENDING' | 'APPROVED' | 'CHANGES_REQUESTED' | 'REJECTED';
   @Column('uuid', { name: 'landing_id', nullable: true }) landingId!: string | null;
   @Column('text', { name: 'landing_state' }) landingState!: LandingState;
+  @Column('jsonb', { nullable: true }) budget!: BudgetFacts | null;
+  /** When it was told that most of the budget is used; null since a raise. */
+  @Column('timestamptz', { name: 'budget_warn_time', nullable: true }) budgetWarnTime!: Date | null;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'start_time', nullable: true }) startTime!: Date | null;
   @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { BudgetFacts } from '../budgets/budget-facts.js';
 
 @Entity('batches')
 export class BatchEntity {
@@ -15,6 +16,9 @@ export class BatchEntity {
   @Column('int') priority!: number;
   @Column('text') principal!: string;
   @Column('text') traceparent!: string;
+  @Column('jsonb', { nullable: true }) budget!: BudgetFacts | null;
+  /** When it was told that most of the budget is used; null since a raise. */
+  @Column('timestamptz', { name: 'budget_warn_time', nullable: true }) budgetWarnTime!: Date | null;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;
   @Column('bigint') revision!: string;

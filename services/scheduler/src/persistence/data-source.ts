@@ -18,6 +18,7 @@ import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.
 import { Terminals1700000000007 } from './migrations/1700000000007-terminals.js';
 import { JobsAndDrains1700000000008 } from './migrations/1700000000008-jobs-and-drains.js';
 import { ModelCredentials1700000000010 } from './migrations/1700000000010-model-credentials.js';
+import { BudgetsAndPrices1700000000012 } from './migrations/1700000000012-budgets-and-prices.js';
 import { Variants1700000000013 } from './migrations/1700000000013-variants.js';
 import { Plans1700000000014 } from './migrations/1700000000014-plans.js';
 import { WaitsForModels1700000000015 } from './migrations/1700000000015-waits-for-models.js';
@@ -56,6 +57,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Terminals1700000000007,
       JobsAndDrains1700000000008,
       ModelCredentials1700000000010,
+      BudgetsAndPrices1700000000012,
       Variants1700000000013,
       Plans1700000000014,
       WaitsForModels1700000000015,

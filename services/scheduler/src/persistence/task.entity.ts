@@ -1,6 +1,7 @@
 import type { AgentSpec, Check, TaskVariant } from '@heddle/contracts';
 import type { TurnMode } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { BudgetFacts } from '../budgets/budget-facts.js';
 
 @Entity('tasks')
 export class TaskEntity {
@@ -18,6 +19,9 @@ export class TaskEntity {
   @Column('jsonb') checks!: Check[];
   @Column('jsonb') acceptance!: string[];
   @Column('jsonb', { name: 'declared_paths' }) declaredPaths!: string[];
+  @Column('jsonb', { nullable: true }) budget!: BudgetFacts | null;
+  /** When it was told that most of the budget is used; null since a raise. */
+  @Column('timestamptz', { name: 'budget_warn_time', nullable: true }) budgetWarnTime!: Date | null;
   /** Without their prompts. */
   @Column('jsonb') variants!: TaskVariant[];
   /** In the order of the variants; empty: the task's. */
@@ -43,6 +47,8 @@ export const WITHOUT_PROMPT = {
   checks: true,
   acceptance: true,
   declaredPaths: true,
+  budget: true,
+  budgetWarnTime: true,
   variants: true,
   earlyStop: true,
   createTime: true,

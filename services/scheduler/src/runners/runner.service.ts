@@ -3,10 +3,12 @@ import type { ListRunnersRequest, ListRunnersResponse, Runner } from '@heddle/co
 import type { ReportRunnerRequest, ReportRunnerResponse, WantedAgentTool } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
+import { isId } from '@heddle/platform/ids';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource } from 'typeorm';
 import { wantedTools } from '../agents/agent-tool-rows.js';
 import { recordUsage } from '../attempts/record-usage.js';
+import { enforceBudgets } from '../budgets/enforce-budgets.js';
 import { toRunner, type RunnerRow } from './runner.mapper.js';
 
 const LEASE_SECONDS = 60;
@@ -48,7 +50,9 @@ export class RunnerService {
         JSON.stringify(report.agentTools),
       ],
     );
-    this.bell.ring(...(await recordUsage(this.dataSource, report.samples)));
+    const moved = await recordUsage(this.dataSource, report.samples);
+    const ids = report.samples.map(({ attemptId }) => attemptId).filter(isId);
+    this.bell.ring(...moved, ...(await enforceBudgets(this.dataSource, ids)));
     const [row]: { runners: number }[] = await this.dataSource.query(
       'SELECT count(*)::int AS runners FROM runners WHERE pool = $1',
       [report.pool],

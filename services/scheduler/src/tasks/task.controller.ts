@@ -6,6 +6,7 @@ import type {
   GetTaskRequest,
   ListTasksRequest,
   ListTasksResponse,
+  RaiseTaskBudgetRequest,
   Task,
   WaitTaskRequest,
 } from '@heddle/contracts';
@@ -33,6 +34,11 @@ export class TaskController {
   @GrpcMethod('TaskService', 'CancelTask')
   cancel(request: CancelTaskRequest): Promise<Task> {
     return this.tasks.cancel(request.id);
+  }
+
+  @GrpcMethod('TaskService', 'RaiseTaskBudget')
+  raiseBudget(request: RaiseTaskBudgetRequest): Promise<Task> {
+    return this.tasks.raiseBudget(request);
   }
 
   @GrpcMethod('TaskService', 'WaitTask')

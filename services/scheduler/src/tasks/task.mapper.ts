@@ -2,6 +2,7 @@ import { Task, Task_Mode, Task_State } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import { taskState } from '@heddle/domain';
 import { toAttempt } from '../attempts/attempt.mapper.js';
+import { toBudget } from '../budgets/budget-facts.js';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import type { BatchEntity } from '../persistence/batch.entity.js';
 import type { TaskEntity, TaskSummary } from '../persistence/task.entity.js';
@@ -32,6 +33,7 @@ export function toTask(
     createTime: row.createTime,
     endTime: row.endTime ?? undefined,
     revision: row.revision,
+    budget: toBudget(row.budget),
     variants: row.variants.map((variant, index) => ({ ...variant, prompt: prompts?.variantPrompts[index] ?? '' })),
     earlyStop: row.earlyStop,
   });

@@ -6,6 +6,7 @@ import {
   type Duration,
   type ListTasksRequest,
   type ListTasksResponse,
+  type RaiseTaskBudgetRequest,
 } from '@heddle/contracts';
 import { HeddleError } from '@heddle/domain';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
@@ -15,6 +16,8 @@ import { requestStop } from '../attempts/request-stop.js';
 import { BatchService } from '../batches/batch.service.js';
 import { insertBatch } from '../batches/insert-batch.js';
 import { refuseInvalidBatch } from '../batches/validate-batch.js';
+import { BudgetService } from '../budgets/budget.service.js';
+import { spendingOf } from '../budgets/spending.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity, WITHOUT_PROMPT, type TaskSummary } from '../persistence/task.entity.js';
@@ -30,6 +33,7 @@ export class TaskService {
     private readonly dataSource: DataSource,
     private readonly batches: BatchService,
     private readonly dispatcher: AttemptDispatcher,
+    private readonly budgets: BudgetService,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -75,7 +79,8 @@ export class TaskService {
     const row = await this.row(id);
     const { manager } = this.dataSource;
     const batch = await manager.findOneByOrFail(BatchEntity, { id: row.batchId });
-    return toTask(row, batch, await manager.findBy(AttemptEntity, { taskId: id }), row);
+    const task = toTask(row, batch, await manager.findBy(AttemptEntity, { taskId: id }), row);
+    return { ...task, spending: await spendingOf(manager, { kind: 'task', id }, task.budget) };
   }
 
   async list(request: ListTasksRequest): Promise<ListTasksResponse> {
@@ -108,6 +113,12 @@ export class TaskService {
     const row = await this.row(id);
     await requestStop(this.dataSource, { taskId: row.id });
     this.dispatcher.poke();
+    return this.get(id);
+  }
+
+  async raiseBudget({ id, budget }: RaiseTaskBudgetRequest): Promise<Task> {
+    await this.row(id);
+    await this.budgets.raise({ kind: 'task', id }, budget);
     return this.get(id);
   }
 

@@ -11,6 +11,7 @@ import { PlanService } from '../attempts/plan.service.js';
 import { SandboxSpecService } from '../attempts/sandbox-spec.service.js';
 import { BatchService } from '../batches/batch.service.js';
 import type { SchedulerConfig } from '../config.js';
+import { BudgetService } from '../budgets/budget.service.js';
 import { ModelCapacity } from '../credentials/model-capacity.js';
 import { EnvironmentService } from '../environments/environment.service.js';
 import { JobActivitiesService } from '../jobs/job-activities.service.js';
@@ -104,9 +105,10 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
   const repositories = new RepositoryService(dataSource, gitStore);
   const environments = new EnvironmentService(dataSource, CONFIG);
   const dispatcher = new AttemptDispatcher(dataSource, new ModelCapacity(dataSource, bell), temporal, logger);
-  const attempts = new AttemptService(dataSource, dispatcher, bell);
+  const budgets = new BudgetService(dataSource, bell);
+  const attempts = new AttemptService(dataSource, dispatcher, budgets, bell);
   const jobDispatcher = new JobDispatcher(dataSource, temporal, logger);
-  const batches = new BatchService(dataSource, repositories, environments, dispatcher, bell, gitStore);
+  const batches = new BatchService(dataSource, repositories, environments, dispatcher, budgets, bell, gitStore);
   const jobs = new JobService(dataSource, batches, jobDispatcher, bell);
   const jobActivities = new JobActivitiesService(dataSource, bell, CONFIG);
   const fixture: SchedulerFixture = {
@@ -114,7 +116,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     repositories,
     environments,
     batches,
-    tasks: new TaskService(dataSource, batches, dispatcher, bell),
+    tasks: new TaskService(dataSource, batches, dispatcher, budgets, bell),
     jobs,
     jobActivities,
     jobReconciler: new JobReconciler(dataSource, jobDispatcher, jobActivities, temporal, logger),

@@ -1,5 +1,5 @@
+import { toModelUsage } from '@heddle/agents';
 import { Turn_State, type Turn } from '@heddle/contracts';
-import { toModelUsage } from '../attempts/attempt.mapper.js';
 import type { TurnEntity } from '../persistence/turn.entity.js';
 
 export function toTurn(row: TurnEntity): Turn {
@@ -16,6 +16,6 @@ export function toTurn(row: TurnEntity): Turn {
     startTime: row.startTime ?? undefined,
     endTime: row.endTime ?? undefined,
     answer: row.report?.answer ?? '',
-    modelUsage: toModelUsage(row.usage ?? undefined),
+    modelUsage: row.usage === null ? undefined : toModelUsage(row.usage),
   };
 }
