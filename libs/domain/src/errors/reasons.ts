@@ -78,6 +78,7 @@ export const REASONS = {
   AGENT_CANNOT_RESUME: state,
   SANDBOX_NOT_KEPT: state,
   BATCH_ENDED: state,
+  BUDGET_EXHAUSTED: state,
   JOB_ENDED: state,
   ENVIRONMENT_IN_USE: state,
   REPOSITORY_IN_USE: state,

@@ -59,6 +59,7 @@ export class AttemptRun {
   }
 
   private async claimOnce({ fence, stop, pause, interrupt, holdUntil }: NextClaim): Promise<ClaimEnd> {
+    this.stop.agentRuns(true);
     if (stop !== undefined) this.stop.request(stop);
     if (pause !== undefined) this.pause.want(pause);
     if (interrupt === true) this.interrupt.request('INTERRUPTED');
@@ -174,6 +175,7 @@ export class AttemptRun {
     this.startTimeLimit();
     await this.pause.released(() => this.isStopped());
     const turnResult = await this.interruptibleTurn(owner, phases);
+    this.stop.agentRuns(false);
     const captured = await phases.capture({ owner, turn, partial: !endedWell(turnResult) });
     const verdict = judgeTurn(turnResult, captured, this.plan.mode);
     const facts = { turn: turnResult, changeId: captured.changeId, captured: capturedTurn(captured) };

@@ -36,6 +36,40 @@ await describeWith(['temporal'], 'the attempt workflow', ({ temporal }) => {
     expect(runner.calls).toHaveLength(5);
   });
 
+  it('a budget stops an agent, and not the checks of one that has ended', async () => {
+    const rows = new Rows();
+    const runner = new FakeRunner();
+    runner.runUntilStopped();
+    await start(TASK_QUEUES.scheduler, bound(rows), true);
+    await startRunner(runner);
+    await look('b1');
+    await rows.reached('RUNNING');
+    rows.stop = 'BUDGET_EXHAUSTED';
+    await look('b1');
+    await ended('b1');
+    expect(rows.states).toEqual(['PROVISIONING', 'RUNNING', 'FAILED(BUDGET_EXHAUSTED)']);
+    expect(rows.steps.at(-1)).toMatchObject({ changeId: 'c1', turn: { outcome: 'STOPPED' } });
+    await stage.stopWorkers();
+
+    const late = new Rows();
+    const other = new FakeRunner();
+    let checked = (): void => undefined;
+    const checks = new Promise<void>((resolve) => (checked = resolve));
+    const runChecks = other.runChecks.bind(other);
+    other.runChecks = () => checks.then(runChecks);
+    await start(TASK_QUEUES.scheduler, bound(late), true);
+    await startRunner(other);
+    await look('b2');
+    await late.reached('CHECKING');
+    late.stop = 'BUDGET_EXHAUSTED';
+    await look('b2');
+    await late.read();
+    checked();
+    await ended('b2');
+    expect(late.states).toEqual(['PROVISIONING', 'RUNNING', 'CHECKING', 'COMPLETED']);
+    expect(other.calls).not.toContain('stop BUDGET_EXHAUSTED');
+  });
+
   it('an exit code other than 0 keeps a partial change and runs no checks', async () => {
     const rows = new Rows();
     const runner = new FakeRunner();

@@ -29,6 +29,7 @@ export class Rows implements AttemptActivities {
   turn = 1;
   readonly pauses: boolean[] = [];
   readonly kept: number[] = [];
+  private reads = 0;
   private waiting: (() => void)[] = [];
 
   constructor(private readonly hasChecks = true) {}
@@ -82,6 +83,8 @@ export class Rows implements AttemptActivities {
   }
 
   readIntent(): ReturnType<AttemptActivities['readIntent']> {
+    this.reads += 1;
+    this.wake();
     return Promise.resolve({
       pause: this.pause,
       ...(this.stop === undefined ? {} : { stop: this.stop }),
@@ -102,10 +105,14 @@ export class Rows implements AttemptActivities {
   recordStep(step: AttemptStep): ReturnType<AttemptActivities['recordStep']> {
     if (step.transition === this.steps.length + 1) this.steps.push(this.orNextTurn(step));
     const stored = this.steps[step.transition - 1] ?? step;
+    this.wake();
+    return Promise.resolve({ state: stored.state, statusDetail: stored.statusDetail });
+  }
+
+  private wake(): void {
     this.waiting.forEach((wake) => {
       wake();
     });
-    return Promise.resolve({ state: stored.state, statusDetail: stored.statusDetail });
   }
 
   private orNextTurn(step: AttemptStep): AttemptStep {
@@ -117,6 +124,11 @@ export class Rows implements AttemptActivities {
 
   get states(): string[] {
     return this.steps.map((step) => (step.statusDetail === '' ? step.state : `${step.state}(${step.statusDetail})`));
+  }
+
+  /** What is wanted has been read at least once. */
+  async read(): Promise<void> {
+    while (this.reads === 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   async reached(state: AttemptStep['state']): Promise<void> {
