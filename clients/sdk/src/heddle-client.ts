@@ -13,6 +13,7 @@ import { Landings } from './resources/landings.js';
 import { Activities } from './resources/activities.js';
 import { Logs } from './resources/logs.js';
 import { Overlaps } from './resources/overlaps.js';
+import { Prices } from './resources/prices.js';
 import { Repositories } from './resources/repositories.js';
 import { Runners } from './resources/runners.js';
 import { System } from './resources/system.js';
@@ -39,6 +40,7 @@ export class HeddleClient {
   readonly runners: Runners;
   readonly agentTools: AgentTools;
   readonly credentials: Credentials;
+  readonly prices: Prices;
   readonly system: System;
 
   constructor(options: HeddleClientOptions) {
@@ -59,6 +61,7 @@ export class HeddleClient {
     this.agentTools = new AgentTools(transport);
     this.runners = new Runners(transport);
     this.credentials = new Credentials(transport);
+    this.prices = new Prices(transport);
     this.system = new System(transport);
   }
 

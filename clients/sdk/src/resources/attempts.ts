@@ -1,12 +1,13 @@
 import type {
+  ApprovePlanInput,
   Attempt,
   CheckResult,
   CreateAttemptInput,
   EgressRequest,
   ListAttemptsFilter,
   ListEgressFilter,
-  ApprovePlanInput,
   Plan,
+  RaiseBudgetInput,
   MessageInput,
   Turn,
 } from '../models.js';
@@ -87,6 +88,11 @@ export class Attempts extends Resource {
   openTerminal(id: string, { command, window, signal }: TerminalOptions = {}): Promise<Terminal> {
     const query = { 'start.command': command, 'start.columns': window?.columns, 'start.rows': window?.rows };
     return this.transport.terminal(`/v1/attempts/${segment(id)}/terminal`, query, signal);
+  }
+
+  /** Sets the limits that the budget has, none to less than it is. */
+  raiseBudget(id: string, input: RaiseBudgetInput, options?: CallOptions): Promise<Attempt> {
+    return this.post(`/v1/attempts/${segment(id)}:raiseBudget`, input, options);
   }
 
   wait(id: string, options?: WaitOptions): Promise<Attempt> {

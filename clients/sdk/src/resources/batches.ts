@@ -1,4 +1,4 @@
-import type { Batch, CreateBatchInput, ListBatchesFilter } from '../models.js';
+import type { Batch, CreateBatchInput, ListBatchesFilter, RaiseBudgetInput } from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
 import { isBatchEnded } from '../waiting/ended.js';
@@ -22,6 +22,11 @@ export class Batches extends Resource {
   /** Stops every attempt that has not ended; what was made is kept. */
   cancel(id: string, options?: CallOptions): Promise<Batch> {
     return this.post(`/v1/batches/${segment(id)}:cancel`, {}, options);
+  }
+
+  /** Sets the limits that the budget has, none to less than it is. */
+  raiseBudget(id: string, input: RaiseBudgetInput, options?: CallOptions): Promise<Batch> {
+    return this.post(`/v1/batches/${segment(id)}:raiseBudget`, input, options);
   }
 
   wait(id: string, options?: WaitOptions): Promise<Batch> {

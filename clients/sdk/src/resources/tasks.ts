@@ -1,4 +1,4 @@
-import type { CreateTaskInput, ListTasksFilter, Task } from '../models.js';
+import type { CreateTaskInput, ListTasksFilter, RaiseBudgetInput, Task } from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
 import { isTaskEnded } from '../waiting/ended.js';
@@ -21,6 +21,11 @@ export class Tasks extends Resource {
 
   cancel(id: string, options?: CallOptions): Promise<Task> {
     return this.post(`/v1/tasks/${segment(id)}:cancel`, {}, options);
+  }
+
+  /** Sets the limits that the budget has, none to less than it is. */
+  raiseBudget(id: string, input: RaiseBudgetInput, options?: CallOptions): Promise<Task> {
+    return this.post(`/v1/tasks/${segment(id)}:raiseBudget`, input, options);
   }
 
   wait(id: string, options?: WaitOptions): Promise<Task> {
