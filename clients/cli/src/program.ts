@@ -3,6 +3,7 @@ import { group, type Runtime } from './command.js';
 import { agentsInstall, agentsList, agentsRemove, agentsVerify } from './commands/admin/agents.js';
 import { credentialCreate, credentialUpdate } from './commands/admin/credential-set.js';
 import { credentialDelete, credentialList, credentialShow } from './commands/admin/credentials.js';
+import { priceDelete, priceList, priceSet } from './commands/admin/prices.js';
 import { adminRunners } from './commands/admin/runners.js';
 import { rotateSecrets } from './commands/admin/rotate-secrets.js';
 import { attemptEgress } from './commands/attempt/egress.js';
@@ -16,6 +17,8 @@ import { attemptShell } from './commands/attempt/shell.js';
 import { attemptTurns } from './commands/attempt/turns.js';
 import { message } from './commands/attempt/message.js';
 import { cancel } from './commands/attempt/cancel.js';
+import { budgetRaise } from './commands/budget/raise.js';
+import { budgetShow } from './commands/budget/show.js';
 import { batchCancel } from './commands/batch/cancel.js';
 import { batchCreate } from './commands/batch/create.js';
 import { batchList } from './commands/batch/list.js';
@@ -111,6 +114,10 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     land(runtime),
     group('landing', 'changes on their way into a branch', [landingList(runtime), landingShow(runtime)]),
     cancel(runtime),
+    group('budget', 'what batches, tasks and attempts may use, and have used', [
+      budgetShow(runtime),
+      budgetRaise(runtime),
+    ]),
     group('job', 'long work that is no task: dry runs of environments', [
       jobList(runtime),
       jobShow(runtime),
@@ -132,6 +139,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
         credentialUpdate(runtime),
         credentialDelete(runtime),
       ]),
+      group('prices', 'what models cost', [priceList(runtime), priceSet(runtime), priceDelete(runtime)]),
       group('secrets', 'keys of the secrets', [rotateSecrets(runtime)]),
     ]),
   ]) {

@@ -5,6 +5,7 @@ import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { agentOf, withAgentOptions, type AgentOptions } from '../../input/agent-options.js';
 import { collectCheck } from '../../input/check-option.js';
+import { budgetOfRun, withRunBudgetOptions, type RunBudgetOptions } from '../../input/budget-options.js';
 import { parseDuration } from '../../input/duration-option.js';
 import { parseWholeNumber } from '../../input/number-option.js';
 import { readInput } from '../../input/read-input.js';
@@ -16,7 +17,7 @@ import type { Session } from '../../session.js';
 import { answerLines, taskDetails } from '../../views/task-view.js';
 import { watchBatch } from '../batch/watch.js';
 
-interface Options extends JsonOption, AgentOptions {
+interface Options extends JsonOption, AgentOptions, RunBudgetOptions {
   readonly prompt?: string;
   readonly promptFile?: string;
   readonly title?: string;
@@ -41,7 +42,7 @@ export function taskRun(runtime: Runtime): Command {
     '[command...]',
     'a program and its arguments as the agent; it finds the prompt in the file $HEDDLE_PROMPT_FILE',
   );
-  return withAgentOptions(run, 'the one of the environment')
+  return withRunBudgetOptions(withAgentOptions(run, 'the one of the environment'))
     .option('-p, --prompt <text>', 'what is to be done')
     .option('--prompt-file <file>', 'the same from a file; - for standard input')
     .option('-t, --title <title>', 'by default the first line of the prompt')
@@ -115,6 +116,7 @@ async function taskInput(session: Session, options: Options, command: readonly s
   return {
     prompt,
     title: options.title,
+    budget: budgetOfRun(options),
     mode: options.mode === undefined ? undefined : MODES[options.mode],
     ref: options.ref,
     earlyStop: options.earlyStop,
