@@ -62,6 +62,7 @@ export async function runScenarios(options: SuiteOptions, kind: Kind): Promise<O
           prompt: `${scenario.name}, please.`,
           mode: scenario.mode,
           agent: { kind, model: MODELS[kind], credentialId },
+          ...(scenario.budget === undefined ? {} : { budget: scenario.budget }),
         },
       ],
       { environmentId: environments.get(scenario.idleSeconds ?? 0) ?? '' },

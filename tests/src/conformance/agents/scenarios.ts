@@ -1,4 +1,4 @@
-import type { AgentActivity, Attempt, Change, Plan, TaskSpecInput, Turn } from '@heddle/sdk';
+import type { AgentActivity, Attempt, Budget, Change, Plan, TaskSpecInput, Turn } from '@heddle/sdk';
 import type { ScenarioInput } from '@heddle/testing/scripted-model';
 
 export const KINDS = ['CODEX', 'CLAUDE_CODE', 'OPENCODE', 'GEMINI'] as const;
@@ -30,6 +30,8 @@ export interface Scenario {
   readonly title: string;
   readonly steps: Conversation['steps'];
   readonly whenDone?: Conversation['whenDone'];
+  /** What its task may use. */
+  readonly budget?: Budget;
   readonly mode?: TaskSpecInput['mode'];
   /** What is approved in place of its plan, and what the model does when it reads it. */
   readonly approve?: { readonly text: string; readonly steps: Conversation['steps'] };
@@ -74,6 +76,21 @@ function resumed(turns: readonly Turn[], ...states: readonly Turn['state'][]): s
   const wanted = states.map((state, index) => (index === 0 ? state : `${state} RESUMED`));
   return must(are.join() === wanted.join(), `its turns are ${are.join(', ')}, wanted ${wanted.join(', ')}`);
 }
+
+function isStoppedForBudget({ attempt, change }: Evidence): string[] {
+  return [
+    ...ended(attempt, 'FAILED', 'BUDGET_EXHAUSTED'),
+    ...must(
+      attempt.stateInfo?.message.startsWith('The budget of the task is used up: ') === true,
+      `it is said in these words: ${attempt.stateInfo?.message ?? ''}`,
+    ),
+    ...hasFiles(change, 'before.txt'),
+    ...must(change?.partial === true, 'the change is not marked as partial'),
+  ];
+}
+
+/** Only its time can stop it before. */
+const TELLS_AT_THE_END = 'tells its tokens when its turn has ended';
 
 /** Its own retries go on for minutes and print nothing: the platform's idle limit ends it. */
 const SILENT_RETRIES = 'retries in silence for minutes; the idle limit ends it';
@@ -275,5 +292,29 @@ export const SCENARIOS: readonly Scenario[] = [
       ...hasFiles(change, 'before.txt'),
       ...must(change?.partial === true, 'the change is not marked as partial'),
     ],
+  },
+  {
+    name: 'Use too much',
+    title: 'uses up its tokens: stopped with `BUDGET_EXHAUSTED`, and its tree is kept',
+    budget: { tokens: '50000' },
+    steps: [
+      {
+        tools: [{ tool: 'write_file', path: 'before.txt', content: 'before\n' }],
+        usage: { input: 60_000, cachedInput: 0, output: 80, reasoning: 0 },
+      },
+      { text: 'Never.', fault: { kind: 'hang', from: 'start' } },
+    ],
+    gaps: { CODEX: TELLS_AT_THE_END, GEMINI: TELLS_AT_THE_END },
+    judge: isStoppedForBudget,
+  },
+  {
+    name: 'Take too long',
+    title: 'uses up its time: stopped with `BUDGET_EXHAUSTED`, and its tree is kept',
+    budget: { duration: '60s' },
+    steps: [
+      { tools: [{ tool: 'write_file', path: 'before.txt', content: 'before\n' }] },
+      { text: 'Never.', fault: { kind: 'hang', from: 'start' } },
+    ],
+    judge: isStoppedForBudget,
   },
 ];
