@@ -13,6 +13,6 @@ describe('the adapters', () => {
 
   it('are found by their kind', () => {
     for (const kind of AGENT_KINDS) expect(agentAdapter(kind).kind).toBe(kind);
-    expect(() => agentAdapter('ACP')).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
+    expect(() => agentAdapter('ORACLE')).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
   });
 });

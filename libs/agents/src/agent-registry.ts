@@ -1,5 +1,6 @@
 import { fieldInvalid } from '@heddle/domain';
 import type { AgentAdapter } from './agent-adapter.js';
+import { AcpAdapter } from './acp/acp.adapter.js';
 import { ClaudeCodeAdapter } from './claude-code/claude-code.adapter.js';
 import { CodexAdapter } from './codex/codex.adapter.js';
 import { CommandAdapter } from './command/command.adapter.js';
@@ -12,6 +13,7 @@ const ADAPTERS: readonly AgentAdapter[] = [
   new ClaudeCodeAdapter(),
   new OpencodeAdapter(),
   new GeminiAdapter(),
+  new AcpAdapter(),
 ];
 
 export const AGENT_KINDS: readonly string[] = ADAPTERS.map((adapter) => adapter.kind);

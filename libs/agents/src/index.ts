@@ -12,6 +12,7 @@ export type {
   TurnReader,
   TurnRequest,
 } from './agent-adapter.js';
+export { ACP_BRIDGE } from './acp/acp-bridge.js';
 export { AGENT_KINDS, agentAdapter } from './agent-registry.js';
 export { CommandAdapter } from './command/command.adapter.js';
 export { byModel, toModelUsage } from './protocol/model-usage.js';

@@ -164,8 +164,6 @@ describe('requests that cannot be met', () => {
         reason: 'FIELD_INVALID',
         fields: ['tasks[0].agent'],
       });
-      const acp = { ...good, agent: { kind: 'ACP' } };
-      expect(await refusedBatch({ tasks: [acp] })).toMatchObject({ http: 501, reason: 'NOT_AVAILABLE' });
       const unheard = { ...good, agent: { kind: 'ORACLE' } };
       expect(await refusedBatch({ tasks: [unheard] })).toMatchObject({
         reason: 'FIELD_INVALID',

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { AgentSpec } from '@heddle/contracts';
-import { fieldInvalid } from '@heddle/domain';
 import type { AgentAdapter, AgentLaunch, TurnRequest } from '../agent-adapter.js';
+import { checkCommand } from '../launching/check-agent.js';
+import { modelVariables } from '../launching/model-address.js';
 import { promptFile } from '../launching/prompt-file.js';
 
 /** `exec` refuses a single variable of more than 128 KiB. */
@@ -27,12 +28,7 @@ export class CommandAdapter implements AgentAdapter {
   readonly conversation: readonly string[] = [];
 
   validate(agent: AgentSpec): void {
-    if (agent.command.length === 0 || agent.command[0] === '') {
-      throw fieldInvalid([{ field: 'agent.command', description: 'names the program to run and its arguments' }]);
-    }
-    if (agent.command.some((word) => word.includes('\0'))) {
-      throw fieldInvalid([{ field: 'agent.command', description: 'must not hold a NUL' }]);
-    }
+    checkCommand(agent);
   }
 
   launch({ agent, turn, prompt, variables, places, model }: TurnRequest): AgentLaunch {
@@ -46,7 +42,7 @@ export class CommandAdapter implements AgentAdapter {
         HEDDLE_PROMPT_FILE: posix.join(places.run, file.name),
         HEDDLE_TURN: String(turn),
         ...(fits ? { HEDDLE_PROMPT: prompt } : {}),
-        ...(model === undefined ? {} : { HEDDLE_MODEL_PROVIDER: model.provider, HEDDLE_MODEL_BASE_URL: model.baseUrl }),
+        ...modelVariables(model),
       },
       files: [file],
     };

@@ -12,13 +12,20 @@ export interface AgentRules {
   readonly options: Readonly<Record<string, OptionRule>>;
   /** Empty: it has no such setting. */
   readonly efforts: readonly string[];
+  /** False: the platform can't tell it which model to use. */
+  readonly choosesModel?: false;
   readonly needsModelName?: boolean;
+  /** The task names the program. */
+  readonly takesCommand?: boolean;
 }
 
 /** FIELD_INVALID for a specification that breaks the rules. */
 export function checkAgent(agent: AgentSpec, rules: AgentRules): void {
   const faults: (FieldViolation | false)[] = [
-    agent.command.length > 0 && { field: 'agent.command', description: 'is for agents of kind COMMAND' },
+    rules.takesCommand !== true &&
+      agent.command.length > 0 && { field: 'agent.command', description: 'is for agents of kind COMMAND or ACP' },
+    rules.choosesModel === false &&
+      agent.model !== '' && { field: 'agent.model', description: 'can not be chosen: it is a setting of the agent' },
     agent.model !== '' && !MODEL.test(agent.model) && { field: 'agent.model', description: 'is no name of a model' },
     agent.model === '' &&
       rules.needsModelName === true && { field: 'agent.model', description: 'is needed: this agent has no default' },
@@ -31,6 +38,14 @@ export function checkAgent(agent: AgentSpec, rules: AgentRules): void {
   ];
   const found = faults.filter((fault) => fault !== false);
   if (found.length > 0) throw fieldInvalid(found);
+}
+
+/** FIELD_INVALID for a kind whose program the task names, where it names none that could run. */
+export function checkCommand({ command }: AgentSpec): void {
+  if (command.length === 0 || command[0] === '')
+    throw fieldInvalid([{ field: 'agent.command', description: 'names the program to run and its arguments' }]);
+  if (command.some((word) => word.includes('\0')))
+    throw fieldInvalid([{ field: 'agent.command', description: 'must not hold a NUL' }]);
 }
 
 /** FIELD_INVALID for a model that the program doesn't speak to, or an id that no such program gave. */

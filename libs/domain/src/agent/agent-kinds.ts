@@ -26,5 +26,5 @@ export const AGENT_KINDS: readonly KnownAgentKind[] = [
     providers: ['OPENAI_COMPATIBLE', 'OPENAI', 'ANTHROPIC'],
   },
   { kind: 'GEMINI', description: 'Gemini CLI', available: true, providers: ['GEMINI'] },
-  { kind: 'ACP', description: 'Any agent that speaks the Agent Client Protocol', available: false, providers: [] },
+  { kind: 'ACP', description: 'Any agent that speaks the Agent Client Protocol', available: true, providers: [] },
 ];

@@ -61,6 +61,7 @@ describe('programs of agents on a host', () => {
 
   const open = async (): Promise<AgentTools> => {
     const tools = await AgentTools.open({
+      bridge: '/nowhere',
       directory,
       packages,
       host,

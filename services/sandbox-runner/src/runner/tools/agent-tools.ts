@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AGENT_TOOLS, agentTool, isToolVersion, type AgentTool, type ToolHost } from '@heddle/agents';
+import { ACP_BRIDGE, AGENT_TOOLS, agentTool, isToolVersion, type AgentTool, type ToolHost } from '@heddle/agents';
 import type { AgentSpec } from '@heddle/contracts';
 import type { AgentToolReport, WantedAgentTool } from '@heddle/contracts/internal';
 import type { Logger } from '@heddle/platform/logging';
@@ -17,6 +17,8 @@ export interface AgentToolsOptions {
   readonly directory: string;
   /** Where the lock files of the pinned versions are. */
   readonly packages: string;
+  /** The directory of the bridge that ACP agents are spoken to by. */
+  readonly bridge: string;
   readonly host: ToolHost;
   readonly logger: Logger;
   /** @throws SandboxError AGENT_INSTALL_FAILED unless the program in `source` says that it is this version */
@@ -167,6 +169,7 @@ export class AgentTools {
 
   /** What the box of an agent has to show; empty where the agent brings its own program. */
   mounts(agent: AgentSpec | undefined): readonly ToolMount[] {
+    if (agent?.kind === 'ACP') return [{ source: this.options.bridge, target: `${TOOLS_INSIDE}/${ACP_BRIDGE.folder}` }];
     const tool = agentTool(agent?.kind ?? '');
     if (tool === undefined) return [];
     return [{ source: this.place(tool, versionOf(agent)), target: `${TOOLS_INSIDE}/${tool.folder}` }];

@@ -1,5 +1,7 @@
 import type { Logger } from '@heddle/platform/logging';
+import { join } from 'node:path';
 import { AgentTools, toolKey, versionOf } from './agent-tools.js';
+import { placeBridge } from './place-bridge.js';
 import { ToolCheck, type ToolCheckOptions } from './tool-check.js';
 import { toolHost } from './tool-host.js';
 
@@ -14,6 +16,7 @@ export async function openTools(
     directory,
     packages,
     logger,
+    bridge: await placeBridge(join(directory, '.bridges')),
     host: await toolHost(),
     check: (tool, version, source, signal) => check.require(tool, version, source, signal),
     inUse: async () => {

@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import type { AgentSpec } from '@heddle/contracts';
+import type { AgentAdapter, AgentLaunch, PlatformFile, ReadContext, TurnRequest } from '../agent-adapter.js';
+import { checkAgent, checkCommand, type AgentRules } from '../launching/check-agent.js';
+import { modelVariables } from '../launching/model-address.js';
+import { promptFile } from '../launching/prompt-file.js';
+import { BRIDGE_ENTRY } from './acp-bridge.js';
+import { AcpReader } from './acp.reader.js';
+import type { BridgeSettings } from './bridge/bridge-settings.js';
+
+const RULES: AgentRules = {
+  options: { '--auth-method': 'value' },
+  efforts: [],
+  choosesModel: false,
+  takesCommand: true,
+};
+
+/**
+ * Any program that speaks the Agent Client Protocol over its standard input and output. A bridge in the sandbox speaks to
+ * it and prints what it says, so that it is read like the output of any other agent.
+ */
+export class AcpAdapter implements AgentAdapter {
+  readonly kind = 'ACP';
+  readonly capabilities = {
+    acceptsInput: false,
+    resumes: false,
+    plans: false,
+    reportsActivity: true,
+    reportsUsage: false,
+    usageIsCumulative: false,
+    choosesModel: false,
+    choosesEffort: false,
+    needsModel: false,
+  } as const;
+
+  validate(agent: AgentSpec): void {
+    checkCommand(agent);
+    checkAgent(agent, RULES);
+  }
+
+  launch({ agent, turn, prompt, mode, model, variables, places }: TurnRequest): AgentLaunch {
+    this.validate(agent);
+    if (places.tools === undefined) throw new TypeError('the bridge of ACP has no place');
+    const inside = ({ name }: PlatformFile): string => posix.join(places.run, name);
+    const file = promptFile(turn, prompt);
+    const content: BridgeSettings = {
+      command: agent.command,
+      workspace: places.workspace,
+      promptFile: inside(file),
+      mayChange: mode === 'CODE',
+      authMethod: authMethodOf(agent.args),
+    };
+    const settings = { name: `acp-${String(turn)}.json`, content: JSON.stringify(content) };
+    return {
+      command: [places.node, posix.join(places.tools, BRIDGE_ENTRY), inside(settings)],
+      environment: { ...variables, ...modelVariables(model) },
+      files: [file, settings],
+    };
+  }
+
+  reader(context: ReadContext): AcpReader {
+    return new AcpReader(context);
+  }
+}
+
+function authMethodOf([option, value]: readonly string[]): string | undefined {
+  return option?.startsWith('--auth-method=') === true ? option.slice('--auth-method='.length) : value;
+}

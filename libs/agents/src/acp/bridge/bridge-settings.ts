@@ -1,0 +1,21 @@
+/** What the bridge is told, in a file of the platform's. */
+export interface BridgeSettings {
+  /** The agent's program and its arguments. */
+  readonly command: readonly string[];
+  readonly workspace: string;
+  /** The file that holds the prompt. */
+  readonly promptFile: string;
+  /** False: whatever asks for more than to look is refused. */
+  readonly mayChange: boolean;
+  /** One of the agent's ways to log in, where it wants to be told. */
+  readonly authMethod?: string | undefined;
+}
+
+/** A line that the bridge prints; `update` and `toolCall` are as the agent sent them. */
+export type BridgeRecord =
+  | { readonly type: 'session'; readonly id: string; readonly agent: string }
+  | { readonly type: 'update'; readonly update: unknown }
+  | { readonly type: 'permission'; readonly toolCall: unknown; readonly granted: boolean }
+  | { readonly type: 'end'; readonly stopReason: string }
+  /** The turn ended otherwise: by an answer of the agent that is an error, with its code, or because it is gone. */
+  | { readonly type: 'failed'; readonly cause: 'ERROR' | 'GONE'; readonly message: string; readonly code?: number };

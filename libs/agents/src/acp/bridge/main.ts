@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import {
+  client,
+  methods,
+  PROTOCOL_VERSION,
+  RequestError,
+  type ClientContext,
+  type PromptRequest,
+} from '@agentclientprotocol/sdk';
+import { AgentProcess } from './agent-process.js';
+import type { BridgeSettings } from './bridge-settings.js';
+import { choosePermission } from './choose-permission.js';
+import { RecordWriter } from './record-writer.js';
+
+/**
+ * Speaks the Agent Client Protocol to a program and prints a line of JSON for each thing that it says. It runs in the
+ * sandbox, beside the agent: a pipe to it would not outlive the runner. Its one argument is the file of its settings.
+ */
+const settings = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BridgeSettings;
+const writer = new RecordWriter((line) => process.stdout.write(`${line}\n`));
+const agent = AgentProcess.start(settings.command, settings.workspace);
+
+const app = client({ name: 'heddle' })
+  .onNotification(methods.client.session.update, ({ params }) => {
+    writer.update(params.update);
+  })
+  .onRequest(methods.client.session.requestPermission, ({ params }) => {
+    const { granted, option } = choosePermission(params, settings.mayChange);
+    writer.record({ type: 'permission', toolCall: params.toolCall, granted });
+    return {
+      outcome: option === undefined ? { outcome: 'cancelled' } : { outcome: 'selected', optionId: option.optionId },
+    };
+  });
+
+const failure = await app.connectWith(agent.stream, turn).then(
+  () => undefined,
+  async (error: unknown) => (await agent.goneSoon()) ?? { cause: 'ERROR' as const, ...wordsOf(error) },
+);
+if (failure !== undefined) writer.record({ type: 'failed', ...failure });
+await agent.end();
+process.exitCode = failure === undefined ? 0 : 1;
+
+async function turn(context: ClientContext): Promise<void> {
+  const { protocolVersion, agentInfo } = await context.request(methods.agent.initialize, {
+    protocolVersion: PROTOCOL_VERSION,
+    clientInfo: { name: 'heddle', version: '1' },
+    // Files and commands are the agent's own matter: it is in the sandbox with them.
+    clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+  });
+  if (protocolVersion !== PROTOCOL_VERSION)
+    throw new Error(`it speaks version ${String(protocolVersion)} of the protocol, not ${String(PROTOCOL_VERSION)}`);
+  const { authMethod, workspace, promptFile } = settings;
+  if (authMethod !== undefined) await context.request(methods.agent.authenticate, { methodId: authMethod });
+  const { sessionId } = await context.request(methods.agent.session.new, { cwd: workspace, mcpServers: [] });
+  writer.record({
+    type: 'session',
+    id: sessionId,
+    agent: `${agentInfo?.name ?? ''} ${agentInfo?.version ?? ''}`.trim(),
+  });
+  const prompt: PromptRequest['prompt'] = [{ type: 'text', text: readFileSync(promptFile, 'utf8') }];
+  const { stopReason } = await context.request(methods.agent.session.prompt, { sessionId, prompt });
+  writer.record({ type: 'end', stopReason });
+}
+
+function wordsOf(error: unknown): { readonly message: string; readonly code?: number } {
+  if (!(error instanceof RequestError)) return { message: error instanceof Error ? error.message : String(error) };
+  const data = error.data === undefined ? '' : ` ${JSON.stringify(error.data)}`;
+  return { message: error.message + data, code: error.code };
+}

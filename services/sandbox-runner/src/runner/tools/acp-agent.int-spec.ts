@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AgentActivity_Kind as Kind, AgentSpec } from '@heddle/contracts';
+import type { TurnResult } from '@heddle/contracts/workflows';
+import { useTemporaryDirectories } from '@heddle/testing';
+import { RunnerHarness } from '../../testing/runner-harness.js';
+import { capture } from '../phases/capture.phase.js';
+import { provision } from '../phases/provision.phase.js';
+import { release } from '../phases/release.phase.js';
+import { runTurn } from '../phases/run-turn.phase.js';
+
+/** Speaks the Agent Client Protocol by hand; the prompt is the program of its turn. */
+const AGENT = `
+import { writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+const send = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }));
+const update = (update) => send({ method: 'session/update', params: { sessionId: 's1', update } });
+const say = (text) => update({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } });
+const asked = new Map();
+const may = (toolCall) => new Promise((resolve) => {
+  const id = 1000 + asked.size;
+  asked.set(id, resolve);
+  const options = ['allow_once', 'reject_once'].map((kind) => ({ optionId: kind, name: kind, kind }));
+  send({ id, method: 'session/request_permission', params: { sessionId: 's1', toolCall, options } });
+});
+createInterface({ input: process.stdin }).on('line', async (line) => {
+  const { id, method, params, result } = JSON.parse(line);
+  const answer = (result) => send({ id, result });
+  if (method === 'initialize') answer({ protocolVersion: 1, agentCapabilities: {}, authMethods: [] });
+  else if (method === 'session/new') answer({ sessionId: 's1' });
+  else if (method === 'session/prompt') await eval('(async () => {' + params.prompt[0].text + '})()');
+  else if (id !== undefined) asked.get(id)?.(result.outcome.optionId);
+});
+`;
+
+let harness: RunnerHarness;
+
+beforeAll(async () => {
+  harness = await RunnerHarness.start(await temporary('acp'), `cat >agent.mjs <<'END'\n${AGENT}\nEND`);
+});
+
+afterAll(async () => {
+  expect(await harness.stop()).toEqual([]);
+});
+
+const temporary = useTemporaryDirectories();
+
+async function attempt(
+  id: string,
+  prompt: string,
+  command = ['node', 'agent.mjs'],
+): Promise<{ readonly turn: TurnResult; readonly files: string[] }> {
+  const owner = harness.attempt(id, [], { agent: { ...AgentSpec.create(), kind: 'ACP', command }, prompt });
+  await provision(harness.context, owner, harness.signal);
+  const turn = await runTurn(harness.context, owner, 1, harness.signal);
+  const { commit } = await capture(harness.context, { owner, turn: 1, partial: false }, harness.signal);
+  await release(harness.context, owner);
+  return { turn, files: await harness.store.list(commit) };
+}
+
+describe('an agent that speaks the Agent Client Protocol', () => {
+  it('works in its sandbox, with what it asks for, and its turn is over when it says so', async () => {
+    const { turn, files } = await attempt(
+      'acp-1',
+      `
+        say('I wr'); say('ite.');
+        const call = { toolCallId: 'c1', title: 'made', kind: 'edit', locations: [{ path: '/workspace/made' }], rawInput: { a: 1 } };
+        update({ sessionUpdate: 'tool_call', status: 'pending', ...call });
+        const option = await may(call);
+        if (option === 'allow_once') writeFileSync('made', 'x');
+        update({ sessionUpdate: 'tool_call_update', toolCallId: 'c1', status: 'completed' });
+        say('Done.');
+        answer({ stopReason: 'end_turn' });
+      `,
+    );
+    expect(turn).toMatchObject({ outcome: 'EXITED', report: { completed: true, answer: 'Done.' } });
+    expect(files.some((file) => file.endsWith(' made'))).toBe(true);
+    expect(harness.publisher.activities('acp-1').map(({ kind, summary }) => `${kind} ${summary}`)).toEqual([
+      `${Kind.MESSAGE} I write.`,
+      `${Kind.FILE_CHANGE} made`,
+      `${Kind.FILE_CHANGE} made`,
+      `${Kind.MESSAGE} Done.`,
+    ]);
+  });
+
+  it.each([
+    ['is gone', `process.exit(7);`, 'AGENT_CRASHED', 'the agent ended with exit code 7 before its turn was over'],
+    ['says why not', `send({ id, error: { code: 429, message: 'slow down' } });`, 'AGENT_RATE_LIMITED', 'slow down'],
+  ])('has failed where it %s', async (_what, prompt, reason, message) => {
+    const { turn } = await attempt(`acp-${reason}`, prompt);
+    expect(turn.report).toMatchObject({ completed: false, failure: { reason, message } });
+  });
+
+  it('is not begun where its program is not there', async () => {
+    const { turn } = await attempt('acp-none', '', ['no-such-agent']);
+    expect(turn.report?.failure?.message).toContain('could not be started');
+  });
+});
