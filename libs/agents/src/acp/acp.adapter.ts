@@ -32,6 +32,7 @@ export class AcpAdapter implements AgentAdapter {
     choosesEffort: false,
     needsModel: false,
   } as const;
+  readonly conversation: readonly string[] = [];
 
   validate(agent: AgentSpec): void {
     checkCommand(agent);
