@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { collectCheck } from './check-option.js';
 import { parseDuration } from './duration-option.js';
 import { parseWholeNumber } from './number-option.js';
+import { collectVariant } from './variant-option.js';
 
 describe('options', () => {
   it('collects checks as shell commands of the sandbox', () => {
@@ -33,5 +34,13 @@ describe('options', () => {
   it('reads whole numbers only', () => {
     expect(parseWholeNumber('16')).toBe(16);
     expect(() => parseWholeNumber('1.5')).toThrow('whole number');
+  });
+});
+
+describe('--variant', () => {
+  it('takes the kind of its agent however it is typed', () => {
+    expect(collectVariant('fast=claude-code:small')).toEqual([
+      { name: 'fast', agent: { kind: 'CLAUDE_CODE', model: 'small' } },
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import type { CreateTaskInput } from '@heddle/sdk';
 import { usageError } from '../cli.error.js';
+import { parseAgentKind } from './agent-kind.js';
 
 export type VariantInput = NonNullable<CreateTaskInput['variants']>[number];
 
@@ -10,5 +11,5 @@ export function collectVariant(value: string, earlier: readonly VariantInput[] =
     throw usageError(
       `--variant wants NAME=KIND or NAME=KIND:MODEL, for example --variant fast=CODEX:gpt-mini, and got ${JSON.stringify(value)}`,
     );
-  return [...earlier, { name: name.trim(), agent: { kind: kind.trim(), model } }];
+  return [...earlier, { name: name.trim(), agent: { kind: parseAgentKind(kind.trim()), model } }];
 }
