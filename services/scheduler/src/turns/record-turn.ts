@@ -1,5 +1,5 @@
 import { agentAdapter } from '@heddle/agents';
-import type { AttemptStep, ModelUsageCount } from '@heddle/contracts/workflows';
+import type { AgentReport, AttemptStep, ModelUsageCount } from '@heddle/contracts/workflows';
 import { isEndState } from '@heddle/domain';
 import type { EntityManager } from 'typeorm';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
@@ -18,22 +18,43 @@ export async function recordTurn(
   step: AttemptStep,
 ): Promise<ModelUsageCount | undefined> {
   const { id: attemptId, turn } = attempt;
-  const row = (await manager.findOneBy(TurnEntity, { attemptId, turn })) ?? newTurn(manager, attemptId, turn);
-  const now = new Date();
   const { turn: result, captured } = step;
-  row.state = stateOf(step);
-  row.statusDetail = isEndState(step.state) ? step.statusDetail : '';
-  if (result?.startedAt !== undefined) row.startTime = new Date(result.startedAt);
-  else if (step.state === 'RUNNING') row.startTime ??= now;
-  if (row.state !== 'QUEUED' && row.state !== 'RUNNING') row.endTime = now;
-  if (result?.conversation !== undefined) row.conversation = result.conversation;
-  if (captured !== undefined) row.checkpoint = captured;
-  if (result?.report !== undefined) {
-    row.report = result.report;
-    row.usage = (await ownUsage(manager, row, agentKind)) ?? null;
-  }
-  await manager.save(TurnEntity, row);
-  return result?.report === undefined ? undefined : usageSoFar(manager, attemptId);
+  const { report, conversation = '', startedAt } = result ?? {};
+  const usage = report && (await ownUsage(manager, { attemptId, turn, conversation, report }, agentKind));
+  const [state, now] = [stateOf(step), new Date()];
+  const told = startedAt === undefined ? null : new Date(startedAt);
+  // One statement: each step of each attempt comes through here.
+  await manager.query(
+    `INSERT INTO turns (attempt_id, turn, state, status_detail, conversation, checkpoint, report, usage, start_time, end_time)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9::timestamptz, $10::timestamptz), $11)
+     ON CONFLICT (attempt_id, turn) DO UPDATE SET
+       state = excluded.state,
+       status_detail = excluded.status_detail,
+       conversation = coalesce(nullif(excluded.conversation, ''), turns.conversation),
+       checkpoint = coalesce(excluded.checkpoint, turns.checkpoint),
+       report = coalesce(excluded.report, turns.report),
+       usage = CASE WHEN excluded.report IS NULL THEN turns.usage ELSE excluded.usage END,
+       start_time = coalesce($9::timestamptz, turns.start_time, excluded.start_time),
+       end_time = coalesce(excluded.end_time, turns.end_time)`,
+    [
+      attemptId,
+      turn,
+      state,
+      isEndState(step.state) ? step.statusDetail : '',
+      conversation,
+      toJson(captured),
+      toJson(report),
+      toJson(usage),
+      told,
+      step.state === 'RUNNING' ? now : null,
+      state === 'QUEUED' || state === 'RUNNING' ? null : now,
+    ],
+  );
+  return report === undefined ? undefined : usageSoFar(manager, attemptId);
+}
+
+function toJson(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 async function usageSoFar(manager: EntityManager, attemptId: string): Promise<ModelUsageCount | undefined> {
@@ -85,10 +106,17 @@ function stateOf({ state, statusDetail }: AttemptStep): TurnEntity['state'] {
 /** Some programs tell of a resumed turn what the whole conversation has used. */
 async function ownUsage(
   manager: EntityManager,
-  { attemptId, turn, conversation, report }: TurnEntity,
+  {
+    attemptId,
+    turn,
+    conversation,
+    report,
+  }: Pick<TurnEntity, 'attemptId' | 'turn' | 'conversation'> & {
+    readonly report: AgentReport;
+  },
   agentKind: string,
 ): Promise<ModelUsageCount | undefined> {
-  const told = report?.usage;
+  const told = report.usage;
   if (told === undefined || conversation !== 'RESUMED') return told;
   if (!agentAdapter(agentKind).capabilities.usageIsCumulative) return told;
   const earlier = await manager
