@@ -61,6 +61,6 @@ describe('further turns by the heddle command', () => {
     );
     expect(listed.code).toBe(0);
     expect(listed.stdout).toMatch(/1\s+COMPLETED\s+-\s+-\s+-\s+the task's prompt\n/);
-    expect(listed.stdout).toMatch(/2\s+COMPLETED\s+resumed .*And tests\./);
+    expect(listed.stdout).toMatch(/2\s+COMPLETED\s+resumed .*And␤tests\./);
   });
 });
