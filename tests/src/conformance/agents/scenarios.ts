@@ -226,7 +226,8 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'a message interrupts it; the next turn has its tree and its conversation',
     steps: [
       { tools: [{ tool: 'write_file', path: 'before.txt', content: 'before\n' }] },
-      { tools: [{ tool: 'shell', command: 'sleep 600' }] },
+      // Claude Code does not let a long sleep begin.
+      { tools: [{ tool: 'shell', command: 'while [ ! -e never.txt ]; do sleep 1; done' }] },
       { text: 'Never.' },
     ],
     followUp: { text: 'Do this instead', interruptsAfter: 'before.txt' },
