@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { BenchPlatform } from './bench-platform.js';
 import { table, type Row, type Section } from './report.js';
+import { agentTurns } from './sections/agent-turns.js';
 import { firstInstruction } from './sections/first-instruction.js';
 import { logLines } from './sections/log-lines.js';
 import { memory } from './sections/memory.js';
@@ -36,6 +37,7 @@ const ALONE: Record<string, { title: string; run: () => Promise<Row[]> }> = {
     ],
   },
   overlap: { title: 'Overlap', run: overlap },
+  agents: { title: 'Agents', run: agentTurns },
 };
 
 /** Last: the disk is busy for minutes after what it makes and removes. */
