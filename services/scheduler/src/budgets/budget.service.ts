@@ -8,6 +8,7 @@ import { changeBudget } from './budget-owner-rows.js';
 import { budgetViolations } from './budget-violations.js';
 import { uncountable } from './countable-budget.js';
 import { enforceBudgets } from './enforce-budgets.js';
+import { goOn } from './go-on.js';
 import type { BudgetOwner } from './spending.js';
 
 const ATTEMPTS_OF = { batch: 'batch_id', task: 'task_id', attempt: 'id' } as const;
@@ -28,28 +29,36 @@ export class BudgetService {
   ) {}
 
   /**
-   * Sets the limits that `raise` has. A limit that is what it was stays, so that a repeat is harmless.
+   * Sets the limits that `raise` has, and lets those go on that had been stopped. A limit that is what it was stays, so that
+   * a repeat is harmless, and finishes what a crash left.
    * @param owner is there
-   * @throws HeddleError FIELD_INVALID also for less than there was; NOT_AVAILABLE where only stopped attempts could use it; ATTEMPT_ENDED where none could
+   * @throws HeddleError FIELD_INVALID also for less than there was; ATTEMPT_ENDED where nobody could use it; why not one
+   * could go on, of those that nobody else could
    */
   async raise(owner: BudgetOwner, raise: Budget | undefined): Promise<void> {
     const facts = budgetFacts(raise);
     if (raise === undefined || facts === null)
       throw fieldInvalid([{ field: 'budget', description: 'is required: at least one limit' }]);
     refuse(budgetViolations(raise, 'budget'));
-    const ids = await this.dataSource.transaction(async (manager) => {
-      const work = await workOf(manager, owner);
-      refuseToGoOn(owner, work);
-      const agents = work.map(({ agent }) => agent);
+    const work = await this.dataSource.transaction(async (manager) => {
+      const all = await workOf(manager, owner);
+      refuseIfUseless(owner, all);
+      const agents = all.map(({ agent }) => agent);
       refuse(await uncountable(manager, raise, agents, 'budget'));
       await changeBudget(manager, owner, 'budget.raised', ({ budget }) => {
         refuse(lowered(budget, facts));
         const next = { ...budget, ...facts };
         return JSON.stringify(next) === JSON.stringify(budget) ? undefined : { budget: next, budgetWarnTime: null };
       });
-      return work.filter(({ is_live: isLive }) => isLive).map(({ id }) => id);
+      return all;
     });
-    this.bell.ring(owner.id, ...(await enforceBudgets(this.dataSource, ids)));
+    const live = work.filter((attempt) => attempt.is_live).map(({ id }) => id);
+    const { moved, refusal } = await goOn(
+      this.dataSource,
+      work.map(({ id }) => id),
+    );
+    this.bell.ring(owner.id, ...moved, ...(await enforceBudgets(this.dataSource, live)));
+    if (refusal !== undefined && moved.length === 0 && live.length === 0) throw refusal;
   }
 }
 
@@ -62,18 +71,11 @@ function workOf(manager: EntityManager, { kind, id }: BudgetOwner): Promise<Work
   );
 }
 
-function refuseToGoOn({ kind, id }: BudgetOwner, work: readonly Work[]): void {
-  if (work.some(({ is_live: isLive }) => isLive)) return;
-  const isStopped = work.some(({ is_stopped_for_budget: isStoppedForBudget }) => isStoppedForBudget);
-  throw isStopped
-    ? new HeddleError(
-        'NOT_AVAILABLE',
-        'Attempts that were stopped for their budget cannot go on yet; launch the task again with a higher one',
-        { metadata: { kind, id } },
-      )
-    : new HeddleError('ATTEMPT_ENDED', `All attempts of ${kind} ${id} have ended: none can use a higher budget`, {
-        metadata: { kind, id },
-      });
+function refuseIfUseless({ kind, id }: BudgetOwner, work: readonly Work[]): void {
+  if (work.some((attempt) => attempt.is_live || attempt.is_stopped_for_budget)) return;
+  throw new HeddleError('ATTEMPT_ENDED', `All attempts of ${kind} ${id} have ended: none can use a higher budget`, {
+    metadata: { kind, id },
+  });
 }
 
 function lowered(budget: BudgetFacts | null, next: BudgetFacts): FieldViolation[] {

@@ -9,6 +9,7 @@ import {
 } from '@heddle/contracts';
 import { AgentRunUsage, type SandboxSample } from '@heddle/contracts/internal';
 import type { ModelUsageCount } from '@heddle/contracts/workflows';
+import { newId } from '@heddle/platform/ids';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { describeWith } from '@heddle/testing';
 import { PriceService } from '../prices/price.service.js';
@@ -254,17 +255,58 @@ await describeWith(['postgres'], 'budgets', ({ postgres }) => {
     expect(await stops([attemptId])).toEqual(['BUDGET_EXHAUSTED']);
   });
 
-  it('cannot be raised for those that have stopped: words say so', async () => {
-    const { batch, attemptId } = await working({ tasks: [codex], budget: { tokens: '10' } });
+  /** Ends as an agent that was stopped for its budget, with its tree stored. */
+  async function stopped(attemptId: string, transition: number): Promise<void> {
+    const turn = { outcome: 'STOPPED', stopReason: 'BUDGET_EXHAUSTED', startedAt: 1, outputTruncated: false } as const;
+    const end = { state: 'FAILED', statusDetail: 'BUDGET_EXHAUSTED', changeId: newId() } as const;
+    const captured = { fence: 1, number: 1, commit: 'f00d', conversation: false } as never;
+    await fixture.activities.recordStep({ attemptId, transition, turn, captured, ...end });
+  }
+
+  it('let what was stopped go on after a raise: what had worked in a next turn, what had not begun as it was', async () => {
+    const { batch, attemptId, others } = await working({ tasks: [codex, codex], budget: { tokens: '10' } });
+    const [queued = ''] = others;
     await report(attemptId, { models: [used(10, 0)] });
+    await stopped(attemptId, 2);
     await fixture.activities.recordStep({
-      attemptId,
-      transition: 2,
+      attemptId: queued,
+      transition: 1,
       state: 'FAILED',
       statusDetail: 'BUDGET_EXHAUSTED',
     });
-    const raise = { requestId: '', id: batch.id, budget: Budget.fromPartial({ tokens: '20' }) };
-    await expect(fixture.batches.raiseBudget(raise)).rejects.toMatchObject({ reason: 'NOT_AVAILABLE' });
+    expect((await fixture.batches.get(batch.id)).endTime).toBeInstanceOf(Date);
+    const raise = (tokens: string): Promise<Batch> =>
+      fixture.batches.raiseBudget({ requestId: '', id: batch.id, budget: Budget.fromPartial({ tokens }) });
+    expect(await raise('1000')).toMatchObject({ state: 'QUEUED', endTime: undefined, attemptCounts: { QUEUED: 2 } });
+    expect(await fixture.attempts.get(attemptId)).toMatchObject({ state: 'QUEUED', turn: 2, statusDetail: '' });
+    expect(await fixture.attempts.get(queued)).toMatchObject({ state: 'QUEUED', turn: 1 });
+    expect(await stops([attemptId, queued])).toEqual([null, null]);
+    await raise('1000');
+    expect(await fixture.attempts.get(attemptId)).toMatchObject({ turn: 2 });
+  });
+
+  it('say in words why what was stopped stays so: another budget, no turn left, an agent that cannot', async () => {
+    const other = { tokens: '5' };
+    const budget = { tokens: '10', turns: 1 };
+    const { batch, attemptId } = await working({ tasks: [{ ...codex, budget: other }], budget });
+    await report(attemptId, { models: [used(10, 0)] });
+    await stopped(attemptId, 2);
+    const ofBatch = { requestId: '', id: batch.id, budget: Budget.fromPartial({ tokens: '1000' }) };
+    await expect(fixture.batches.raiseBudget(ofBatch)).rejects.toMatchObject({
+      reason: 'BUDGET_EXHAUSTED',
+      message: 'The budget of the task is used up: 10 of 5 tokens',
+    });
+    const ofTask = { ...ofBatch, id: batch.tasks[0]?.id ?? '' };
+    await expect(fixture.tasks.raiseBudget(ofTask)).rejects.toMatchObject({
+      reason: 'BUDGET_EXHAUSTED',
+      message: expect.stringContaining('has no turn left: 1 of 1'),
+    });
+    const time = { duration: { seconds: '1', nanos: 0 } };
+    const command = { prompt: 'x', agent: { kind: 'COMMAND', command: ['true'] }, budget: time };
+    const plain = await working({ tasks: [command] });
+    await stopped(plain.attemptId, 2);
+    const longer = { requestId: '', id: plain.batch.tasks[0]?.id ?? '', budget: Budget.fromPartial({ turns: 9 }) };
+    await expect(fixture.tasks.raiseBudget(longer)).rejects.toMatchObject({ reason: 'AGENT_CANNOT_RESUME' });
   });
 
   it('have a cost by the price that fits best, cached and reasoned tokens by their own', async () => {

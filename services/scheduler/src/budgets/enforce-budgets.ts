@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { requestStop } from '../attempts/request-stop.js';
 import type { BudgetFacts } from './budget-facts.js';
 import { changeBudget } from './budget-owner-rows.js';
-import { judgeBudget } from './judge-budget.js';
+import { judgeBudget, type BudgetVerdict } from './judge-budget.js';
 import { spentBy, type BudgetOwner } from './spending.js';
 
 interface Row extends BudgetOwner {
@@ -16,12 +16,12 @@ const STOPS = {
   attempt: (id: string) => ({ id }),
 } as const;
 
-/**
- * Looks at all budgets that these attempts live by: tells once of one that is nearly used, and asks those to stop whose
- * budget is used up. Decides by what is stored, so it may be asked as often as anyone likes.
- * @returns ids of the resources that changed
- */
-export async function enforceBudgets(dataSource: DataSource, attemptIds: readonly string[]): Promise<string[]> {
+export interface JudgedBudget extends BudgetOwner, BudgetVerdict {
+  readonly isWarned: boolean;
+}
+
+/** All budgets that these attempts live by, as they stand. */
+export async function judgedBudgets(dataSource: DataSource, attemptIds: readonly string[]): Promise<JudgedBudget[]> {
   if (attemptIds.length === 0) return [];
   const rows: Row[] = await dataSource.query(
     `WITH these AS (SELECT id, task_id, batch_id FROM attempts WHERE id = ANY($1))
@@ -33,13 +33,26 @@ export async function enforceBudgets(dataSource: DataSource, attemptIds: readonl
        WHERE budget IS NOT NULL AND id IN (SELECT batch_id FROM these)`,
     [attemptIds],
   );
-  const moved: string[] = [];
+  const judged: JudgedBudget[] = [];
   for (const { kind, id, budget, is_warned: isWarned } of rows) {
     const spent = await spentBy(dataSource.manager, { kind, id }, budget.cost?.currencyCode);
-    const { isNearlyUsed, exhausted } = judgeBudget(kind, budget, spent);
+    judged.push({ kind, id, isWarned, ...judgeBudget(kind, budget, spent) });
+  }
+  return judged;
+}
+
+/**
+ * Looks at all budgets that these attempts live by: tells once of one that is nearly used, and asks those to stop whose
+ * budget is used up. Decides by what is stored, so it may be asked as often as anyone likes.
+ * @returns ids of the resources that changed
+ */
+export async function enforceBudgets(dataSource: DataSource, attemptIds: readonly string[]): Promise<string[]> {
+  const moved: string[] = [];
+  for (const { kind, id, isWarned, isNearlyUsed, exhausted } of await judgedBudgets(dataSource, attemptIds)) {
     if (isNearlyUsed && !isWarned && (await warn(dataSource, { kind, id }))) moved.push(id);
     if (exhausted === undefined) continue;
-    moved.push(...(await requestStop(dataSource, STOPS[kind](id), { reason: 'BUDGET_EXHAUSTED', message: exhausted })));
+    const cause = { reason: 'BUDGET_EXHAUSTED', message: exhausted } as const;
+    moved.push(...(await requestStop(dataSource, STOPS[kind](id), cause)));
   }
   return moved;
 }

@@ -9,6 +9,9 @@ interface Row {
   readonly turns: number;
 }
 
+/** Of an attempt `a`, with those that wait. */
+const LAST = 'greatest(a.turn, (SELECT max(w.turn) FROM turns AS w WHERE w.attempt_id = a.id))';
+
 /**
  * Called where one more turn is asked for, under the locks of those who may ask at the same time.
  * @param of the attempt, where there is one already, with its task and batch
@@ -19,10 +22,10 @@ export async function refuseSpentTurns(
   of: { readonly attemptId?: string; readonly taskId: string; readonly batchId: string },
 ): Promise<void> {
   const rows: Row[] = await manager.query(
-    `SELECT 'attempt' AS kind, a.id, a.budget, a.turn AS turns FROM attempts AS a WHERE a.id = $1 AND a.budget ? 'turns'
-     UNION ALL SELECT 'task', t.id, t.budget, (SELECT sum(turn)::int FROM attempts WHERE task_id = t.id)
+    `SELECT 'attempt' AS kind, a.id, a.budget, ${LAST} AS turns FROM attempts AS a WHERE a.id = $1 AND a.budget ? 'turns'
+     UNION ALL SELECT 'task', t.id, t.budget, (SELECT sum(${LAST})::int FROM attempts AS a WHERE a.task_id = t.id)
        FROM tasks AS t WHERE t.id = $2 AND t.budget ? 'turns'
-     UNION ALL SELECT 'batch', b.id, b.budget, (SELECT sum(turn)::int FROM attempts WHERE batch_id = b.id)
+     UNION ALL SELECT 'batch', b.id, b.budget, (SELECT sum(${LAST})::int FROM attempts AS a WHERE a.batch_id = b.id)
        FROM batches AS b WHERE b.id = $3 AND b.budget ? 'turns'`,
     [of.attemptId ?? null, of.taskId, of.batchId],
   );
