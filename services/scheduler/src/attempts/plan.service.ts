@@ -85,6 +85,7 @@ async function approve(manager: EntityManager, id: string, request: ApprovePlanR
     statusMessage: '',
     stateSince: now,
     turn,
+    restartCount: 0,
     dispatchedAt: null,
   });
   await appendEvents(manager, [attemptEvent(locked, 'attempt.queued')]);

@@ -57,7 +57,7 @@ function storedStep(attempt: AttemptEntity): StoredStep {
 }
 
 /** The end of one turn is the beginning of the next: nobody is told that the attempt had ended. */
-function beginning(turn: number, { pauseWanted }: AttemptEntity): Partial<AttemptEntity> {
+function beginning(turn: number, { pauseWanted, admitTime }: AttemptEntity): Partial<AttemptEntity> {
   return {
     turn,
     state: 'QUEUED',
@@ -67,6 +67,8 @@ function beginning(turn: number, { pauseWanted }: AttemptEntity): Partial<Attemp
     interruptTurn: null,
     restartCount: 0,
     pauseWanted,
+    // Its workflow goes on at once: nobody lets it begin anew.
+    admitTime,
   };
 }
 

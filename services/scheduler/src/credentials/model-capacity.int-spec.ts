@@ -15,7 +15,9 @@ import { createLogger } from '@heddle/platform/logging';
 import { ChangeBell, toDuration } from '@heddle/platform/waiting';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { recordStep } from '../attempts/record-step.js';
+import { TurnEntity } from '../persistence/turn.entity.js';
 import { FileKeyProvider } from '../secrets/file-key-provider.js';
+import { newTurn } from '../turns/record-turn.js';
 import { CONFIG, schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
 import { CredentialService } from './credential.service.js';
 import { ModelCapacity } from './model-capacity.js';
@@ -141,6 +143,24 @@ await describeWith(['postgres'], 'attempts that share a credential', ({ postgres
     expect((await fixture.attempts.get(first)).statusDetail).toBe('PLAN_APPROVAL');
     await fixture.plans.approve(ApprovePlanRequest.fromPartial({ id: first }));
     expect(await admitted()).toEqual([first]);
+  });
+
+  it('keep their place where a message that waited is their next turn in place of a plan that waits', async () => {
+    const { id } = await credential(1);
+    const [first = ''] = idsOf(await batchOf(2, id));
+    expect(await admitted()).toEqual([first]);
+    const { manager } = fixture.dataSource;
+    await manager.insert(TurnEntity, newTurn(manager, first, 2, { message: 'And the tests' }));
+    const { state } = await recordStep(fixture.dataSource, {
+      attemptId: first,
+      transition: 1,
+      state: 'WAITING_FOR_USER',
+      statusDetail: 'PLAN_APPROVAL',
+      turn: { outcome: 'EXITED', exitCode: 0, outputTruncated: false },
+    }).then(({ stored }) => stored);
+    expect(state).toBe('QUEUED');
+    expect(await admitted()).toEqual([first]);
+    expect((await fixture.attempts.get(first)).statusDetail).toBe('');
   });
 
   it('end without having begun where somebody stops them', async () => {
