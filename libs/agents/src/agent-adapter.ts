@@ -41,6 +41,8 @@ export interface TurnRequest {
   /** From 1. */
   readonly turn: number;
   readonly prompt: string;
+  /** What holds for the whole task, for the file that the program reads by itself beside those of the repository. */
+  readonly instructions?: string | undefined;
   readonly mode: TurnMode;
   /** Of the turn before, where the agent resumes and there was one. */
   readonly conversationId?: string | undefined;

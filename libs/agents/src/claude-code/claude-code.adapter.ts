@@ -4,7 +4,7 @@ import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent
 import { withoutPath } from '../launching/model-address.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
 import { agentProgram } from '../launching/program.js';
-import { promptFile, withPrompt } from '../launching/prompt-file.js';
+import { instructionFiles, promptFile, withPrompt } from '../launching/prompt-file.js';
 import { ClaudeCodeReader } from './claude-code.reader.js';
 
 const RULES: AgentRules = {
@@ -61,6 +61,7 @@ export class ClaudeCodeAdapter implements AgentAdapter {
     this.validate(agent);
     checkTurn(request, ['ANTHROPIC']);
     const file = promptFile(request.turn, request.prompt);
+    const instructions = instructionFiles(request, '.claude/CLAUDE.md');
     const command = [
       ...agentProgram(this.kind, places),
       '-p',
@@ -74,7 +75,7 @@ export class ClaudeCodeAdapter implements AgentAdapter {
       ...(conversationId === undefined ? [] : ['--resume', conversationId]),
     ];
     return {
-      command: withPrompt(command, file, places),
+      command: withPrompt(command, file, places, instructions),
       environment: {
         ...request.variables,
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
@@ -87,7 +88,7 @@ export class ClaudeCodeAdapter implements AgentAdapter {
           ANTHROPIC_API_KEY: PLACEHOLDER_KEY,
         }),
       },
-      files: [file],
+      files: [file, ...instructions.map((each) => each.file)],
     };
   }
 

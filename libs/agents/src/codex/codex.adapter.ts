@@ -4,7 +4,7 @@ import type { AgentAdapter, AgentLaunch, ReadContext, TurnRequest } from '../age
 import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
 import { agentProgram } from '../launching/program.js';
-import { promptFile, withPrompt } from '../launching/prompt-file.js';
+import { instructionFiles, promptFile, withPrompt } from '../launching/prompt-file.js';
 import { CodexReader } from './codex.reader.js';
 
 /** Settings that a task may change; the model's place, the own sandbox and the approvals are the platform's. */
@@ -77,6 +77,7 @@ export class CodexAdapter implements AgentAdapter {
     this.validate(agent);
     checkTurn(request, ['OPENAI', 'OPENAI_COMPATIBLE']);
     const file = promptFile(request.turn, request.prompt);
+    const instructions = instructionFiles(request, '.codex/AGENTS.md');
     const command = [
       ...agentProgram(this.kind, places),
       'exec',
@@ -95,9 +96,9 @@ export class CodexAdapter implements AgentAdapter {
       '-',
     ];
     return {
-      command: withPrompt(command, file, places),
+      command: withPrompt(command, file, places, instructions),
       environment: { ...request.variables, ...(model && { [KEY_VARIABLE]: PLACEHOLDER_KEY }) },
-      files: [file],
+      files: [file, ...instructions.map((each) => each.file)],
     };
   }
 

@@ -4,7 +4,7 @@ import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent
 import { withoutPath } from '../launching/model-address.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
 import { agentProgram } from '../launching/program.js';
-import { promptFile, withPrompt } from '../launching/prompt-file.js';
+import { instructionFiles, promptFile, withPrompt, type HomeFile } from '../launching/prompt-file.js';
 import { GeminiReader } from './gemini.reader.js';
 
 const RULES: AgentRules = {
@@ -48,6 +48,11 @@ export class GeminiAdapter implements AgentAdapter {
       name: `gemini-settings-${String(request.turn)}.json`,
       content: JSON.stringify(settingsFor(mode)),
     };
+    const home: HomeFile[] = [
+      // Its system settings it takes only from root, who is nobody inside.
+      { file: settings, inHome: '.gemini/settings.json' },
+      ...instructionFiles(request, '.gemini/GEMINI.md'),
+    ];
     const command = [
       ...agentProgram(this.kind, places),
       '--output-format',
@@ -60,8 +65,7 @@ export class GeminiAdapter implements AgentAdapter {
       ...(conversationId === undefined ? [] : ['--resume', conversationId]),
     ];
     return {
-      // Its system settings it takes only from root, who is nobody inside.
-      command: withPrompt(command, file, places, { file: settings, inHome: '.gemini/settings.json' }),
+      command: withPrompt(command, file, places, home),
       environment: {
         ...request.variables,
         // Its launcher hides signals from the process that does the work.
@@ -71,7 +75,7 @@ export class GeminiAdapter implements AgentAdapter {
           GEMINI_API_KEY: PLACEHOLDER_KEY,
         }),
       },
-      files: [file, settings],
+      files: [file, ...home.map((each) => each.file)],
     };
   }
 

@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AgentSpec } from '@heddle/contracts';
 import type { HeddleError } from '@heddle/domain';
 import fc from 'fast-check';
+import { ClaudeCodeAdapter } from '../claude-code/claude-code.adapter.js';
+import { CodexAdapter } from '../codex/codex.adapter.js';
+import { GeminiAdapter } from '../gemini/gemini.adapter.js';
+import { OpencodeAdapter } from '../opencode/opencode.adapter.js';
+import { agentSpec, turnRequest } from '../protocol/spec-support/turn-request.js';
 import { checkAgent, checkTurn, type AgentRules } from './check-agent.js';
 import { isConversationId } from './conversation-id.js';
 import { withPath, withoutPath } from './model-address.js';
@@ -96,6 +104,13 @@ describe('what a task may say of its agent', () => {
 });
 
 describe('the command line', () => {
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'heddle-launching-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
   it('gives the prompt as standard input, and every other word as it is', () => {
     const command = ['printf', '%s|', '$HOME', '`id`', "it's", ''];
     const [program = '', ...args] = withPrompt(
@@ -107,6 +122,49 @@ describe('the command line', () => {
     // /dev/null stands for the file.
     const words = args.map((word) => (word === '/dev/p' ? '/dev/null' : word));
     expect(execFileSync(program, words, { encoding: 'utf8' })).toBe("$HOME|`id`|it's||-|");
+  });
+
+  it('puts files into the home first, in the place of what is there or behind it', async () => {
+    const home = join(directory, 'home');
+    const run = join(directory, 'run');
+    await Promise.all([mkdir(home), mkdir(run)]);
+    await Promise.all([
+      writeFile(join(run, 'prompt'), 'Do it'),
+      writeFile(join(run, 'settings'), 'new\n'),
+      writeFile(join(run, 'notes'), 'mine\n'),
+      writeFile(join(home, 'settings'), 'old\n'),
+      writeFile(join(home, 'notes'), 'theirs\n'),
+    ]);
+    const put = (name: string, inHome: string, appends = false) => ({ file: { name, content: '' }, inHome, appends });
+    const files = [put('settings', 'settings'), put('notes', 'notes', true), put('notes', 'a b/$c/notes', true)];
+    const [program = '', ...args] = withPrompt(
+      ['cat'],
+      { name: 'prompt', content: '' },
+      { ...places, home, run },
+      files,
+    );
+    expect(execFileSync(program, args, { encoding: 'utf8' })).toBe('Do it');
+    const read = (path: string) => readFile(join(home, path), 'utf8');
+    expect(await Promise.all(['settings', 'notes', 'a b/$c/notes'].map(read))).toEqual([
+      'new\n',
+      'theirs\n\nmine\n',
+      'mine\n',
+    ]);
+  });
+
+  it.each([
+    [new CodexAdapter(), '.codex/AGENTS.md', {}],
+    [new ClaudeCodeAdapter(), '.claude/CLAUDE.md', {}],
+    [new OpencodeAdapter(), '.config/opencode/AGENTS.md', { model: 'm' }],
+    [new GeminiAdapter(), '.gemini/GEMINI.md', {}],
+  ])('$kind reads what holds for the whole task from its home', (adapter, inHome, change) => {
+    const launch = (instructions?: string) => adapter.launch(turnRequest({ agent: agentSpec(change), instructions }));
+    const { command, files } = launch('Be brief.');
+    expect(command).toContain(`/home/agent/${inHome}`);
+    expect(files).toContainEqual({ name: 'instructions-1.md', content: 'Be brief.' });
+    expect(command).not.toContain('Be brief.');
+    expect(launch('')).toEqual(launch());
+    expect(launch().command).not.toContain(`/home/agent/${inHome}`);
   });
 
   it('finds programs in the tool layer, else in PATH', () => {

@@ -5,7 +5,7 @@ import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent
 import { withPath } from '../launching/model-address.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
 import { agentProgram } from '../launching/program.js';
-import { promptFile, withPrompt } from '../launching/prompt-file.js';
+import { instructionFiles, promptFile, withPrompt } from '../launching/prompt-file.js';
 import { OpencodeReader } from './opencode.reader.js';
 
 const RULES: AgentRules = {
@@ -58,6 +58,7 @@ export class OpencodeAdapter implements AgentAdapter {
     this.validate(agent);
     checkTurn(request, ['OPENAI', 'OPENAI_COMPATIBLE', 'ANTHROPIC', 'GEMINI']);
     const file = promptFile(request.turn, request.prompt);
+    const instructions = instructionFiles(request, '.config/opencode/AGENTS.md');
     const command = [
       ...agentProgram(this.kind, places),
       'run',
@@ -70,7 +71,7 @@ export class OpencodeAdapter implements AgentAdapter {
       ...(conversationId === undefined ? [] : ['--session', conversationId]),
     ];
     return {
-      command: withPrompt(command, file, places),
+      command: withPrompt(command, file, places, instructions),
       environment: {
         ...request.variables,
         OPENCODE_DISABLE_AUTOUPDATE: '1',
@@ -85,7 +86,7 @@ export class OpencodeAdapter implements AgentAdapter {
           ...(model ? endpoint(agent, model) : { model: agent.model }),
         }),
       },
-      files: [file],
+      files: [file, ...instructions.map((each) => each.file)],
     };
   }
 
