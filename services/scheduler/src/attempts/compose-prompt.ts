@@ -10,12 +10,28 @@ export function promptOf(
 
 /** What the agent is told: the batch's brief, the task, and how it will be judged. */
 export function composePrompt(brief: string, prompt: string, acceptance: readonly string[]): string {
-  const parts = [];
-  if (brief.trim() !== '') parts.push(brief.trim());
-  parts.push(prompt.trim());
-  if (acceptance.length > 0)
-    parts.push(`Acceptance criteria:\n${acceptance.map((criterion) => `- ${criterion}`).join('\n')}`);
-  return `${parts.join('\n\n')}\n`;
+  const briefing = brief.trim() === '' ? [] : [brief.trim()];
+  return `${[...briefing, prompt.trim(), ...criteria(acceptance)].join('\n\n')}\n`;
+}
+
+/** What holds for every turn, for the file that the agent's program reads by itself; empty where there is nothing. */
+export function composeInstructions(
+  brief: string,
+  acceptance: readonly string[],
+  declaredPaths: readonly string[],
+): string {
+  const briefing = brief.trim() === '' ? [] : [brief.trim()];
+  const paths = declaredPaths.length === 0 ? [] : [`Paths that the task is about:\n${listOf(declaredPaths)}`];
+  const parts = [...briefing, ...criteria(acceptance), ...paths];
+  return parts.length === 0 ? '' : `${['# What holds for this task', ...parts].join('\n\n')}\n`;
+}
+
+function criteria(acceptance: readonly string[]): string[] {
+  return acceptance.length === 0 ? [] : [`Acceptance criteria:\n${listOf(acceptance)}`];
+}
+
+function listOf(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
 }
 
 /** What follows the approval of a plan, as it was approved. */

@@ -13,7 +13,7 @@ import { TaskEntity } from '../persistence/task.entity.js';
 import { turnSpec } from '../turns/turn-spec.js';
 import { AttemptService } from './attempt.service.js';
 import { claimedAttempt } from './claimed-attempt.js';
-import { composePrompt, promptOf } from './compose-prompt.js';
+import { composeInstructions, composePrompt, promptOf } from './compose-prompt.js';
 import { approvedPlan, turnMode } from './plan-rows.js';
 
 /** What a runner may know of an attempt or a job, for the holder of its newest fence only. */
@@ -56,6 +56,7 @@ export class SandboxSpecService {
         composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance),
       )),
       mode: Task_Mode[mode],
+      instructions: composeInstructions(batch.brief, task.acceptance, task.declaredPaths),
       checks: task.checks,
       batchId: batch.id,
       taskId: task.id,

@@ -213,6 +213,7 @@ async function prepare(
     turn,
     prompt: isAfresh(sandbox, seed) ? promptAfresh(sandbox.spec) : sandbox.spec.prompt,
     ...(seed.conversationId === undefined ? {} : { conversationId: seed.conversationId }),
+    instructions: sandbox.spec.instructions,
     mode: sandbox.mode,
     variables,
     places: placesOf(context.hello, box),
