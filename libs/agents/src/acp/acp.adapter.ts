@@ -21,6 +21,7 @@ const RULES: AgentRules = {
  */
 export class AcpAdapter implements AgentAdapter {
   readonly kind = 'ACP';
+  readonly conversation = [];
   readonly capabilities = {
     acceptsInput: false,
     resumes: false,
