@@ -21,7 +21,6 @@ const RULES: AgentRules = {
  */
 export class AcpAdapter implements AgentAdapter {
   readonly kind = 'ACP';
-  readonly conversation = [];
   readonly capabilities = {
     acceptsInput: false,
     resumes: false,
