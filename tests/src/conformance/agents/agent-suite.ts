@@ -65,7 +65,7 @@ export async function runScenarios(options: SuiteOptions, kind: Kind): Promise<O
           ...(scenario.budget === undefined ? {} : { budget: scenario.budget }),
         },
       ],
-      { environmentId: environments.get(scenario.idleSeconds ?? 0) ?? '' },
+      { environmentId: environments.get(scenario.idleSeconds ?? 0) ?? '', brief: 'We sell shoes.' },
     );
     const id = attemptsOf(batch)[0]?.id ?? '';
     const plan = scenario.approve === undefined ? undefined : await approved(rest, id, scenario.approve.text);

@@ -34,7 +34,7 @@ describe('real agents in sandboxes', () => {
   let home: string;
 
   beforeAll(async () => {
-    model = await startScriptedModel({ scenario: SCRIPT, host: '0.0.0.0' });
+    model = await startScriptedModel({ scenario: SCRIPT, host: '0.0.0.0', keepBodies: true });
     const origin = await SampleRepository.make(platform.scratch, SHOP);
     repository = await registerRepository(platform.rest, origin.path);
     home = join(platform.scratch, 'home');
@@ -54,10 +54,18 @@ describe('real agents in sandboxes', () => {
         const installed = await cli.run(['admin', 'agents', 'install', kind, '--wait'], { cwd: home });
         expect(installed).toMatchObject({ code: 0 });
         const modelUrl = `http://${OWN_NAME}:${new URL(model.url).port}`;
+        const before = model.requests().length;
         const outcomes = await runScenarios({ rest: platform.rest, repository, modelUrl }, kind);
         const faults = outcomes.flatMap(({ scenario, faults: each }) =>
           each.map((fault) => `${scenario.name}: ${fault}`),
         );
+        // By the file of instructions alone; the brief itself is in the prompt too.
+        const told = model
+          .requests()
+          .slice(before)
+          .map(({ body }) => JSON.stringify(body ?? ''));
+        if (!told.some((body) => body.includes('# What holds for this task')))
+          faults.push('its program does not read the instructions in its home');
         if (process.env['HEDDLE_WRITE_DOCS'] === '1') await writeColumn(kind, SCENARIOS, outcomes);
         expect(faults).toEqual([]);
         expect(await readColumn(kind)).toEqual(
