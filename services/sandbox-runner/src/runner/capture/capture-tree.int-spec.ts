@@ -164,6 +164,17 @@ describe('a captured tree', () => {
     expect(await harness.store.read(stored, 'a')).toBe('a\r\n');
   });
 
+  it('stores nothing by an attribute file that git refuses', async () => {
+    const rule = '* text working-tree-encoding=UTF-16';
+    const script = `mkdir ruled; echo '${rule}' > ruled/.gitattributes; printf 'a\\r\\n' > ruled/a; echo b > ruled/b.txt`;
+    const files = await treeAfter('ruled', script);
+    expect(files).toEqual(expect.arrayContaining(['100644 ruled/a', '100644 ruled/b.txt']));
+    expect(files).not.toContain('100644 ruled/.gitattributes');
+    const { commit = '', notices } = harness.store.stored.at(-1) ?? {};
+    expect(notices).toMatchObject([{ reason: 'UNSTORABLE', path: 'ruled/.gitattributes' }]);
+    expect(await harness.store.read(commit, 'ruled/a')).toBe('a\r\n');
+  });
+
   it('says which files hold a secret', async () => {
     const owner = harness.attempt('secret', ['true']);
     await provision(harness.context, owner, harness.signal);

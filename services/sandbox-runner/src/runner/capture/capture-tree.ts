@@ -90,7 +90,7 @@ export async function captureTree(options: CaptureTreeOptions): Promise<Captured
   return { commit, tree, gitDir: git.gitDir, notices: [...notices, ...inexact], ignored, secretPaths: secrets };
 }
 
-type CaptureGit = StageGit & { readonly gitDir: string };
+type CaptureGit = StageGit & { readonly gitDir: string; readonly indexFile: string };
 
 async function stage(options: CaptureTreeOptions): Promise<CaptureGit> {
   const { base, found, directory, uid = base.uid } = options;
@@ -101,8 +101,8 @@ async function stage(options: CaptureTreeOptions): Promise<CaptureGit> {
   await mkdir(workTree, { mode: 0o755 });
   await layOut(gitDir, { format: base.format, alternates: [base.objects] });
   const indexFile = join(gitDir, 'index');
-  await copyFile(base.index, indexFile);
-  await giveTo([gitDir, join(gitDir, 'objects'), join(gitDir, 'objects', 'pack'), indexFile], uid);
+  await beginIndex(base, indexFile, uid);
+  await giveTo([gitDir, join(gitDir, 'objects'), join(gitDir, 'objects', 'pack')], uid);
   await stageChanges(found.changes, {
     directory: workTree,
     owner: isRoot() ? uid : undefined,
@@ -135,8 +135,10 @@ async function index(options: CaptureTreeOptions, git: CaptureGit): Promise<Capt
     .filter((change) => change.kind === 'symlink' && isAttributeFile(change.path))
     .map((change) => change.path);
   const first = added.map((change) => change.path).filter((path) => !last.includes(path));
-  await removeFromIndex(last, git);
-  const notices = await updateIndex([...removed, ...first], git);
+  const rules = first.filter(isAttributeFile);
+  const { kept, notices } = await indexRules(base, { removed, last, rules, uid }, git);
+  const others = first.filter((path) => !rules.includes(path));
+  notices.push(...(await updateIndex(kept.length === 0 ? [...removed, ...others] : others, git)));
   let listing = await listIndex(git);
   if (found.changes.some((change) => isAttributeFile(change.path))) {
     const before = { ...git, indexFile: base.index };
@@ -160,11 +162,41 @@ async function index(options: CaptureTreeOptions, git: CaptureGit): Promise<Capt
   ];
 }
 
+/**
+ * Attribute files before all that they say something of. The tree will not hold one that git refuses, by itself or by
+ * another, so nothing may be stored by it: it leaves the stage, and the others are read once more without it.
+ * @returns those that the index has now, and the removals with them; without any, the index is the base's
+ */
+async function indexRules(
+  base: CaptureBase,
+  paths: Record<'removed' | 'last' | 'rules', readonly Buffer[]> & { readonly uid: number },
+  git: CaptureGit,
+): Promise<{ readonly kept: readonly Buffer[]; readonly notices: CaptureNotice[] }> {
+  const notices: CaptureNotice[] = [];
+  let kept = paths.rules;
+  for (;;) {
+    await removeFromIndex(paths.last, git);
+    const told = kept.length === 0 ? [] : await updateIndex([...paths.removed, ...kept], git);
+    const refused = told.filter(({ path }) => kept.includes(path));
+    if (refused.length === 0) return { kept, notices: [...notices, ...told] };
+    notices.push(...refused);
+    for (const { path } of refused) await rm(Buffer.concat([Buffer.from(`${git.workTree}/`), path]));
+    kept = kept.filter((rule) => refused.every(({ path }) => path !== rule));
+    await beginIndex(base, git.indexFile, paths.uid);
+  }
+}
+
 /** What stands where a directory was takes its files out of the index, and git refuses to look behind a link. */
 function isBelowAny(paths: ReadonlySet<string>, path: Buffer): boolean {
   for (let end = path.lastIndexOf(SLASH); end > 0; end = path.lastIndexOf(SLASH, end - 1))
     if (paths.has(path.toString('latin1', 0, end))) return true;
   return false;
+}
+
+/** The base's, for git to write to. */
+async function beginIndex(base: CaptureBase, indexFile: string, uid: number): Promise<void> {
+  await copyFile(base.index, indexFile);
+  await giveTo([indexFile], uid);
 }
 
 async function giveTo(paths: readonly string[], uid: number): Promise<void> {
