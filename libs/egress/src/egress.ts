@@ -96,14 +96,15 @@ export class Egress {
       extraCa: options.upstreamCa ?? '',
     });
     const recorder = new Recorder(options.onRecord, new ByteBudget(limits.maxBytes));
+    const gates = options.gates ?? new ModelGates();
     const context: EgressContext = {
       rules,
       limits,
       upstream,
       connections: new ConnectionSet(limits.maxConnections, () => recorder.refuseConnection(limits.maxConnections)),
       recorder,
-      gates: options.gates ?? new ModelGates(),
-      keepBudget: new KeepBudget(limits.maxKeptBytes),
+      gates,
+      keepBudget: new KeepBudget(limits.maxKeptBytes, gates.keepBudget),
       authority: await chooseAuthority(options.authority, rules.interceptedNames()),
     };
     const http = new HttpUpstream(upstream, limits);

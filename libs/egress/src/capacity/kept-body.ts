@@ -2,20 +2,25 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import { EgressFault } from '../routing/egress-fault.js';
 
-/** Bytes of request bodies that one sandbox may have kept at once. */
+/** Bytes of request bodies that may be kept at once, of a sandbox or of all of a host's. */
 export class KeepBudget {
   private kept = 0;
 
-  constructor(private readonly maxBytes: number) {}
+  /** @param host what is taken here is taken there as well */
+  constructor(
+    private readonly maxBytes: number,
+    private readonly host?: KeepBudget,
+  ) {}
 
   take(bytes: number): boolean {
-    if (this.kept + bytes > this.maxBytes) return false;
+    if (this.kept + bytes > this.maxBytes || this.host?.take(bytes) === false) return false;
     this.kept += bytes;
     return true;
   }
 
   give(bytes: number): void {
     this.kept -= bytes;
+    this.host?.give(bytes);
   }
 }
 
