@@ -159,10 +159,10 @@ describe('requests that cannot be met', () => {
       expect(await refusedBatch({ tasks: [huge] })).toMatchObject({ http: 413, reason: 'REQUEST_TOO_LARGE' });
     });
 
-    it('what is named but not built, or not for this agent', async () => {
+    it('what is not for this agent, and an agent of no kind', async () => {
       expect(await refusedBatch({ tasks: [{ ...good, mode: 'PLAN' }] })).toMatchObject({
         reason: 'FIELD_INVALID',
-        fields: ['tasks[0].agent'],
+        fields: ['tasks[0].mode'],
       });
       const unheard = { ...good, agent: { kind: 'ORACLE' } };
       expect(await refusedBatch({ tasks: [unheard] })).toMatchObject({
@@ -249,7 +249,6 @@ describe('requests that cannot be met', () => {
 
     it('a method that is declared but not built', async () => {
       const calls: readonly (readonly [string, string, unknown?])[] = [
-        ['POST', `/v1/attempts/${NOBODY}/messages`, { text: 'Hello' }],
         ['GET', `/v1/attempts/${NOBODY}:explain`],
         ['POST', `/v1/tasks/${NOBODY}:archive`, {}],
         ['DELETE', `/v1/repositories/${NOBODY}`],
