@@ -15,7 +15,7 @@ export type {
 export { ACP_BRIDGE } from './acp/acp-bridge.js';
 export { AGENT_KINDS, agentAdapter } from './agent-registry.js';
 export { CommandAdapter } from './command/command.adapter.js';
-export { byModel, toModelUsage } from './protocol/model-usage.js';
+export { byModel, toModelUsage, totalUsage } from './protocol/model-usage.js';
 export { RepeatedSteps } from './protocol/repeated-steps.js';
 export {
   AGENT_TOOLS,

@@ -1,4 +1,3 @@
-import { toModelUsage } from '@heddle/agents';
 import {
   Attempt,
   Attempt_State,
@@ -14,6 +13,7 @@ import { traceIdOf } from '@heddle/platform/context';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import { toDuration } from '@heddle/platform/waiting';
 import { toBudget } from '../budgets/budget-facts.js';
+import { toCountedUsage } from '../budgets/counted-models.js';
 import type { SandboxFacts, UsageFacts } from './attempt-facts.js';
 import { causeOf, explain } from './status-details.js';
 
@@ -53,7 +53,7 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     usage: row.usage === null ? undefined : usage(row.usage),
     pauseTime: row.pauseTime ?? undefined,
     answer: row.agentReport?.answer ?? '',
-    modelUsage: row.agentReport?.usage === undefined ? undefined : toModelUsage(row.agentReport.usage),
+    modelUsage: toCountedUsage(row.countedModels),
     variant: row.variant,
     turn: row.turn,
   });

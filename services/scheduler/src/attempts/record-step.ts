@@ -1,9 +1,10 @@
 import { CheckResult } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
-import type { AgentReport, AttemptStep, CheckOutcome, ModelUsageCount, StoredStep } from '@heddle/contracts/workflows';
+import type { AttemptStep, CheckOutcome, StoredStep } from '@heddle/contracts/workflows';
 import { isEndState } from '@heddle/domain';
 import { appendEvents } from '@heddle/platform/outbox';
 import type { DataSource, EntityManager } from 'typeorm';
+import { readModelsOfAttempt } from '../budgets/counted-models.js';
 import { recordRuns, type RunTold } from '../budgets/record-runs.js';
 import { type AttemptEntity } from '../persistence/attempt.entity.js';
 import { toCheckResult } from '../shared/check-result.js';
@@ -32,14 +33,15 @@ export async function recordStep(dataSource: DataSource, step: AttemptStep): Pro
     if (locked === undefined) throw new Error(`Attempt ${step.attemptId} has no row`);
     const { attempt } = locked;
     if (attempt.transition !== step.transition - 1) return { stored: storedStep(attempt), moved: [] };
-    const agentKind = locked.around.agent?.kind ?? '';
-    const used = await recordTurn(manager, attempt, agentKind, step);
+    // Whether the conversation was a new one decides what its runs are counted as.
+    await recordTurn(manager, attempt, step);
     await recordRuns(manager, runsOf(attempt, step));
+    attempt.countedModels = await readModelsOfAttempt(manager, attempt.id);
     // Before the row goes on to a next turn.
     if (step.checks !== undefined && step.checks.length > 0) await storeChecks(manager, attempt, step.checks);
     const next = await nextTurn(manager, attempt, step);
     await changeAttempt(manager, attempt, {
-      ...changesOf(attempt, step, used),
+      ...changesOf(attempt, step),
       ...(next === undefined ? {} : beginning(next, attempt)),
     });
     // One that goes on has not won yet.
@@ -72,11 +74,7 @@ function beginning(turn: number, { pauseWanted, admitTime }: AttemptEntity): Par
   };
 }
 
-function changesOf(
-  attempt: AttemptEntity,
-  step: AttemptStep,
-  used: ModelUsageCount | undefined,
-): Partial<AttemptEntity> {
+function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEntity> {
   const now = new Date();
   const changes: Partial<AttemptEntity> = {
     transition: step.transition,
@@ -93,7 +91,7 @@ function changesOf(
   if (step.turn?.startedAt !== undefined && attempt.turn === 1) changes.startTime = new Date(step.turn.startedAt);
   else if (step.state === 'RUNNING') changes.startTime = attempt.startTime ?? now;
   if (step.turn?.usage !== undefined) changes.usage = mergeUsage(attempt.usage, step.turn.usage);
-  if (step.turn?.report !== undefined) changes.agentReport = reportOf(step.turn.report, used);
+  if (step.turn?.report !== undefined) changes.agentReport = step.turn.report;
   if (step.changeId !== undefined && step.changeId !== '') changes.changeId = step.changeId;
   // A fresh sandbox: what an earlier one was is over.
   if (step.state === 'RUNNING' && !attempt.pauseWanted) changes.pauseTime = null;
@@ -102,11 +100,6 @@ function changesOf(
     Object.assign(changes, { pauseWanted: false, pauseTime: null, admitTime: null });
   if (isEndState(step.state)) Object.assign(changes, { endTime: now, pauseWanted: false, pauseTime: null });
   return changes;
-}
-
-/** The last turn's, with the tokens of all. */
-function reportOf(report: AgentReport, used: ModelUsageCount | undefined): AgentReport {
-  return used === undefined ? report : { ...report, usage: used };
 }
 
 /** The last word of what the turn used: the sandbox's time, and the tokens of its last run. */

@@ -14,6 +14,7 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import { describeWith } from '@heddle/testing';
 import { PriceService } from '../prices/price.service.js';
 import { RunnerService } from '../runners/runner.service.js';
+import { countedTokens } from '../testing/counted-tokens.js';
 import { schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
 
 /** Fields of CreateBatchRequest. */
@@ -141,6 +142,7 @@ await describeWith(['postgres'], 'budgets', ({ postgres }) => {
     expect((await fixture.batches.get(batch.id)).spending).toMatchObject(spending);
     expect((await fixture.tasks.get(batch.tasks[0]?.id ?? '')).spending).toMatchObject(spending);
     expect((await fixture.attempts.get(attemptId)).spending).toMatchObject(spending);
+    expect(await countedTokens(fixture, attemptId)).toBe(120);
   });
 
   it('count what lost claims and broken runs used, and the last word of a turn', async () => {
@@ -160,6 +162,14 @@ await describeWith(['postgres'], 'budgets', ({ postgres }) => {
       tokens: '161',
       duration: { seconds: '10', nanos: 0 },
     });
+    expect(await countedTokens(fixture, attemptId)).toBe(161);
+    const [event]: [{ payload: string }] = await fixture.dataSource.query(
+      `SELECT payload FROM outbox WHERE type = 'attempt.completed' AND aggregate_id = $1`,
+      [attemptId],
+    );
+    expect(event.payload).toContain('"inputTokens":"160"');
+    await report(attemptId, { fence: 2, run: 'turn-1-2', models: [used(45, 1)] });
+    expect(await countedTokens(fixture, attemptId)).toBe(166);
   });
 
   it('count a conversation once where its agent tells all of it at each turn', async () => {

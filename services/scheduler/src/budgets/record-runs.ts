@@ -58,8 +58,11 @@ async function toldBefore(
 ): Promise<readonly ModelUsageCount[]> {
   if (turn === 1 || !agentAdapter(kind).capabilities.usageIsCumulative) return [];
   const rows: { models: ModelUsageCount[] }[] = await manager.query(
-    // Each turn was told by the last of its runs; those before it were lost, and their conversations with them.
+    // Each turn was told by the last of its runs; those before it were lost, and their conversations with them. So are those
+    // before a turn that began afresh.
     `SELECT DISTINCT ON (turn) models FROM agent_runs WHERE attempt_id = $1 AND turn < $2 AND run <> ''
+       AND turn >= (SELECT coalesce(max(turn), 0) FROM turns
+                    WHERE attempt_id = $1 AND turn <= $2 AND conversation = 'AFRESH')
      ORDER BY turn, fence DESC, begin_time DESC`,
     [id, turn],
   );
@@ -67,7 +70,7 @@ async function toldBefore(
 }
 
 function without(models: readonly ModelUsageCount[], before: readonly ModelUsageCount[]): readonly ModelUsageCount[] {
-  // Less than before: the conversation is a new one.
+  // Less than before: the conversation is a new one, which is on record only when its turn has ended.
   if (tokensOf(models) < tokensOf(before)) return models;
   return models.map((count) => {
     const known = before.find(({ model }) => model === count.model);

@@ -1,9 +1,10 @@
 import type { AgentSpec } from '@heddle/contracts';
-import type { AgentReport, StopReasonWord } from '@heddle/contracts/workflows';
+import type { AgentReport, ModelUsageCount, StopReasonWord } from '@heddle/contracts/workflows';
 import type { AttemptState, LandingState } from '@heddle/domain';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
 import type { SandboxFacts, UsageFacts } from '../attempts/attempt-facts.js';
 import type { BudgetFacts } from '../budgets/budget-facts.js';
+import { modelsOfAttempt } from '../budgets/counted-models.js';
 
 @Entity('attempts')
 export class AttemptEntity {
@@ -34,8 +35,10 @@ export class AttemptEntity {
   @Column('int', { name: 'exit_code', nullable: true }) exitCode!: number | null;
   @Column('jsonb', { nullable: true }) sandbox!: SandboxFacts | null;
   @Column('jsonb', { nullable: true }) usage!: UsageFacts | null;
-  /** Of the last turn; its usage is that of all turns. */
+  /** Of the last turn, as the agent told it. */
   @Column('jsonb', { name: 'agent_report', nullable: true }) agentReport!: AgentReport | null;
+  /** Tokens of all its runs; absent in a row that is new. */
+  @VirtualColumn('jsonb', { query: modelsOfAttempt }) countedModels?: ModelUsageCount[] | null;
   /** What the user wants; `pauseTime` says what is so. */
   @Column('boolean', { name: 'pause_wanted' }) pauseWanted!: boolean;
   @Column('timestamptz', { name: 'pause_time', nullable: true }) pauseTime!: Date | null;

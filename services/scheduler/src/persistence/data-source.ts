@@ -22,6 +22,7 @@ import { BudgetsAndPrices1700000000012 } from './migrations/1700000000012-budget
 import { Variants1700000000013 } from './migrations/1700000000013-variants.js';
 import { Plans1700000000014 } from './migrations/1700000000014-plans.js';
 import { WaitsForModels1700000000015 } from './migrations/1700000000015-waits-for-models.js';
+import { OneCountOfUsage1700000000016 } from './migrations/1700000000016-one-count-of-usage.js';
 import { Turns1700000000011 } from './migrations/1700000000011-turns.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
@@ -62,6 +63,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Plans1700000000014,
       WaitsForModels1700000000015,
       Turns1700000000011,
+      OneCountOfUsage1700000000016,
     ],
     logger,
     poolSize: 12,

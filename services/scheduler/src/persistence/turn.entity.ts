@@ -1,5 +1,6 @@
 import type { AgentReport, ModelUsageCount, StoredConversation } from '@heddle/contracts/workflows';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, VirtualColumn } from 'typeorm';
+import { modelsOfTurn } from '../budgets/counted-models.js';
 
 /** What a later turn goes on with: all of it was taken at one moment. */
 export interface TurnCheckpoint {
@@ -25,8 +26,8 @@ export class TurnEntity {
   @Column('jsonb', { nullable: true }) checkpoint!: TurnCheckpoint | null;
   /** As the agent told it: its usage may be that of the whole conversation so far. */
   @Column('jsonb', { nullable: true }) report!: AgentReport | null;
-  /** Of this turn alone. */
-  @Column('jsonb', { nullable: true }) usage!: ModelUsageCount | null;
+  /** Tokens of its runs, and of this turn alone; absent in a row that is new. */
+  @VirtualColumn('jsonb', { query: modelsOfTurn }) countedModels?: ModelUsageCount[] | null;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'start_time', nullable: true }) startTime!: Date | null;
   @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;

@@ -1,5 +1,5 @@
-import { toModelUsage } from '@heddle/agents';
 import { Turn_State, type Turn } from '@heddle/contracts';
+import { toCountedUsage } from '../budgets/counted-models.js';
 import type { TurnEntity } from '../persistence/turn.entity.js';
 
 export function toTurn(row: TurnEntity): Turn {
@@ -16,6 +16,6 @@ export function toTurn(row: TurnEntity): Turn {
     startTime: row.startTime ?? undefined,
     endTime: row.endTime ?? undefined,
     answer: row.report?.answer ?? '',
-    modelUsage: row.usage === null ? undefined : toModelUsage(row.usage),
+    modelUsage: toCountedUsage(row.countedModels),
   };
 }

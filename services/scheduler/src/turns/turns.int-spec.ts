@@ -201,6 +201,7 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
 
   it('count tokens once, also of a program that tells those of its whole conversation', async () => {
     const report = (inputTokens: number) => ({ completed: true, usage: usage(inputTokens) });
+    await fixture.activities.raiseFence(id);
     await step('RUNNING');
     await step('CHECKING', { turn: { ...ENDED, report: report(100) }, captured: captured('c') });
     await step('COMPLETED', { turn: { ...ENDED, report: report(100) }, captured: captured('c') });
@@ -214,8 +215,13 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
     expect((await fixture.attempts.get(id)).modelUsage?.inputTokens).toBe('130');
     await send('third');
     await step('RUNNING');
-    await step('COMPLETED', { turn: { ...ENDED, conversation: 'AFRESH', report: report(50) } });
-    expect((await fixture.attempts.get(id)).modelUsage?.inputTokens).toBe('180');
+    // More than the conversation before: that it is another one is what counts.
+    await step('COMPLETED', { turn: { ...ENDED, conversation: 'AFRESH', report: report(500) } });
+    await send('fourth');
+    await step('RUNNING');
+    await step('COMPLETED', { turn: { ...ENDED, conversation: 'RESUMED', report: report(520) } });
+    expect((await turns()).map(({ modelUsage }) => modelUsage?.inputTokens)).toEqual(['100', '30', '500', '20']);
+    expect((await fixture.attempts.get(id)).modelUsage?.inputTokens).toBe('650');
   });
 
   it('are what a reviewer asks for, once for each verdict', async () => {
