@@ -16,6 +16,7 @@ export { ACP_BRIDGE } from './acp/acp-bridge.js';
 export { AGENT_KINDS, agentAdapter } from './agent-registry.js';
 export { CommandAdapter } from './command/command.adapter.js';
 export { byModel, toModelUsage, totalUsage } from './protocol/model-usage.js';
+export { CurrentStep } from './protocol/current-step.js';
 export { RepeatedSteps } from './protocol/repeated-steps.js';
 export {
   AGENT_TOOLS,

@@ -109,6 +109,7 @@ export function attempt(n: number, fields: Partial<Attempt> = {}): Attempt {
     traceId: '',
     environmentVersion: 1,
     revision: '3',
+    activitySummary: '',
     answer: '',
     variant: '',
     turn: 1,

@@ -33,6 +33,11 @@ export function agentText(agent: Task['agent']): string {
   return words.join(', ');
 }
 
+/** Why it is as it is; while there is nothing to say of that, what its agent is doing now. */
+export function attemptDetail({ statusDetail, activitySummary }: Attempt): string {
+  return statusDetail === '' ? activitySummary : statusDetail;
+}
+
 export function attemptList(attempts: readonly Attempt[], { style, columns, now }: ViewOptions): string[] {
   if (attempts.length === 0) return ['There is no attempt of that kind. What there is: heddle task ls'];
   return table(
@@ -50,7 +55,7 @@ export function attemptList(attempts: readonly Attempt[], { style, columns, now 
       { text: shortId(attempt.id) },
       { text: shortId(attempt.taskId) },
       { text: attempt.state, paint: statePaint(style, attempt.state) },
-      { text: attempt.statusDetail, paint: style.dim },
+      { text: attemptDetail(attempt), paint: style.dim },
       { text: elapsed(attempt.startTime, attempt.endTime, now) },
       { text: attempt.changeId === undefined ? '-' : shortId(attempt.changeId) },
       { text: attempt.changeId === undefined ? '-' : attempt.reviewState },
@@ -70,6 +75,7 @@ export function attemptDetails(attempt: Attempt, view: ViewOptions): string[] {
   return [
     `${style.bold('Attempt')} ${attempt.id}  ${statePaint(style, attempt.state)(attempt.state)}`,
     ...field('why', why),
+    ...field('doing', attempt.activitySummary),
     ...field('task', `${attempt.taskId}, attempt ${String(attempt.attemptNumber)}`),
     ...field('batch', attempt.batchId),
     ...field('agent', agentText(attempt.agent)),

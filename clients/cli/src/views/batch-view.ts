@@ -3,6 +3,7 @@ import { oneLine } from '../output/neutralise.js';
 import { shortCommit, shortId } from '../output/short-id.js';
 import { table, type Cell } from '../output/table.js';
 import { ago, elapsed } from '../output/time.js';
+import { attemptDetail } from './attempt-view.js';
 import { checkSummary } from './check-view.js';
 import { diffStat } from './diff-view.js';
 import { statePaint } from './state-paint.js';
@@ -58,7 +59,7 @@ export function batchTable(batch: Batch, changes: readonly Change[], view: ViewO
         { text: shortId(attempt?.id ?? task.id) },
         { text: title(task, attempt) },
         state(style, attempt?.state ?? task.state),
-        { text: attempt?.statusDetail ?? task.statusDetail, paint: style.dim },
+        { text: attempt === undefined ? task.statusDetail : attemptDetail(attempt), paint: style.dim },
         { text: elapsed(attempt?.startTime, attempt?.endTime, now), paint: style.dim },
         { text: change === undefined ? '' : diffStat(change) },
         { text: checkSummary(change?.checks ?? []), paint: checkPaint(view, change) },

@@ -3,7 +3,7 @@ import { neutralise, oneLine } from '../output/neutralise.js';
 import { shortId } from '../output/short-id.js';
 import { table } from '../output/table.js';
 import { ago, elapsed } from '../output/time.js';
-import { agentName, agentText, usageTable } from './attempt-view.js';
+import { agentName, agentText, attemptDetail, usageTable } from './attempt-view.js';
 import { statePaint } from './state-paint.js';
 import type { ViewOptions } from './view-options.js';
 
@@ -87,7 +87,7 @@ function attemptTable(task: Task, { style, columns, now }: ViewOptions): string[
       { text: shortId(attempt.id) },
       ...(isMixed ? [{ text: makerOf(attempt) }] : []),
       { text: attempt.state, paint: statePaint(style, attempt.state) },
-      { text: attempt.statusDetail },
+      { text: attemptDetail(attempt) },
       { text: attempt.exitCode === undefined ? '-' : String(attempt.exitCode) },
       { text: elapsed(attempt.startTime, attempt.endTime, now) },
       { text: attempt.changeId === undefined ? '-' : shortId(attempt.changeId) },

@@ -3,6 +3,7 @@ import type { Runner } from '@heddle/sdk';
 import { COLOURED, PLAIN } from '../output/style.js';
 import { attempt, batch, change, check, IDS, landing, NOW, overlap, task } from '../testing/samples.js';
 import { agentToolLines } from './agent-tool-view.js';
+import { attemptDetails, attemptList } from './attempt-view.js';
 import { batchHeadline, batchList, batchTable } from './batch-view.js';
 import { comparison } from './comparison-view.js';
 import { blocks, checkTable } from './check-view.js';
@@ -49,6 +50,17 @@ describe('batches', () => {
       '1  0a77e901  Task number 1  RUNNING  29s',
       '2  0a77e902  Task number 2  RUNNING  29s',
     ]);
+  });
+
+  it('shows what agents are doing as long as nothing else is to be said of them', () => {
+    const doing = { activitySummary: 'runs npm\u001b[2J test' };
+    const attempts = [attempt(1, doing), attempt(2, { ...doing, statusDetail: 'PAUSED' })];
+    const lines = batchTable(batch({ tasks: [task(1, { attempts })] }), [], view);
+    expect(lines[1]).toMatch(/ RUNNING {2}runs npm.* test +29s$/);
+    expect(lines[2]).toMatch(/ RUNNING {2}PAUSED +29s$/);
+    expect(attemptList(attempts, view)[1]).toMatch(/ runs npm.* test /);
+    expect(attemptDetails(attempt(1, doing), view).join('\n')).toMatch(/doing +runs npm.* test/);
+    expect(lines.join('')).not.toContain('\u001b');
   });
 
   it('shows what a batch came to', () => {
@@ -274,6 +286,7 @@ describe('status and repositories', () => {
       ],
       repositories: 1,
       attempts: { RUNNING: 2, QUEUED: 1 },
+      doing: [{ attemptId: IDS.attempt(1), activitySummary: 'runs npm\u001b[2J test' }],
       landings: {},
     };
     expect(statusLines(status, view)).toEqual([
@@ -282,6 +295,7 @@ describe('status and repositories', () => {
       'agents        COMMAND, CODEX (not available)',
       'repositories  1',
       'open attempts 2 RUNNING, 1 QUEUED',
+      expect.stringMatching(/^ {14}0a77e901 runs npm.* test$/),
       'open landings none',
     ]);
   });

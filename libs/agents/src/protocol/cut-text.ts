@@ -15,12 +15,17 @@ export function cutText(text: string, limit: number): { readonly text: string; r
 
 /** For lists: one line without colours, of at most 200 bytes. */
 export function oneLine(text: string): string {
-  const line = stripVTControlCharacters(cutText(text, 4 * MAX_SUMMARY_BYTES).text)
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
+  const line = flat(cutText(text, 4 * MAX_SUMMARY_BYTES).text);
   const mark = '…';
   if (Buffer.byteLength(line) <= MAX_SUMMARY_BYTES) return line;
   return cutText(line, MAX_SUMMARY_BYTES - Buffer.byteLength(mark)).text + mark;
+}
+
+/** One line without colours, of any length. */
+export function flat(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
 }
 
 /** Relative to the work tree where it is inside, as the agent gave it otherwise. */

@@ -56,6 +56,7 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     modelUsage: toCountedUsage(row.countedModels),
     variant: row.variant,
     turn: row.turn,
+    activitySummary: row.state === 'RUNNING' ? row.activitySummary : '',
   });
 }
 

@@ -82,6 +82,7 @@ function changesOf(attempt: AttemptEntity, step: AttemptStep): Partial<AttemptEn
     statusDetail: step.statusDetail,
     statusMessage: step.message ?? failureOf(attempt, step),
     stateSince: now,
+    activitySummary: '',
     retryTime: null,
   };
   if (step.restartCount !== undefined) changes.restartCount = step.restartCount;

@@ -90,6 +90,7 @@ await describeWith(['postgres'], 'budgets', ({ postgres }) => {
         attemptId,
         fence: String(fence),
         usage: SandboxUsage.fromPartial({ wallDuration: { seconds: String(wallSeconds), nanos: 0 } }),
+        activitySummary: '',
         runs: counted === undefined ? [] : [AgentRunUsage.fromPartial({ run, turn, models: counted })],
       },
     ];

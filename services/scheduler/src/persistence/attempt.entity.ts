@@ -39,6 +39,8 @@ export class AttemptEntity {
   @Column('jsonb', { name: 'agent_report', nullable: true }) agentReport!: AgentReport | null;
   /** Tokens of all its runs; absent in a row that is new. */
   @VirtualColumn('jsonb', { query: modelsOfAttempt }) countedModels?: ModelUsageCount[] | null;
+  /** What its agent was doing when its runner reported last, in one line; empty in each new state. */
+  @Column('text', { name: 'activity_summary', default: '' }) activitySummary!: string;
   /** What the user wants; `pauseTime` says what is so. */
   @Column('boolean', { name: 'pause_wanted' }) pauseWanted!: boolean;
   @Column('timestamptz', { name: 'pause_time', nullable: true }) pauseTime!: Date | null;

@@ -13,6 +13,7 @@ import { AttemptsUntold1700000000002 } from './migrations/1700000000002-attempts
 import { LandingOfAttempt1700000000003 } from './migrations/1700000000003-landing-of-attempt.js';
 import { EnvironmentsInFull1700000000004 } from './migrations/1700000000004-environments-in-full.js';
 import { RunnersAndPauses1700000000005 } from './migrations/1700000000005-runners-and-pauses.js';
+import { ActivitySummaries1700000000026 } from './migrations/1700000000026-activity-summaries.js';
 import { AgentReports1700000000009 } from './migrations/1700000000009-agent-reports.js';
 import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.js';
 import { Terminals1700000000007 } from './migrations/1700000000007-terminals.js';
@@ -64,6 +65,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       WaitsForModels1700000000015,
       Turns1700000000011,
       OneCountOfUsage1700000000016,
+      ActivitySummaries1700000000026,
     ],
     logger,
     poolSize: 12,

@@ -37,6 +37,9 @@ async function readStatus(heddle: HeddleClient, signal: AbortSignal): Promise<St
     agents,
     repositories: repositories.length,
     attempts: countStates(attempts),
+    doing: attempts
+      .filter(({ activitySummary }) => activitySummary !== '')
+      .map(({ id, activitySummary }) => ({ attemptId: id, activitySummary })),
     landings: countStates(landings),
   };
 }

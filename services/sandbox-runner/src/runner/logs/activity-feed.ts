@@ -1,4 +1,4 @@
-import type { ReadActivity, TurnReader } from '@heddle/agents';
+import { CurrentStep, type ReadActivity, type TurnReader } from '@heddle/agents';
 import type { ModelUsageCount } from '@heddle/contracts/workflows';
 import { readFirstPieces } from './read-pieces.js';
 import type { LinePiece } from './line-splitter.js';
@@ -10,6 +10,7 @@ const MAX_READ_LINE_BYTES = 8 * 1024 * 1024;
 export class ActivityFeed {
   private parts: Buffer[] = [];
   private bytes = 0;
+  private readonly step = new CurrentStep();
 
   constructor(
     /** From 1. */
@@ -22,6 +23,11 @@ export class ActivityFeed {
     return this.reader.isOver ? undefined : this.reader.usage;
   }
 
+  /** What it is doing now, as `CurrentStep.line` says; undefined once the run is over. */
+  doing(hide: (text: string) => string): string | undefined {
+    return this.reader.isOver ? undefined : this.step.line(hide);
+  }
+
   /** What the line means that the piece ends; nothing before it does. */
   take({ bytes, endsLine }: LinePiece): readonly ReadActivity[] {
     this.bytes += bytes.length;
@@ -30,7 +36,9 @@ export class ActivityFeed {
     const line = this.bytes <= MAX_READ_LINE_BYTES ? Buffer.concat(this.parts).toString('utf8') : '';
     this.parts = [];
     this.bytes = 0;
-    return line === '' ? [] : this.reader.read(line);
+    const activities = line === '' ? [] : this.reader.read(line);
+    for (const activity of activities) this.step.add(activity);
+    return activities;
   }
 
   /** Brings the reader to where an earlier one was: what these bytes mean was published by it. */

@@ -185,11 +185,13 @@ describe('the activities of an agent', () => {
       { run: 'turn-2', turn: 2, models: [{ model: '***model', inputTokens, ...counts }] },
     ];
     expect(first.usage()).toEqual(used('1'));
+    expect(first.doing()).toBe('says: one');
     await first.stop();
     await appendFile(join(spool, 'turn-2.out'), `${said('two')}\n`);
     const second = open();
     await second.end();
     expect(second.usage()).toEqual(used('2'));
+    expect(second.doing()).toBe('says: two');
   });
 
   it('do not show what a line must not show', async () => {
@@ -197,7 +199,9 @@ describe('the activities of an agent', () => {
       `${said('the key is "hunter2-hunter2"')}\n`,
       maskOf(['"hunter2-hunter2"']),
     );
-    await open().end();
+    const pump = open();
+    await pump.end();
     expect(publisher.activities('o').map(({ text }) => text)).toEqual(['the key is ***']);
+    expect(pump.doing()).toBe('says: the key is ***');
   });
 });

@@ -72,6 +72,14 @@ export class LogPump {
     );
   }
 
+  /** What its agent is doing now, in one line; empty where that is not known, and between its runs. */
+  doing(): string {
+    const lines = this.sources.flatMap(({ files }) =>
+      files.map(({ key }) => this.feeds.get(key)?.doing((text) => maskText(this.mask, text))),
+    );
+    return lines.findLast((line) => line !== undefined) ?? '';
+  }
+
   start(): void {
     this.over ??= this.run();
   }

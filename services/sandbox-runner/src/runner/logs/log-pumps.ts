@@ -35,6 +35,11 @@ export class LogPumps {
     return (await this.pumps.get(sandboxName))?.usage() ?? [];
   }
 
+  /** What a sandbox's agent is doing now, in one line; empty where its log is not being read. */
+  async doing(sandboxName: string): Promise<string> {
+    return (await this.pumps.get(sandboxName))?.doing() ?? '';
+  }
+
   /** Ends the sandbox's log; waits for JetStream. Rejects where `stopAll` comes first: the log has not ended then. */
   async end(sandbox: Sandbox): Promise<void> {
     await (await this.of(sandbox)).end();

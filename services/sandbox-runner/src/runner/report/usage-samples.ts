@@ -19,8 +19,8 @@ export async function usageSamples({
       samples.map(async ({ sandbox, usage }) => {
         const owner = known.get(sandbox)?.owner;
         if (owner?.kind !== 'ATTEMPT') return [];
-        const runs = await logs.usage(sandbox);
-        return [{ attemptId: owner.id, fence: String(owner.fence), usage: toUsage(usage), runs }];
+        const [runs, activitySummary] = await Promise.all([logs.usage(sandbox), logs.doing(sandbox)]);
+        return [{ attemptId: owner.id, fence: String(owner.fence), usage: toUsage(usage), runs, activitySummary }];
       }),
     );
     return found.flat();
