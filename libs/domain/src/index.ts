@@ -34,3 +34,7 @@ export {
 } from './job/judge-validation.js';
 export { canLandingMove, isLandingSettled, LANDING_STATES, type LandingState } from './landing/landing-state.js';
 export { OVERLAP_LEVELS, strongest, type OverlapLevel } from './overlap/overlap-level.js';
+export { compareEdits, type EditedRegion, type TextEdit } from './review/compare-edits.js';
+export type { LineEdit } from './review/line-edit.js';
+export { mapAnchor, type AnchorPosition, type LineAnchor } from './review/map-anchor.js';
+export { movedLines, type ChangedLine } from './review/moved-lines.js';
