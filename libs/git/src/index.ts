@@ -2,6 +2,7 @@ export { commitTree, PLATFORM_IDENTITY, type Identity, type NewCommit } from './
 export { readCommit } from './commits/read-commit.js';
 export { findTrailer, isAncestor, treeOf } from './commits/history.js';
 export { changedFiles, type ChangedFile, type FileStatus } from './diff/changed-files.js';
+export { parseHunks, type Hunk, type HunkLine } from './diff/hunks.js';
 export { filePatches, wholePatch, type FilePatch, type FilePatchesOptions } from './diff/patch.js';
 export { mergeMany, mergeOne, type PairOutcome } from './merge/merge-many.js';
 export { type MergeMessage, type MergeOutcome } from './merge/merge-record.js';

@@ -128,6 +128,50 @@ describe('what a change is', () => {
     }
   });
 
+  it('leaves out what differs by white space only, and gives every file its own patch all the same', async () => {
+    const at = { gitDir: repository.gitDir };
+    const indented = (text: string) => text.replace(/^/gm, '  ').replace(/ {2}$/, '');
+    const lines = Array.from({ length: 20 }, (_, line) => `line ${String(line)}\n`).join('');
+    const before = await repository.commit(
+      [],
+      [
+        ['a', 'one\ntwo\n'],
+        ['b', lines],
+        ['c', { text: 'three\n', mode: '100644' }],
+        ['old name', lines],
+        ['t', 'file\n'],
+        [ODD, 'odd\n'],
+      ],
+    );
+    const after = await repository.commit(
+      [before],
+      [
+        ['a', indented('one\ntwo\n')],
+        ['b', indented(lines).replace('line 7', 'line seven')],
+        ['c', { text: '  three\n', mode: '100755' }],
+        ['old name', null],
+        ['new name', lines.replace('line 3', '   line 3')],
+        ['t', { text: 'a', mode: '120000' }],
+        [ODD, 'odder\n'],
+      ],
+    );
+    const files = await changedFiles(at, before, after);
+    const options = { ...at, base: before, head: after, files, context: 0, maxBytesPerFile: 10_000, maxBytes: 100_000 };
+    const patches = await filePatches({ ...options, ignoreWhitespace: true });
+    const text = new Map(
+      patches.map((patch, index) => [
+        files[index]!.path.toString('latin1'),
+        patch.kind === 'TEXT' ? patch.patch.toString('latin1') : patch.kind,
+      ]),
+    );
+    expect(text.get('a')).toBe('');
+    expect(text.get('b')).toMatch(/^diff --git a\/b b\/b\n[^]*@@ -8 \+8 @@[^\n]*\n-line 7\n\+ {2}line seven\n$/);
+    expect(text.get('c')).toContain('new mode 100755');
+    expect(text.get('new name')).toMatch(/^(?:diff --git a\/old name b\/new name\n[^@]*)?$/);
+    expect(text.get('t')).toMatch(/^diff --git a\/t b\/t\n[^]*new file mode 120000/);
+    expect(text.get(ODD.toString('latin1'))).toContain('-odd\n+odder\n');
+  });
+
   it('lists a change without renames where looking for them takes too long', async () => {
     const files = await withFragileGit('case " $* " in *" -M "*) true;; *) false;; esac', () =>
       changedFiles({ gitDir: repository.gitDir }, base, head),

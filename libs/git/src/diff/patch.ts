@@ -14,6 +14,8 @@ export interface FilePatchesOptions extends GitLocation {
   readonly files: readonly ChangedFile[];
   /** Lines around a hunk; default 3. */
   readonly context?: number;
+  /** Lines that differ by white space only count as equal; a file without any other difference has an empty patch. */
+  readonly ignoreWhitespace?: boolean;
   readonly maxBytesPerFile: number;
   /** Of all patches together. */
   readonly maxBytes: number;
@@ -64,12 +66,15 @@ async function sectionsOf(
   if (files.length === 0) return new Map();
   const paths = files.flatMap((file) => (file.oldPath === undefined ? [file.path] : [file.oldPath, file.path]));
   const context = `-U${String(options.context ?? 3)}`;
+  // Git prints nothing of a file in which white space only differs, and names the others by their counts.
+  const view = options.ignoreWhitespace === true ? ['-w', '--numstat'] : [];
   // Paths are bytes and arguments are text: xargs hands them over as they are.
   const git = startGit(
     [
       'diff-tree',
       ...DIFF_FLAGS,
       ...renames,
+      ...view,
       '-z',
       '--raw',
       '-p',
@@ -82,12 +87,16 @@ async function sectionsOf(
     { ...options, through: ['xargs', '-0', '-x'] },
   );
   git.stdin.end(nulJoin(paths));
-  const names = paths.reduce((sum, path) => sum + path.length + 128, 0);
+  const names = paths.reduce((sum, path) => sum + 2 * path.length + 160, 0);
   const { output, whole } = await readCapped(git, names + options.maxBytes + options.maxBytesPerFile);
-  const { records, end } = rawRecords(output);
+  const { records, printed, end } = rawRecords(output);
   const patches = splitSections(output.subarray(end));
   const sections = new Map<string, Section>();
   for (const { name, status } of records) {
+    if (options.ignoreWhitespace === true && !printed.has(name)) {
+      sections.set(name, { patch: Buffer.alloc(0), cut: false });
+      continue;
+    }
     // A change of type is printed as a removal and an addition.
     const own = patches.splice(0, status === 'T' ? 2 : 1);
     if (own.length === 0) break;
@@ -96,9 +105,17 @@ async function sectionsOf(
   return sections;
 }
 
-/** What `--raw -z` says before the patches, which come in the same order; `end` is where they begin. */
-function rawRecords(output: Buffer): { records: { name: string; status: string }[]; end: number } {
+/**
+ * What `--raw -z` says before the patches, which come in the same order; `end` is where they begin. `printed`: the names
+ * that `--numstat` has, where it was asked for.
+ */
+function rawRecords(output: Buffer): {
+  records: { name: string; status: string }[];
+  printed: ReadonlySet<string>;
+  end: number;
+} {
   const records: { name: string; status: string }[] = [];
+  const printed = new Set<string>();
   let at = 0;
   const next = (): Buffer => {
     const end = output.indexOf(0, at);
@@ -111,10 +128,21 @@ function rawRecords(output: Buffer): { records: { name: string; status: string }
     const first = next();
     records.push({ status, name: status === 'R' ? nameOf(next(), first) : nameOf(first) });
   }
-  return { records, end: at + 1 };
+  while (at < output.length && output[at] !== 0) {
+    const counted = next();
+    const path = counted.subarray(counted.indexOf(TAB, counted.indexOf(TAB) + 1) + 1);
+    if (path.length > 0) {
+      printed.add(nameOf(path));
+      continue;
+    }
+    const oldPath = next();
+    printed.add(nameOf(next(), oldPath));
+  }
+  return { records, printed, end: at + 1 };
 }
 
 const COLON = 0x3a;
+const TAB = 0x09;
 
 function nameOf(path: Buffer, oldPath?: Buffer): string {
   return `${oldPath?.toString('latin1') ?? ''}\0${path.toString('latin1')}`;
