@@ -17,6 +17,7 @@ import { ChangeDiffService } from './changes/change-diff.service.js';
 import { ChangeFiles } from './changes/change-files.js';
 import { ChangeController } from './changes/change.controller.js';
 import { ChangeService } from './changes/change.service.js';
+import { SeenHeads } from './changes/seen-heads.js';
 import type { ReviewConfig } from './config.js';
 import { EvidenceConsumer } from './evidence/evidence.consumer.js';
 import { EvidenceService } from './evidence/evidence.service.js';
@@ -82,6 +83,7 @@ const capabilities = [
   ChangeFiles,
   ChangeService,
   ChangeDiffService,
+  SeenHeads,
   VerdictService,
   OverlapEngine,
   OverlapService,

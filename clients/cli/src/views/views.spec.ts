@@ -251,7 +251,7 @@ describe('diffs', () => {
 
   it('colours lines by what they are, the head apart from removed lines that look like it', () => {
     const { bold, cyan, red, green } = COLOURED;
-    expect(fileDiffLines({ file, patch, tooLarge: false }, { ...view, style: COLOURED })).toEqual([
+    expect(fileDiffLines({ file, patch, tooLarge: false, hunks: [] }, { ...view, style: COLOURED })).toEqual([
       bold('diff --git a/src/a.js b/src/a.js'),
       bold('--- a/src/a.js'),
       bold('+++ b/src/a.js'),
@@ -262,8 +262,10 @@ describe('diffs', () => {
   });
 
   it('says what is not shown', () => {
-    expect(fileDiffLines({ file, patch: '', tooLarge: true }, view)[1]).toContain('too large');
-    expect(fileDiffLines({ file: { ...file, binary: true }, patch: '', tooLarge: false }, view)[1]).toContain('binary');
+    expect(fileDiffLines({ file, patch: '', tooLarge: true, hunks: [] }, view)[1]).toContain('too large');
+    expect(
+      fileDiffLines({ file: { ...file, binary: true }, patch: '', tooLarge: false, hunks: [] }, view)[1],
+    ).toContain('binary');
   });
 
   it('lists files with renames and binaries', () => {

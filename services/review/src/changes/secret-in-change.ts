@@ -2,23 +2,25 @@ import { HeddleError, SECRET_IN_CHANGE } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import type { ChangeEntity } from './change.entity.js';
 
-export function holdsSecret(change: ChangeEntity): boolean {
+type Noticed = Pick<ChangeEntity, 'id' | 'notices'>;
+
+export function holdsSecret(change: Pick<Noticed, 'notices'>): boolean {
   return change.notices.some(({ reason }) => reason === SECRET_IN_CHANGE);
 }
 
 /** @throws HeddleError SECRET_IN_CHANGE on a change that holds a secret's value: it may be neither approved nor landed */
-export function requireNoSecret(change: ChangeEntity): void {
+export function requireNoSecret(change: Noticed): void {
   if (holdsSecret(change))
     throw refusal(change, 'The change holds the value of a secret: reject it, and let a new turn or attempt remove it');
 }
 
 /** What is in the files, and in their names, of a change that holds a secret is for operators: who could read it anyway. */
-export function maySeeFiles(change: ChangeEntity): boolean {
+export function maySeeFiles(change: Noticed): boolean {
   return !holdsSecret(change) || requestContext.get()?.role === 'OPERATOR';
 }
 
 /** @throws HeddleError SECRET_IN_CHANGE */
-export function requireSight(change: ChangeEntity): void {
+export function requireSight(change: Noticed): void {
   if (!maySeeFiles(change))
     throw refusal(
       change,
@@ -26,7 +28,7 @@ export function requireSight(change: ChangeEntity): void {
     );
 }
 
-function refusal(change: ChangeEntity, message: string): HeddleError {
+function refusal(change: Noticed, message: string): HeddleError {
   const paths = change.notices.filter(({ reason }) => reason === SECRET_IN_CHANGE).map(({ path }) => path);
   return new HeddleError('SECRET_IN_CHANGE', message, {
     metadata: { id: change.id, paths: paths.slice(0, 10).join(',') },
