@@ -39,6 +39,7 @@ export { consolidatePacks, packRefs, writeCommitGraph } from './store/maintenanc
 export { hashBlobs, hashBytes, type HashBlobsOptions } from './trees/hash-blobs.js';
 export { listTree, type TreeFile } from './trees/list-tree.js';
 export { materialise, type Materialised, type MaterialiseOptions } from './trees/materialise.js';
+export { readBlob } from './trees/read-blob.js';
 export { prepareIndex, writeTree, type TreeEdit, type WriteTreeOptions } from './trees/write-tree.js';
 export { branchTip, checkedOutAt } from './worktrees/checked-out.js';
 export { landInWorkTree, type WorkTreeLanding } from './worktrees/land-in-work-tree.js';

@@ -18,6 +18,10 @@ import { ChangeFiles } from './changes/change-files.js';
 import { ChangeController } from './changes/change.controller.js';
 import { ChangeService } from './changes/change.service.js';
 import { SeenHeads } from './changes/seen-heads.js';
+import { AnchorPlaces } from './comments/anchor-places.js';
+import { AnchorReader } from './comments/anchor-reader.js';
+import { CommentController } from './comments/comment.controller.js';
+import { CommentService } from './comments/comment.service.js';
 import type { ReviewConfig } from './config.js';
 import { EvidenceConsumer } from './evidence/evidence.consumer.js';
 import { EvidenceService } from './evidence/evidence.service.js';
@@ -59,7 +63,14 @@ export class ReviewModule implements OnApplicationShutdown {
   static register(config: ReviewConfig): DynamicModule {
     return {
       module: ReviewModule,
-      controllers: [GitStoreController, ChangeController, VerdictController, OverlapController, LandingController],
+      controllers: [
+        GitStoreController,
+        ChangeController,
+        CommentController,
+        VerdictController,
+        OverlapController,
+        LandingController,
+      ],
       providers: [...connections(config), ...capabilities],
     };
   }
@@ -84,6 +95,9 @@ const capabilities = [
   ChangeService,
   ChangeDiffService,
   SeenHeads,
+  AnchorPlaces,
+  AnchorReader,
+  CommentService,
   VerdictService,
   OverlapEngine,
   OverlapService,

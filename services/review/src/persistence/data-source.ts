@@ -2,12 +2,14 @@ import type { Logger } from '@heddle/platform/logging';
 import { createDataSource } from '@heddle/platform/persistence';
 import type { DataSource } from 'typeorm';
 import { ChangeEntity } from '../changes/change.entity.js';
+import { CommentEntity } from '../comments/comment.entity.js';
 import { AttemptFenceEntity, CheckpointEntity } from '../git-store/checkpoint.entity.js';
 import { RepositoryEntity } from '../git-store/repository.entity.js';
 import { LandingEntity } from '../landings/landing.entity.js';
 import { OverlapPairEntity } from '../overlaps/overlap-pair.entity.js';
 import { VerdictEntity } from '../verdicts/verdict.entity.js';
 import { Initial1700000000002 } from './migrations/1700000000002-initial.js';
+import { Comments1700000000006 } from './migrations/1700000000006-comments.js';
 
 export const SCHEMA = 'review';
 
@@ -21,10 +23,11 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       CheckpointEntity,
       ChangeEntity,
       VerdictEntity,
+      CommentEntity,
       OverlapPairEntity,
       LandingEntity,
     ],
-    migrations: [Initial1700000000002],
+    migrations: [Initial1700000000002, Comments1700000000006],
     logger,
     poolSize: 12,
   });
