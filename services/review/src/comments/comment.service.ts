@@ -21,6 +21,7 @@ import { AnchorPlaces } from './anchor-places.js';
 import { AnchorReader } from './anchor-reader.js';
 import { CommentEntity, type StoredAnchor } from './comment.entity.js';
 import { toComment } from './comment.mapper.js';
+import type { OpenThread } from './open-threads.js';
 import {
   findComment,
   insertComment,
@@ -32,6 +33,8 @@ import {
 } from './comment-rows.js';
 
 const MAX_TEXT_BYTES = 64 * 1024;
+/** They are read together where an agent is told of them. */
+const MAX_COMMENTS = 1_000;
 const METHOD = 'heddle.v1.ChangeService';
 
 /** Threads of comments on changes, each with what it is about. */
@@ -68,6 +71,7 @@ export class CommentService {
         return { change, anchor, place: await this.places.of(anchor, change) };
       },
       async (manager, { change, anchor, place }) => {
+        await refuseTooMany(manager, change.id);
         const row = commentRow(manager, request, change, anchor);
         const thread = request.threadId === '' ? row : (await lockComment(manager, request.threadId)).thread;
         await insertComment(manager, { row, thread });
@@ -107,6 +111,18 @@ export class CommentService {
       nextPageToken:
         rows.length > size && last !== undefined ? encodePageToken(`${last.threadId} ${last.id}`, filters) : '',
     };
+  }
+
+  /** The threads that are not resolved, for who goes on with the change. */
+  async openThreads(change: ChangeEntity): Promise<OpenThread[]> {
+    const rows = await shownComments(this.dataSource.manager, change.id).getMany();
+    const threads = rows.filter((row) => row.id === row.threadId && row.state === 'OPEN');
+    const open: OpenThread[] = [];
+    for (const thread of threads) {
+      const comments = rows.filter((row) => row.threadId === thread.id && !row.deleted);
+      open.push({ thread, comments, place: await this.places.of(thread, change) });
+    }
+    return open;
   }
 
   async update(request: UpdateCommentRequest): Promise<Comment> {
@@ -225,6 +241,13 @@ function commentRow(
     createTime: now,
     updateTime: now,
     revision: '1',
+  });
+}
+
+async function refuseTooMany(manager: EntityManager, changeId: string): Promise<void> {
+  if ((await manager.countBy(CommentEntity, { changeId })) < MAX_COMMENTS) return;
+  throw new HeddleError('QUOTA_EXCEEDED', `The change has ${String(MAX_COMMENTS)} comments; more are not kept`, {
+    metadata: { id: changeId, limit: String(MAX_COMMENTS) },
   });
 }
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import {
-  type Comment,
   Comment_Anchor,
   Comment_Side,
   Comment_State,
   CreateCommentRequest,
   ListCommentsRequest,
   UpdateCommentRequest,
+  Verdict_Decision,
 } from '@heddle/contracts';
 import { requestContext } from '@heddle/platform/context';
 import { newId } from '@heddle/platform/ids';
@@ -82,8 +82,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'comments on a change', (se
     const line = await comment(attempt, { path: 'a.txt', startLine: 4 });
     const old = await comment(attempt, { path: 'a.txt', side: Comment_Side.OLD, startLine: 3 });
     const file = await comment(attempt, { path: 'a.txt' });
-    const where = async () =>
-      new Map((await list(attempt)).map(({ id, position }) => [id, position]));
+    const where = async () => new Map((await list(attempt)).map(({ id, position }) => [id, position]));
 
     await next(attempt, { 'a.txt': `new\nnew\n${BASE}a line written by the first turn\n` }, 2);
     expect((await where()).get(line.id)).toMatchObject({ state: 'CURRENT', startLine: 6, endLine: 6 });
@@ -201,6 +200,33 @@ await describeWith(['postgres', 'nats', 'temporal'], 'comments on a change', (se
     ];
     for (const [anchor, more, reason] of wrong)
       await expect(comment(change, anchor, more)).rejects.toMatchObject({ reason });
+  });
+
+  it('are what the agent is told when changes are asked for, where they are at the head that it goes on with', async () => {
+    const { changes } = fixture.clients;
+    const first = await project.capture({ 'a.txt': `${BASE}wants a better name\n` });
+    const line = await comment(first, { path: 'a.txt', startLine: 4 }, { text: 'Rename it.' });
+    await comment(first, undefined, { threadId: line.id, text: 'To total.' });
+    const done = await comment(first, undefined, { text: 'Already done.' });
+    await changes.resolveComment({ requestId: '', id: done.id });
+    const second = await next(first, { 'a.txt': `on top\n${BASE}wants a better name\n` }, 2);
+    const ask = (headCommit: string, wanted = '') =>
+      changes.createVerdict({
+        requestId: '',
+        changeId: first.changeId,
+        verdict: Verdict_Decision.REQUEST_CHANGES,
+        headCommit,
+        reasonClass: '',
+        comment: wanted,
+      });
+    await expect(ask(first.commit)).rejects.toMatchObject({ reason: 'CHANGE_MOVED' });
+    const threads =
+      'Open comments of the review:\n\n1. a.txt:5:\n   > wants a better name\n   Rename it.\n   To total.';
+    expect(await ask(second.commit)).toMatchObject({ comment: '', message: threads });
+    expect(await ask(second.commit, 'Nearly.')).toMatchObject({ comment: 'Nearly.', message: `Nearly.\n\n${threads}` });
+    await changes.resolveComment({ requestId: '', id: line.id });
+    await expect(ask(second.commit)).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+    expect(await ask(second.commit, 'Only this.')).toMatchObject({ message: 'Only this.' });
   });
 
   it('quote nothing of a change that holds a secret, and tell nobody else its files', async () => {

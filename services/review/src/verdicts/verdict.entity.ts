@@ -8,6 +8,8 @@ export class VerdictEntity {
   @Column('text', { name: 'head_commit' }) headCommit!: string;
   @Column('text', { name: 'reason_class' }) reasonClass!: string;
   @Column('text') comment!: string;
+  /** What the agent is told. */
+  @Column('text') message!: string;
   @Column('text') principal!: string;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
 }

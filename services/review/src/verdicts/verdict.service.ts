@@ -10,6 +10,8 @@ import { changeJson } from '../changes/change.mapper.js';
 import { ChangeService } from '../changes/change.service.js';
 import { requireHead } from '../changes/require-head.js';
 import { requireNoSecret } from '../changes/secret-in-change.js';
+import { CommentService } from '../comments/comment.service.js';
+import { messageOf } from '../comments/open-threads.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { newId } from '@heddle/platform/ids';
 import { VerdictEntity } from './verdict.entity.js';
@@ -24,6 +26,7 @@ export class VerdictService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly changes: ChangeService,
+    private readonly comments: CommentService,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -38,8 +41,11 @@ export class VerdictService {
         requestCodec: CreateVerdictRequest,
         responseCodec: Verdict,
       },
-      () => this.changes.row(request.changeId),
-      (manager, { id }) => this.decide(manager, id, decision, request),
+      async () => {
+        const change = await this.changes.row(request.changeId);
+        return { seen: change, message: decision === 'REQUEST_CHANGES' ? await this.message(change, request) : '' };
+      },
+      (manager, prepared) => this.decide(manager, decision, request, prepared),
     );
     this.bell.ring(request.changeId);
     return verdict;
@@ -54,17 +60,31 @@ export class VerdictService {
     return { verdicts: rows.map(toVerdict) };
   }
 
+  /** @throws HeddleError FIELD_INVALID where there is nothing that the agent could be told */
+  private async message(change: ChangeEntity, request: CreateVerdictRequest): Promise<string> {
+    const message = messageOf(request.comment, await this.comments.openThreads(change));
+    if (message === '') {
+      throw fieldInvalid([
+        { field: 'comment', description: 'is required where no thread is open: it says which changes are wanted' },
+      ]);
+    }
+    return message;
+  }
+
   private async decide(
     manager: EntityManager,
-    changeId: string,
     decision: VerdictEntity['decision'],
     request: CreateVerdictRequest,
+    { seen, message }: { readonly seen: ChangeEntity; readonly message: string },
   ): Promise<Verdict> {
+    const changeId = seen.id;
     const change = await manager.findOneOrFail(ChangeEntity, {
       where: { id: changeId },
       lock: { mode: 'pessimistic_write' },
     });
     requireHead(change, request.headCommit);
+    // The places of the threads are those of the head that they were looked for at.
+    if (message !== '') requireHead(change, seen.headCommit);
     if (decision === 'APPROVE') requireApprovable(change);
     const now = new Date();
     const row = manager.create(VerdictEntity, {
@@ -74,6 +94,7 @@ export class VerdictService {
       headCommit: change.headCommit,
       reasonClass: request.reasonClass,
       comment: request.comment,
+      message,
       principal: requestContext.get()?.principal ?? '',
       createTime: now,
     });
@@ -120,11 +141,7 @@ function readDecision(request: CreateVerdictRequest): VerdictEntity['decision'] 
   switch (request.verdict) {
     case Verdict_Decision.APPROVE:
     case Verdict_Decision.REJECT:
-      return request.verdict;
     case Verdict_Decision.REQUEST_CHANGES:
-      // It is what the agent is told.
-      if (request.comment.trim() === '')
-        throw fieldInvalid([{ field: 'comment', description: 'is required: it says which changes are wanted' }]);
       return request.verdict;
     case Verdict_Decision.DECISION_UNSPECIFIED:
       throw fieldInvalid([{ field: 'verdict', description: 'is required: APPROVE, REQUEST_CHANGES or REJECT' }]);
@@ -139,6 +156,7 @@ function toVerdict(row: VerdictEntity): Verdict {
     headCommit: row.headCommit,
     reasonClass: row.reasonClass,
     comment: row.comment,
+    message: row.message,
     principal: row.principal,
     createTime: row.createTime,
   };

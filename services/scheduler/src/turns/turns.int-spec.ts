@@ -234,8 +234,10 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
     const hear = (verdict: string, comment: string, verdictId = newId(), changeId = change) =>
       consumer.take({
         revision: '1',
-        data: { verdict: { id: verdictId, changeId, verdict, comment, principal: 'ann' } },
+        data: { verdict: { id: verdictId, changeId, verdict, comment, message: messageOf[comment], principal: 'ann' } },
       });
+    // What is told is the comment with the open threads; verdicts of before there were threads have none.
+    const messageOf: Record<string, string> = { 'And tests.': 'And tests.\n\n1. a.txt:5:\n   Why?' };
     const change = newId();
     await step('RUNNING');
     await step('COMPLETED', { turn: ENDED, captured: captured('c', 'd'), changeId: change });
@@ -246,7 +248,7 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
     await hear('REQUEST_CHANGES', 'And tests.', verdictId);
     await hear('REQUEST_CHANGES', 'And tests.', verdictId);
     expect((await turns()).slice(1)).toMatchObject([
-      { turn: 2, state: Turn_State.QUEUED, message: 'And tests.', principal: 'ann', verdictId },
+      { turn: 2, state: Turn_State.QUEUED, message: messageOf['And tests.'], principal: 'ann', verdictId },
     ]);
     expect(await fixture.attempts.get(id)).toMatchObject({ state: Attempt_State.QUEUED, turn: 2 });
     // It may be told before the change is.

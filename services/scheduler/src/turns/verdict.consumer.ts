@@ -22,6 +22,8 @@ const eventSchema = z.object({
       changeId: z.uuid(),
       verdict: z.string(),
       comment: z.string(),
+      // Verdicts of before there were threads have none.
+      message: z.string().default(''),
       principal: z.string(),
     }),
   }),
@@ -92,7 +94,7 @@ export class VerdictConsumer implements OnApplicationBootstrap, BeforeApplicatio
     // Its change is told by another event, which may come later.
     if (row === undefined) throw new Error(`No attempt is known to have made change ${verdict.changeId}`);
     const { moved } = await addTurn(manager, row.id, {
-      message: verdict.comment,
+      message: verdict.message === '' ? verdict.comment : verdict.message,
       principal: verdict.principal,
       verdictId: verdict.id,
       interrupts: false,

@@ -30,9 +30,11 @@ export class Comments1700000000006 implements MigrationInterface {
       )`);
     await queryRunner.query(`CREATE INDEX comments_change ON comments (change_id, thread_id, id)`);
     await queryRunner.query(`CREATE INDEX comments_thread ON comments (thread_id)`);
+    await queryRunner.query(`ALTER TABLE verdicts ADD COLUMN message text NOT NULL DEFAULT ''`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`ALTER TABLE verdicts DROP COLUMN message`);
     await queryRunner.query(`DROP TABLE comments`);
   }
 }
