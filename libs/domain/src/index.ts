@@ -38,3 +38,4 @@ export { compareEdits, type EditedRegion, type TextEdit } from './review/compare
 export type { LineEdit } from './review/line-edit.js';
 export { mapAnchor, type AnchorPosition, type LineAnchor } from './review/map-anchor.js';
 export { movedLines, type ChangedLine } from './review/moved-lines.js';
+export { isTrialEnded, TRIAL_END_STATES, TRIAL_STATES, type TrialState } from './trial/trial-state.js';

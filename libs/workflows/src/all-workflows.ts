@@ -2,3 +2,4 @@
 export { attempt } from './attempt/attempt.workflow.js';
 export { job } from './job/job.workflow.js';
 export { landing } from './landing/landing.workflow.js';
+export { trial } from './trial/trial.workflow.js';

@@ -1,5 +1,5 @@
 import { ChangeServiceService, LandingServiceService, OverlapServiceService } from '@heddle/contracts';
-import { GitStoreServiceService, SandboxSpecServiceService } from '@heddle/contracts/internal';
+import { GitStoreServiceService, SandboxSpecServiceService, TrialServiceService } from '@heddle/contracts/internal';
 import { createLogger } from '@heddle/platform/logging';
 import { runMain, runService } from '@heddle/platform/service';
 import { readConfig } from './config.js';
@@ -22,6 +22,7 @@ runMain(async () => {
         'heddle.v1.LandingService': LandingServiceService,
         'heddle.internal.v1.GitStoreService': GitStoreServiceService,
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
+        'heddle.internal.v1.TrialService': TrialServiceService,
       },
     },
   });

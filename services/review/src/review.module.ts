@@ -49,6 +49,14 @@ import { OverlapService } from './overlaps/overlap.service.js';
 import { reviewDataSource, SCHEMA } from './persistence/data-source.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { CONFIG, ENVIRONMENT_SECRETS, EVIDENCE, NATS, SANDBOX_SPECS, TEMPORAL } from './shared/tokens.js';
+import { SandboxSpecController } from './sandboxes/sandbox-spec.controller.js';
+import { TrialController } from './trials/trial.controller.js';
+import { TrialDispatcher } from './trials/trial-dispatcher.js';
+import { TrialEnds } from './trials/trial-ends.js';
+import { TrialReconciler } from './trials/trial-reconciler.js';
+import { TrialRows } from './trials/trial-rows.js';
+import { TrialService } from './trials/trial.service.js';
+import { TrialSpecService } from './trials/trial-spec.service.js';
 import { VerdictController } from './verdicts/verdict.controller.js';
 import { VerdictService } from './verdicts/verdict.service.js';
 
@@ -70,6 +78,8 @@ export class ReviewModule implements OnApplicationShutdown {
         VerdictController,
         OverlapController,
         LandingController,
+        SandboxSpecController,
+        TrialController,
       ],
       providers: [...connections(config), ...capabilities],
     };
@@ -113,6 +123,12 @@ const capabilities = [
   LandingDispatcher,
   LandingReconciler,
   LandingWorker,
+  TrialEnds,
+  TrialService,
+  TrialRows,
+  TrialSpecService,
+  TrialDispatcher,
+  TrialReconciler,
 ];
 
 function connections(config: ReviewConfig) {

@@ -25,6 +25,7 @@ export type {
   LandOutcome,
   LandRequest,
 } from './landing-activities.js';
+export type { BeginTrialResult, TrialActivities, TrialEnd, TrialPlan, TrialWorkflowInput } from './trial-activities.js';
 export { LOOK_SIGNAL, RECLAIM_PRIORITY, TASK_QUEUES, temporalPriority, WORKFLOW_IDS, WORKFLOW_TYPES } from './names.js';
 export {
   RUNNER_FAILURES,

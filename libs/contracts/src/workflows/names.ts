@@ -1,5 +1,5 @@
 /** Names in Temporal. A name is part of stored histories: never change one, add a new one. */
-export const WORKFLOW_TYPES = { attempt: 'attempt', landing: 'landing', job: 'job' } as const;
+export const WORKFLOW_TYPES = { attempt: 'attempt', landing: 'landing', job: 'job', trial: 'trial' } as const;
 
 export const TASK_QUEUES = {
   scheduler: 'scheduler',
@@ -13,6 +13,7 @@ export const TASK_QUEUES = {
 export const WORKFLOW_IDS = {
   attempt: (attemptId: string): string => `attempt/${attemptId}`,
   job: (jobId: string): string => `job/${jobId}`,
+  trial: (trialId: string): string => `trial/${trialId}`,
   landing: (repositoryId: string, branch: string): string => `landing/${repositoryId}/${branch}`,
 } as const;
 

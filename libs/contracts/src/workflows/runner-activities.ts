@@ -1,7 +1,7 @@
 /** Activities that a sandbox runner offers; all are safe to repeat by (owner, turn, phase, fence). */
 
 export interface SandboxOwnerRef {
-  readonly kind: 'ATTEMPT' | 'LANDING' | 'JOB';
+  readonly kind: 'ATTEMPT' | 'LANDING' | 'JOB' | 'TRIAL';
   readonly id: string;
   readonly fence: number;
 }
@@ -40,7 +40,7 @@ export interface RunnerActivities {
   }): Promise<CaptureResult>;
   /**
    * Runs the checks of the owner's spec one after another in a fresh sandbox of base + `commit`.
-   * For a landing it needs no `provision` before it. Attaches to checks that are running.
+   * For a landing and a trial it needs no `provision` before it. Attaches to checks that are running.
    */
   runChecks(input: {
     readonly owner: SandboxOwnerRef;

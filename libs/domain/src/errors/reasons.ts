@@ -62,6 +62,7 @@ export const REASONS = {
   FILE_NOT_FOUND: missing,
   LANDING_NOT_FOUND: missing,
   JOB_NOT_FOUND: missing,
+  TRIAL_NOT_FOUND: missing,
   PLAN_NOT_FOUND: missing,
   OWNER_NOT_FOUND: missing,
   RUNNER_NOT_FOUND: missing,

@@ -13,6 +13,7 @@ export interface RequestContext {
   readonly attemptId?: string;
   readonly landingId?: string;
   readonly jobId?: string;
+  readonly trialId?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -25,7 +25,7 @@ export function createLogger(service: string, level = 'info', destination?: Dest
 function contextFields(): Record<string, string> {
   const context = requestContext.get();
   if (context === undefined) return {};
-  const { requestId, principal, traceparent, batchId, taskId, attemptId, landingId, jobId } = context;
+  const { requestId, principal, traceparent, batchId, taskId, attemptId, landingId, jobId, trialId } = context;
   const fields = {
     requestId,
     principal,
@@ -35,6 +35,7 @@ function contextFields(): Record<string, string> {
     attemptId,
     landingId,
     jobId,
+    trialId,
   };
   const present = Object.entries(fields).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',

@@ -1,4 +1,5 @@
 import { Attempt_State, AttemptServiceClient, JobServiceClient, LandingServiceClient } from '@heddle/contracts';
+import { TrialServiceClient } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { createGrpcClient, type GrpcClientSettings } from '@heddle/platform/grpc-client';
 
@@ -17,16 +18,18 @@ const END_STATES: ReadonlySet<string> = new Set([
   Attempt_State.CANCELLED,
 ]);
 
-/** Asks the services behind about the attempt, landing or job that a log belongs to. */
+/** Asks the services behind about the attempt, landing, job or trial that a log belongs to. */
 export class LogOwners {
   private readonly attempts;
   private readonly landings;
   private readonly jobs;
+  private readonly trials;
 
   constructor(addresses: { readonly scheduler: string; readonly review: string }, settings: GrpcClientSettings) {
     this.attempts = createGrpcClient(AttemptServiceClient, addresses.scheduler, settings);
     this.landings = createGrpcClient(LandingServiceClient, addresses.review, settings);
     this.jobs = createGrpcClient(JobServiceClient, addresses.scheduler, settings);
+    this.trials = createGrpcClient(TrialServiceClient, addresses.review, settings);
   }
 
   /** @throws HeddleError OWNER_NOT_FOUND, or what the service behind answered */
@@ -41,10 +44,10 @@ export class LogOwners {
     }
     const landing = await orAbsent(this.landings.getLanding({ id }));
     if (landing !== undefined) return { endTime: landing.endTime, neverRan: false };
-    const job = await orAbsent(this.jobs.getJob({ id }));
-    if (job === undefined)
-      throw new HeddleError('OWNER_NOT_FOUND', `No attempt, landing or job ${id}`, { metadata: { id } });
-    const { endTime, startTime } = job;
+    const run = (await orAbsent(this.jobs.getJob({ id }))) ?? (await orAbsent(this.trials.getTrial({ id })));
+    if (run === undefined)
+      throw new HeddleError('OWNER_NOT_FOUND', `No attempt, landing, job or trial ${id}`, { metadata: { id } });
+    const { endTime, startTime } = run;
     return { endTime, neverRan: endTime !== undefined && startTime === undefined };
   }
 
@@ -52,6 +55,7 @@ export class LogOwners {
     this.attempts.close();
     this.landings.close();
     this.jobs.close();
+    this.trials.close();
   }
 }
 

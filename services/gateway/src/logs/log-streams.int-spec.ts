@@ -97,6 +97,15 @@ await describeWith(['nats'], 'log streams', ({ nats }) => {
     expect(none).toMatchObject([{ event: 'end' }]);
   });
 
+  it('of a trial are read like those of a job', async () => {
+    const id = randomUUID();
+    const trial = { id, state: 'RAN', startTime: new Date(), endTime: new Date() };
+    fixture.services.trials.set(id, trial);
+    await new LogWriter(fixture.nc, id).write(texts(2), true);
+    const text = await fixture.fetch(`/v1/trials/${id}/logs`);
+    expect([await text.text(), text.headers.get('heddle-log-complete')]).toEqual([`${texts(2).join('\n')}\n`, 'true']);
+  });
+
   it('resume after a line, by header or query, in the middle of a batch', async () => {
     const log = writer();
     for (let index = 0; index < 40; index += 1) await log.write(texts(25, index * 25 + 1));

@@ -30,6 +30,7 @@ import {
   type SetEnvironmentSecretRequest,
   type WaitBatchRequest,
 } from '@heddle/contracts';
+import { TrialServiceService, type GetTrialRequest, type Trial } from '@heddle/contracts/internal';
 import { Any, ErrorInfo, Status } from '@heddle/contracts/rpc';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { encodeStatus, STATUS_DETAILS_KEY } from '@heddle/platform/errors';
@@ -40,6 +41,7 @@ type Call<Q, R> = ServerUnaryCall<Q, R>;
 export class FakeServices {
   readonly attempts = new Map<string, Attempt>();
   readonly jobs = new Map<string, Job>();
+  readonly trials = new Map<string, Trial>();
   readonly seen: { method: string; metadata: Metadata; deadline: Date | number; request: unknown }[] = [];
   cancelled = 0;
   waiting = 0;
@@ -108,6 +110,13 @@ export class FakeServices {
     this.server.addService(LandingServiceService, {
       getLanding: (_call: unknown, answer: sendUnaryData<never>) =>
         answer(trailers(new HeddleError('LANDING_NOT_FOUND', 'no such landing'))),
+    });
+    this.server.addService(TrialServiceService, {
+      getTrial: (call: Call<GetTrialRequest, Trial>, answer: sendUnaryData<Trial>) => {
+        const trial = this.trials.get(call.request.id);
+        if (trial === undefined) answer(trailers(new HeddleError('TRIAL_NOT_FOUND', 'no such trial')));
+        else answer(null, trial);
+      },
     });
     this.server.addService(ChangeServiceService, {
       downloadPatch: (call: ServerWritableStream<DownloadPatchRequest, DownloadChunk>) => {

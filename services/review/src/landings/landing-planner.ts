@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Check } from '@heddle/contracts';
 import { SandboxSpec } from '@heddle/contracts/internal';
 import type { LandingMember, LandingPlan } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { formatOf, showPath, zeroId, type MergeOutcome } from '@heddle/git';
 import { DataSource, In } from 'typeorm';
 import type { ReviewConfig } from '../config.js';
-import { ChangeBell, durationMs } from '@heddle/platform/waiting';
+import { ChangeBell } from '@heddle/platform/waiting';
+import { checksTimeoutMs } from '../sandboxes/checks-spec.js';
 import { CONFIG } from '../shared/tokens.js';
 import { LandingEntity } from './landing.entity.js';
 import { changesOf, objectionTo } from './landing-objection.js';
@@ -19,9 +19,6 @@ interface Queue {
   readonly repositoryId: string;
   readonly branch: string;
 }
-
-/** A check without a time limit of its own gets the platform's. */
-const CHECK_TIMEOUT_MS = 600_000;
 
 /** Merges queued landings onto the branch as the remote has it now, each onto the ones before it, without a work tree. */
 @Injectable()
@@ -99,7 +96,7 @@ export class LandingPlanner {
         landingId: row.id,
         commit: merged.commit,
         hasChecks: checks.length > 0,
-        checksTimeoutMs: timeOf(checks),
+        checksTimeoutMs: checksTimeoutMs(checks),
       });
       onto = merged.commit;
     }
@@ -146,13 +143,6 @@ export class LandingPlanner {
       { reason: error.reason, message: error.message },
     );
   }
-}
-
-function timeOf(checks: readonly Check[]): number {
-  return checks.reduce(
-    (sum, check) => sum + (check.timeout === undefined ? CHECK_TIMEOUT_MS : durationMs(check.timeout)),
-    0,
-  );
 }
 
 function conflictPaths(outcome: Extract<MergeOutcome, { clean: false }>): string[] {

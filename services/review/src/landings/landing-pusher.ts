@@ -4,7 +4,7 @@ import type { LandOutcome, LandRequest } from '@heddle/contracts/workflows';
 import { isZeroId, type PushOutcome } from '@heddle/git';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource, type EntityManager } from 'typeorm';
-import { checkOutcomesToJson } from './check-outcomes.js';
+import { checkOutcomesToJson } from '../changes/check-outcomes.js';
 import { LandingEntity } from './landing.entity.js';
 import { changesOf, objectionTo } from './landing-objection.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';

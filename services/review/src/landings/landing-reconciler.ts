@@ -4,6 +4,7 @@ import type { Logger } from '@heddle/platform/logging';
 import { LOGGER } from '@heddle/platform/service';
 import type { TemporalClient } from '@heddle/platform/temporal';
 import { DataSource } from 'typeorm';
+import { isGuided } from '../shared/is-guided.js';
 import { RECONCILE_PERIOD_MS, reconciled, WRONG_FOR } from '../shared/reconciled.js';
 import { RepeatingTask } from '../shared/repeating-task.js';
 import { TEMPORAL } from '../shared/tokens.js';
@@ -37,7 +38,7 @@ export class LandingReconciler implements OnApplicationBootstrap, BeforeApplicat
        WHERE state IN ('QUEUED', 'TESTING', 'PUSHING') AND dispatched_at < now() - ${WRONG_FOR} AND state_since < now() - ${WRONG_FOR}`,
     );
     for (const { repository_id: repositoryId, branch } of queues) {
-      if (await this.isGuided(WORKFLOW_IDS.landing(repositoryId, branch))) continue;
+      if (await isGuided(this.temporal, WORKFLOW_IDS.landing(repositoryId, branch))) continue;
       this.logger.warn({ repositoryId, branch }, 'no workflow guides the landing queue; a new one is started');
       reconciled.inc({ kind: 'landing_queue_without_workflow' });
       await this.dataSource.query(
@@ -45,16 +46,6 @@ export class LandingReconciler implements OnApplicationBootstrap, BeforeApplicat
         [repositoryId, branch],
       );
       this.dispatcher.poke();
-    }
-  }
-
-  private async isGuided(workflowId: string): Promise<boolean> {
-    try {
-      const { status } = await this.temporal.client.workflow.getHandle(workflowId).describe();
-      return status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW';
-    } catch (error) {
-      if (error instanceof Error && error.name === 'WorkflowNotFoundError') return false;
-      throw error;
     }
   }
 }

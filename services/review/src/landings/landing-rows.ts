@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LandingActivities } from '@heddle/contracts/workflows';
 import { DataSource, In } from 'typeorm';
 import { ChangeBell } from '@heddle/platform/waiting';
-import { checkOutcomesToJson } from './check-outcomes.js';
+import { checkOutcomesToJson } from '../changes/check-outcomes.js';
 import { LandingEntity } from './landing.entity.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
 

@@ -9,6 +9,7 @@ import {
 import { HeddleError } from '@heddle/domain';
 import { DataSource } from 'typeorm';
 import { requireId } from '@heddle/platform/ids';
+import { checksSpec, setupSecrets } from '../sandboxes/checks-spec.js';
 import { ENVIRONMENT_SECRETS, type EnvironmentSecrets } from '../shared/tokens.js';
 import { LandingEntity } from './landing.entity.js';
 
@@ -30,32 +31,17 @@ export class LandingSpecService {
   /** @throws HeddleError OWNER_NOT_FOUND, FENCE_SUPERSEDED */
   async get({ owner }: GetSandboxSpecRequest): Promise<SandboxSpec> {
     const { row, candidate, spec } = await this.testedLanding(owner);
-    return {
-      ...spec,
-      owner,
-      agent: undefined,
-      prompt: '',
-      // Checks reach nothing; a set-up layer may have to be made before them. A landing's sandbox is not kept.
-      network: spec.network === undefined ? undefined : { setup: spec.network.setup, agent: [] },
-      keepDuration: undefined,
-      baseCommit: row.baseCommit,
-      commit: candidate,
-      traceparent: row.traceparent,
-      ended: false,
-    };
+    return checksSpec(spec, { owner, baseCommit: row.baseCommit, commit: candidate, traceparent: row.traceparent });
   }
 
   /** Those of the set-up only: nothing of a landing's sandbox reaches a network with credentials. */
   async secretsOf(owner: SandboxOwner | undefined): Promise<SandboxSecret[]> {
-    const { environmentId } = (await this.testedLanding(owner)).spec;
-    // A landing of before environments had secrets.
-    if (environmentId === '') return [];
-    return (await this.secrets.getSetupSecrets({ environmentId })).secrets;
+    return setupSecrets(this.secrets, (await this.testedLanding(owner)).spec);
   }
 
   private async testedLanding(owner: SandboxOwner | undefined): Promise<TestedLanding> {
     if (owner?.kind !== SandboxOwner_Kind.LANDING) {
-      throw new HeddleError('OWNER_NOT_FOUND', 'Review knows sandboxes of landings only', {
+      throw new HeddleError('OWNER_NOT_FOUND', 'Review knows sandboxes of landings and trials only', {
         metadata: { kind: owner?.kind ?? '' },
       });
     }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { TASK_QUEUES, type LandingActivities } from '@heddle/contracts/workflows';
+import { TASK_QUEUES, type LandingActivities, type TrialActivities } from '@heddle/contracts/workflows';
 import { HealthRegistry } from '@heddle/platform/health';
 import type { Logger } from '@heddle/platform/logging';
 import { LOGGER } from '@heddle/platform/service';
@@ -12,12 +12,13 @@ import { CONFIG } from '../shared/tokens.js';
 import { LandingPlanner } from './landing-planner.js';
 import { LandingPusher } from './landing-pusher.js';
 import { LandingRows } from './landing-rows.js';
+import { TrialRows } from '../trials/trial-rows.js';
 
 const MAX_CACHED_WORKFLOWS = 100;
 const MAX_START_MS = 5_000;
 const HEARTBEAT_MS = 3_000;
 
-/** Runs the workflows of landing queues and their activities. */
+/** Runs the workflows of landing queues and trials, and their activities. */
 @Injectable()
 export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly host: TemporalWorkerHost;
@@ -27,6 +28,7 @@ export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly planner: LandingPlanner,
     private readonly pusher: LandingPusher,
     private readonly rows: LandingRows,
+    private readonly trials: TrialRows,
     @Inject(CONFIG) config: ReviewConfig,
     @Inject(LOGGER) private readonly logger: Logger,
     health: HealthRegistry,
@@ -43,13 +45,17 @@ export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Does not wait: requests are taken while Temporal is away. */
   onApplicationBootstrap(): void {
-    const activities: LandingActivities = {
+    const activities: LandingActivities & TrialActivities = {
       planLanding: (input) => heartbeating(HEARTBEAT_MS, () => this.planner.plan(input)),
       land: (request) => heartbeating(HEARTBEAT_MS, () => this.pusher.land(request)),
       raiseLandingFence: (id) => this.rows.raiseFence(id),
       stillWanted: (ids) => this.rows.stillWanted(ids),
       ejectLanding: (input) => this.rows.eject(input),
       requeueLandings: (ids) => this.rows.requeue(ids),
+      beginTrial: (id) => this.trials.beginTrial(id),
+      raiseTrialFence: (id) => this.trials.raiseTrialFence(id),
+      isTrialWanted: (id) => this.trials.isTrialWanted(id),
+      endTrial: (input) => this.trials.endTrial(input),
     };
     this.started = this.host
       .startWorker({

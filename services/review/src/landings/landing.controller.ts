@@ -9,22 +9,11 @@ import type {
   ListLandingsResponse,
   WaitLandingRequest,
 } from '@heddle/contracts';
-import type {
-  GetSandboxSecretsRequest,
-  GetSandboxSecretsResponse,
-  GetSandboxSpecRequest,
-  RecordEgressResponse,
-  SandboxSpec,
-} from '@heddle/contracts/internal';
 import { LandingService } from './landing.service.js';
-import { LandingSpecService } from './landing-spec.service.js';
 
 @Controller()
 export class LandingController {
-  constructor(
-    private readonly landings: LandingService,
-    private readonly specs: LandingSpecService,
-  ) {}
+  constructor(private readonly landings: LandingService) {}
 
   @GrpcMethod('LandingService', 'CreateLanding')
   create(request: CreateLandingRequest): Promise<Landing> {
@@ -49,21 +38,5 @@ export class LandingController {
   @GrpcMethod('LandingService', 'EjectLanding')
   eject(request: EjectLandingRequest): Promise<Landing> {
     return this.landings.eject(request);
-  }
-
-  @GrpcMethod('SandboxSpecService', 'GetSandboxSpec')
-  spec(request: GetSandboxSpecRequest): Promise<SandboxSpec> {
-    return this.specs.get(request);
-  }
-
-  @GrpcMethod('SandboxSpecService', 'GetSandboxSecrets')
-  async secrets({ owner }: GetSandboxSecretsRequest): Promise<GetSandboxSecretsResponse> {
-    return { secrets: await this.specs.secretsOf(owner) };
-  }
-
-  /** A landing shows no requests to the network: its checks can make none, those of its set-up are in its log. */
-  @GrpcMethod('SandboxSpecService', 'RecordEgress')
-  recordEgress(): RecordEgressResponse {
-    return {};
   }
 }

@@ -20,7 +20,8 @@ type ChecksActivity = Pick<PoolActivities, 'claim'> & Pick<RunnerActivities, 'ru
 /** Stands in for a sandbox runner: says of each merged commit what the test told it to. */
 export class FakeRunner {
   /** What the checks of a commit say; by default all pass. May wait. */
-  judge: (commit: string, landingId: string) => Promise<CheckOutcome['state']> = () => Promise.resolve('PASSED');
+  judge: (commit: string, ownerId: string, check: string) => Promise<CheckOutcome['state']> = () =>
+    Promise.resolve('PASSED');
   /** What giving a slot back waits for. */
   releasing: () => Promise<void> = () => Promise.resolve();
   /** Owners whose slot is held, and the most that were held at once. */
@@ -75,10 +76,13 @@ export class FakeRunner {
         resolve('STOPPED');
       });
     });
-    const state = await Promise.race([this.judge(commit, owner.id), stopped]);
-    if (state === 'STOPPED') return { outcome: 'STOPPED', checks: [] };
-    const checks = spec.checks.map((check) => ({
-      name: check.name,
+    const judged = Promise.all(
+      spec.checks.map(async ({ name }) => ({ name, state: await this.judge(commit, owner.id, name) })),
+    );
+    const states = await Promise.race([judged, stopped]);
+    if (states === 'STOPPED') return { outcome: 'STOPPED', checks: [] };
+    const checks = states.map(({ name, state }) => ({
+      name,
       state,
       exitCode: state === 'PASSED' ? 0 : 1,
       durationMs: 1_500,
@@ -93,7 +97,7 @@ export class FakeRunner {
   private async spec(owner: SandboxOwnerRef): Promise<SandboxSpec> {
     try {
       return await this.specs().getSandboxSpec({
-        owner: { kind: SandboxOwner_Kind.LANDING, id: owner.id, fence: String(owner.fence) },
+        owner: { kind: SandboxOwner_Kind[owner.kind], id: owner.id, fence: String(owner.fence) },
       });
     } catch (error) {
       const reason = HeddleError.is(error) ? error.reason : 'INTERNAL';

@@ -13,6 +13,8 @@ import {
   GitStoreServiceService,
   SandboxSpecServiceClient,
   SandboxSpecServiceService,
+  TrialServiceClient,
+  TrialServiceService,
 } from '@heddle/contracts/internal';
 import { grpcMicroservice, HeddleExceptionFilter } from '@heddle/platform/grpc';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
@@ -92,6 +94,7 @@ async function startReview(config: ReturnType<typeof readConfig>) {
       'heddle.v1.LandingService': LandingServiceService,
       'heddle.internal.v1.GitStoreService': GitStoreServiceService,
       'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
+      'heddle.internal.v1.TrialService': TrialServiceService,
     },
   });
   const options = { logger: new NestLogger(logger), abortOnError: false };
@@ -106,6 +109,7 @@ async function startReview(config: ReturnType<typeof readConfig>) {
     landings: createGrpcClient(LandingServiceClient, address, calls),
     store: createGrpcClient(GitStoreServiceClient, address, calls),
     specs: createGrpcClient(SandboxSpecServiceClient, address, calls),
+    trials: createGrpcClient(TrialServiceClient, address, calls),
   };
   return {
     app,

@@ -74,5 +74,6 @@ function contextOf(owner: SandboxOwnerRef): Parameters<typeof requestContext.run
     ...(owner.kind === 'ATTEMPT' ? { attemptId: owner.id } : {}),
     ...(owner.kind === 'LANDING' ? { landingId: owner.id } : {}),
     ...(owner.kind === 'JOB' ? { jobId: owner.id } : {}),
+    ...(owner.kind === 'TRIAL' ? { trialId: owner.id } : {}),
   };
 }

@@ -80,9 +80,9 @@ async function setupOf(
   }
 }
 
-/** A landing has no provision phase: its first check makes its sandbox. */
+/** Landings and trials have no provision phase: their first check makes their sandbox. */
 async function openForChecks(context: PhaseContext, owner: SandboxOwnerRef, signal: AbortSignal): Promise<Sandbox> {
-  if (owner.kind !== 'LANDING') return context.sandboxes.get(owner);
+  if (owner.kind !== 'LANDING' && owner.kind !== 'TRIAL') return context.sandboxes.get(owner);
   const present = await context.sandboxes.find(owner);
   if (present !== undefined) {
     context.slots.adopt(ownerKey(owner));

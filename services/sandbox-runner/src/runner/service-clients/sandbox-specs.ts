@@ -41,7 +41,8 @@ export function createSandboxSpecs(
   const scheduler = createGrpcClient(SandboxSpecServiceClient, schedulerAddress, { internalToken });
   const review = createGrpcClient(SandboxSpecServiceClient, reviewAddress, { internalToken });
   const models = createGrpcClient(ModelCredentialServiceClient, schedulerAddress, { internalToken });
-  const serviceOf = ({ kind }: SandboxOwnerRef): typeof scheduler => (kind === 'LANDING' ? review : scheduler);
+  const serviceOf = ({ kind }: SandboxOwnerRef): typeof scheduler =>
+    kind === 'LANDING' || kind === 'TRIAL' ? review : scheduler;
   return {
     get(owner) {
       return serviceOf(owner).getSandboxSpec({ owner: toOwner(owner) });

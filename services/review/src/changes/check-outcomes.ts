@@ -1,8 +1,8 @@
 import { CheckResult, CheckResult_State } from '@heddle/contracts';
 import type { CheckOutcome } from '@heddle/contracts/workflows';
 import { toDuration } from '@heddle/platform/waiting';
-import type { StoredCheck } from '../changes/change.entity.js';
-import { checksToJson } from '../changes/change.mapper.js';
+import type { StoredCheck } from './change.entity.js';
+import { checksToJson } from './change.mapper.js';
 
 /** What a runner says of checks, in the form of the API. */
 export function checkOutcomesToJson(outcomes: readonly CheckOutcome[]): StoredCheck[] {
