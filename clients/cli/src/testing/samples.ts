@@ -38,6 +38,10 @@ export function environment(fields: Partial<Environment> = {}): Environment {
     etag: '5',
     maintenance: '',
     driver: '',
+    testFiles: [],
+    testCommand: [],
+    testLoadCommand: [],
+    forbiddenPaths: [],
     ...fields,
   };
 }

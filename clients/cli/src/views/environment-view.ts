@@ -48,6 +48,9 @@ export function environmentDetails(environment: Environment, { style }: ViewOpti
     ...(network?.agent ?? []).flatMap((rule) => field('in agent', ruleText(rule))),
     ...field('variables', Object.keys(environment.variables).sort().join(', ')),
     ...field('checks', environment.checks.map(({ name }) => name).join(', ')),
+    ...field('tests', environment.testFiles.join(', ')),
+    ...field('test with', environment.testCommand.join(' ')),
+    ...field('forbidden', environment.forbiddenPaths.join(', ')),
     ...field('kept for', keepDuration === undefined ? '' : duration(durationToMs(keepDuration))),
   ];
 }

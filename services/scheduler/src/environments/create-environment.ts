@@ -37,6 +37,10 @@ export async function insertVersion(
     rootfs: recipe.rootfs ?? null,
     driver: recipe.driver,
     keepDuration: recipe.keepDuration ?? null,
+    testFiles: recipe.testFiles,
+    testCommand: recipe.testCommand,
+    testLoadCommand: recipe.testLoadCommand,
+    forbiddenPaths: recipe.forbiddenPaths,
     createTime: new Date(),
   });
   await manager.insert(EnvironmentVersionEntity, row);

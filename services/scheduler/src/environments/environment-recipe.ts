@@ -18,6 +18,10 @@ const FIELDS = {
   rootfs: 'rootfs',
   driver: 'driver',
   keep_duration: 'keepDuration',
+  test_files: 'testFiles',
+  test_command: 'testCommand',
+  test_load_command: 'testLoadCommand',
+  forbidden_paths: 'forbiddenPaths',
 } as const satisfies Record<string, keyof EnvironmentRecipe>;
 
 type MaskPath = keyof typeof FIELDS;
@@ -40,6 +44,10 @@ export function recipeOf({ environment, version }: EnvironmentRows): Environment
     rootfs: version.rootfs ?? undefined,
     driver: version.driver,
     keepDuration: version.keepDuration ?? undefined,
+    testFiles: version.testFiles,
+    testCommand: version.testCommand,
+    testLoadCommand: version.testLoadCommand,
+    forbiddenPaths: version.forbiddenPaths,
   };
 }
 

@@ -14,6 +14,10 @@ type OfEnvironment = Pick<
   | 'keepDuration'
   | 'environmentId'
   | 'cacheEpoch'
+  | 'testFiles'
+  | 'testCommand'
+  | 'testLoadCommand'
+  | 'forbiddenPaths'
 >;
 
 /** What a runner must know of an environment to make a sandbox of it. */
@@ -28,6 +32,10 @@ export function environmentSpec({ environment, version }: EnvironmentRows): OfEn
     rootfs: version.rootfs ?? undefined,
     driver: version.driver,
     keepDuration: version.keepDuration ?? undefined,
+    testFiles: version.testFiles,
+    testCommand: version.testCommand,
+    testLoadCommand: version.testLoadCommand,
+    forbiddenPaths: version.forbiddenPaths,
     environmentId: environment.id,
     cacheEpoch: environment.cacheEpoch,
   };

@@ -26,6 +26,10 @@ export function toEnvironment({ environment, version }: EnvironmentRows): Enviro
     rootfs: version.rootfs ?? undefined,
     driver: version.driver,
     keepDuration: version.keepDuration ?? undefined,
+    testFiles: version.testFiles,
+    testCommand: version.testCommand,
+    testLoadCommand: version.testLoadCommand,
+    forbiddenPaths: version.forbiddenPaths,
   });
 }
 

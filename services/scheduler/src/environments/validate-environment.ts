@@ -5,6 +5,7 @@ import type { EnvironmentRecipe } from './environment-recipe.js';
 import { durationViolations, limitViolations, type PlatformMaxima } from './limit-violations.js';
 import { networkViolations } from './network-violations.js';
 import { scriptViolations, setupViolations } from './setup-violations.js';
+import { testViolations } from './test-violations.js';
 
 /**
  * Everything that can be said of an environment without asking a runner; all faults at once.
@@ -20,6 +21,7 @@ export function refuseInvalidEnvironment(recipe: EnvironmentRecipe, maxima: Plat
     ...setupViolations(recipe.setup, maxima, `${prefix}setup`),
     ...scriptViolations(recipe.maintenance, `${prefix}maintenance`),
     ...networkViolations(recipe.network, `${prefix}network`),
+    ...testViolations(recipe, prefix),
     ...driverViolations(recipe.driver, `${prefix}driver`),
     ...rootfsViolations(recipe.rootfs, recipe.driver, `${prefix}rootfs`),
     ...durationViolations(

@@ -24,6 +24,7 @@ import { Variants1700000000013 } from './migrations/1700000000013-variants.js';
 import { Plans1700000000014 } from './migrations/1700000000014-plans.js';
 import { WaitsForModels1700000000015 } from './migrations/1700000000015-waits-for-models.js';
 import { OneCountOfUsage1700000000016 } from './migrations/1700000000016-one-count-of-usage.js';
+import { TestsOfEnvironments1700000000019 } from './migrations/1700000000019-tests-of-environments.js';
 import { Turns1700000000011 } from './migrations/1700000000011-turns.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
@@ -63,6 +64,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Variants1700000000013,
       Plans1700000000014,
       WaitsForModels1700000000015,
+      TestsOfEnvironments1700000000019,
       Turns1700000000011,
       OneCountOfUsage1700000000016,
       ActivitySummaries1700000000026,

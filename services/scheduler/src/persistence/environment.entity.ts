@@ -35,5 +35,9 @@ export class EnvironmentVersionEntity {
   @Column('jsonb', { nullable: true }) rootfs!: RootFilesystem | null;
   @Column('text') driver!: string;
   @Column('jsonb', { name: 'keep_duration', nullable: true }) keepDuration!: Duration | null;
+  @Column('jsonb', { name: 'test_files' }) testFiles!: string[];
+  @Column('jsonb', { name: 'test_command' }) testCommand!: string[];
+  @Column('jsonb', { name: 'test_load_command' }) testLoadCommand!: string[];
+  @Column('jsonb', { name: 'forbidden_paths' }) forbiddenPaths!: string[];
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
 }

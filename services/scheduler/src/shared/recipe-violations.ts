@@ -78,7 +78,7 @@ function adapterViolations(agent: AgentSpec, field: string): FieldViolation[] {
   }
 }
 
-function commandViolations(command: readonly string[], field: string): FieldViolation[] {
+export function commandViolations(command: readonly string[], field: string): FieldViolation[] {
   if (command.length === 0 || command[0] === '')
     return [{ field, description: 'is required: a program and its arguments' }];
   if (command.length > MAX_ARGUMENTS)
