@@ -39,3 +39,14 @@ export type { LineEdit } from './review/line-edit.js';
 export { mapAnchor, type AnchorPosition, type LineAnchor } from './review/map-anchor.js';
 export { movedLines, type ChangedLine } from './review/moved-lines.js';
 export { isTrialEnded, TRIAL_END_STATES, TRIAL_STATES, type TrialState } from './trial/trial-state.js';
+export { inputReport, type PathFact, type PathOutcome, type ReportedPath } from './reconciliation/input-report.js';
+export { mergeOrder, orderCost, type OrderProblem } from './reconciliation/merge-order.js';
+export {
+  canReconciliationMove,
+  judgeRung,
+  RECONCILIATION_STATES,
+  type ReconciliationState,
+  type ReconciliationStep,
+  type RungEvidence,
+  type RungVerdict,
+} from './reconciliation/reconciliation-state.js';
