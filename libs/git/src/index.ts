@@ -4,6 +4,8 @@ export { findTrailer, isAncestor, treeOf } from './commits/history.js';
 export { changedFiles, type ChangedFile, type FileStatus } from './diff/changed-files.js';
 export { parseHunks, type Hunk, type HunkLine } from './diff/hunks.js';
 export { filePatches, wholePatch, type FilePatch, type FilePatchesOptions } from './diff/patch.js';
+export { filesWithMarkers } from './merge/conflict-markers.js';
+export { mergeInTurn, type MergedInTurn, type TurnOutcome } from './merge/merge-in-turn.js';
 export { mergeMany, mergeOne, type PairOutcome } from './merge/merge-many.js';
 export { type MergeMessage, type MergeOutcome } from './merge/merge-record.js';
 export { withMergeDirectory, type MergeDirectoryOptions } from './merge/merge-directory.js';

@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SampleRepository } from '../spec-support/sample-repository.js';
 import { withFragileGit } from '../spec-support/fragile-git.js';
 import { commitTree } from '../commits/commit-tree.js';
+import { treeOf } from '../commits/history.js';
 import { runGit } from '../process/run-git.js';
 import { lookUp } from '../refs/read-refs.js';
 import { listTree } from '../trees/list-tree.js';
 import { mergeMany, mergeOne, type PairOutcome } from './merge-many.js';
+import { filesWithMarkers } from './conflict-markers.js';
 import { withMergeDirectory } from './merge-directory.js';
+import { mergeInTurn } from './merge-in-turn.js';
 import { treeAttributes } from './tree-attributes.js';
 
 describe('merging without a work tree', () => {
@@ -62,6 +65,28 @@ describe('merging without a work tree', () => {
     expect(content?.messages.map((message) => message.type)).toContain('CONFLICT (contents)');
     expect(deleted?.paths.map(String)).toEqual(['g']);
     expect(deleted?.messages.map((message) => message.type)).toEqual(['CONFLICT (modify/delete)']);
+  });
+
+  it('merges in turn, leaves out what conflicts, and says which files hold markers', async () => {
+    const base = await repository.commit([], [['f', '1\n2\n3\n']]);
+    const a = await repository.commit([base], [['f', 'A\n2\n3\n']]);
+    const b = await repository.commit([base], [['f', 'B\n2\n3\n']]);
+    const c = await repository.commit([base], [['f', '1\n2\nC\n']]);
+    const store = repository.gitDir;
+    const attributes = Buffer.alloc(0);
+    const { tree, turns } = await withMergeDirectory({ store, commit: base, attributes, keepObjects: true }, (at) =>
+      mergeInTurn({ gitDir: store, ...at }, { onto: base, heads: [a, b, c], date: new Date(0) }),
+    );
+    expect(turns.map(({ outcome }) => outcome.clean)).toEqual([true, false, true]);
+    const expected = await repository.commit([base], [['f', 'A\n2\nC\n']]);
+    expect([tree, turns[1]?.tree]).toEqual([await treeOf({ gitDir: store }, expected), turns[0]?.tree]);
+    // The tree of a conflict has the markers in it: it is never a result.
+    const conflict = turns[1]?.outcome;
+    expect(conflict?.clean === false && (await filesWithMarkers({ gitDir: store }, conflict.tree)).map(String)).toEqual(
+      ['f'],
+    );
+    const half = await repository.commit([base], [['g', '<<<<<<< only this\n']]);
+    expect(await filesWithMarkers({ gitDir: store }, half)).toEqual([]);
   });
 
   it('merges a chain, each onto the one before, with commits that git takes for its own', async () => {

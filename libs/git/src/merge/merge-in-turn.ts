@@ -1,0 +1,58 @@
+import { commitTree } from '../commits/commit-tree.js';
+import { treeOf } from '../commits/history.js';
+import type { GitLocation } from '../process/environment.js';
+import { GitError } from '../process/git-error.js';
+import { mergeOne } from './merge-many.js';
+import type { MergeOutcome } from './merge-record.js';
+
+/** `unknown`: git could not decide, and would not the next time; never to be read as clean. */
+export type TurnOutcome = MergeOutcome | { readonly clean: 'unknown'; readonly text: string };
+
+export interface MergedInTurn {
+  /** What all that merge give together. */
+  readonly tree: string;
+  /** In the order of `heads`. */
+  readonly turns: readonly { readonly outcome: TurnOutcome; readonly tree: string }[];
+}
+
+/** What the host lacks comes back some day: that is no word on the merge. */
+const HOST_TROUBLE = /No space left|Input\/output error|unable to (write|create)|Too many open files/i;
+
+/**
+ * Merges commits one after another, each onto what the ones before gave; one that conflicts is left out.
+ * @param at a merge directory, whose attributes hold for all of them
+ * @param date of the commits between: the same input makes the same objects
+ */
+export async function mergeInTurn(
+  at: GitLocation & { readonly gitDir: string },
+  { onto, heads, date }: { readonly onto: string; readonly heads: readonly string[]; readonly date: Date },
+  signal?: AbortSignal,
+): Promise<MergedInTurn> {
+  let tip = onto;
+  let tree = await treeOf(at, onto);
+  const turns: { outcome: TurnOutcome; tree: string }[] = [];
+  for (const [index, head] of heads.entries()) {
+    const outcome = await mergeOne(at, tip, head, signal).catch(undecided);
+    if (outcome.clean === true) {
+      tree = outcome.tree;
+      // The last one is merged onto by nobody.
+      if (index < heads.length - 1)
+        tip = await commitTree({
+          gitDir: at.gitDir,
+          ...(at.objectDirectory === undefined ? {} : { objectDirectory: at.objectDirectory }),
+          tree,
+          parents: [tip, head],
+          message: 'merged in turn',
+          date,
+        });
+    }
+    turns.push({ outcome, tree });
+  }
+  return { tree, turns };
+}
+
+function undecided(error: unknown): TurnOutcome {
+  if (!GitError.is(error) || (error.kind !== 'exit' && error.kind !== 'timeout') || HOST_TROUBLE.test(error.stderr))
+    throw error;
+  return { clean: 'unknown', text: error.stderr.trim().slice(0, 500) || error.message };
+}
