@@ -41,6 +41,8 @@ import { JobService } from './jobs/job.service.js';
 import { SCHEMA, schedulerDataSource } from './persistence/data-source.js';
 import { PriceController } from './prices/price.controller.js';
 import { PriceService } from './prices/price.service.js';
+import { ReconcileTaskController } from './reconcile-tasks/reconcile-task.controller.js';
+import { ReconcileTaskService } from './reconcile-tasks/reconcile-task.service.js';
 import { RepositoryController } from './repositories/repository.controller.js';
 import { RepositoryService } from './repositories/repository.service.js';
 import { RunnerController } from './runners/runner.controller.js';
@@ -82,6 +84,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         PriceController,
         BatchController,
         TaskController,
+        ReconcileTaskController,
         AttemptController,
         TurnController,
         EgressController,
@@ -127,6 +130,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         PriceService,
         BatchService,
         TaskService,
+        ReconcileTaskService,
         AttemptService,
         PlanService,
         TurnService,

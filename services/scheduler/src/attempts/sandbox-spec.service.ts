@@ -49,12 +49,10 @@ export class SandboxSpecService {
       agent: { ...agent, credentialId: attempt.credentialId ?? '' },
       agentWanted: await isToolWanted(manager, agent),
       turn: attempt.turn,
-      ...(await turnSpec(
-        manager,
-        attempt,
-        mode,
-        composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance),
-      )),
+      ...(await turnSpec(manager, attempt, mode, {
+        prompt: composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance),
+        commit: task.startCommit,
+      })),
       mode: Task_Mode[mode],
       instructions: composeInstructions(batch.brief, task.acceptance, task.declaredPaths),
       checks: task.checks,

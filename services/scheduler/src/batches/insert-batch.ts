@@ -229,6 +229,7 @@ function taskRow(
     variants: agents.variants.map((variant) => ({ ...variant, prompt: '' })),
     variantPrompts: agents.variants.map(({ prompt }) => prompt),
     earlyStop: spec.earlyStop,
+    startCommit: '',
     createTime: batch.createTime,
     endTime: null,
     revision: '1',

@@ -26,6 +26,7 @@ import { WaitsForModels1700000000015 } from './migrations/1700000000015-waits-fo
 import { OneCountOfUsage1700000000016 } from './migrations/1700000000016-one-count-of-usage.js';
 import { TestsOfEnvironments1700000000019 } from './migrations/1700000000019-tests-of-environments.js';
 import { Turns1700000000011 } from './migrations/1700000000011-turns.js';
+import { ReconcileTasks1700000000017 } from './migrations/1700000000017-reconcile-tasks.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 import { TurnEntity } from './turn.entity.js';
@@ -68,6 +69,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Turns1700000000011,
       OneCountOfUsage1700000000016,
       ActivitySummaries1700000000026,
+      ReconcileTasks1700000000017,
     ],
     logger,
     poolSize: 12,

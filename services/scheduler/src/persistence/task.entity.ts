@@ -27,6 +27,8 @@ export class TaskEntity {
   /** In the order of the variants; empty: the task's. */
   @Column('jsonb', { name: 'variant_prompts' }) variantPrompts!: string[];
   @Column('boolean', { name: 'early_stop' }) earlyStop!: boolean;
+  /** Its tree is what a first turn's work tree begins with; empty: the base. */
+  @Column('text', { name: 'start_commit' }) startCommit!: string;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;
   @Column('bigint') revision!: string;
@@ -51,6 +53,7 @@ export const WITHOUT_PROMPT = {
   budgetWarnTime: true,
   variants: true,
   earlyStop: true,
+  startCommit: true,
   createTime: true,
   endTime: true,
   revision: true,

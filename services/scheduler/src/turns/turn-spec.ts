@@ -13,14 +13,22 @@ export interface TurnSpec {
 const KEPT_PROMPTS = 16;
 const MAX_PROMPT_CHARACTERS = 32 * 1024;
 
-/** What an attempt's present turn asks, and where it goes on. `first`: the prompt of its first turn. */
+/**
+ * What an attempt's present turn asks, and where it goes on.
+ * @param first the prompt of its first turn, and the commit that it begins with where that is not the base
+ */
 export async function turnSpec(
   manager: EntityManager,
   { id: attemptId, turn }: { readonly id: string; readonly turn: number },
   mode: TurnMode,
-  first: string,
+  { prompt: first, commit: start }: { readonly prompt: string; readonly commit: string },
 ): Promise<TurnSpec> {
-  if (turn === 1) return { prompt: first, resume: undefined, earlierPrompts: [] };
+  // What is to change nothing begins on the base: an earlier turn may have left what it must not.
+  const begin = mode === 'CODE' ? start : '';
+  if (turn === 1) {
+    const resume = begin === '' ? undefined : { commit: begin, conversationId: '', conversationCommit: '' };
+    return { prompt: first, resume, earlierPrompts: [] };
+  }
   const rows = await manager.find(TurnEntity, {
     where: { attemptId },
     select: { attemptId: true, turn: true, message: true, checkpoint: true, statusDetail: true },
@@ -32,8 +40,7 @@ export async function turnSpec(
   return {
     prompt: rows.find((row) => row.turn === turn)?.message ?? first,
     resume: {
-      // What is to change nothing begins on the base: an earlier turn may have left what it must not.
-      commit: mode === 'CODE' ? (checkpoint?.commit ?? '') : '',
+      commit: mode === 'CODE' ? (checkpoint?.commit ?? begin) : '',
       conversationId: checkpoint?.conversation?.id ?? '',
       conversationCommit: checkpoint?.conversation?.commit ?? '',
     },
