@@ -1,4 +1,9 @@
-import { ChangeServiceService, LandingServiceService, OverlapServiceService } from '@heddle/contracts';
+import {
+  ChangeServiceService,
+  LandingServiceService,
+  OverlapServiceService,
+  ReconciliationServiceService,
+} from '@heddle/contracts';
 import { GitStoreServiceService, SandboxSpecServiceService, TrialServiceService } from '@heddle/contracts/internal';
 import { createLogger } from '@heddle/platform/logging';
 import { runMain, runService } from '@heddle/platform/service';
@@ -20,6 +25,7 @@ runMain(async () => {
         'heddle.v1.ChangeService': ChangeServiceService,
         'heddle.v1.OverlapService': OverlapServiceService,
         'heddle.v1.LandingService': LandingServiceService,
+        'heddle.v1.ReconciliationService': ReconciliationServiceService,
         'heddle.internal.v1.GitStoreService': GitStoreServiceService,
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
         'heddle.internal.v1.TrialService': TrialServiceService,

@@ -1,7 +1,9 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { AttemptServiceClient, TaskServiceClient } from '@heddle/contracts';
 import {
   EnvironmentSecretServiceClient,
   EvidenceServiceClient,
+  ReconcileTaskServiceClient,
   SandboxSpecServiceClient,
 } from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
@@ -47,8 +49,14 @@ import { OverlapController } from './overlaps/overlap.controller.js';
 import { OverlapEngine } from './overlaps/overlap-engine.js';
 import { OverlapService } from './overlaps/overlap.service.js';
 import { reviewDataSource, SCHEMA } from './persistence/data-source.js';
+import { ReconcileBrief } from './reconciliations/reconcile-brief.js';
+import { ReconciledResults } from './reconciliations/reconciled-results.js';
+import { ReconciliationDriver } from './reconciliations/reconciliation-driver.js';
+import { ReconciliationPlanner } from './reconciliations/reconciliation-planner.js';
+import { ReconciliationRungs } from './reconciliations/reconciliation-rungs.js';
+import { ReconciliationController } from './reconciliations/reconciliation.controller.js';
+import { ReconciliationService } from './reconciliations/reconciliation.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
-import { CONFIG, ENVIRONMENT_SECRETS, EVIDENCE, NATS, SANDBOX_SPECS, TEMPORAL } from './shared/tokens.js';
 import { SandboxSpecController } from './sandboxes/sandbox-spec.controller.js';
 import { TrialController } from './trials/trial.controller.js';
 import { TrialDispatcher } from './trials/trial-dispatcher.js';
@@ -57,6 +65,17 @@ import { TrialReconciler } from './trials/trial-reconciler.js';
 import { TrialRows } from './trials/trial-rows.js';
 import { TrialService } from './trials/trial.service.js';
 import { TrialSpecService } from './trials/trial-spec.service.js';
+import {
+  ATTEMPTS,
+  CONFIG,
+  ENVIRONMENT_SECRETS,
+  EVIDENCE,
+  NATS,
+  RECONCILE_TASKS,
+  SANDBOX_SPECS,
+  TASKS,
+  TEMPORAL,
+} from './shared/tokens.js';
 import { VerdictController } from './verdicts/verdict.controller.js';
 import { VerdictService } from './verdicts/verdict.service.js';
 
@@ -80,6 +99,7 @@ export class ReviewModule implements OnApplicationShutdown {
         LandingController,
         SandboxSpecController,
         TrialController,
+        ReconciliationController,
       ],
       providers: [...connections(config), ...capabilities],
     };
@@ -129,6 +149,12 @@ const capabilities = [
   TrialSpecService,
   TrialDispatcher,
   TrialReconciler,
+  ReconciliationPlanner,
+  ReconciledResults,
+  ReconcileBrief,
+  ReconciliationRungs,
+  ReconciliationDriver,
+  ReconciliationService,
 ];
 
 function connections(config: ReviewConfig) {
@@ -154,6 +180,18 @@ function connections(config: ReviewConfig) {
     {
       provide: SANDBOX_SPECS,
       useFactory: () => createGrpcClient(SandboxSpecServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
+    },
+    {
+      provide: RECONCILE_TASKS,
+      useFactory: () => createGrpcClient(ReconcileTaskServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
+    },
+    {
+      provide: TASKS,
+      useFactory: () => createGrpcClient(TaskServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
+    },
+    {
+      provide: ATTEMPTS,
+      useFactory: () => createGrpcClient(AttemptServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
     },
     {
       provide: OutboxRelay,

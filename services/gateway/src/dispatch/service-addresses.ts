@@ -14,5 +14,6 @@ export function serviceAddresses(scheduler: string, review: string): Readonly<Re
     'heddle.v1.ChangeService': review,
     'heddle.v1.OverlapService': review,
     'heddle.v1.LandingService': review,
+    'heddle.v1.ReconciliationService': review,
   };
 }

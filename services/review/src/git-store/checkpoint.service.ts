@@ -13,6 +13,7 @@ import { recordChange } from '../changes/record-change.js';
 import { OverlapEngine } from '../overlaps/overlap-engine.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { requireId } from '@heddle/platform/ids';
+import { ReconciledResults, type ReconciledResult } from '../reconciliations/reconciled-results.js';
 import { CheckpointEntity } from './checkpoint.entity.js';
 import { bringObjects } from './checkpoint-objects.js';
 import { openUpload } from './checkpoint-upload.js';
@@ -30,6 +31,7 @@ export class CheckpointService {
     private readonly stores: GitStores,
     private readonly files: ChangeFiles,
     private readonly overlaps: OverlapEngine,
+    private readonly reconciled: ReconciledResults,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -59,12 +61,15 @@ export class CheckpointService {
     const store = this.stores.directory(header.repositoryId);
     // Outside the transaction: nothing of it depends on rows.
     const files = header.final ? await this.files.of(header.repositoryId, header.baseCommit, header.commit) : [];
+    const result = header.final ? await this.reconciled.of(header) : undefined;
     const answer = await this.dataSource.transaction(async (manager) => {
       const newest = await this.raiseFence(manager, header.attemptId, header.repositoryId, header.fence);
       const salvaged = BigInt(newest) > BigInt(header.fence);
       const ref = checkpointRef(salvaged ? 'salvage' : 'attempts', header);
       const commit = await createOnce(store, ref, header);
-      const changeId = header.final && !salvaged ? await recordChange(manager, { ...header, commit }, ref, files) : '';
+      const recorded = asChange({ ...header, commit }, result);
+      const changeId =
+        header.final && !salvaged ? await recordChange(manager, recorded, result?.ref ?? ref, files) : '';
       await manager.update(CheckpointEntity, nameOf(header), { ref, storedAt: new Date() });
       return { ref, salvaged, changeId };
     });
@@ -135,6 +140,18 @@ export class CheckpointService {
       rows.map((row) => row.ref),
     ]);
   }
+}
+
+/** A reconciliation's result has all inputs as parents, and is not whole while conflict markers are left in it. */
+function asChange(header: CheckpointHeader, result: ReconciledResult | undefined): CheckpointHeader {
+  if (result === undefined) return header;
+  const { commit, notices } = result;
+  return {
+    ...header,
+    commit,
+    partial: header.partial || notices.length > 0,
+    notices: [...header.notices, ...notices],
+  };
 }
 
 function nameOf(header: CheckpointHeader): { attemptId: string; fence: string; number: number } {

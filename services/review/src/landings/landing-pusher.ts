@@ -8,6 +8,7 @@ import { checkOutcomesToJson } from '../changes/check-outcomes.js';
 import { LandingEntity } from './landing.entity.js';
 import { changesOf, objectionTo } from './landing-objection.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
+import { landInputs } from '../reconciliations/land-inputs.js';
 import { TargetBranches, type TargetBranch } from './target-branch.js';
 
 /** The branch answered neither yes nor no: the activity is repeated, and finds the rows as they were left. */
@@ -139,8 +140,9 @@ export class LandingPusher {
   /** `message`: what could not follow although the branch has moved. */
   private async close({ rows }: Pushed, verdict: 'LANDED' | 'MOVED', message = ''): Promise<LandOutcome> {
     await this.onLocked(rows, async (manager, row) => {
-      if (verdict === 'LANDED') await moveLanding(manager, row, 'LANDED', { message });
-      else await moveLanding(manager, row, 'QUEUED', UNTESTED);
+      if (verdict === 'MOVED') return moveLanding(manager, row, 'QUEUED', UNTESTED);
+      await moveLanding(manager, row, 'LANDED', { message });
+      this.bell.ring(...(await landInputs(manager, row)));
     });
     return verdict === 'LANDED' ? { kind: 'LANDED', landed: rows.length } : { kind: 'MOVED' };
   }

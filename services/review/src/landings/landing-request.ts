@@ -52,15 +52,26 @@ export function requireLandable(change: ChangeEntity, seenHead: string): void {
 
 /** Every check of the task that is not advisory must have passed on exactly the change's tree. Throws CHECKS_NOT_GREEN. */
 export function requireGreen(change: ChangeEntity, spec: SandboxSpec, results: readonly CheckResult[]): void {
+  const missing = notGreen(change, spec, results);
+  if (missing.length === 0) return;
+  const states = missing.map(({ name, state }) => `${name} (${state})`);
+  throw new HeddleError('CHECKS_NOT_GREEN', `Not all checks passed on this change: ${states.join(', ')}`, {
+    metadata: { id: change.id, checks: missing.map(({ name }) => name).join(',') },
+  });
+}
+
+/** The checks of the task that are not advisory and have not passed on exactly the change's tree, each with how it stands. */
+export function notGreen(
+  change: ChangeEntity,
+  spec: SandboxSpec,
+  results: readonly CheckResult[],
+): { readonly name: string; readonly state: string }[] {
   const passed = new Set(
     results
       .filter((check) => check.treeId === change.treeId && check.state === CheckResult_State.PASSED)
       .map((check) => check.name),
   );
-  const missing = spec.checks.filter((check) => !check.advisory && !passed.has(check.name)).map((check) => check.name);
-  if (missing.length === 0) return;
-  const states = missing.map((name) => `${name} (${results.find((check) => check.name === name)?.state ?? 'not run'})`);
-  throw new HeddleError('CHECKS_NOT_GREEN', `Not all checks passed on this change: ${states.join(', ')}`, {
-    metadata: { id: change.id, checks: missing.join(',') },
-  });
+  return spec.checks
+    .filter((check) => !check.advisory && !passed.has(check.name))
+    .map(({ name }) => ({ name, state: results.find((check) => check.name === name)?.state ?? 'not run' }));
 }

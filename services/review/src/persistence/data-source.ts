@@ -7,10 +7,12 @@ import { AttemptFenceEntity, CheckpointEntity } from '../git-store/checkpoint.en
 import { RepositoryEntity } from '../git-store/repository.entity.js';
 import { LandingEntity } from '../landings/landing.entity.js';
 import { OverlapPairEntity } from '../overlaps/overlap-pair.entity.js';
+import { ReconciliationEntity, ReconciliationInputEntity } from '../reconciliations/reconciliation.entity.js';
 import { TrialEntity } from '../trials/trial.entity.js';
 import { VerdictEntity } from '../verdicts/verdict.entity.js';
 import { Initial1700000000002 } from './migrations/1700000000002-initial.js';
 import { Comments1700000000006 } from './migrations/1700000000006-comments.js';
+import { Reconciliations1700000000004 } from './migrations/1700000000004-reconciliations.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
 
 export const SCHEMA = 'review';
@@ -29,8 +31,10 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       OverlapPairEntity,
       LandingEntity,
       TrialEntity,
+      ReconciliationEntity,
+      ReconciliationInputEntity,
     ],
-    migrations: [Initial1700000000002, Comments1700000000006, Trials1700000000008],
+    migrations: [Initial1700000000002, Reconciliations1700000000004, Comments1700000000006, Trials1700000000008],
     logger,
     poolSize: 12,
   });

@@ -1,6 +1,8 @@
+import type { AttemptServiceService, TaskServiceService } from '@heddle/contracts';
 import type {
   EnvironmentSecretServiceService,
   EvidenceServiceService,
+  ReconcileTaskServiceService,
   SandboxSpecServiceService,
 } from '@heddle/contracts/internal';
 import type { GrpcCalls } from '@heddle/platform/grpc-client';
@@ -11,7 +13,13 @@ export const TEMPORAL = Symbol('temporal client');
 export const EVIDENCE = Symbol('scheduler: evidence');
 export const ENVIRONMENT_SECRETS = Symbol('scheduler: secrets of environments');
 export const SANDBOX_SPECS = Symbol('scheduler: sandbox specs');
+export const RECONCILE_TASKS = Symbol('scheduler: tasks that reconcile');
+export const TASKS = Symbol('scheduler: tasks');
+export const ATTEMPTS = Symbol('scheduler: attempts');
 
 export type Evidence = GrpcCalls<typeof EvidenceServiceService>;
 export type EnvironmentSecrets = GrpcCalls<typeof EnvironmentSecretServiceService>;
 export type SandboxSpecs = GrpcCalls<typeof SandboxSpecServiceService>;
+export type ReconcileTasks = GrpcCalls<typeof ReconcileTaskServiceService>;
+export type Tasks = GrpcCalls<typeof TaskServiceService>;
+export type Attempts = GrpcCalls<typeof AttemptServiceService>;

@@ -11,6 +11,7 @@ import {
   type ListEvidenceRequest,
   type ListEvidenceResponse,
 } from '@heddle/contracts/internal';
+import { FakeReconcileTasks } from './fake-reconcile-tasks.js';
 
 /** What the scheduler would answer about attempts. */
 export class FakeScheduler {
@@ -20,6 +21,7 @@ export class FakeScheduler {
   environment: Partial<SandboxSpec> = {};
   /** Of the set-up, by environment. */
   readonly secrets = new Map<string, GetSandboxSecretsResponse['secrets']>();
+  readonly reconcileTasks = new FakeReconcileTasks();
   private readonly evidence = new Map<string, CheckResult[]>();
 
   private constructor(
@@ -68,6 +70,7 @@ export class FakeScheduler {
         answer(null, { secrets: fake().secrets.get(call.request.environmentId) ?? [] });
       },
     });
+    FakeReconcileTasks.serve(server, () => fake().reconcileTasks);
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
         if (error === null) resolve(bound);

@@ -7,6 +7,8 @@ import {
   LandingServiceService,
   OverlapServiceClient,
   OverlapServiceService,
+  ReconciliationServiceClient,
+  ReconciliationServiceService,
 } from '@heddle/contracts';
 import {
   GitStoreServiceClient,
@@ -92,6 +94,7 @@ async function startReview(config: ReturnType<typeof readConfig>) {
       'heddle.v1.ChangeService': ChangeServiceService,
       'heddle.v1.OverlapService': OverlapServiceService,
       'heddle.v1.LandingService': LandingServiceService,
+      'heddle.v1.ReconciliationService': ReconciliationServiceService,
       'heddle.internal.v1.GitStoreService': GitStoreServiceService,
       'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
       'heddle.internal.v1.TrialService': TrialServiceService,
@@ -107,6 +110,7 @@ async function startReview(config: ReturnType<typeof readConfig>) {
     changes: createGrpcClient(ChangeServiceClient, address, calls),
     overlaps: createGrpcClient(OverlapServiceClient, address, calls),
     landings: createGrpcClient(LandingServiceClient, address, calls),
+    reconciliations: createGrpcClient(ReconciliationServiceClient, address, calls),
     store: createGrpcClient(GitStoreServiceClient, address, calls),
     specs: createGrpcClient(SandboxSpecServiceClient, address, calls),
     trials: createGrpcClient(TrialServiceClient, address, calls),

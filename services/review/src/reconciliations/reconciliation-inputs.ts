@@ -1,0 +1,48 @@
+import { fieldInvalid, HeddleError } from '@heddle/domain';
+import { isRefName } from '@heddle/git';
+import { requireId } from '@heddle/platform/ids';
+import { In, type EntityManager } from 'typeorm';
+import { ChangeEntity } from '../changes/change.entity.js';
+import { requireNoSecret, requireSight } from '../changes/secret-in-change.js';
+
+const MAX_INPUTS = 50;
+
+/**
+ * Changes that can be made one, in the order asked.
+ * @throws HeddleError FIELD_INVALID, CHANGE_NOT_FOUND, CHANGE_PARTIAL, CHANGE_EMPTY, SECRET_IN_CHANGE
+ */
+export async function readInputs(
+  manager: EntityManager,
+  { changeIds, targetBranch }: { readonly changeIds: readonly string[]; readonly targetBranch: string },
+): Promise<ChangeEntity[]> {
+  const invalid = (description: string): HeddleError => fieldInvalid([{ field: 'change_ids', description }]);
+  if (changeIds.length < 2 || changeIds.length > MAX_INPUTS)
+    throw invalid(`must be 2 to ${String(MAX_INPUTS)} changes`);
+  if (new Set(changeIds).size < changeIds.length) throw invalid('must be different changes');
+  if (targetBranch !== '' && !isRefName(`refs/heads/${targetBranch}`))
+    throw fieldInvalid([{ field: 'target_branch', description: 'must be the name of a branch, without refs/heads/' }]);
+  for (const id of changeIds) requireId(id, 'CHANGE_NOT_FOUND', 'change');
+  const rows = new Map(
+    (await manager.findBy(ChangeEntity, { id: In([...changeIds]) })).map((row) => [row.id, row] as const),
+  );
+  const changes = changeIds.map((id) => {
+    const row = rows.get(id);
+    if (row === undefined) throw new HeddleError('CHANGE_NOT_FOUND', `There is no change ${id}`, { metadata: { id } });
+    return row;
+  });
+  if (new Set(changes.map(({ repositoryId }) => repositoryId)).size > 1) throw invalid('must be of one repository');
+  changes.forEach(requireReconcilable);
+  return changes;
+}
+
+function requireReconcilable(change: ChangeEntity): void {
+  const metadata = { id: change.id };
+  if (change.partial)
+    throw new HeddleError('CHANGE_PARTIAL', `The turn behind the change ${change.id} did not end well`, { metadata });
+  if (change.empty)
+    throw new HeddleError('CHANGE_EMPTY', `The change ${change.id} is empty: there is nothing of it to merge`, {
+      metadata,
+    });
+  requireSight(change);
+  requireNoSecret(change);
+}

@@ -1,0 +1,236 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Attempt } from '@heddle/contracts';
+import { CreateReconcileTaskRequest, SandboxOwner_Kind } from '@heddle/contracts/internal';
+import { HeddleError, inputReport, isEndState, judgeRung, type PathFact, type RungVerdict } from '@heddle/domain';
+import { commitTree, mergeInTurn, showPath, treeOf, type ChangedFile } from '@heddle/git';
+import { requestContext } from '@heddle/platform/context';
+import { ChangeBell } from '@heddle/platform/waiting';
+import { DataSource, type EntityManager } from 'typeorm';
+import { ChangeEntity } from '../changes/change.entity.js';
+import { ChangeFiles } from '../changes/change-files.js';
+import { moveHead } from '../changes/move-head.js';
+import { EvidenceService } from '../evidence/evidence.service.js';
+import { GitStores } from '../git-store/git-stores.js';
+import { notGreen } from '../landings/landing-request.js';
+import {
+  ATTEMPTS,
+  RECONCILE_TASKS,
+  SANDBOX_SPECS,
+  TASKS,
+  type Attempts,
+  type ReconcileTasks,
+  type SandboxSpecs,
+  type Tasks,
+} from '../shared/tokens.js';
+import { conflictsOf } from './merge-conflicts.js';
+import { ReconcileBrief } from './reconcile-brief.js';
+import { CONFLICT_MARKERS, createOnce, ReconciledResults } from './reconciled-results.js';
+import { ReconciliationEntity, ReconciliationInputEntity } from './reconciliation.entity.js';
+import { ReconciliationPlanner } from './reconciliation-planner.js';
+import { inputsOf, lockReconciliation, moveReconciliation, type ReconciliationFacts } from './reconciliation-rows.js';
+
+/** More paths of an input than that go into no row. */
+const MAX_PATHS = 1_000;
+
+/** The steps of a reconciliation. Each begins with its row, and a repeat after a crash finds what the first one left. */
+@Injectable()
+export class ReconciliationRungs {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly planner: ReconciliationPlanner,
+    private readonly brief: ReconcileBrief,
+    private readonly results: ReconciledResults,
+    private readonly evidence: EvidenceService,
+    private readonly files: ChangeFiles,
+    private readonly stores: GitStores,
+    private readonly bell: ChangeBell,
+    @Inject(RECONCILE_TASKS) private readonly reconcileTasks: ReconcileTasks,
+    @Inject(ATTEMPTS) private readonly attempts: Attempts,
+    @Inject(TASKS) private readonly tasks: Tasks,
+    @Inject(SANDBOX_SPECS) private readonly specs: SandboxSpecs,
+  ) {}
+
+  /** Does what there is to do now. @returns true when it moved: there may be more */
+  async advance(id: string): Promise<boolean> {
+    const row = await this.dataSource.manager.findOneByOrFail(ReconciliationEntity, { id });
+    return requestContext.extend({ principal: row.principal, traceparent: row.traceparent }, async () => {
+      if (row.stopUntold) return this.stop(row);
+      if (row.state === 'QUEUED') return this.begin(row);
+      if (row.endTime !== null) return false;
+      return row.attemptId === null ? this.engage(row) : this.judge(row, row.attemptId);
+    });
+  }
+
+  /** Merges what merges, and keeps it: the work of the first rung begins with that. */
+  private async begin(row: ReconciliationEntity): Promise<boolean> {
+    const inputs = await inputsOf(this.dataSource.manager, row.id);
+    const { repositoryId, baseCommit, createTime: date } = row;
+    const gitDir = this.stores.directory(repositoryId);
+    const heads = inputs.map(({ headCommit }) => headCommit);
+    const merged = await this.planner.inDirectory(repositoryId, baseCommit, true, (at) =>
+      mergeInTurn(at, { onto: baseCommit, heads, date }),
+    );
+    const parents = [baseCommit];
+    const startCommit =
+      merged.tree === (await treeOf({ gitDir }, baseCommit))
+        ? baseCommit
+        : await commitTree({ gitDir, tree: merged.tree, parents, message: 'What merges', date });
+    await createOnce(gitDir, `refs/heddle/reconciliations/${row.id}/start`, startCommit);
+    const clean = merged.turns.every(({ outcome }) => outcome.clean === true);
+    return this.onRow(row, 'QUEUED', async (manager, locked) => {
+      for (const { position } of inputs) {
+        const turn = merged.turns[position];
+        if (turn === undefined) continue;
+        await manager.update(
+          ReconciliationInputEntity,
+          { reconciliationId: row.id, position },
+          { merged: turn.outcome.clean === true, conflicts: conflictsOf(turn.outcome) },
+        );
+      }
+      await moveReconciliation(manager, locked, 'RUNNING', { startCommit, step: clean ? 'MERGE' : 'AGENT' });
+    });
+  }
+
+  /** Has the scheduler make the rung's task. */
+  private async engage(row: ReconciliationEntity): Promise<boolean> {
+    const inputs = await inputsOf(this.dataSource.manager, row.id);
+    const request = CreateReconcileTaskRequest.fromPartial({
+      key: `${row.id}/${row.step}`,
+      repositoryId: row.repositoryId,
+      targetBranch: row.branch,
+      baseCommit: row.baseCommit,
+      startCommit: row.startCommit ?? '',
+      inputs: await this.brief.of(row, inputs),
+      mergeOnly: row.step === 'MERGE',
+      ...(row.agent === null ? {} : { agent: row.agent }),
+      instructions: row.instructions,
+      failed: row.failed,
+    });
+    let task: { taskId: string; attemptId: string };
+    try {
+      task = await this.reconcileTasks.createReconcileTask(request);
+    } catch (error) {
+      // What is refused now is refused the next time.
+      if (!HeddleError.is(error) || error.entry.retryable === true || error.entry.http >= 500) throw error;
+      const { reason, message } = error;
+      return this.onRow(row, 'RUNNING', (manager, locked) =>
+        moveReconciliation(manager, locked, 'FAILED', { reason, message }),
+      );
+    }
+    await this.dataSource.transaction(async (manager) => {
+      const locked = await lockReconciliation(manager, row.id);
+      if (locked.step !== row.step || locked.taskId !== null) return;
+      // It was cancelled while the task was made.
+      if (locked.endTime !== null) await manager.update(ReconciliationEntity, row.id, { ...task, stopUntold: true });
+      else await moveReconciliation(manager, locked, 'RUNNING', task);
+    });
+    this.bell.ring(row.id);
+    return true;
+  }
+
+  /** Looks at the rung's attempt and draws the consequences once it has ended. */
+  private async judge(row: ReconciliationEntity, attemptId: string): Promise<boolean> {
+    const attempt = await this.attempts.getAttempt({ id: attemptId });
+    const state = attempt.state as Parameters<typeof isEndState>[0];
+    if (!isEndState(state)) return false;
+    const change = await this.resultChange(row, attemptId);
+    const open = change === undefined ? [] : await this.notGreen(attempt, change);
+    const verdict = judgeRung({
+      step: row.step,
+      attempt: state,
+      statusDetail: attempt.statusDetail,
+      change:
+        change === undefined
+          ? undefined
+          : {
+              empty: change.empty,
+              unresolved: change.notices.flatMap(({ reason, path }) => (reason === CONFLICT_MARKERS ? [path] : [])),
+            },
+      notGreen: open,
+    });
+    if (verdict.kind === 'WAIT') return false;
+    return verdict.kind === 'CLIMB' ? this.climb(row, open) : this.end(row, verdict, change);
+  }
+
+  /** The attempt's change, with all inputs as its parents also where it was stored before it was known whose it is. */
+  private async resultChange(row: ReconciliationEntity, attemptId: string): Promise<ChangeEntity | undefined> {
+    const change = await this.dataSource.manager.findOneBy(ChangeEntity, { attemptId });
+    if (change === null) return undefined;
+    const { fence, checkpointNumber: number, treeId } = change;
+    const result = await this.results.of({ attemptId, fence, number, treeId, taskId: row.taskId ?? '' });
+    if (result === undefined || result.commit === change.headCommit) return change;
+    return moveHead(this.dataSource, change, result);
+  }
+
+  /** Checks as words, with how they stand. */
+  private async notGreen({ id }: Attempt, change: ChangeEntity): Promise<string[]> {
+    const results = await this.evidence.refresh(id, false);
+    const spec = await this.specs.getSandboxSpec({
+      owner: { kind: SandboxOwner_Kind.ATTEMPT, id, fence: change.fence },
+    });
+    return notGreen(change, spec, results).map(({ name, state }) => `${name} (${state})`);
+  }
+
+  private climb(row: ReconciliationEntity, open: readonly string[]): Promise<boolean> {
+    const facts: ReconciliationFacts = { step: 'AGENT', taskId: null, attemptId: null, failed: open.join(', ') };
+    return this.onRow(row, 'RUNNING', (manager, locked) => moveReconciliation(manager, locked, 'RUNNING', facts));
+  }
+
+  private async end(
+    row: ReconciliationEntity,
+    { state, reason, message }: Extract<RungVerdict, { kind: 'END' }>,
+    change: ChangeEntity | undefined,
+  ): Promise<boolean> {
+    const inputs = await inputsOf(this.dataSource.manager, row.id);
+    const reports = change === undefined ? [] : await this.reports(inputs, change);
+    return this.onRow(row, row.state, async (manager, locked) => {
+      const facts = { reason, message, changeId: change?.id ?? null };
+      const same =
+        locked.state === state && Object.entries(facts).every(([key, value]) => Reflect.get(locked, key) === value);
+      for (const [position, paths] of reports.entries())
+        await manager.update(ReconciliationInputEntity, { reconciliationId: row.id, position }, { paths });
+      if (!same) await moveReconciliation(manager, locked, state, facts);
+      return !same;
+    });
+  }
+
+  private async reports(inputs: readonly ReconciliationInputEntity[], { repositoryId, headCommit }: ChangeEntity) {
+    const reports = [];
+    for (const input of inputs) {
+      const own = await this.files.of(repositoryId, input.baseCommit, input.headCommit);
+      const result = await this.files.of(repositoryId, input.baseCommit, headCommit);
+      reports.push(inputReport(own.flatMap(pathFacts), result.flatMap(pathFacts)).slice(0, MAX_PATHS));
+    }
+    return reports;
+  }
+
+  /** Tells the scheduler of a cancelled reconciliation's task. */
+  private async stop(row: ReconciliationEntity): Promise<boolean> {
+    await this.tasks.cancelTask({ id: row.taskId ?? '', requestId: '' });
+    await this.dataSource.manager.update(ReconciliationEntity, { id: row.id }, { stopUntold: false });
+    return true;
+  }
+
+  /** Runs the end of a step on the row's lock, unless another one was faster or it was cancelled meanwhile. */
+  private async onRow(
+    seen: ReconciliationEntity,
+    state: ReconciliationEntity['state'],
+    work: (manager: EntityManager, row: ReconciliationEntity) => Promise<unknown>,
+  ): Promise<boolean> {
+    const moved = await this.dataSource.transaction(async (manager) => {
+      const row = await lockReconciliation(manager, seen.id);
+      if (row.state !== state || row.step !== seen.step || row.attemptId !== seen.attemptId) return false;
+      return (await work(manager, row)) !== false;
+    });
+    if (moved) this.bell.ring(seen.id);
+    return moved;
+  }
+}
+
+function pathFacts({ status, path, oldPath, mode, id }: ChangedFile): PathFact[] {
+  const now: PathFact = {
+    path: showPath(path).path,
+    content: status === 'DELETED' ? undefined : `${mode ?? ''} ${id ?? ''}`,
+  };
+  return oldPath === undefined ? [now] : [now, { path: showPath(oldPath).path, content: undefined }];
+}

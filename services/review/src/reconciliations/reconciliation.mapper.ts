@@ -1,0 +1,54 @@
+import {
+  ReconciledPath_Outcome,
+  Reconciliation,
+  Reconciliation_State,
+  Reconciliation_Step,
+  type ReconciliationInput,
+} from '@heddle/contracts';
+import { toCanonicalJson } from '@heddle/contracts/json';
+import type { ReconciliationEntity, ReconciliationInputEntity } from './reconciliation.entity.js';
+
+/** `withPaths`: with what became of each input's paths. */
+export function toReconciliation(
+  row: ReconciliationEntity,
+  inputs: readonly ReconciliationInputEntity[],
+  withPaths = false,
+): Reconciliation {
+  return Reconciliation.fromPartial({
+    id: row.id,
+    repositoryId: row.repositoryId,
+    targetBranch: row.branch,
+    baseCommit: row.baseCommit,
+    state: Reconciliation_State[row.state],
+    reason: row.reason,
+    message: row.message,
+    step: Reconciliation_Step[row.step],
+    inputs: [...inputs].sort((a, b) => a.position - b.position).map((input) => toInput(input, withPaths)),
+    instructions: row.instructions,
+    ...(row.agent === null ? {} : { agent: row.agent }),
+    taskId: row.taskId ?? '',
+    attemptId: row.attemptId ?? '',
+    changeId: row.changeId ?? undefined,
+    createTime: row.createTime,
+    endTime: row.endTime ?? undefined,
+    revision: row.revision,
+  });
+}
+
+export function reconciliationJson(row: ReconciliationEntity, inputs: readonly ReconciliationInputEntity[]): unknown {
+  return toCanonicalJson('heddle.v1.Reconciliation', Reconciliation, toReconciliation(row, inputs));
+}
+
+function toInput(row: ReconciliationInputEntity, withPaths: boolean): ReconciliationInput {
+  const paths = withPaths ? (row.paths ?? []) : [];
+  return {
+    changeId: row.changeId,
+    attemptId: row.attemptId,
+    taskId: row.taskId,
+    title: row.title,
+    headCommit: row.headCommit,
+    merged: row.merged,
+    conflicts: row.conflicts,
+    paths: paths.map(({ path, outcome }) => ({ path, outcome: ReconciledPath_Outcome[outcome] })),
+  };
+}
