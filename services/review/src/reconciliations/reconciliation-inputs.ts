@@ -13,11 +13,17 @@ const MAX_INPUTS = 50;
  */
 export async function readInputs(
   manager: EntityManager,
-  { changeIds, targetBranch }: { readonly changeIds: readonly string[]; readonly targetBranch: string },
+  {
+    changeIds,
+    targetBranch,
+    fromTip,
+  }: { readonly changeIds: readonly string[]; readonly targetBranch: string; readonly fromTip: boolean },
 ): Promise<ChangeEntity[]> {
   const invalid = (description: string): HeddleError => fieldInvalid([{ field: 'change_ids', description }]);
-  if (changeIds.length < 2 || changeIds.length > MAX_INPUTS)
-    throw invalid(`must be 2 to ${String(MAX_INPUTS)} changes`);
+  // One change is brought onto what the branch has now.
+  const least = fromTip ? 1 : 2;
+  if (changeIds.length < least || changeIds.length > MAX_INPUTS)
+    throw invalid(`must be ${String(least)} to ${String(MAX_INPUTS)} changes`);
   if (new Set(changeIds).size < changeIds.length) throw invalid('must be different changes');
   if (targetBranch !== '' && !isRefName(`refs/heads/${targetBranch}`))
     throw fieldInvalid([{ field: 'target_branch', description: 'must be the name of a branch, without refs/heads/' }]);
