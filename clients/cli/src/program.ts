@@ -46,6 +46,12 @@ import { land } from './commands/landing/land.js';
 import { landingList } from './commands/landing/list.js';
 import { landingShow } from './commands/landing/show.js';
 import { overlapList } from './commands/overlap/list.js';
+import { reconcileCancel } from './commands/reconcile/cancel.js';
+import { reconcileCreate } from './commands/reconcile/create.js';
+import { reconcileList } from './commands/reconcile/list.js';
+import { reconcilePlan } from './commands/reconcile/plan.js';
+import { reconcileShow } from './commands/reconcile/show.js';
+import { reconcileWait } from './commands/reconcile/wait.js';
 import { repoAdd } from './commands/repo/add.js';
 import { repoList } from './commands/repo/list.js';
 import { systemStatus } from './commands/system/status.js';
@@ -111,6 +117,14 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     changeApprove(runtime),
     changeReject(runtime),
     changeRequest(runtime),
+    group('reconcile', 'several changes made one', [
+      reconcilePlan(runtime),
+      reconcileCreate(runtime),
+      reconcileShow(runtime),
+      reconcileList(runtime),
+      reconcileWait(runtime),
+      reconcileCancel(runtime),
+    ]),
     land(runtime),
     group('landing', 'changes on their way into a branch', [landingList(runtime), landingShow(runtime)]),
     cancel(runtime),

@@ -14,6 +14,7 @@ import { Activities } from './resources/activities.js';
 import { Logs } from './resources/logs.js';
 import { Overlaps } from './resources/overlaps.js';
 import { Prices } from './resources/prices.js';
+import { Reconciliations } from './resources/reconciliations.js';
 import { Repositories } from './resources/repositories.js';
 import { Runners } from './resources/runners.js';
 import { System } from './resources/system.js';
@@ -33,6 +34,7 @@ export class HeddleClient {
   readonly changes: Changes;
   readonly overlaps: Overlaps;
   readonly landings: Landings;
+  readonly reconciliations: Reconciliations;
   readonly jobs: Jobs;
   readonly events: Events;
   readonly activities: Activities;
@@ -54,6 +56,7 @@ export class HeddleClient {
     this.changes = new Changes(transport);
     this.overlaps = new Overlaps(transport);
     this.landings = new Landings(transport);
+    this.reconciliations = new Reconciliations(transport);
     this.jobs = new Jobs(transport);
     this.events = new Events(transport);
     this.activities = new Activities(transport);

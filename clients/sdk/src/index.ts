@@ -26,6 +26,7 @@ export type {
   CreateCredentialInput,
   CreateEnvironmentInput,
   CreateLandingInput,
+  CreateReconciliationInput,
   CreateRepositoryInput,
   CreateTaskInput,
   CreateVerdictInput,
@@ -40,6 +41,10 @@ export type {
   Job,
   JobState,
   Landing,
+  MergeConflict,
+  PlanReconciliationInput,
+  Reconciliation,
+  ReconciliationPlan,
   LandingState,
   LogLine,
   NetworkRule,
@@ -73,6 +78,13 @@ export type { OverlapReport } from './resources/overlaps.js';
 export type { ListOptions } from './resources/resource.js';
 export type { StreamOptions } from './streams/resuming-stream.js';
 export type { Terminal, TerminalOptions, TerminalOutput, WindowSize } from './terminal/terminal.js';
-export { isAttemptEnded, isBatchEnded, isJobEnded, isLandingDone, isTaskEnded } from './waiting/ended.js';
+export {
+  isAttemptEnded,
+  isBatchEnded,
+  isJobEnded,
+  isLandingDone,
+  isReconciliationSettled,
+  isTaskEnded,
+} from './waiting/ended.js';
 export type { FollowOptions } from './waiting/follow-batch.js';
 export type { WaitOptions } from './waiting/wait-until.js';

@@ -3,7 +3,7 @@ import { CliError } from '../cli.error.js';
 import { EXIT } from '../exit-codes.js';
 import { isFullId, matchId } from './match-id.js';
 
-export type Kind = 'batch' | 'task' | 'attempt' | 'change' | 'landing' | 'job';
+export type Kind = 'batch' | 'task' | 'attempt' | 'change' | 'landing' | 'job' | 'reconciliation';
 
 export interface Located {
   readonly kind: Kind;
@@ -42,6 +42,10 @@ const LOOKUP: Readonly<
     byId: (client, id) => client.landings.getById(id),
     newest: (client) => client.landings.listAll({}, { pageSize: NEWEST }),
   },
+  reconciliation: {
+    byId: (client, id) => client.reconciliations.getById(id),
+    newest: (client) => client.reconciliations.listAll({}, { pageSize: NEWEST }),
+  },
   job: {
     byId: (client, id) => client.jobs.getById(id),
     newest: (client) => client.jobs.listAll({}, { pageSize: NEWEST }),
@@ -55,6 +59,7 @@ const LISTS: Readonly<Record<Kind, string>> = {
   change: 'heddle batch show',
   landing: 'heddle landing ls',
   job: 'heddle job ls',
+  reconciliation: 'heddle reconcile ls',
 };
 
 /**

@@ -9,6 +9,7 @@ import type {
   EnvironmentSecret,
   Landing,
   OverlapPair,
+  Reconciliation,
   Task,
 } from '@heddle/sdk';
 
@@ -20,6 +21,7 @@ export const IDS = {
   change: (n: number): string => `019ab000-0000-7000-8000-0000000c4a0${String(n)}`,
   landing: (n: number): string => `019ab000-0000-7000-8000-000001a4d10${String(n)}`,
   repository: '019ab000-0000-7000-8000-000000000e90',
+  reconciliation: '019ab000-0000-7000-8000-000000004ec0',
   environment: '019ab000-0000-7000-8000-00000000e4f1',
   credential: '019ab000-0000-7000-8000-00000000c4ed',
 };
@@ -236,6 +238,36 @@ export function landing(n: number, fields: Partial<Landing> = {}): Landing {
     checks: [check()],
     createTime: '2026-05-04T10:00:25Z',
     revision: '5',
+    ...fields,
+  };
+}
+
+export function reconciliation(fields: Partial<Reconciliation> = {}): Reconciliation {
+  const input = (n: number): Reconciliation['inputs'][number] => ({
+    changeId: IDS.change(n),
+    attemptId: IDS.attempt(n),
+    taskId: IDS.task(n),
+    title: `Task ${String(n)}`,
+    headCommit: 'a'.repeat(40),
+    merged: true,
+    conflicts: [],
+    paths: [],
+  });
+  return {
+    id: IDS.reconciliation,
+    repositoryId: IDS.repository,
+    targetBranch: 'main',
+    baseCommit: 'b'.repeat(40),
+    state: 'RUNNING',
+    reason: '',
+    message: '',
+    step: 'MERGE',
+    inputs: [input(1), input(2)],
+    instructions: '',
+    taskId: IDS.task(3),
+    attemptId: IDS.attempt(3),
+    createTime: '2026-05-04T10:00:00Z',
+    revision: '2',
     ...fields,
   };
 }

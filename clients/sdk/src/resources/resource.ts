@@ -25,6 +25,11 @@ export abstract class Resource {
     return this.transport.json<T>({ method: 'POST', path, body: withRequestId(input), safe: true }, options);
   }
 
+  /** A question that needs a body; nothing is made, so it may be repeated. */
+  protected ask<T>(path: string, body: object, options?: CallOptions): Promise<T> {
+    return this.transport.json<T>({ method: 'POST', path, body, safe: true }, options);
+  }
+
   /** Sets a whole thing, so it may be repeated. */
   protected put<T>(path: string, body: object, options?: CallOptions): Promise<T> {
     return this.transport.json<T>({ method: 'PUT', path, body, safe: true }, options);

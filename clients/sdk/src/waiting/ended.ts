@@ -1,5 +1,5 @@
 import { isEndState, isJobEnded as isEnded, isLandingSettled } from '@heddle/domain';
-import type { Attempt, Batch, Job, Landing, Task } from '../models.js';
+import type { Attempt, Batch, Job, Landing, Reconciliation, Task } from '../models.js';
 
 /** A word that this version does not know counts as "not yet", unless the server says when it ended. */
 export function isAttemptEnded(attempt: Pick<Attempt, 'state' | 'endTime'>): boolean {
@@ -24,4 +24,9 @@ export function isJobEnded(job: Pick<Job, 'state' | 'endTime'>): boolean {
 /** Landed, or waiting for somebody (a conflict), or out of the queue. */
 export function isLandingDone(landing: Pick<Landing, 'state'>): boolean {
   return landing.state !== 'STATE_UNSPECIFIED' && isLandingSettled(landing.state);
+}
+
+/** Ended, or waiting for somebody. */
+export function isReconciliationSettled({ state, endTime }: Pick<Reconciliation, 'state' | 'endTime'>): boolean {
+  return endTime !== undefined || state === 'WAITING_FOR_USER' || isJobEnded({ state });
 }

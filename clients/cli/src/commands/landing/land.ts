@@ -81,7 +81,9 @@ function exitCode({ out }: Session, outcome: readonly Entry[]): ExitCode {
     return EXIT.timeLimit;
   }
   if (outcome.some(({ landing }) => landing.state === 'CONFLICTED')) {
-    out.note('What conflicted is kept: launch its task again on the branch as it is now, or merge it by hand.');
+    out.note(
+      'What conflicted is kept: bring it onto the branch as it is now with heddle reconcile create --from-tip <change>, or launch its task again.',
+    );
   }
   return outcome.every(({ landing }) => landing.state === 'LANDED') ? EXIT.ok : EXIT.workFailed;
 }
