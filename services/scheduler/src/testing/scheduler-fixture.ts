@@ -19,6 +19,7 @@ import { JobDispatcher } from '../jobs/job-dispatcher.js';
 import { JobReconciler } from '../jobs/job-reconciler.js';
 import { JobService } from '../jobs/job.service.js';
 import { schedulerDataSource } from '../persistence/data-source.js';
+import { ReconcileTaskService } from '../reconcile-tasks/reconcile-task.service.js';
 import { RepositoryService } from '../repositories/repository.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { TaskService } from '../tasks/task.service.js';
@@ -56,6 +57,7 @@ export interface SchedulerFixture {
   readonly jobActivities: JobActivitiesService;
   readonly jobReconciler: JobReconciler;
   readonly plans: PlanService;
+  readonly reconcileTasks: ReconcileTaskService;
   readonly specs: SandboxSpecService;
   readonly activities: AttemptActivitiesService;
   readonly reconciler: AttemptReconciler;
@@ -123,6 +125,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     attempts,
     plans: new PlanService(dataSource, attempts, dispatcher, bell),
     turns: new TurnService(dataSource, attempts, dispatcher, bell),
+    reconcileTasks: new ReconcileTaskService(dataSource, environments, dispatcher),
     specs: new SandboxSpecService(dataSource, attempts, jobs),
     activities,
     reconciler: new AttemptReconciler(dataSource, dispatcher, activities, temporal, logger),
