@@ -32,7 +32,12 @@ export {
   type SetupEvidence,
   type ValidationVerdict,
 } from './job/judge-validation.js';
+export { batchSize, expectedFailureRate } from './landing/batch-size.js';
+export { FirstRed } from './landing/first-red.js';
+export { LandingChain, type ChainMove, type ChainVerdict } from './landing/landing-chain.js';
 export { canLandingMove, isLandingSettled, LANDING_STATES, type LandingState } from './landing/landing-state.js';
+export { LandingWindow } from './landing/landing-window.js';
+export { isRed, retriedChecks } from './landing/retried-checks.js';
 export { OVERLAP_LEVELS, strongest, type OverlapLevel } from './overlap/overlap-level.js';
 export { compareEdits, type EditedRegion, type TextEdit } from './review/compare-edits.js';
 export type { LineEdit } from './review/line-edit.js';
