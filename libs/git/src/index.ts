@@ -1,6 +1,6 @@
 export { commitTree, PLATFORM_IDENTITY, type Identity, type NewCommit } from './commits/commit-tree.js';
-export { readCommit } from './commits/read-commit.js';
-export { findTrailer, isAncestor, treeOf } from './commits/history.js';
+export { authorOf, readCommit } from './commits/read-commit.js';
+export { findTrailer, firstParents, isAncestor, treeOf } from './commits/history.js';
 export { changedFiles, type ChangedFile, type FileStatus } from './diff/changed-files.js';
 export { parseHunks, type Hunk, type HunkLine } from './diff/hunks.js';
 export { filePatches, wholePatch, type FilePatch, type FilePatchesOptions } from './diff/patch.js';

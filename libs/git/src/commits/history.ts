@@ -14,6 +14,25 @@ export async function treeOf(at: GitLocation, commit: string): Promise<string> {
 }
 
 /**
+ * The commits from `from`, without it, to `to` along first parents, the oldest first; undefined where `from` is not on that
+ * way, or is more than `most` commits back.
+ */
+export async function firstParents(
+  at: GitLocation,
+  { from, to, most }: { readonly from: string; readonly to: string; readonly most: number },
+): Promise<readonly string[] | undefined> {
+  if (from === to) return [];
+  const arguments_ = ['rev-list', '--first-parent', '--parents', `--max-count=${String(most)}`, '--end-of-options'];
+  const { stdout } = await runGit([...arguments_, to, `^${from}`], at);
+  const lines = stdout
+    .toString('latin1')
+    .split('\n')
+    .filter((line) => line !== '');
+  const commits = lines.map((line) => line.split(' ')[0] ?? '');
+  return lines.at(-1)?.split(' ')[1] === from ? commits.reverse() : undefined;
+}
+
+/**
  * The first commit in `from..to` whose message has the trailer `key: value`, or undefined. At most the newest 10,000 are read.
  * `from` undefined: the whole history of `to`.
  */
