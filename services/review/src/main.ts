@@ -3,6 +3,7 @@ import {
   LandingServiceService,
   OverlapServiceService,
   ReconciliationServiceService,
+  LandingQueueServiceService,
 } from '@heddle/contracts';
 import { GitStoreServiceService, SandboxSpecServiceService, TrialServiceService } from '@heddle/contracts/internal';
 import { createLogger } from '@heddle/platform/logging';
@@ -26,6 +27,7 @@ runMain(async () => {
         'heddle.v1.OverlapService': OverlapServiceService,
         'heddle.v1.LandingService': LandingServiceService,
         'heddle.v1.ReconciliationService': ReconciliationServiceService,
+        'heddle.v1.LandingQueueService': LandingQueueServiceService,
         'heddle.internal.v1.GitStoreService': GitStoreServiceService,
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
         'heddle.internal.v1.TrialService': TrialServiceService,

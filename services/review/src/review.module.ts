@@ -35,6 +35,8 @@ import { PackReader } from './git-store/pack-reader.js';
 import { RepositorySyncService } from './git-store/repository-sync.service.js';
 import { StoreReconciler } from './git-store/store-reconciler.js';
 import { LandingDispatcher } from './landings/landing-dispatcher.js';
+import { InteractionProbes } from './landings/interaction-probes.js';
+import { LandingOrder } from './landings/landing-order.js';
 import { LandingPlanner } from './landings/landing-planner.js';
 import { LandingPusher } from './landings/landing-pusher.js';
 import { LandingReconciler } from './landings/landing-reconciler.js';
@@ -44,10 +46,15 @@ import { LandingWorker } from './landings/landing-worker.js';
 import { LandingController } from './landings/landing.controller.js';
 import { LandingService } from './landings/landing.service.js';
 import { MergeChain } from './landings/merge-chain.js';
+import { PreflightService } from './landings/preflight.service.js';
+import { RevertService } from './landings/revert.service.js';
 import { TargetBranches } from './landings/target-branch.js';
 import { OverlapController } from './overlaps/overlap.controller.js';
 import { OverlapEngine } from './overlaps/overlap-engine.js';
 import { OverlapService } from './overlaps/overlap.service.js';
+import { LandingQueueController } from './queues/landing-queue.controller.js';
+import { QueueGate } from './queues/queue-gate.js';
+import { LandingQueueService } from './queues/landing-queue.service.js';
 import { reviewDataSource, SCHEMA } from './persistence/data-source.js';
 import { ReconcileBrief } from './reconciliations/reconcile-brief.js';
 import { ReconciledResults } from './reconciliations/reconciled-results.js';
@@ -97,6 +104,7 @@ export class ReviewModule implements OnApplicationShutdown {
         VerdictController,
         OverlapController,
         LandingController,
+        LandingQueueController,
         SandboxSpecController,
         TrialController,
         ReconciliationController,
@@ -140,6 +148,12 @@ const capabilities = [
   LandingRows,
   LandingSpecService,
   LandingService,
+  LandingQueueService,
+  LandingOrder,
+  PreflightService,
+  RevertService,
+  InteractionProbes,
+  QueueGate,
   LandingDispatcher,
   LandingReconciler,
   LandingWorker,

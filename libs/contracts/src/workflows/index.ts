@@ -21,6 +21,8 @@ export type {
   LandingActivities,
   LandingMember,
   LandingPlan,
+  LandingProbe,
+  LandingRules,
   LandingWorkflowInput,
   LandOutcome,
   LandRequest,

@@ -17,6 +17,16 @@ export interface LandingMember {
   readonly checksTimeoutMs: number;
 }
 
+/** How the queue wants a step to be tested. */
+export interface LandingRules {
+  /** How many neighbours one test stands for; at least 1. */
+  readonly batch: number;
+  /** Red checks run once more on the same tree. */
+  readonly retryFlakes: boolean;
+  /** All members have the same checks: what one of them was tested with holds for the others. */
+  readonly sameChecks: boolean;
+}
+
 export type LandingPlan =
   | { readonly kind: 'NOTHING_TO_DO' }
   | {
@@ -25,7 +35,15 @@ export type LandingPlan =
       readonly tip: string;
       readonly pool: string;
       readonly members: readonly LandingMember[];
+      /** Absent from plans of before there were settings: one test each, no retry, no search for a cause. */
+      readonly rules?: LandingRules;
     };
+
+/** A landing that is on the branch, with the merge of a red change onto it. */
+export interface LandingProbe {
+  readonly landingId: string;
+  readonly commit: string;
+}
 
 export interface LandRequest {
   readonly repositoryId: string;
@@ -57,7 +75,11 @@ export interface LandingActivities {
     readonly window: number;
   }): Promise<LandingPlan>;
   /** The next fence of the landing's sandbox; `wanted` is false when it was taken out of the queue. */
-  raiseLandingFence(landingId: string): Promise<{ readonly fence: number; readonly wanted: boolean }>;
+  raiseLandingFence(
+    landingId: string,
+    /** Another commit than the candidate, which the sandbox of this fence is of. */
+    probe?: string,
+  ): Promise<{ readonly fence: number; readonly wanted: boolean }>;
   /** Which of these are still being tested. */
   stillWanted(landingIds: readonly string[]): Promise<readonly string[]>;
   land(request: LandRequest): Promise<LandOutcome>;
@@ -67,6 +89,20 @@ export interface LandingActivities {
     readonly commit: string;
     readonly reason: string;
     readonly message: string;
+    readonly checks: readonly CheckOutcome[];
+    /** The landing on the branch with which it does not get on; its reason is INTERACTION then. */
+    readonly partnerId?: string;
+  }): Promise<void>;
+  /**
+   * The red landing merged onto each of the landings that came onto the branch since its change began, in their order; the
+   * last one is the branch as it is. Empty where there are none, or so many, or others' commits between them, that no one could be named.
+   */
+  planProbes(input: { readonly landingId: string; readonly tip: string }): Promise<readonly LandingProbe[]>;
+  /** Stops the queue because the branch itself is red; its landings are queued again and nothing is said against them. */
+  stopQueue(input: {
+    readonly repositoryId: string;
+    readonly branch: string;
+    readonly tip: string;
     readonly checks: readonly CheckOutcome[];
   }): Promise<void>;
   /** Puts landings that are being tested back into the queue: what they were tested on does not hold any more. */

@@ -182,6 +182,8 @@ export interface CheckOutcome {
   readonly environmentVersion: number;
   readonly advisory: boolean;
   readonly statusDetail: string;
+  /** It passed and did not pass on the same tree. */
+  readonly flaky?: boolean;
 }
 
 export interface ChecksResult {

@@ -1,8 +1,8 @@
 import { condition, continueAsNew, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
 import { LOOK_SIGNAL, type LandingWorkflowInput } from '@heddle/contracts/workflows';
+import { LandingWindow } from '@heddle/domain';
 import { branch } from './review-activities.js';
 import { LandingStep } from './landing-step.js';
-import { LandingWindow } from './landing-window.js';
 
 const lookSignal = defineSignal(LOOK_SIGNAL);
 

@@ -1,10 +1,28 @@
-import { temporalPriority, type LandingMember } from '@heddle/contracts/workflows';
+import { temporalPriority, type CheckOutcome, type LandingMember } from '@heddle/contracts/workflows';
+import { isRed, retriedChecks } from '@heddle/domain';
 import { CheckRun } from '../checks/check-run.js';
-import { isRed, type MemberVerdict } from './landing-chain.js';
 import { rows } from './review-activities.js';
 
 /** Checks of a landing hold up the whole queue behind it: they go before agents of any priority but re-claims. */
 const LANDING_PRIORITY = temporalPriority(1);
+
+/** What testing one member of a chain came to. */
+export type MemberVerdict =
+  | { readonly kind: 'GREEN'; readonly checks: readonly CheckOutcome[] }
+  | { readonly kind: 'RED'; readonly checks: readonly CheckOutcome[] }
+  /** The platform could not run its checks. */
+  | { readonly kind: 'BROKEN'; readonly reason: string; readonly message: string }
+  /** It was taken out of the queue. */
+  | { readonly kind: 'UNWANTED' };
+
+export interface MemberTestOptions {
+  readonly pool: string;
+  readonly fairnessKey: string;
+  /** What is red runs once more on the same tree; what passes then is flaky. */
+  readonly retries: boolean;
+  /** Another commit than the member's own, for its checks. */
+  readonly probe?: string;
+}
 
 /** Runs the checks of one member in a sandbox of its merged tree. */
 export class MemberTest {
@@ -12,16 +30,18 @@ export class MemberTest {
 
   constructor(
     private readonly member: LandingMember,
-    pool: string,
-    fairnessKey: string,
+    private readonly options: MemberTestOptions,
   ) {
+    const { landingId, commit, checksTimeoutMs } = member;
+    const { pool, fairnessKey, probe } = options;
     this.#run = new CheckRun({
-      owner: { kind: 'LANDING', id: member.landingId },
-      commit: member.commit,
-      checksTimeoutMs: member.checksTimeoutMs,
+      owner: { kind: 'LANDING', id: landingId },
+      commit: probe ?? commit,
+      checksTimeoutMs,
       pool,
       priority: { priorityKey: LANDING_PRIORITY, fairnessKey },
-      raiseFence: () => rows.raiseLandingFence(member.landingId),
+      raiseFence: () =>
+        probe === undefined ? rows.raiseLandingFence(landingId) : rows.raiseLandingFence(landingId, probe),
     });
   }
 
@@ -37,8 +57,14 @@ export class MemberTest {
 
   async run(): Promise<MemberVerdict> {
     if (!this.member.hasChecks) return { kind: 'GREEN', checks: [] };
-    const end = await this.#run.run();
-    if (end.kind !== 'RAN') return end;
-    return { kind: isRed(end.checks) ? 'RED' : 'GREEN', checks: end.checks };
+    const first = await this.#run.run();
+    if (first.kind !== 'RAN') return first;
+    if (!isRed(first.checks) || !this.options.retries) return verdictOf(first.checks);
+    const second = await this.#run.run();
+    return second.kind === 'RAN' ? verdictOf(retriedChecks(first.checks, second.checks)) : second;
   }
+}
+
+function verdictOf(checks: readonly CheckOutcome[]): MemberVerdict {
+  return { kind: isRed(checks) ? 'RED' : 'GREEN', checks };
 }

@@ -3,7 +3,7 @@ import type { LandingActivities } from '@heddle/contracts/workflows';
 
 /** Rows of review, short. */
 export const rows = proxyLocalActivities<
-  Pick<LandingActivities, 'raiseLandingFence' | 'stillWanted' | 'ejectLanding' | 'requeueLandings'>
+  Pick<LandingActivities, 'raiseLandingFence' | 'stillWanted' | 'ejectLanding' | 'requeueLandings' | 'stopQueue'>
 >({
   startToCloseTimeout: '5s',
   localRetryThreshold: '5s',
@@ -11,7 +11,7 @@ export const rows = proxyLocalActivities<
 });
 
 /** What talks to a remote: it may be slow, and it may be away for as long as it likes. A review that died is not waited for. */
-export const branch = proxyActivities<Pick<LandingActivities, 'planLanding' | 'land'>>({
+export const branch = proxyActivities<Pick<LandingActivities, 'planLanding' | 'planProbes' | 'land'>>({
   startToCloseTimeout: '15m',
   heartbeatTimeout: '10s',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },

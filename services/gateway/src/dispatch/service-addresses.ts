@@ -15,5 +15,6 @@ export function serviceAddresses(scheduler: string, review: string): Readonly<Re
     'heddle.v1.OverlapService': review,
     'heddle.v1.LandingService': review,
     'heddle.v1.ReconciliationService': review,
+    'heddle.v1.LandingQueueService': review,
   };
 }

@@ -17,6 +17,7 @@ export function checkOutcomesToJson(outcomes: readonly CheckOutcome[]): StoredCh
         environmentVersion: outcome.environmentVersion,
         advisory: outcome.advisory,
         statusDetail: outcome.statusDetail,
+        flaky: outcome.flaky ?? false,
       }),
     ),
   );

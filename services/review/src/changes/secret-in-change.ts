@@ -10,8 +10,14 @@ export function holdsSecret(change: Pick<Noticed, 'notices'>): boolean {
 
 /** @throws HeddleError SECRET_IN_CHANGE on a change that holds a secret's value: it may be neither approved nor landed */
 export function requireNoSecret(change: Noticed): void {
-  if (holdsSecret(change))
-    throw refusal(change, 'The change holds the value of a secret: reject it, and let a new turn or attempt remove it');
+  const objection = secretObjection(change);
+  if (objection !== undefined) throw objection;
+}
+
+/** SECRET_IN_CHANGE of a change that holds a secret's value. */
+export function secretObjection(change: Noticed): HeddleError | undefined {
+  if (!holdsSecret(change)) return undefined;
+  return refusal(change, 'The change holds the value of a secret: reject it, and let a new turn or attempt remove it');
 }
 
 /** What is in the files, and in their names, of a change that holds a secret is for operators: who could read it anyway. */

@@ -1,11 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { landingMessage } from './landing-message.js';
 
-const message = (title: string): string => landingMessage({ id: 'l', taskId: 't', attemptId: 'a', title });
+const message = (title: string): string =>
+  landingMessage({ id: 'l', taskId: 't', attemptId: 'a', title, revertsId: null, baseCommit: 'b' });
 
 describe('landingMessage', () => {
   it('has the title and three trailers', () => {
     expect(message('Fix the cart')).toBe('Fix the cart\n\nHeddle-Task: t\nHeddle-Attempt: a\nHeddle-Landing: l\n');
+  });
+
+  it('says what it takes back, and which of several commits it is', () => {
+    const landing = { id: 'l', taskId: 't', attemptId: 'a', title: 'Revert "Fix"', revertsId: 'r', baseCommit: 'b' };
+    expect(landingMessage(landing, ' (1/2)')).toBe(
+      'Revert "Fix" (1/2)\n\nThis reverts commit b.\n\nHeddle-Task: t\nHeddle-Attempt: a\nHeddle-Landing: l\nHeddle-Reverts: r\n',
+    );
   });
 
   it.each([

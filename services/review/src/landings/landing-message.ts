@@ -6,9 +6,21 @@ const CLOSING =
   /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)(?=(?:[\w.-]+\/[\w.-]+)?#\d+|https?:\/\/\S+\/(?:issues|pull|merge_requests)\/)/gi;
 const SUBJECT_LENGTH = 100;
 
-/** Message of the merge that lands a change. Its trailers are how a landing is found again after a lost answer. */
-export function landingMessage(landing: Pick<LandingEntity, 'id' | 'title' | 'taskId' | 'attemptId'>): string {
-  return `${subject(landing.title)}\n\nHeddle-Task: ${landing.taskId}\nHeddle-Attempt: ${landing.attemptId}\nHeddle-Landing: ${landing.id}\n`;
+type Described = Pick<LandingEntity, 'id' | 'title' | 'taskId' | 'attemptId' | 'revertsId' | 'baseCommit'>;
+
+/**
+ * Message of a commit that lands a change. Its trailers are how a landing is found again after a lost answer.
+ * @param part which of several commits it is, behind the subject
+ */
+export function landingMessage(landing: Described, part = ''): string {
+  const trailers = [
+    `Heddle-Task: ${landing.taskId}`,
+    `Heddle-Attempt: ${landing.attemptId}`,
+    `Heddle-Landing: ${landing.id}`,
+    ...(landing.revertsId === null ? [] : [`Heddle-Reverts: ${landing.revertsId}`]),
+  ];
+  const body = landing.revertsId === null ? [] : [`This reverts commit ${landing.baseCommit}.`, ''];
+  return [`${subject(landing.title)}${part}`, '', ...body, ...trailers, ''].join('\n');
 }
 
 export const LANDING_TRAILER = 'Heddle-Landing';

@@ -17,6 +17,8 @@ export function objectionTo(
   row: LandingEntity,
   change: ChangeEntity | undefined,
 ): 'CHANGE_MOVED' | 'SECRET_IN_CHANGE' | 'APPROVAL_MISSING' | undefined {
+  // A revert lands what is on the branch already, taken back: no change of today has a say in it.
+  if (row.revertsId !== null) return undefined;
   if (change?.headCommit !== row.headCommit) return 'CHANGE_MOVED';
   if (holdsSecret(change)) return 'SECRET_IN_CHANGE';
   return change.reviewState === 'APPROVED' ? undefined : 'APPROVAL_MISSING';

@@ -2,17 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SandboxSpec } from '@heddle/contracts/internal';
 import type { LandingMember, LandingPlan } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
-import { formatOf, showPath, zeroId, type MergeOutcome } from '@heddle/git';
+import { formatOf, zeroId } from '@heddle/git';
 import { DataSource, In } from 'typeorm';
 import type { ReviewConfig } from '../config.js';
 import { ChangeBell } from '@heddle/platform/waiting';
+import type { LandingQueueEntity } from '../queues/landing-queue.entity.js';
+import { queueReason } from '../queues/landing-queue.mapper.js';
+import { QueueGate } from '../queues/queue-gate.js';
 import { checksTimeoutMs } from '../sandboxes/checks-spec.js';
 import { CONFIG } from '../shared/tokens.js';
 import { LandingEntity } from './landing.entity.js';
 import { changesOf, objectionTo } from './landing-objection.js';
+import { conflictPaths, conflictText } from './conflict-words.js';
 import { LandingPusher } from './landing-pusher.js';
-import { MergeChain } from './merge-chain.js';
-import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
+import { MergeChain, type ChainMerge } from './merge-chain.js';
+import { lockLandings, moveLanding, noteOnLanding, UNTESTED } from './move-landing.js';
 import { TargetBranches } from './target-branch.js';
 
 interface Queue {
@@ -28,6 +32,7 @@ export class LandingPlanner {
     private readonly merges: MergeChain,
     private readonly targets: TargetBranches,
     private readonly pusher: LandingPusher,
+    private readonly gate: QueueGate,
     private readonly bell: ChangeBell,
     @Inject(CONFIG) private readonly config: ReviewConfig,
   ) {}
@@ -36,8 +41,13 @@ export class LandingPlanner {
     await this.settlePushes(input);
     const rows = await this.open(input, ['QUEUED', 'TESTING']);
     if (rows.length === 0) return { kind: 'NOTHING_TO_DO' };
+    const queue = await this.gate.open(input);
+    if (queue.state !== 'ACTIVE') {
+      await this.hold(rows, queue);
+      return { kind: 'NOTHING_TO_DO' };
+    }
     try {
-      return await this.chain(input, rows);
+      return await this.chain(input, queue, rows);
     } catch (error) {
       if (HeddleError.is(error)) await this.explain(rows, error);
       throw error;
@@ -57,40 +67,38 @@ export class LandingPlanner {
   ): Promise<LandingEntity[]> {
     return this.dataSource.manager.find(LandingEntity, {
       where: { repositoryId, branch, state: In(states) },
-      order: { position: 'ASC' },
+      order: { priority: 'ASC', position: 'ASC' },
     });
   }
 
   private async chain(
     input: Queue & { readonly window: number },
+    queue: LandingQueueEntity,
     rows: readonly LandingEntity[],
   ): Promise<LandingPlan> {
     const tip = await this.targets.open(input.repositoryId, input.branch, (target) => target.tip());
     const changes = await changesOf(this.dataSource.manager, rows);
     const members: LandingMember[] = [];
+    const tested: LandingEntity[] = [];
     let onto = tip;
-    for (const row of rows) {
-      if (members.length >= input.window) break;
+    const waiting = [...rows];
+    while (members.length < Math.min(input.window, queue.windowMax)) {
+      const row = waiting.shift();
+      if (row === undefined) break;
       const objection = objectionTo(row, changes.get(row.changeId));
       if (objection !== undefined) {
         await this.moveOut(row, 'EJECTED', { reason: objection });
         continue;
       }
       // A branch that does not exist yet is made at the base of the first that lands on it.
-      const merged = await this.merges.merge(onto ?? row.baseCommit, row);
-      if (merged.clean === 'undecided') {
-        await this.moveOut(row, 'EJECTED', { reason: 'MERGE_UNDECIDED', message: merged.text });
+      const under = onto ?? row.baseCommit;
+      const merged = await this.merges.merge(under, row);
+      if (merged.clean !== true) {
+        await this.moveUnmerged(row, merged);
         continue;
       }
-      if (!merged.clean) {
-        await this.moveOut(row, 'CONFLICTED', {
-          reason: 'CONFLICT',
-          message: conflictText(merged),
-          conflictPaths: conflictPaths(merged),
-        });
-        continue;
-      }
-      if (!(await this.startTest(row, merged.commit))) continue;
+      if (!(await this.startTest(row, merged.commit, under))) continue;
+      tested.push(row);
       const { checks } = SandboxSpec.decode(row.spec);
       members.push({
         landingId: row.id,
@@ -100,13 +108,15 @@ export class LandingPlanner {
       });
       onto = merged.commit;
     }
+    await this.lookBehind(waiting, tip);
     if (members.length === 0) return { kind: 'NOTHING_TO_DO' };
     const zero = zeroId(formatOf(rows[0]?.baseCommit ?? ''));
-    return { kind: 'STEP', tip: tip ?? zero, pool: this.config.HEDDLE_RUNNER_POOL, members };
+    const rules = await this.gate.rulesOf(queue, tested);
+    return { kind: 'STEP', tip: tip ?? zero, pool: this.config.HEDDLE_RUNNER_POOL, members, rules };
   }
 
   /** @returns false when the landing was taken out meanwhile */
-  private async startTest(seen: LandingEntity, commit: string): Promise<boolean> {
+  private async startTest(seen: LandingEntity, commit: string, onto: string): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       const [row] = await lockLandings(manager, [seen.id]);
       if (row?.state !== 'QUEUED' && row?.state !== 'TESTING') return false;
@@ -114,12 +124,49 @@ export class LandingPlanner {
       await moveLanding(manager, row, 'TESTING', {
         ...UNTESTED,
         candidate: commit,
+        onto,
         reason: '',
         message: '',
         checks: [],
       });
       return true;
     });
+  }
+
+  /** What waits behind the window is merged with the branch too: who conflicts with what has landed learns it now. */
+  private async lookBehind(rows: readonly LandingEntity[], tip: string | undefined): Promise<void> {
+    for (const row of rows) {
+      if (row.state === 'TESTING') await this.putBack(row, '', '');
+      if (tip === undefined) continue;
+      const merged = await this.merges.merge(tip, row);
+      if (merged.clean !== true) await this.moveUnmerged(row, merged);
+    }
+  }
+
+  /** Nothing is tested while the queue does not go on; whoever waits is told why. */
+  private async hold(rows: readonly LandingEntity[], queue: LandingQueueEntity): Promise<void> {
+    for (const row of rows) await this.putBack(row, queueReason(queue), queue.message);
+  }
+
+  private async putBack(seen: LandingEntity, reason: string, message: string): Promise<void> {
+    if (seen.state === 'QUEUED' && seen.reason === reason && seen.message === message) return;
+    await this.dataSource.transaction(async (manager) => {
+      const [row] = await lockLandings(manager, [seen.id]);
+      if (row?.state === 'TESTING') await moveLanding(manager, row, 'QUEUED', { ...UNTESTED, reason, message });
+      else if (row?.state === 'QUEUED') await noteOnLanding(manager, row, 'landing.updated', { reason, message });
+    });
+    this.bell.ring(seen.id);
+  }
+
+  private async moveUnmerged(row: LandingEntity, merged: Exclude<ChainMerge, { clean: true }>): Promise<void> {
+    if (merged.clean === 'undecided')
+      await this.moveOut(row, 'EJECTED', { reason: 'MERGE_UNDECIDED', message: merged.text });
+    else
+      await this.moveOut(row, 'CONFLICTED', {
+        reason: 'CONFLICT',
+        message: conflictText(merged),
+        conflictPaths: conflictPaths(merged),
+      });
   }
 
   private async moveOut(
@@ -143,15 +190,4 @@ export class LandingPlanner {
       { reason: error.reason, message: error.message },
     );
   }
-}
-
-function conflictPaths(outcome: Extract<MergeOutcome, { clean: false }>): string[] {
-  return [...new Set(outcome.paths.map((path) => showPath(path).path))].sort().slice(0, 1_000);
-}
-
-function conflictText(outcome: Extract<MergeOutcome, { clean: false }>): string {
-  const lines = outcome.messages
-    .filter((message) => message.type.startsWith('CONFLICT'))
-    .map((message) => message.text);
-  return lines.slice(0, 20).join('\n');
 }

@@ -7,8 +7,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { checkOutcomesToJson } from '../changes/check-outcomes.js';
 import { LandingEntity } from './landing.entity.js';
 import { changesOf, objectionTo } from './landing-objection.js';
-import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
 import { landInputs } from '../reconciliations/land-inputs.js';
+import { mayPush } from '../queues/queue-rows.js';
+import { lockLandings, moveLanding, noteOnLanding, UNTESTED } from './move-landing.js';
 import { TargetBranches, type TargetBranch } from './target-branch.js';
 
 /** The branch answered neither yes nor no: the activity is repeated, and finds the rows as they were left. */
@@ -85,8 +86,15 @@ export class LandingPusher {
   }
 
   /** Writes `commit` and `expectedOld` once. A member that was taken out meanwhile, or whose approval was, ends the prefix: what is behind was merged onto it. */
-  private async decide({ tip, members }: LandRequest): Promise<{ rows: LandingEntity[]; fresh: boolean }> {
+  private async decide({
+    repositoryId,
+    branch,
+    tip,
+    members,
+  }: LandRequest): Promise<{ rows: LandingEntity[]; fresh: boolean }> {
     return this.dataSource.transaction(async (manager) => {
+      // Before the landings, in the order of everybody who locks both.
+      const isOpen = await mayPush(manager, { repositoryId, branch });
       const locked = new Map(
         (
           await lockLandings(
@@ -101,6 +109,7 @@ export class LandingPusher {
         const row = locked.get(landingId);
         const decided = row?.commit === commit && (row.state === 'PUSHING' || row.state === 'LANDED');
         const ready =
+          isOpen &&
           row?.candidate === commit &&
           row.state === 'TESTING' &&
           objectionTo(row, changes.get(row.changeId)) === undefined;
@@ -141,7 +150,7 @@ export class LandingPusher {
   private async close({ rows }: Pushed, verdict: 'LANDED' | 'MOVED', message = ''): Promise<LandOutcome> {
     await this.onLocked(rows, async (manager, row) => {
       if (verdict === 'MOVED') return moveLanding(manager, row, 'QUEUED', UNTESTED);
-      await moveLanding(manager, row, 'LANDED', { message });
+      await markLanded(manager, row, message);
       this.bell.ring(...(await landInputs(manager, row)));
     });
     return verdict === 'LANDED' ? { kind: 'LANDED', landed: rows.length } : { kind: 'MOVED' };
@@ -173,4 +182,12 @@ export class LandingPusher {
     });
     this.bell.ring(...rows.map((row) => row.id));
   }
+}
+
+/** What a revert takes back says so from then on. */
+async function markLanded(manager: EntityManager, row: LandingEntity, message: string): Promise<void> {
+  await moveLanding(manager, row, 'LANDED', { message });
+  if (row.revertsId === null) return;
+  const [reverted] = await lockLandings(manager, [row.revertsId]);
+  if (reverted !== undefined) await noteOnLanding(manager, reverted, 'landing.reverted', { revertedById: row.id });
 }

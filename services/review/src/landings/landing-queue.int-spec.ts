@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { CreateLandingRequest, Landing_State, Landing_Style, Verdict_Decision, type Landing } from '@heddle/contracts';
+import { CreateLandingRequest, Landing_State, Verdict_Decision, type Landing } from '@heddle/contracts';
 import { newId } from '@heddle/platform/ids';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { reviewFixture, type ReviewFixture } from '../testing/review-fixture.js';
@@ -351,7 +351,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     const fine = await approved({ 'a.txt': 'y\n' });
     await expect(enqueue(fine, { headCommit: '1'.repeat(40) })).rejects.toMatchObject({ reason: 'CHANGE_MOVED' });
     await expect(enqueue(fine, { targetBranch: 'a b' })).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
-    await expect(enqueue(fine, { style: Landing_Style.SQUASH })).rejects.toMatchObject({ reason: 'NOT_AVAILABLE' });
+    await expect(enqueue(fine, { priority: 6 })).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
     fixture.runner.judge = () => new Promise(() => undefined);
     const once = await enqueue(fine, { requestId: 'same' });
     expect((await enqueue(fine, { requestId: 'same' })).id).toBe(once.id);

@@ -10,16 +10,12 @@ import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { isRefName } from '@heddle/git';
 import type { ChangeEntity } from '../changes/change.entity.js';
 import { requireHead } from '../changes/require-head.js';
-import { requireNoSecret } from '../changes/secret-in-change.js';
+import type { LandingQueueEntity, LandingStyle } from '../queues/landing-queue.entity.js';
+import { secretObjection } from '../changes/secret-in-change.js';
 
 /** Refuses what is not built yet or no branch name, before anything is looked up. */
 export function validateRequest(request: CreateLandingRequest): void {
-  const { style, delivery, targetBranch } = request;
-  if (style === Landing_Style.SQUASH || style === Landing_Style.REBASE) {
-    throw new HeddleError('NOT_AVAILABLE', `Landing by ${style} is not available yet; MERGE is`, {
-      metadata: { style },
-    });
-  }
+  const { delivery, targetBranch } = request;
   if (delivery === Landing_Delivery.PULL_REQUEST) {
     throw new HeddleError('NOT_AVAILABLE', 'Delivery by pull request is not available yet; PUSH is', {
       metadata: { delivery },
@@ -33,21 +29,30 @@ export function validateRequest(request: CreateLandingRequest): void {
 /** Says whether a change may land as it is now. Throws CHANGE_MOVED, CHANGE_PARTIAL, CHANGE_EMPTY, SECRET_IN_CHANGE, APPROVAL_MISSING. */
 export function requireLandable(change: ChangeEntity, seenHead: string): void {
   requireHead(change, seenHead);
+  const [first] = objectionsTo(change);
+  if (first !== undefined) throw first;
+}
+
+/** All that a change itself has in the way of its landing: CHANGE_PARTIAL, SECRET_IN_CHANGE, CHANGE_EMPTY, APPROVAL_MISSING. */
+export function objectionsTo(change: ChangeEntity): HeddleError[] {
   const metadata = { id: change.id };
-  if (change.partial)
-    throw new HeddleError(
-      'CHANGE_PARTIAL',
-      'The turn behind this change did not end well: it can be read, not landed',
-      { metadata },
-    );
-  requireNoSecret(change);
-  if (change.empty)
-    throw new HeddleError('CHANGE_EMPTY', 'The change is empty: there is nothing to land', { metadata });
-  if (change.reviewState !== 'APPROVED') {
-    throw new HeddleError('APPROVAL_MISSING', `The change is ${change.reviewState}: approve it first`, {
-      metadata: { ...metadata, reviewState: change.reviewState },
-    });
+  const objections: HeddleError[] = [];
+  if (change.partial) {
+    const message = 'The turn behind this change did not end well: it can be read, not landed';
+    objections.push(new HeddleError('CHANGE_PARTIAL', message, { metadata }));
   }
+  const secret = secretObjection(change);
+  if (secret !== undefined) objections.push(secret);
+  if (change.empty)
+    objections.push(new HeddleError('CHANGE_EMPTY', 'The change is empty: there is nothing to land', { metadata }));
+  if (change.reviewState !== 'APPROVED') {
+    objections.push(
+      new HeddleError('APPROVAL_MISSING', `The change is ${change.reviewState}: approve it first`, {
+        metadata: { ...metadata, reviewState: change.reviewState },
+      }),
+    );
+  }
+  return objections;
 }
 
 /** Every check of the task that is not advisory must have passed on exactly the change's tree. Throws CHECKS_NOT_GREEN. */
@@ -74,4 +79,9 @@ export function notGreen(
   return spec.checks
     .filter((check) => !check.advisory && !passed.has(check.name))
     .map(({ name }) => ({ name, state: results.find((check) => check.name === name)?.state ?? 'not run' }));
+}
+
+/** How a landing lands: as it says, or as its queue does. */
+export function styleOf(asked: Landing_Style, queue: Pick<LandingQueueEntity, 'style'>): LandingStyle {
+  return asked === Landing_Style.STYLE_UNSPECIFIED ? queue.style : asked;
 }

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { LandingActivities } from '@heddle/contracts/workflows';
-import { DataSource, In } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { checkOutcomesToJson } from '../changes/check-outcomes.js';
+import { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { LandingEntity } from './landing.entity.js';
+import { lockQueue, saveQueue } from '../queues/queue-rows.js';
+import { FAST_LANE } from './landing-order.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
 
 /** The short steps of the landing workflow: each reads its row first, so that a repeat changes nothing. */
@@ -14,20 +17,24 @@ export class LandingRows {
     private readonly bell: ChangeBell,
   ) {}
 
-  async raiseFence(id: string): Promise<{ fence: number; wanted: boolean }> {
+  async raiseFence(id: string, probe?: string): Promise<{ fence: number; wanted: boolean }> {
     const result: [{ fence: string; state: string }[], number] = await this.dataSource.query(
-      'UPDATE landings SET fence = fence + 1 WHERE id = $1 RETURNING fence, state',
-      [id],
+      'UPDATE landings SET fence = fence + 1, probe = $2 WHERE id = $1 RETURNING fence, state',
+      [id, probe ?? null],
     );
     const row = result[0][0];
     return { fence: Number(row?.fence ?? 0), wanted: row?.state === 'TESTING' };
   }
 
+  /** None while the queue does not go on, nor of what the fast lane overtakes. */
   async stillWanted(ids: readonly string[]): Promise<string[]> {
-    const rows = await this.dataSource.manager.find(LandingEntity, {
-      select: { id: true },
-      where: { id: In([...ids]), state: In(['TESTING', 'QUEUED', 'PUSHING']) },
-    });
+    const rows: { id: string }[] = await this.dataSource.query(
+      `SELECT l.id FROM landings l JOIN landing_queues q ON q.id = l.queue_id
+       WHERE l.id = ANY($1) AND (l.state = 'PUSHING' OR (l.state IN ('TESTING', 'QUEUED') AND q.state = 'ACTIVE'
+         AND NOT EXISTS (SELECT 1 FROM landings f WHERE f.queue_id = l.queue_id AND f.state = 'QUEUED'
+           AND f.priority = ${String(FAST_LANE)} AND l.priority > f.priority)))`,
+      [ids],
+    );
     return rows.map((row) => row.id);
   }
 
@@ -37,11 +44,18 @@ export class LandingRows {
     reason,
     message,
     checks,
+    partnerId,
   }: Parameters<LandingActivities['ejectLanding']>[0]): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const [row] = await lockLandings(manager, [landingId]);
       if (row?.state !== 'TESTING' || row.candidate !== commit) return;
-      await moveLanding(manager, row, 'EJECTED', { reason, message, checks: checkOutcomesToJson(checks) });
+      const words = partnerId === undefined ? message : await partnerWords(manager, partnerId);
+      await moveLanding(manager, row, 'EJECTED', {
+        reason,
+        message: words,
+        partnerId: partnerId ?? null,
+        checks: checkOutcomesToJson(checks),
+      });
     });
     this.bell.ring(landingId);
   }
@@ -53,4 +67,22 @@ export class LandingRows {
       }
     });
   }
+
+  async stopQueue({ repositoryId, branch, tip, checks }: Parameters<LandingActivities['stopQueue']>[0]): Promise<void> {
+    const found = await this.dataSource.manager.findOneBy(LandingQueueEntity, { repositoryId, branch });
+    if (found === null) return;
+    await this.dataSource.transaction(async (manager) => {
+      const queue = await lockQueue(manager, found.id);
+      if (queue.state !== 'ACTIVE') return;
+      const names = checks.filter((check) => !check.advisory && check.state !== 'PASSED').map(({ name }) => name);
+      const message = `${branch} is red by itself at ${tip.slice(0, 12)}: ${names.join(', ')}`;
+      Object.assign(queue, { state: 'STOPPED', redTip: tip, message });
+      await saveQueue(manager, queue, 'queue.stopped');
+    });
+  }
+}
+
+async function partnerWords(manager: EntityManager, id: string): Promise<string> {
+  const partner = await manager.findOneBy(LandingEntity, { id });
+  return `Green by itself, red together with what landed before it: ${partner?.title ?? id}`;
 }

@@ -31,7 +31,8 @@ export class LandingSpecService {
   /** @throws HeddleError OWNER_NOT_FOUND, FENCE_SUPERSEDED */
   async get({ owner }: GetSandboxSpecRequest): Promise<SandboxSpec> {
     const { row, candidate, spec } = await this.testedLanding(owner);
-    return checksSpec(spec, { owner, baseCommit: row.baseCommit, commit: candidate, traceparent: row.traceparent });
+    const { baseCommit, probe, traceparent } = row;
+    return checksSpec(spec, { owner, baseCommit, commit: probe ?? candidate, traceparent });
   }
 
   /** Those of the set-up only: nothing of a landing's sandbox reaches a network with credentials. */

@@ -9,6 +9,7 @@ import { heartbeating, TemporalWorkerHost } from '@heddle/platform/temporal';
 import { WORKFLOW_BUNDLE_URL } from '@heddle/workflows';
 import type { ReviewConfig } from '../config.js';
 import { CONFIG } from '../shared/tokens.js';
+import { InteractionProbes } from './interaction-probes.js';
 import { LandingPlanner } from './landing-planner.js';
 import { LandingPusher } from './landing-pusher.js';
 import { LandingRows } from './landing-rows.js';
@@ -29,6 +30,7 @@ export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly pusher: LandingPusher,
     private readonly rows: LandingRows,
     private readonly trials: TrialRows,
+    private readonly probes: InteractionProbes,
     @Inject(CONFIG) config: ReviewConfig,
     @Inject(LOGGER) private readonly logger: Logger,
     health: HealthRegistry,
@@ -47,11 +49,13 @@ export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationS
   onApplicationBootstrap(): void {
     const activities: LandingActivities & TrialActivities = {
       planLanding: (input) => heartbeating(HEARTBEAT_MS, () => this.planner.plan(input)),
+      planProbes: (input) => heartbeating(HEARTBEAT_MS, () => this.probes.plan(input)),
       land: (request) => heartbeating(HEARTBEAT_MS, () => this.pusher.land(request)),
-      raiseLandingFence: (id) => this.rows.raiseFence(id),
+      raiseLandingFence: (id, probe) => this.rows.raiseFence(id, probe),
       stillWanted: (ids) => this.rows.stillWanted(ids),
       ejectLanding: (input) => this.rows.eject(input),
       requeueLandings: (ids) => this.rows.requeue(ids),
+      stopQueue: (input) => this.rows.stopQueue(input),
       beginTrial: (id) => this.trials.beginTrial(id),
       raiseTrialFence: (id) => this.trials.raiseTrialFence(id),
       isTrialWanted: (id) => this.trials.isTrialWanted(id),

@@ -3,17 +3,31 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type {
   CreateLandingRequest,
   EjectLandingRequest,
+  ExplainLandingRequest,
   GetLandingRequest,
   Landing,
+  LandingExplanation,
   ListLandingsRequest,
   ListLandingsResponse,
+  MoveLandingRequest,
+  Preflight,
+  PreflightChangeRequest,
+  RevertLandingRequest,
   WaitLandingRequest,
 } from '@heddle/contracts';
+import { LandingOrder } from './landing-order.js';
 import { LandingService } from './landing.service.js';
+import { PreflightService } from './preflight.service.js';
+import { RevertService } from './revert.service.js';
 
 @Controller()
 export class LandingController {
-  constructor(private readonly landings: LandingService) {}
+  constructor(
+    private readonly landings: LandingService,
+    private readonly order: LandingOrder,
+    private readonly reverts: RevertService,
+    private readonly preflights: PreflightService,
+  ) {}
 
   @GrpcMethod('LandingService', 'CreateLanding')
   create(request: CreateLandingRequest): Promise<Landing> {
@@ -38,5 +52,25 @@ export class LandingController {
   @GrpcMethod('LandingService', 'EjectLanding')
   eject(request: EjectLandingRequest): Promise<Landing> {
     return this.landings.eject(request);
+  }
+
+  @GrpcMethod('LandingService', 'MoveLanding')
+  move(request: MoveLandingRequest): Promise<Landing> {
+    return this.order.move(request);
+  }
+
+  @GrpcMethod('LandingService', 'RevertLanding')
+  revert(request: RevertLandingRequest): Promise<Landing> {
+    return this.reverts.revert(request);
+  }
+
+  @GrpcMethod('LandingService', 'ExplainLanding')
+  explain(request: ExplainLandingRequest): Promise<LandingExplanation> {
+    return this.preflights.explain(request.id);
+  }
+
+  @GrpcMethod('ChangeService', 'PreflightChange')
+  preflight(request: PreflightChangeRequest): Promise<Preflight> {
+    return this.preflights.preflight(request);
   }
 }

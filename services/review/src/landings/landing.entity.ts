@@ -1,5 +1,6 @@
 import type { LandingState } from '@heddle/domain';
 import type { StoredCheck } from '../changes/change.entity.js';
+import type { LandingStyle } from '../queues/landing-queue.entity.js';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('landings')
@@ -10,12 +11,16 @@ export class LandingEntity {
   @Column('uuid', { name: 'task_id' }) taskId!: string;
   @Column('uuid', { name: 'batch_id' }) batchId!: string;
   @Column('uuid', { name: 'repository_id' }) repositoryId!: string;
+  @Column('uuid', { name: 'queue_id' }) queueId!: string;
   @Column('text') branch!: string;
   @Column('text', { name: 'head_commit' }) headCommit!: string;
   @Column('text', { name: 'base_commit' }) baseCommit!: string;
   @Column('text') title!: string;
   /** The attempt's SandboxSpec as it was at the request: what the checks are and where they run. */
   @Column('bytea') spec!: Buffer;
+  @Column('text') style!: LandingStyle;
+  /** 1 to 5, 1 first; within one, by position. */
+  @Column('int') priority!: number;
   @Column({ type: 'bigint', insert: false, update: false }) position!: string;
   @Column('text') state!: LandingState;
   @Column('timestamptz', { name: 'state_since' }) stateSince!: Date;
@@ -27,12 +32,21 @@ export class LandingEntity {
   @Column('bigint') fence!: string;
   /** The merge that is under test now. */
   @Column('text', { nullable: true }) candidate!: string | null;
+  /** What the candidate was merged onto. */
+  @Column('text', { nullable: true }) onto!: string | null;
+  /** Another commit than the candidate that the sandbox of the newest fence is of. */
+  @Column({ type: 'text', nullable: true, insert: false, update: false }) probe!: string | null;
   /** The tested merge that is being pushed: written once, taken back only when the branch was decided against it. */
   @Column('text', { nullable: true }) commit!: string | null;
   /** What the branch was when the push was decided. */
   @Column('text', { name: 'expected_old', nullable: true }) expectedOld!: string | null;
   /** The tip of the push that carries this landing: its own commit, or one that was merged onto it. */
   @Column('text', { name: 'push_head', nullable: true }) pushHead!: string | null;
+  @Column('uuid', { name: 'partner_id', nullable: true }) partnerId!: string | null;
+  /** The landing that this one takes back. */
+  @Column('uuid', { name: 'reverts_id', nullable: true }) revertsId!: string | null;
+  /** The landing that took this one back. */
+  @Column('uuid', { name: 'reverted_by_id', nullable: true }) revertedById!: string | null;
   @Column('text') traceparent!: string;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;

@@ -1,6 +1,5 @@
-import { Landing, Landing_State } from '@heddle/contracts';
+import { Landing, Landing_State, Landing_Style } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
-import { WORKFLOW_IDS } from '@heddle/contracts/workflows';
 import { isLandingSettled } from '@heddle/domain';
 import { checksFromJson } from '../changes/change.mapper.js';
 import type { LandingEntity } from './landing.entity.js';
@@ -13,7 +12,7 @@ export function toLanding(row: LandingEntity, queuePosition?: number): Landing {
     attemptId: row.attemptId,
     taskId: row.taskId,
     repositoryId: row.repositoryId,
-    queueId: WORKFLOW_IDS.landing(row.repositoryId, row.branch),
+    queueId: row.queueId,
     state: Landing_State[row.state],
     targetBranch: row.branch,
     headCommit: row.headCommit,
@@ -23,6 +22,11 @@ export function toLanding(row: LandingEntity, queuePosition?: number): Landing {
     conflictPaths: row.conflictPaths,
     checks: checksFromJson(row.checks),
     queuePosition: isLandingSettled(row.state) ? undefined : queuePosition,
+    partnerLandingId: row.partnerId ?? undefined,
+    style: Landing_Style[row.style],
+    priority: row.priority,
+    revertsLandingId: row.revertsId ?? undefined,
+    revertedByLandingId: row.revertedById ?? undefined,
     createTime: row.createTime,
     endTime: row.endTime ?? undefined,
     revision: row.revision,

@@ -10,20 +10,23 @@ import {
 import { SandboxOwner_Kind, SandboxSpec } from '@heddle/contracts/internal';
 import { HeddleError, isLandingSettled } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
-import { answerOnce, appendEvent } from '@heddle/platform/outbox';
+import { answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
-import { DataSource, In, type EntityManager } from 'typeorm';
+import { DataSource, In, IsNull, Not, type EntityManager } from 'typeorm';
 import { ChangeEntity } from '../changes/change.entity.js';
 import { ChangeService } from '../changes/change.service.js';
 import { EvidenceService } from '../evidence/evidence.service.js';
 import { GitStores } from '../git-store/git-stores.js';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
-import { newId, requireId } from '@heddle/platform/ids';
+import { requireId } from '@heddle/platform/ids';
 import { SANDBOX_SPECS, type SandboxSpecs } from '../shared/tokens.js';
 import { LandingDispatcher } from './landing-dispatcher.js';
 import { LandingEntity } from './landing.entity.js';
-import { landingJson, toLanding } from './landing.mapper.js';
-import { requireGreen, requireLandable, validateRequest } from './landing-request.js';
+import { ensureQueue } from '../queues/queue-rows.js';
+import { insertLanding } from './insert-landing.js';
+import { DEFAULT_PRIORITY, readPriority } from './landing-order.js';
+import { toLanding } from './landing.mapper.js';
+import { objectionsTo, requireGreen, requireLandable, styleOf, validateRequest } from './landing-request.js';
 import { lockLandings, moveLanding } from './move-landing.js';
 import { queuePositions } from './queue-positions.js';
 
@@ -33,6 +36,8 @@ interface Prepared {
   readonly spec: SandboxSpec;
   readonly branch: string;
 }
+
+const OBJECTIONS: ReadonlySet<string> = new Set(['ALREADY_LANDED', 'LANDING_EXISTS', 'CHECKS_NOT_GREEN']);
 
 @Injectable()
 export class LandingService {
@@ -48,6 +53,8 @@ export class LandingService {
 
   async create(request: CreateLandingRequest): Promise<Landing> {
     validateRequest(request);
+    const priority = readPriority(request.priority, DEFAULT_PRIORITY);
+    if (request.validateOnly) return this.tryOut(request, priority);
     const landing = await answerOnce(
       this.dataSource,
       {
@@ -58,10 +65,23 @@ export class LandingService {
         responseCodec: Landing,
       },
       () => this.prepare(request),
-      (manager, prepared) => this.enqueue(manager, request, prepared),
+      (manager, prepared) => this.enqueue(manager, request, { ...prepared, priority }),
     );
     this.dispatcher.poke();
     return landing;
+  }
+
+  /** All that would refuse the request does; what it would put into the queue is rolled back. */
+  private async tryOut(request: CreateLandingRequest, priority: number): Promise<Landing> {
+    const prepared = await this.prepare(request);
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      return { ...(await this.enqueue(runner.manager, request, { ...prepared, priority })), id: '', queueId: '' };
+    } finally {
+      await runner.rollbackTransaction();
+      await runner.release();
+    }
   }
 
   async get(id: string): Promise<Landing> {
@@ -128,74 +148,85 @@ export class LandingService {
     return landing;
   }
 
-  private async row(id: string): Promise<LandingEntity> {
+  /** @throws HeddleError LANDING_NOT_FOUND */
+  async row(id: string): Promise<LandingEntity> {
     requireId(id, 'LANDING_NOT_FOUND', 'landing');
     const row = await this.dataSource.manager.findOneBy(LandingEntity, { id });
     if (row === null) throw new HeddleError('LANDING_NOT_FOUND', `There is no landing ${id}`, { metadata: { id } });
     return row;
   }
 
-  private async prepare(request: CreateLandingRequest): Promise<Prepared> {
+  private async prepare(
+    request: Pick<CreateLandingRequest, 'changeId' | 'headCommit' | 'targetBranch'>,
+  ): Promise<Prepared> {
     const change = await this.changes.row(request.changeId);
     requireLandable(change, request.headCommit);
-    const repository = await this.stores.repository(change.repositoryId);
-    const branch = request.targetBranch || change.sourceBranch || repository.defaultBranch;
+    const branch = await this.branchOf(change, request.targetBranch);
     await this.refuseSecond(this.dataSource.manager, change, branch);
+    return { change, spec: await this.greenSpec(change), branch };
+  }
+
+  /** All for which a change would not be put into the queue of a branch as they are now. */
+  async objections(
+    change: ChangeEntity,
+    targetBranch: string,
+  ): Promise<{ readonly branch: string; readonly objections: readonly HeddleError[] }> {
+    const branch = await this.branchOf(change, targetBranch);
+    const objections = objectionsTo(change);
+    const steps = [() => this.refuseSecond(this.dataSource.manager, change, branch), () => this.greenSpec(change)];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        // That another service is away says nothing of the change.
+        if (!HeddleError.is(error) || !OBJECTIONS.has(error.reason)) throw error;
+        objections.push(error);
+      }
+    }
+    return { branch, objections };
+  }
+
+  private async branchOf(change: ChangeEntity, targetBranch: string): Promise<string> {
+    const repository = await this.stores.repository(change.repositoryId);
+    return targetBranch || change.sourceBranch || repository.defaultBranch;
+  }
+
+  /** What the change's checks are and where they run; all of them passed on its tree. @throws HeddleError CHECKS_NOT_GREEN */
+  private async greenSpec(change: ChangeEntity): Promise<SandboxSpec> {
     const results = await this.evidence.refresh(change.attemptId, false);
     const spec = await this.specs.getSandboxSpec({
       owner: { kind: SandboxOwner_Kind.ATTEMPT, id: change.attemptId, fence: change.fence },
     });
     requireGreen(change, spec, results);
-    return { change, spec, branch };
+    return spec;
   }
 
   private async enqueue(
     manager: EntityManager,
     request: CreateLandingRequest,
-    { change: seen, spec, branch }: Prepared,
+    { change: seen, spec, branch, priority }: Prepared & { readonly priority: number },
   ): Promise<Landing> {
     const change = await lockWithSiblings(manager, seen);
     // What was asked of the scheduler was about the head that was seen then.
     requireLandable(change, request.headCommit === '' ? seen.headCommit : request.headCommit);
     await this.refuseSecond(manager, change, branch);
-    const now = new Date();
-    const row = manager.create(LandingEntity, {
-      id: newId(),
+    const queue = await ensureQueue(manager, { repositoryId: change.repositoryId, branch });
+    const row = await insertLanding(manager, {
       changeId: change.id,
       attemptId: change.attemptId,
       taskId: change.taskId,
       batchId: change.batchId,
       repositoryId: change.repositoryId,
+      queueId: queue.id,
       branch,
+      style: (await wasTakenBack(manager, change, branch)) ? 'SQUASH' : styleOf(request.style, queue),
+      priority,
       headCommit: change.headCommit,
       baseCommit: change.baseCommit,
       title: change.title,
       spec: Buffer.from(SandboxSpec.encode(spec).finish()),
-      state: 'QUEUED',
-      stateSince: now,
-      reason: '',
-      message: '',
-      conflictPaths: [],
-      checks: [],
-      fence: '0',
-      candidate: null,
-      commit: null,
-      expectedOld: null,
-      pushHead: null,
+      revertsId: null,
       traceparent: requestContext.get()?.traceparent ?? change.traceparent,
-      createTime: now,
-      endTime: null,
-      revision: '1',
-      dispatchedAt: null,
-    });
-    await manager.insert(LandingEntity, row);
-    await appendEvent(manager, {
-      aggregate: 'landing',
-      id: row.id,
-      version: 1,
-      type: 'landing.queued',
-      data: landingJson(row),
-      traceparent: row.traceparent,
     });
     return toLanding(row, (await queuePositions(manager, [row])).get(row.id));
   }
@@ -207,6 +238,8 @@ export class LandingService {
       taskId: change.taskId,
       branch,
       state: In(['QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED']),
+      revertsId: IsNull(),
+      revertedById: IsNull(),
     });
     if (live === null) return;
     const metadata = { id: live.id, changeId: live.changeId, attemptId: live.attemptId, branch };
@@ -234,6 +267,11 @@ export class LandingService {
     await moveLanding(manager, row, 'EJECTED', { reason: 'EJECTED_BY_USER', candidate: null, dispatchedAt: null });
     return toLanding(row);
   }
+}
+
+/** To a merge it would still be there: what was taken back comes again as a commit of its own. */
+function wasTakenBack(manager: EntityManager, { id: changeId }: ChangeEntity, branch: string): Promise<boolean> {
+  return manager.existsBy(LandingEntity, { changeId, branch, revertedById: Not(IsNull()) });
 }
 
 /** In the order of ids: of two attempts of a task that are asked for at once, the second finds the landing of the first. */

@@ -16,6 +16,9 @@ export type LandingFacts = Partial<
     | 'expectedOld'
     | 'pushHead'
     | 'dispatchedAt'
+    | 'onto'
+    | 'partnerId'
+    | 'revertedById'
   >
 >;
 
@@ -39,20 +42,38 @@ export async function moveLanding(
 ): Promise<void> {
   if (!canLandingMove(row.state, state)) throw new Error(`landing ${row.id} cannot go from ${row.state} to ${state}`);
   const now = new Date();
-  const changed = {
+  await writeLanding(manager, row, `landing.${state.toLowerCase()}`, {
     ...facts,
     state,
     stateSince: now,
     endTime: isLandingSettled(state) ? now : null,
-    revision: String(BigInt(row.revision) + 1n),
-  };
+  });
+}
+
+/** Changes a locked landing without moving it, with the event that tells of it. */
+export async function noteOnLanding(
+  manager: EntityManager,
+  row: LandingEntity,
+  type: 'landing.updated' | 'landing.reverted',
+  facts: LandingFacts & Partial<Pick<LandingEntity, 'priority'>>,
+): Promise<void> {
+  await writeLanding(manager, row, type, facts);
+}
+
+async function writeLanding(
+  manager: EntityManager,
+  row: LandingEntity,
+  type: string,
+  facts: Partial<LandingEntity>,
+): Promise<void> {
+  const changed = { ...facts, revision: String(BigInt(row.revision) + 1n) };
   Object.assign(row, changed);
   await manager.update(LandingEntity, { id: row.id }, changed);
   await appendEvent(manager, {
     aggregate: 'landing',
     id: row.id,
     version: row.revision,
-    type: `landing.${state.toLowerCase()}`,
+    type,
     data: landingJson(row),
     traceparent: row.traceparent,
   });

@@ -11,7 +11,7 @@ export async function queuePositions(
   if (ids.length === 0) return new Map();
   const found: { id: string; place: string }[] = await manager.query(
     `SELECT l.id, count(ahead.id) AS place FROM landings l
-     JOIN landings ahead ON ahead.repository_id = l.repository_id AND ahead.branch = l.branch AND ahead.position <= l.position
+     JOIN landings ahead ON ahead.repository_id = l.repository_id AND ahead.branch = l.branch AND (ahead.priority, ahead.position) <= (l.priority, l.position)
        AND ahead.state IN ('QUEUED', 'TESTING', 'PUSHING')
      WHERE l.id = ANY($1) GROUP BY l.id`,
     [ids],

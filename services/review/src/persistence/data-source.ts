@@ -6,11 +6,13 @@ import { CommentEntity } from '../comments/comment.entity.js';
 import { AttemptFenceEntity, CheckpointEntity } from '../git-store/checkpoint.entity.js';
 import { RepositoryEntity } from '../git-store/repository.entity.js';
 import { LandingEntity } from '../landings/landing.entity.js';
+import { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { OverlapPairEntity } from '../overlaps/overlap-pair.entity.js';
 import { ReconciliationEntity, ReconciliationInputEntity } from '../reconciliations/reconciliation.entity.js';
 import { TrialEntity } from '../trials/trial.entity.js';
 import { VerdictEntity } from '../verdicts/verdict.entity.js';
 import { Initial1700000000002 } from './migrations/1700000000002-initial.js';
+import { LandingQueues1700000000005 } from './migrations/1700000000005-landing-queues.js';
 import { Comments1700000000006 } from './migrations/1700000000006-comments.js';
 import { Reconciliations1700000000004 } from './migrations/1700000000004-reconciliations.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
@@ -34,7 +36,14 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       ReconciliationEntity,
       ReconciliationInputEntity,
     ],
-    migrations: [Initial1700000000002, Reconciliations1700000000004, Comments1700000000006, Trials1700000000008],
+    migrations: [
+      Initial1700000000002,
+      Reconciliations1700000000004,
+      LandingQueues1700000000005,
+      Comments1700000000006,
+      Trials1700000000008,
+    ],
+    LandingQueueEntity,
     logger,
     poolSize: 12,
   });

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { SandboxSpec } from '@heddle/contracts/internal';
+import type { LandingRules } from '@heddle/contracts/workflows';
+import { batchSize, expectedFailureRate } from '@heddle/domain';
+import { DataSource } from 'typeorm';
+import type { LandingEntity } from '../landings/landing.entity.js';
+import { TargetBranches } from '../landings/target-branch.js';
+import { LandingQueueEntity } from './landing-queue.entity.js';
+import { ensureQueue, lockQueue, saveQueue, type BranchRef } from './queue-rows.js';
+
+/** So many of the last landings of a queue say how often one fails. */
+const MEMORY = 50;
+
+/** Whether a queue goes on, and by which rules it tests. */
+@Injectable()
+export class QueueGate {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly targets: TargetBranches,
+  ) {}
+
+  /** The queue as it is; one that stopped over a red tip goes on by itself once the branch is another. */
+  async open(branch: BranchRef): Promise<LandingQueueEntity> {
+    const queue = await this.dataSource.transaction((manager) => ensureQueue(manager, branch));
+    if (queue.state !== 'STOPPED') return queue;
+    const tip = await this.targets.open(branch.repositoryId, branch.branch, (target) => target.tip());
+    if (tip === queue.redTip) return queue;
+    return this.dataSource.transaction(async (manager) => {
+      const locked = await lockQueue(manager, queue.id);
+      if (locked.state !== 'STOPPED' || locked.redTip !== queue.redTip) return locked;
+      Object.assign(locked, { state: 'ACTIVE', message: '', redTip: null });
+      await saveQueue(manager, locked, 'queue.resumed');
+      return locked;
+    });
+  }
+
+  async rulesOf(queue: LandingQueueEntity, members: readonly LandingEntity[]): Promise<LandingRules> {
+    const sameChecks = new Set(members.map(checksOf)).size <= 1;
+    const most = sameChecks ? queue.batchMax : 1;
+    const batch = most === 1 ? 1 : batchSize(expectedFailureRate(await this.lately(queue.id)), most);
+    return { batch, sameChecks, retryFlakes: queue.retryFlakes };
+  }
+
+  private async lately(queueId: string): Promise<{ passed: number; failed: number }> {
+    const counts: { passed: string; failed: string }[] = await this.dataSource.query(
+      `SELECT count(*) FILTER (WHERE state = 'LANDED') AS passed, count(*) FILTER (WHERE state = 'EJECTED') AS failed
+       FROM (SELECT state FROM landings WHERE queue_id = $1
+         AND (state = 'LANDED' OR (state = 'EJECTED' AND reason IN ('CHECK_FAILED', 'INTERACTION')))
+         ORDER BY end_time DESC LIMIT $2) AS lately`,
+      [queueId, MEMORY],
+    );
+    return { passed: Number(counts[0]?.passed ?? 0), failed: Number(counts[0]?.failed ?? 0) };
+  }
+}
+
+/** What tests them and where, as one word. */
+function checksOf({ spec }: LandingEntity): string {
+  const { checks, environmentId, environmentVersion } = SandboxSpec.decode(spec);
+  return JSON.stringify({ checks, environmentId, environmentVersion });
+}
