@@ -1,3 +1,27 @@
+export {
+  countCriteria,
+  criteriaOf,
+  judgeCriteria,
+  type Attestation,
+  type CheckEvidenceOfTree,
+  type Criterion,
+  type CriterionEvidence,
+  type CriterionState,
+  type JudgedCriterion,
+  type ProvingCheck,
+} from './acceptance/judge-criteria.js';
+export { isCiDefinition } from './approval/ci-definitions.js';
+export { CODE_OWNERS_PATHS, CodeOwners, MAX_CODE_OWNERS_BYTES } from './approval/code-owners.js';
+export {
+  judgeApprovals,
+  type ApprovalJudgement,
+  type ApprovalRules,
+  type GivenVerdict,
+  type MissingApproval,
+  type OwnedPath,
+} from './approval/judge-approvals.js';
+export { isReasonClass, REASON_CLASSES, reasonClassList, type ReasonClass } from './approval/reason-classes.js';
+export { movedContent, type TouchedFile } from './approval/verdict-survival.js';
 export { AGENT_FAILURES, type AgentFailure } from './agent/agent-failures.js';
 export { AGENT_KINDS, type KnownAgentKind } from './agent/agent-kinds.js';
 export {
@@ -55,3 +79,13 @@ export {
   type RungEvidence,
   type RungVerdict,
 } from './reconciliation/reconciliation-state.js';
+export { diffFacts, type DiffFacts, type TriagedFile } from './triage/diff-facts.js';
+export { isOverBacklogLimit, MINUTES_PER_DAY, queuedMinutes } from './triage/review-load.js';
+  inTriageOrder,
+  triageChange,
+  type RiskReason,
+  type TriageFacts,
+  type TriageRoute,
+  type TriageVerdict,
+  type WeighedReason,
+} from './triage/triage-change.js';
