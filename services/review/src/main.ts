@@ -6,6 +6,13 @@ import {
   LandingQueueServiceService,
 } from '@heddle/contracts';
 import { GitStoreServiceService, SandboxSpecServiceService, TrialServiceService } from '@heddle/contracts/internal';
+  ReviewPolicyServiceService,
+import {
+  GitStoreServiceService,
+  ReviewBacklogServiceService,
+  SandboxSpecServiceService,
+  TrialServiceService,
+} from '@heddle/contracts/internal';
 import { createLogger } from '@heddle/platform/logging';
 import { runMain, runService } from '@heddle/platform/service';
 import { readConfig } from './config.js';
@@ -25,12 +32,14 @@ runMain(async () => {
       services: {
         'heddle.v1.ChangeService': ChangeServiceService,
         'heddle.v1.OverlapService': OverlapServiceService,
+        'heddle.v1.ReviewPolicyService': ReviewPolicyServiceService,
         'heddle.v1.LandingService': LandingServiceService,
         'heddle.v1.ReconciliationService': ReconciliationServiceService,
         'heddle.v1.LandingQueueService': LandingQueueServiceService,
         'heddle.internal.v1.GitStoreService': GitStoreServiceService,
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
         'heddle.internal.v1.TrialService': TrialServiceService,
+        'heddle.internal.v1.ReviewBacklogService': ReviewBacklogServiceService,
       },
     },
   });

@@ -15,6 +15,8 @@ import { EventRelay, LOGGER } from '@heddle/platform/service';
 import { connectTemporal, type TemporalClient } from '@heddle/platform/temporal';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { DataSource } from 'typeorm';
+import { OwnedFiles } from './approvals/owned-files.js';
+import { ReviewStates } from './approvals/review-states.js';
 import { ChangeDiffService } from './changes/change-diff.service.js';
 import { ChangeFiles } from './changes/change-files.js';
 import { ChangeController } from './changes/change.controller.js';
@@ -25,6 +27,8 @@ import { AnchorReader } from './comments/anchor-reader.js';
 import { CommentController } from './comments/comment.controller.js';
 import { CommentService } from './comments/comment.service.js';
 import type { ReviewConfig } from './config.js';
+import { CriterionController } from './criteria/criterion.controller.js';
+import { CriterionService } from './criteria/criterion.service.js';
 import { EvidenceConsumer } from './evidence/evidence.consumer.js';
 import { EvidenceService } from './evidence/evidence.service.js';
 import { CheckpointService } from './git-store/checkpoint.service.js';
@@ -63,6 +67,8 @@ import { ReconciliationPlanner } from './reconciliations/reconciliation-planner.
 import { ReconciliationRungs } from './reconciliations/reconciliation-rungs.js';
 import { ReconciliationController } from './reconciliations/reconciliation.controller.js';
 import { ReconciliationService } from './reconciliations/reconciliation.service.js';
+import { ReviewPolicyController } from './policies/review-policy.controller.js';
+import { ReviewPolicyService } from './policies/review-policy.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { SandboxSpecController } from './sandboxes/sandbox-spec.controller.js';
 import { TrialController } from './trials/trial.controller.js';
@@ -83,6 +89,8 @@ import {
   TASKS,
   TEMPORAL,
 } from './shared/tokens.js';
+import { ReviewBacklogController } from './triage/review-backlog.controller.js';
+import { ReviewQueueService } from './triage/review-queue.service.js';
 import { VerdictController } from './verdicts/verdict.controller.js';
 import { VerdictService } from './verdicts/verdict.service.js';
 
@@ -102,6 +110,9 @@ export class ReviewModule implements OnApplicationShutdown {
         ChangeController,
         CommentController,
         VerdictController,
+        CriterionController,
+        ReviewPolicyController,
+        ReviewBacklogController,
         OverlapController,
         LandingController,
         LandingQueueController,
@@ -136,7 +147,12 @@ const capabilities = [
   AnchorPlaces,
   AnchorReader,
   CommentService,
+  OwnedFiles,
+  ReviewStates,
   VerdictService,
+  CriterionService,
+  ReviewPolicyService,
+  ReviewQueueService,
   OverlapEngine,
   OverlapService,
   EvidenceService,

@@ -44,7 +44,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
       changeId: change.changeId,
       verdict,
       headCommit,
-      reasonClass: '',
+      reasonClass: verdict === Verdict_Decision.REJECT ? 'INCORRECT' : '',
       comment: 'seen',
     });
 

@@ -12,6 +12,7 @@ import type {
   ListChangesRequest,
   ListChangesResponse,
 } from '@heddle/contracts';
+import { ReviewQueueService } from '../triage/review-queue.service.js';
 import { ChangeDiffService } from './change-diff.service.js';
 import { ChangeService } from './change.service.js';
 
@@ -20,6 +21,7 @@ export class ChangeController {
   constructor(
     private readonly changes: ChangeService,
     private readonly diffs: ChangeDiffService,
+    private readonly queue: ReviewQueueService,
   ) {}
 
   @GrpcMethod('ChangeService', 'GetChange')
@@ -29,7 +31,7 @@ export class ChangeController {
 
   @GrpcMethod('ChangeService', 'ListChanges')
   list(request: ListChangesRequest): Promise<ListChangesResponse> {
-    return this.changes.list(request);
+    return request.orderBy === '' ? this.changes.list(request) : this.queue.list(request);
   }
 
   @GrpcMethod('ChangeService', 'ListChangeFiles')

@@ -1,10 +1,20 @@
 import type { Notice } from '@heddle/contracts';
+import type { CriterionState, DiffFacts, ProvingCheck } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export type ReviewStateWord = 'PENDING' | 'APPROVED' | 'CHANGES_REQUESTED' | 'REJECTED';
 
 /** A `heddle.v1.CheckResult` in canonical JSON, which is flat. */
 export type StoredCheck = Record<string, string | number | boolean>;
+
+/** What the scheduler knows of the task behind a change; it never changes. */
+export interface TaskFacts {
+  readonly launchedBy: string;
+  readonly acceptance: readonly string[];
+  readonly checks: readonly (ProvingCheck & { readonly advisory: boolean })[];
+  /** Of the batch: 1 is first. */
+  readonly priority: number;
+}
 
 @Entity('changes')
 export class ChangeEntity {
@@ -35,6 +45,12 @@ export class ChangeEntity {
   @Column('jsonb') checks!: StoredCheck[];
   /** The attempt has ended: no more evidence will come. */
   @Column('boolean', { name: 'evidence_final' }) evidenceFinal!: boolean;
+  /** Null: the scheduler was not asked yet. */
+  @Column('jsonb', { name: 'task_facts', nullable: true }) taskFacts!: TaskFacts | null;
+  /** Of the head; null of changes from before triage. */
+  @Column('jsonb', { name: 'diff_facts', nullable: true }) diffFacts!: DiffFacts | null;
+  /** Of the head's tree. */
+  @Column('jsonb', { name: 'criteria_counts' }) criteriaCounts!: Record<CriterionState, number>;
   @Column('text') traceparent!: string;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'update_time' }) updateTime!: Date;

@@ -1,10 +1,24 @@
-import { Change, Change_ReviewState, ChangedFile, ChangedFile_Status, CheckResult } from '@heddle/contracts';
+import {
+  Change,
+  Change_ReviewState,
+  ChangedFile,
+  ChangedFile_Status,
+  CheckResult,
+  type Approvals,
+  type Triage,
+} from '@heddle/contracts';
 import { fromCanonicalJson, toCanonicalJson } from '@heddle/contracts/json';
 import { showPath, type ChangedFile as GitFile } from '@heddle/git';
 import type { ChangeEntity, StoredCheck } from './change.entity.js';
 
-/** `files`: as far as the view shows them. */
-export function toChange(row: ChangeEntity, files: readonly GitFile[] = []): Change {
+/** What a view shows of a change beside its row. */
+export interface ChangeView {
+  readonly files?: readonly GitFile[];
+  readonly triage?: Triage;
+  readonly approvals?: Approvals;
+}
+
+export function toChange(row: ChangeEntity, { files = [], triage, approvals }: ChangeView = {}): Change {
   return Change.fromPartial({
     id: row.id,
     attemptId: row.attemptId,
@@ -26,10 +40,13 @@ export function toChange(row: ChangeEntity, files: readonly GitFile[] = []): Cha
     createTime: row.createTime,
     updateTime: row.updateTime,
     revision: row.revision,
+    triage,
+    approvals,
+    criteria: { met: row.criteriaCounts.MET, unmet: row.criteriaCounts.UNMET, unproven: row.criteriaCounts.UNPROVEN },
   });
 }
 
-/** What events say of a change: all but its files. */
+/** What events say of a change: all but its files, triage and approvals. */
 export function changeJson(row: ChangeEntity): unknown {
   return toCanonicalJson('heddle.v1.Change', Change, toChange(row));
 }

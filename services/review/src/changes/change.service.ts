@@ -5,13 +5,18 @@ import type {
   ListChangeFilesResponse,
   ListChangesRequest,
   ListChangesResponse,
+  Triage,
 } from '@heddle/contracts';
-import { HeddleError } from '@heddle/domain';
+import { HeddleError, type TriageVerdict } from '@heddle/domain';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
 import { requireId } from '@heddle/platform/ids';
+import { toApprovals } from '../approvals/approvals.mapper.js';
+import { ReviewStates } from '../approvals/review-states.js';
+import { toTriage, triageOf } from '../triage/triage-of.js';
 import { ChangeEntity } from './change.entity.js';
 import { ChangeFiles } from './change-files.js';
+import { withChangeFilters } from './change-filters.js';
 import { toChange, toChangedFile } from './change.mapper.js';
 import { maySeeFiles, requireSight } from './secret-in-change.js';
 
@@ -23,6 +28,7 @@ export class ChangeService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly files: ChangeFiles,
+    private readonly states: ReviewStates,
   ) {}
 
   /** @throws HeddleError CHANGE_NOT_FOUND */
@@ -35,9 +41,12 @@ export class ChangeService {
 
   async get(id: string): Promise<Change> {
     const row = await this.row(id);
-    if (!maySeeFiles(row)) return toChange(row);
-    const files = await this.files.of(row.repositoryId, row.baseCommit, row.headCommit);
-    return toChange(row, files.slice(0, FILES_IN_CHANGE));
+    const { manager } = this.dataSource;
+    const isSeen = maySeeFiles(row);
+    const triage = shown(row, await triageOf(manager, [row], new Date()));
+    const approvals = toApprovals(await this.states.judge(manager, row), isSeen);
+    const files = isSeen ? await this.files.of(row.repositoryId, row.baseCommit, row.headCommit) : [];
+    return toChange(row, { files: files.slice(0, FILES_IN_CHANGE), triage, approvals });
   }
 
   async list(request: ListChangesRequest): Promise<ListChangesResponse> {
@@ -49,22 +58,14 @@ export class ChangeService {
       .createQueryBuilder(ChangeEntity, 'c')
       .orderBy('c.id', 'DESC')
       .limit(size + 1);
-    if (batchId !== '')
-      query.andWhere('c.batch_id = :batchId', { batchId: requireId(batchId, 'BATCH_NOT_FOUND', 'batch') });
-    if (taskId !== '') query.andWhere('c.task_id = :taskId', { taskId: requireId(taskId, 'TASK_NOT_FOUND', 'task') });
-    if (repositoryId !== '') {
-      query.andWhere('c.repository_id = :repositoryId', {
-        repositoryId: requireId(repositoryId, 'REPOSITORY_NOT_FOUND', 'repository'),
-      });
-    }
-    if (request.reviewStates.length > 0)
-      query.andWhere('c.review_state IN (:...states)', { states: request.reviewStates });
+    withChangeFilters(query, request);
     if (after !== undefined) query.andWhere('c.id < :after', { after });
     const rows = await query.getMany();
     const page = rows.slice(0, size);
     const last = page.at(-1);
+    const triage = await triageOf(this.dataSource.manager, page, new Date());
     return {
-      changes: page.map((row) => toChange(row)),
+      changes: page.map((row) => toChange(row, { triage: shown(row, triage) })),
       nextPageToken: rows.length > size && last !== undefined ? encodePageToken(last.id, filters) : '',
     };
   }
@@ -83,4 +84,9 @@ export class ChangeService {
       nextPageToken: end < files.length ? encodePageToken(String(end), filters) : '',
     };
   }
+}
+
+function shown(row: ChangeEntity, verdicts: ReadonlyMap<string, TriageVerdict>): Triage | undefined {
+  const verdict = verdicts.get(row.id);
+  return verdict === undefined ? undefined : toTriage(verdict, maySeeFiles(row));
 }

@@ -1,14 +1,27 @@
 import type { CheckpointHeader } from '@heddle/contracts/internal';
-import type { ChangedFile } from '@heddle/git';
+import { diffFacts } from '@heddle/domain';
+import { showPath, type ChangedFile } from '@heddle/git';
 import { appendEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
 import { newId } from '@heddle/platform/ids';
+import { criteriaCountsOf } from '../criteria/criteria-of.js';
+import { carryVerdicts, type SeenHead } from '../verdicts/carry-verdicts.js';
 import { ChangeEntity } from './change.entity.js';
 import { changeJson } from './change.mapper.js';
+import { holdsSecret } from './secret-in-change.js';
+
+/** What was found out of a checkpoint before its transaction, and how the state after it is judged. */
+export interface NewHead {
+  readonly ref: string;
+  readonly files: readonly ChangedFile[];
+  /** What differs from the head before; undefined: there was none. */
+  readonly seen: SeenHead | undefined;
+  readonly stateOf: (manager: EntityManager, change: ChangeEntity) => Promise<ChangeEntity['reviewState']>;
+}
 
 /**
  * Makes the checkpoint of a turn's end the attempt's change, with its event. An attempt has exactly one change: a later
- * checkpoint moves its head (verdicts on the old head then count no more), an earlier or equal one, or one of the
+ * checkpoint moves its head (verdicts hold on where the content is the same), an earlier or equal one, or one of the
  * same head, changes nothing of it.
  * The caller holds the lock on the attempt's row.
  * @returns the change's id
@@ -16,8 +29,7 @@ import { changeJson } from './change.mapper.js';
 export async function recordChange(
   manager: EntityManager,
   header: CheckpointHeader,
-  ref: string,
-  files: readonly ChangedFile[],
+  { ref, files, seen, stateOf }: NewHead,
 ): Promise<string> {
   const existing = await manager.findOne(ChangeEntity, {
     where: { attemptId: header.attemptId },
@@ -35,13 +47,21 @@ export async function recordChange(
     id: existing?.id ?? newId(),
     reviewState: 'PENDING',
     checks: [],
+    taskFacts: existing?.taskFacts ?? null,
+    criteriaCounts: { MET: 0, UNMET: 0, UNPROVEN: 0 },
     evidenceFinal: false,
     createTime: existing?.createTime ?? now,
     updateTime: now,
     revision: existing === null ? '1' : String(BigInt(existing.revision) + 1n),
   });
+  row.criteriaCounts = await criteriaCountsOf(manager, row);
   if (existing === null) await manager.insert(ChangeEntity, row);
-  else await manager.update(ChangeEntity, { id: row.id }, row);
+  else {
+    const heads = { id: row.id, before: existing.headCommit, now: row.headCommit, mayNamePaths: !holdsSecret(row) };
+    await carryVerdicts(manager, heads, seen);
+    row.reviewState = await stateOf(manager, row);
+    await manager.update(ChangeEntity, { id: row.id }, row);
+  }
   await appendEvent(manager, {
     aggregate: 'change',
     id: row.id,
@@ -78,6 +98,7 @@ function facts(header: CheckpointHeader, ref: string, files: readonly ChangedFil
     fileCount: files.length,
     additions: sum(files.map((file) => file.additions)),
     deletions: sum(files.map((file) => file.deletions)),
+    diffFacts: diffFacts(files.map((file) => ({ ...file, path: showPath(file.path).path }))),
     notices: header.notices,
     traceparent: header.traceparent,
   };

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CheckResult } from '@heddle/contracts';
+import type { ListEvidenceResponse } from '@heddle/contracts/internal';
 import { appendEvent } from '@heddle/platform/outbox';
 import { DataSource } from 'typeorm';
-import { ChangeEntity } from '../changes/change.entity.js';
+import { ChangeEntity, type TaskFacts } from '../changes/change.entity.js';
 import { changeJson, checksToJson } from '../changes/change.mapper.js';
 import { ChangeBell } from '@heddle/platform/waiting';
+import { criteriaCountsOf } from '../criteria/criteria-of.js';
 import { EVIDENCE, type Evidence } from '../shared/tokens.js';
 
 /** What the platform's checks said, kept with the change as a copy of the scheduler's rows. */
@@ -16,11 +18,17 @@ export class EvidenceService {
     @Inject(EVIDENCE) private readonly evidence: Evidence,
   ) {}
 
+  /** What is known of the task is read once, at the latest when somebody decides. */
+  async ensureTaskFacts({ attemptId, taskFacts }: ChangeEntity): Promise<void> {
+    if (taskFacts === null) await this.refresh(attemptId, false);
+  }
+
   /** Reads the owner's present state and brings the change up to it. @returns the checks, of the change's tree only */
   async refresh(attemptId: string, attemptEnded: boolean): Promise<CheckResult[]> {
     const known = await this.dataSource.manager.findOneBy(ChangeEntity, { attemptId });
     if (known === null || (attemptEnded && known.evidenceFinal)) return [];
-    const { checks } = await this.evidence.listEvidence({ attemptId });
+    const answer = await this.evidence.listEvidence({ attemptId });
+    const { checks } = answer;
     const own = checks.filter((check) => check.treeId === known.treeId);
     await this.dataSource.transaction(async (manager) => {
       const change = await manager.findOne(ChangeEntity, { where: { attemptId }, lock: { mode: 'pessimistic_write' } });
@@ -28,18 +36,22 @@ export class EvidenceService {
       if (change === null || change.headCommit !== known.headCommit) return;
       if (attemptEnded && !change.evidenceFinal)
         await manager.update(ChangeEntity, { id: change.id }, { evidenceFinal: true });
-      const json = checksToJson(own);
-      if (canonical(json) === canonical(change.checks)) return;
-      change.checks = json;
+      const seen = canonical([change.checks, change.criteriaCounts]);
+      const taskFacts = toTaskFacts(answer);
+      const isNews = canonical(taskFacts) !== canonical(change.taskFacts);
+      change.checks = checksToJson(own);
+      change.taskFacts = taskFacts;
+      change.criteriaCounts = await criteriaCountsOf(manager, change);
+      if (isNews) await manager.update(ChangeEntity, { id: change.id }, { taskFacts });
+      // Of the task's facts alone nobody is shown anything.
+      if (canonical([change.checks, change.criteriaCounts]) === seen) return;
       change.updateTime = new Date();
       change.revision = String(BigInt(change.revision) + 1n);
       const { updateTime, revision } = change;
-      await manager.query('UPDATE changes SET checks = $2, update_time = $3, revision = $4 WHERE id = $1', [
-        change.id,
-        JSON.stringify(json),
-        updateTime,
-        revision,
-      ]);
+      await manager.query(
+        'UPDATE changes SET checks = $2, update_time = $3, revision = $4, criteria_counts = $5 WHERE id = $1',
+        [change.id, JSON.stringify(change.checks), updateTime, revision, JSON.stringify(change.criteriaCounts)],
+      );
       await appendEvent(manager, {
         aggregate: 'change',
         id: change.id,
@@ -52,6 +64,11 @@ export class EvidenceService {
     this.bell.ring(known.id);
     return own;
   }
+}
+
+function toTaskFacts({ launchedBy, acceptance, taskChecks, priority }: ListEvidenceResponse): TaskFacts {
+  const checks = taskChecks.map(({ name, proves, advisory }) => ({ name, proves, advisory }));
+  return { launchedBy, acceptance, checks, priority };
 }
 
 /** jsonb gives keys back in another order. */

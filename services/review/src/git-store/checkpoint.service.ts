@@ -6,11 +6,14 @@ import {
   type StoreCheckpointResponse,
 } from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
-import { lookUp, treeOf, updateRefs } from '@heddle/git';
+import { lookUp, treeOf, updateRefs, type ChangedFile } from '@heddle/git';
 import { DataSource, type EntityManager } from 'typeorm';
+import { ReviewStates } from '../approvals/review-states.js';
 import { ChangeFiles } from '../changes/change-files.js';
+import { ChangeEntity } from '../changes/change.entity.js';
 import { recordChange } from '../changes/record-change.js';
 import { OverlapEngine } from '../overlaps/overlap-engine.js';
+import { compareHeads, type SeenHead } from '../verdicts/carry-verdicts.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { requireId } from '@heddle/platform/ids';
 import { ReconciledResults, type ReconciledResult } from '../reconciliations/reconciled-results.js';
@@ -32,6 +35,7 @@ export class CheckpointService {
     private readonly files: ChangeFiles,
     private readonly overlaps: OverlapEngine,
     private readonly reconciled: ReconciledResults,
+    private readonly states: ReviewStates,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -62,14 +66,15 @@ export class CheckpointService {
     // Outside the transaction: nothing of it depends on rows.
     const files = header.final ? await this.files.of(header.repositoryId, header.baseCommit, header.commit) : [];
     const result = header.final ? await this.reconciled.of(header) : undefined;
+    const seen = header.final ? await this.seenBefore(header, files) : undefined;
     const answer = await this.dataSource.transaction(async (manager) => {
       const newest = await this.raiseFence(manager, header.attemptId, header.repositoryId, header.fence);
       const salvaged = BigInt(newest) > BigInt(header.fence);
       const ref = checkpointRef(salvaged ? 'salvage' : 'attempts', header);
       const commit = await createOnce(store, ref, header);
+      const head = { ref: result?.ref ?? ref, files, seen, stateOf: this.states.stateOf.bind(this.states) };
       const recorded = asChange({ ...header, commit }, result);
-      const changeId =
-        header.final && !salvaged ? await recordChange(manager, recorded, result?.ref ?? ref, files) : '';
+      const changeId = header.final && !salvaged ? await recordChange(manager, recorded, head) : '';
       await manager.update(CheckpointEntity, nameOf(header), { ref, storedAt: new Date() });
       return { ref, salvaged, changeId };
     });
@@ -79,6 +84,14 @@ export class CheckpointService {
       this.overlaps.poke(header.batchId);
     }
     return answer;
+  }
+
+  /** What a reviewer of the attempt's present change has seen, beside what is there now. */
+  private async seenBefore(header: CheckpointHeader, files: readonly ChangedFile[]): Promise<SeenHead | undefined> {
+    const change = await this.dataSource.manager.findOneBy(ChangeEntity, { attemptId: header.attemptId });
+    if (change === null || change.headCommit === header.commit) return undefined;
+    const before = await this.files.of(change.repositoryId, change.baseCommit, change.headCommit);
+    return compareHeads({ headCommit: change.headCommit, files: before }, files);
   }
 
   /** Locks the attempt's row until the transaction ends, so that a fence can't be opened between the look and the ref. */

@@ -279,6 +279,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
         taskId: header.taskId,
         repositoryId: '',
         reviewStates: [],
+        orderBy: '',
       });
       expect(changes).toMatchObject([{ attemptId: header.attemptId, title: 'lost answer' }]);
       // The runner that got no answer asks again.

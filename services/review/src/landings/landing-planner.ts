@@ -4,6 +4,7 @@ import type { LandingMember, LandingPlan } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { formatOf, zeroId } from '@heddle/git';
 import { DataSource, In } from 'typeorm';
+import { ReviewStates } from '../approvals/review-states.js';
 import type { ReviewConfig } from '../config.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import type { LandingQueueEntity } from '../queues/landing-queue.entity.js';
@@ -33,6 +34,7 @@ export class LandingPlanner {
     private readonly targets: TargetBranches,
     private readonly pusher: LandingPusher,
     private readonly gate: QueueGate,
+    private readonly states: ReviewStates,
     private readonly bell: ChangeBell,
     @Inject(CONFIG) private readonly config: ReviewConfig,
   ) {}
@@ -85,9 +87,15 @@ export class LandingPlanner {
     while (members.length < Math.min(input.window, queue.windowMax)) {
       const row = waiting.shift();
       if (row === undefined) break;
-      const objection = objectionTo(row, changes.get(row.changeId));
+      const change = changes.get(row.changeId);
+      const objection = objectionTo(row, change);
       if (objection !== undefined) {
         await this.moveOut(row, 'EJECTED', { reason: objection });
+        continue;
+      }
+      const undecided = change && (await this.states.objectionAt(change, tip ?? row.baseCommit));
+      if (undecided !== undefined) {
+        await this.moveOut(row, 'EJECTED', { reason: undecided.reason, message: undecided.message });
         continue;
       }
       // A branch that does not exist yet is made at the base of the first that lands on it.

@@ -42,7 +42,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
       changeId: change.changeId,
       verdict: decision,
       headCommit: change.commit,
-      reasonClass: '',
+      reasonClass: decision === Verdict_Decision.REJECT ? 'SUPERSEDED' : '',
       comment: '',
     });
 

@@ -26,14 +26,24 @@ export function validateRequest(request: CreateLandingRequest): void {
   }
 }
 
-/** Says whether a change may land as it is now. Throws CHANGE_MOVED, CHANGE_PARTIAL, CHANGE_EMPTY, SECRET_IN_CHANGE, APPROVAL_MISSING. */
+/** Says whether a change may land as it is now. Throws what `requireWhole` throws, APPROVAL_MISSING. */
 export function requireLandable(change: ChangeEntity, seenHead: string): void {
+  requireWhole(change, seenHead);
+  if (change.reviewState !== 'APPROVED') {
+    throw new HeddleError('APPROVAL_MISSING', `The change is ${change.reviewState}: approve it first`, {
+      metadata: { id: change.id, reviewState: change.reviewState },
+    });
+  }
+}
+
+/** Whatever was decided of it. Throws CHANGE_MOVED, CHANGE_PARTIAL, CHANGE_EMPTY, SECRET_IN_CHANGE. */
+export function requireWhole(change: ChangeEntity, seenHead: string): void {
   requireHead(change, seenHead);
   const [first] = objectionsTo(change);
   if (first !== undefined) throw first;
 }
 
-/** All that a change itself has in the way of its landing: CHANGE_PARTIAL, SECRET_IN_CHANGE, CHANGE_EMPTY, APPROVAL_MISSING. */
+/** All that a change itself has in the way of its landing, whatever was decided of it: CHANGE_PARTIAL, SECRET_IN_CHANGE, CHANGE_EMPTY. */
 export function objectionsTo(change: ChangeEntity): HeddleError[] {
   const metadata = { id: change.id };
   const objections: HeddleError[] = [];
@@ -45,13 +55,6 @@ export function objectionsTo(change: ChangeEntity): HeddleError[] {
   if (secret !== undefined) objections.push(secret);
   if (change.empty)
     objections.push(new HeddleError('CHANGE_EMPTY', 'The change is empty: there is nothing to land', { metadata }));
-  if (change.reviewState !== 'APPROVED') {
-    objections.push(
-      new HeddleError('APPROVAL_MISSING', `The change is ${change.reviewState}: approve it first`, {
-        metadata: { ...metadata, reviewState: change.reviewState },
-      }),
-    );
-  }
   return objections;
 }
 

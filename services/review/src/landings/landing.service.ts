@@ -3,6 +3,7 @@ import {
   CreateLandingRequest,
   EjectLandingRequest,
   Landing,
+  type CheckResult,
   type Duration,
   type ListLandingsRequest,
   type ListLandingsResponse,
@@ -13,6 +14,7 @@ import { requestContext } from '@heddle/platform/context';
 import { answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource, In, IsNull, Not, type EntityManager } from 'typeorm';
+import { ReviewStates } from '../approvals/review-states.js';
 import { ChangeEntity } from '../changes/change.entity.js';
 import { ChangeService } from '../changes/change.service.js';
 import { EvidenceService } from '../evidence/evidence.service.js';
@@ -26,7 +28,14 @@ import { ensureQueue } from '../queues/queue-rows.js';
 import { insertLanding } from './insert-landing.js';
 import { DEFAULT_PRIORITY, readPriority } from './landing-order.js';
 import { toLanding } from './landing.mapper.js';
-import { objectionsTo, requireGreen, requireLandable, styleOf, validateRequest } from './landing-request.js';
+import {
+  objectionsTo,
+  requireGreen,
+  requireLandable,
+  requireWhole,
+  styleOf,
+  validateRequest,
+} from './landing-request.js';
 import { lockLandings, moveLanding } from './move-landing.js';
 import { queuePositions } from './queue-positions.js';
 
@@ -45,6 +54,7 @@ export class LandingService {
     private readonly dataSource: DataSource,
     private readonly changes: ChangeService,
     private readonly evidence: EvidenceService,
+    private readonly states: ReviewStates,
     private readonly stores: GitStores,
     private readonly dispatcher: LandingDispatcher,
     private readonly bell: ChangeBell,
@@ -160,10 +170,12 @@ export class LandingService {
     request: Pick<CreateLandingRequest, 'changeId' | 'headCommit' | 'targetBranch'>,
   ): Promise<Prepared> {
     const change = await this.changes.row(request.changeId);
-    requireLandable(change, request.headCommit);
+    requireWhole(change, request.headCommit);
     const branch = await this.branchOf(change, request.targetBranch);
     await this.refuseSecond(this.dataSource.manager, change, branch);
-    return { change, spec: await this.greenSpec(change), branch };
+    const results = await this.evidence.refresh(change.attemptId, false);
+    await this.states.requireDecided(change.id);
+    return { change, spec: await this.greenSpec(change, results), branch };
   }
 
   /** All for which a change would not be put into the queue of a branch as they are now. */
@@ -173,7 +185,13 @@ export class LandingService {
   ): Promise<{ readonly branch: string; readonly objections: readonly HeddleError[] }> {
     const branch = await this.branchOf(change, targetBranch);
     const objections = objectionsTo(change);
-    const steps = [() => this.refuseSecond(this.dataSource.manager, change, branch), () => this.greenSpec(change)];
+    const results = await this.evidence.refresh(change.attemptId, false);
+    const undecided = await this.states.objectionAt(change);
+    if (undecided !== undefined) objections.push(undecided);
+    const steps = [
+      () => this.refuseSecond(this.dataSource.manager, change, branch),
+      () => this.greenSpec(change, results),
+    ];
     for (const step of steps) {
       try {
         await step();
@@ -192,8 +210,7 @@ export class LandingService {
   }
 
   /** What the change's checks are and where they run; all of them passed on its tree. @throws HeddleError CHECKS_NOT_GREEN */
-  private async greenSpec(change: ChangeEntity): Promise<SandboxSpec> {
-    const results = await this.evidence.refresh(change.attemptId, false);
+  private async greenSpec(change: ChangeEntity, results: readonly CheckResult[]): Promise<SandboxSpec> {
     const spec = await this.specs.getSandboxSpec({
       owner: { kind: SandboxOwner_Kind.ATTEMPT, id: change.attemptId, fence: change.fence },
     });

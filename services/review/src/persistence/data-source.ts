@@ -3,6 +3,7 @@ import { createDataSource } from '@heddle/platform/persistence';
 import type { DataSource } from 'typeorm';
 import { ChangeEntity } from '../changes/change.entity.js';
 import { CommentEntity } from '../comments/comment.entity.js';
+import { AttestationEntity } from '../criteria/attestation.entity.js';
 import { AttemptFenceEntity, CheckpointEntity } from '../git-store/checkpoint.entity.js';
 import { RepositoryEntity } from '../git-store/repository.entity.js';
 import { LandingEntity } from '../landings/landing.entity.js';
@@ -16,6 +17,8 @@ import { LandingQueues1700000000005 } from './migrations/1700000000005-landing-q
 import { Comments1700000000006 } from './migrations/1700000000006-comments.js';
 import { Reconciliations1700000000004 } from './migrations/1700000000004-reconciliations.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
+import { ReviewPolicyEntity } from '../policies/review-policy.entity.js';
+import { Deciding1700000000007 } from './migrations/1700000000007-deciding.js';
 
 export const SCHEMA = 'review';
 
@@ -30,6 +33,8 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       ChangeEntity,
       VerdictEntity,
       CommentEntity,
+      ReviewPolicyEntity,
+      AttestationEntity,
       OverlapPairEntity,
       LandingEntity,
       TrialEntity,
@@ -44,6 +49,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Trials1700000000008,
     ],
     LandingQueueEntity,
+    migrations: [Initial1700000000002, Comments1700000000006, Deciding1700000000007, Trials1700000000008],
     logger,
     poolSize: 12,
   });

@@ -8,8 +8,8 @@ import {
   type GetSandboxSecretsResponse,
   type GetSandboxSpecRequest,
   type GetSetupSecretsRequest,
+  ListEvidenceResponse,
   type ListEvidenceRequest,
-  type ListEvidenceResponse,
 } from '@heddle/contracts/internal';
 import { FakeReconcileTasks } from './fake-reconcile-tasks.js';
 
@@ -17,6 +17,8 @@ import { FakeReconcileTasks } from './fake-reconcile-tasks.js';
 export class FakeScheduler {
   /** Names of the checks that every task has. */
   checkNames: string[] = [];
+  /** What every attempt's task is. */
+  task: Partial<Pick<ListEvidenceResponse, 'launchedBy' | 'acceptance' | 'taskChecks' | 'priority'>> = {};
   /** What else every attempt's spec says. */
   environment: Partial<SandboxSpec> = {};
   /** Of the set-up, by environment. */
@@ -41,7 +43,8 @@ export class FakeScheduler {
         call: ServerUnaryCall<ListEvidenceRequest, ListEvidenceResponse>,
         answer: sendUnaryData<ListEvidenceResponse>,
       ) => {
-        answer(null, { checks: fake().evidence.get(call.request.attemptId) ?? [] });
+        const checks = fake().evidence.get(call.request.attemptId) ?? [];
+        answer(null, ListEvidenceResponse.fromPartial({ checks, priority: 3, ...fake().task }));
       },
     });
     server.addService(SandboxSpecServiceService, {

@@ -11,10 +11,14 @@ import {
   OverlapServiceService,
   ReconciliationServiceClient,
   ReconciliationServiceService,
+  ReviewPolicyServiceClient,
+  ReviewPolicyServiceService,
 } from '@heddle/contracts';
 import {
   GitStoreServiceClient,
   GitStoreServiceService,
+  ReviewBacklogServiceClient,
+  ReviewBacklogServiceService,
   SandboxSpecServiceClient,
   SandboxSpecServiceService,
   TrialServiceClient,
@@ -95,12 +99,14 @@ async function startReview(config: ReturnType<typeof readConfig>) {
     services: {
       'heddle.v1.ChangeService': ChangeServiceService,
       'heddle.v1.OverlapService': OverlapServiceService,
+      'heddle.v1.ReviewPolicyService': ReviewPolicyServiceService,
       'heddle.v1.LandingService': LandingServiceService,
       'heddle.v1.ReconciliationService': ReconciliationServiceService,
       'heddle.v1.LandingQueueService': LandingQueueServiceService,
       'heddle.internal.v1.GitStoreService': GitStoreServiceService,
       'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
       'heddle.internal.v1.TrialService': TrialServiceService,
+      'heddle.internal.v1.ReviewBacklogService': ReviewBacklogServiceService,
     },
   });
   const options = { logger: new NestLogger(logger), abortOnError: false };
@@ -112,6 +118,8 @@ async function startReview(config: ReturnType<typeof readConfig>) {
   const clients = {
     changes: createGrpcClient(ChangeServiceClient, address, calls),
     overlaps: createGrpcClient(OverlapServiceClient, address, calls),
+    policies: createGrpcClient(ReviewPolicyServiceClient, address, calls),
+    backlogs: createGrpcClient(ReviewBacklogServiceClient, address, calls),
     landings: createGrpcClient(LandingServiceClient, address, calls),
     reconciliations: createGrpcClient(ReconciliationServiceClient, address, calls),
     queues: createGrpcClient(LandingQueueServiceClient, address, calls),

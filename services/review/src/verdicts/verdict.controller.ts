@@ -1,6 +1,12 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import type { CreateVerdictRequest, ListVerdictsRequest, ListVerdictsResponse, Verdict } from '@heddle/contracts';
+import type {
+  CreateVerdictRequest,
+  DismissVerdictRequest,
+  ListVerdictsRequest,
+  ListVerdictsResponse,
+  Verdict,
+} from '@heddle/contracts';
 import { VerdictService } from './verdict.service.js';
 
 @Controller()
@@ -15,5 +21,10 @@ export class VerdictController {
   @GrpcMethod('ChangeService', 'ListVerdicts')
   list(request: ListVerdictsRequest): Promise<ListVerdictsResponse> {
     return this.verdicts.list(request.changeId);
+  }
+
+  @GrpcMethod('ChangeService', 'DismissVerdict')
+  dismiss(request: DismissVerdictRequest): Promise<Verdict> {
+    return this.verdicts.dismiss(request);
   }
 }

@@ -1,35 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { CreateVerdictRequest, Verdict, Verdict_Decision, type ListVerdictsResponse } from '@heddle/contracts';
-import { toCanonicalJson } from '@heddle/contracts/json';
+import { CreateVerdictRequest, DismissVerdictRequest, Verdict, type ListVerdictsResponse } from '@heddle/contracts';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
-import { answerOnce, appendEvent } from '@heddle/platform/outbox';
+import { newId, requireId } from '@heddle/platform/ids';
+import { answerOnce } from '@heddle/platform/outbox';
+import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource, type EntityManager } from 'typeorm';
+import { ReviewStates } from '../approvals/review-states.js';
 import { ChangeEntity } from '../changes/change.entity.js';
-import { changeJson } from '../changes/change.mapper.js';
 import { ChangeService } from '../changes/change.service.js';
 import { requireHead } from '../changes/require-head.js';
 import { requireNoSecret } from '../changes/secret-in-change.js';
 import { CommentService } from '../comments/comment.service.js';
 import { messageOf } from '../comments/open-threads.js';
-import { ChangeBell } from '@heddle/platform/waiting';
-import { newId } from '@heddle/platform/ids';
+import { EvidenceService } from '../evidence/evidence.service.js';
+import { noteDismissed } from './carry-verdicts.js';
+import { MAX_COMMENT_BYTES, readDecision } from './read-verdict.js';
 import { VerdictEntity } from './verdict.entity.js';
+import { appendVerdictEvent, toVerdict } from './verdict.mapper.js';
 
-const MAX_COMMENT_BYTES = 64 * 1024;
-
-const REVIEW_STATES = { APPROVE: 'APPROVED', REQUEST_CHANGES: 'CHANGES_REQUESTED', REJECT: 'REJECTED' } as const;
-
-/** Reviewers' decisions, each bound to the head that they saw; the newest one is the change's review state. */
+/** Reviewers' decisions, each bound to the content that they saw. */
 @Injectable()
 export class VerdictService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly changes: ChangeService,
     private readonly comments: CommentService,
+    private readonly evidence: EvidenceService,
+    private readonly states: ReviewStates,
     private readonly bell: ChangeBell,
   ) {}
 
+  /** @throws HeddleError CHANGE_NOT_FOUND, CHANGE_MOVED, SECRET_IN_CHANGE, CHANGE_EMPTY, FIELD_INVALID */
   async create(request: CreateVerdictRequest): Promise<Verdict> {
     const decision = readDecision(request);
     const verdict = await answerOnce(
@@ -43,9 +45,30 @@ export class VerdictService {
       },
       async () => {
         const change = await this.changes.row(request.changeId);
+        await this.evidence.ensureTaskFacts(change);
         return { seen: change, message: decision === 'REQUEST_CHANGES' ? await this.message(change, request) : '' };
       },
       (manager, prepared) => this.decide(manager, decision, request, prepared),
+    );
+    this.bell.ring(request.changeId);
+    return verdict;
+  }
+
+  /** @throws HeddleError CHANGE_NOT_FOUND, VERDICT_NOT_FOUND, FIELD_INVALID */
+  async dismiss(request: DismissVerdictRequest): Promise<Verdict> {
+    if (request.comment.trim() === '' || Buffer.byteLength(request.comment) > MAX_COMMENT_BYTES)
+      throw fieldInvalid([{ field: 'comment', description: 'is required, up to 64 KiB: it says why' }]);
+    const verdict = await answerOnce(
+      this.dataSource,
+      {
+        method: 'heddle.v1.ChangeService/DismissVerdict',
+        requestId: request.requestId,
+        request,
+        requestCodec: DismissVerdictRequest,
+        responseCodec: Verdict,
+      },
+      () => this.changes.row(request.changeId),
+      (manager, { id }) => this.takeBack(manager, id, request),
     );
     this.bell.ring(request.changeId);
     return verdict;
@@ -77,50 +100,56 @@ export class VerdictService {
     request: CreateVerdictRequest,
     { seen, message }: { readonly seen: ChangeEntity; readonly message: string },
   ): Promise<Verdict> {
-    const changeId = seen.id;
-    const change = await manager.findOneOrFail(ChangeEntity, {
-      where: { id: changeId },
-      lock: { mode: 'pessimistic_write' },
-    });
+    const change = await lockChange(manager, seen.id);
     requireHead(change, request.headCommit);
     // The places of the threads are those of the head that they were looked for at.
     if (message !== '') requireHead(change, seen.headCommit);
     if (decision === 'APPROVE') requireApprovable(change);
-    const now = new Date();
     const row = manager.create(VerdictEntity, {
       id: newId(),
-      changeId,
+      changeId: change.id,
       decision,
       headCommit: change.headCommit,
+      treeId: change.treeId,
+      heldHeadCommit: change.headCommit,
+      dismissal: null,
+      revision: '1',
       reasonClass: request.reasonClass,
       comment: request.comment,
       message,
       principal: requestContext.get()?.principal ?? '',
-      createTime: now,
+      createTime: new Date(),
     });
     await manager.insert(VerdictEntity, row);
-    change.reviewState = REVIEW_STATES[decision];
-    change.updateTime = now;
-    change.revision = String(BigInt(change.revision) + 1n);
-    const { reviewState, updateTime, revision } = change;
-    await manager.update(ChangeEntity, { id: changeId }, { reviewState, updateTime, revision });
-    const verdict = toVerdict(row);
-    await appendEvent(manager, {
-      aggregate: 'change',
-      id: changeId,
-      version: revision,
-      type: 'change.updated',
-      data: changeJson(change),
-    });
-    await appendEvent(manager, {
-      aggregate: 'verdict',
-      id: row.id,
-      version: 1,
-      type: 'verdict.submitted',
-      data: toCanonicalJson('heddle.v1.Verdict', Verdict, verdict),
-    });
-    return verdict;
+    await this.states.update(manager, change);
+    await appendVerdictEvent(manager, row, 'submitted');
+    return toVerdict(row);
   }
+
+  private async takeBack(manager: EntityManager, changeId: string, request: DismissVerdictRequest): Promise<Verdict> {
+    const change = await lockChange(manager, changeId);
+    const row = await manager.findOneBy(VerdictEntity, {
+      id: requireId(request.id, 'VERDICT_NOT_FOUND', 'verdict'),
+      changeId,
+    });
+    if (row === null)
+      throw new HeddleError('VERDICT_NOT_FOUND', `The change has no verdict ${request.id}`, {
+        metadata: { id: request.id, changeId },
+      });
+    if (row.dismissal !== null) return toVerdict(row);
+    await noteDismissed(manager, row, {
+      reason: 'DISMISSED_BY_USER',
+      message: request.comment,
+      principal: requestContext.get()?.principal ?? '',
+      createTime: new Date().toISOString(),
+    });
+    await this.states.update(manager, change);
+    return toVerdict(row);
+  }
+}
+
+function lockChange(manager: EntityManager, id: string): Promise<ChangeEntity> {
+  return manager.findOneOrFail(ChangeEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
 }
 
 /** @throws HeddleError SECRET_IN_CHANGE, CHANGE_EMPTY */
@@ -130,34 +159,4 @@ function requireApprovable(change: ChangeEntity): void {
     throw new HeddleError('CHANGE_EMPTY', 'The change is empty: there is nothing to approve', {
       metadata: { id: change.id },
     });
-}
-
-function readDecision(request: CreateVerdictRequest): VerdictEntity['decision'] {
-  if (Buffer.byteLength(request.comment) > MAX_COMMENT_BYTES || request.reasonClass.length > 100) {
-    throw fieldInvalid([
-      { field: 'comment', description: 'must be at most 64 KiB, reason_class at most 100 characters' },
-    ]);
-  }
-  switch (request.verdict) {
-    case Verdict_Decision.APPROVE:
-    case Verdict_Decision.REJECT:
-    case Verdict_Decision.REQUEST_CHANGES:
-      return request.verdict;
-    case Verdict_Decision.DECISION_UNSPECIFIED:
-      throw fieldInvalid([{ field: 'verdict', description: 'is required: APPROVE, REQUEST_CHANGES or REJECT' }]);
-  }
-}
-
-function toVerdict(row: VerdictEntity): Verdict {
-  return {
-    id: row.id,
-    changeId: row.changeId,
-    verdict: Verdict_Decision[row.decision],
-    headCommit: row.headCommit,
-    reasonClass: row.reasonClass,
-    comment: row.comment,
-    message: row.message,
-    principal: row.principal,
-    createTime: row.createTime,
-  };
 }

@@ -91,8 +91,8 @@ export class AttemptController {
   }
 
   @GrpcMethod('EvidenceService', 'ListEvidence')
-  async evidence(request: ListEvidenceRequest): Promise<ListEvidenceResponse> {
-    return { checks: await this.attempts.checks(request.attemptId) };
+  evidence(request: ListEvidenceRequest): Promise<ListEvidenceResponse> {
+    return this.attempts.evidence(request.attemptId);
   }
 
   @GrpcMethod('SandboxSpecService', 'GetSandboxSpec')

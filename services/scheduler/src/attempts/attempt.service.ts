@@ -8,6 +8,7 @@ import {
   type ListAttemptsResponse,
   type RaiseAttemptBudgetRequest,
 } from '@heddle/contracts';
+import type { ListEvidenceResponse } from '@heddle/contracts/internal';
 import { fromCanonicalJson, type JsonValue } from '@heddle/contracts/json';
 import { HeddleError } from '@heddle/domain';
 import { answerOnce } from '@heddle/platform/outbox';
@@ -16,6 +17,8 @@ import { DataSource } from 'typeorm';
 import { BudgetService } from '../budgets/budget.service.js';
 import { spendingOf } from '../budgets/spending.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
+import { BatchEntity } from '../persistence/batch.entity.js';
+import { TaskEntity, WITHOUT_PROMPT } from '../persistence/task.entity.js';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
 import { requireId } from '@heddle/platform/ids';
 import { AttemptDispatcher } from './attempt-dispatcher.js';
@@ -131,6 +134,22 @@ export class AttemptService {
       [row.id, row.turn],
     );
     return results.map(({ result }) => fromCanonicalJson('heddle.v1.CheckResult', CheckResult, result));
+  }
+
+  /** What review has to know to judge the attempt's change. */
+  async evidence(id: string): Promise<ListEvidenceResponse> {
+    const checks = await this.checks(id);
+    const { manager } = this.dataSource;
+    const attempt = await this.row(id);
+    const task = await manager.findOneOrFail(TaskEntity, { select: WITHOUT_PROMPT, where: { id: attempt.taskId } });
+    const batch = await manager.findOneByOrFail(BatchEntity, { id: attempt.batchId });
+    return {
+      checks,
+      launchedBy: batch.principal,
+      acceptance: task.acceptance,
+      taskChecks: task.checks,
+      priority: batch.priority,
+    };
   }
 }
 

@@ -65,7 +65,8 @@ export class VerdictConsumer implements OnApplicationBootstrap, BeforeApplicatio
   async take(json: unknown): Promise<void> {
     const { revision, data } = eventSchema.parse(json);
     const { verdict } = data;
-    if (verdict.verdict !== 'REQUEST_CHANGES') return;
+    // Later events of a verdict say that it holds for a new head, or no more: what it asked for was asked once.
+    if (verdict.verdict !== 'REQUEST_CHANGES' || revision !== '1') return;
     let moved: readonly string[] = [];
     try {
       await this.dataSource.transaction(async (manager) => {
