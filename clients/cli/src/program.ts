@@ -54,6 +54,10 @@ import { reconcileShow } from './commands/reconcile/show.js';
 import { reconcileWait } from './commands/reconcile/wait.js';
 import { repoAdd } from './commands/repo/add.js';
 import { repoList } from './commands/repo/list.js';
+import { repoPolicy } from './commands/repo/policy.js';
+import { criteriaAttest, criteriaShow } from './commands/review/criteria.js';
+import { triage } from './commands/review/triage.js';
+import { verdictDismiss, verdictList } from './commands/review/verdicts.js';
 import { systemStatus } from './commands/system/status.js';
 import { taskCompare } from './commands/task/compare.js';
 import { taskList } from './commands/task/list.js';
@@ -73,7 +77,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     .addHelpText('after', EXIT_CODES_HELP);
   for (const command of [
     systemStatus(runtime),
-    group('repo', 'repositories that tasks work on', [repoAdd(runtime), repoList(runtime)]),
+    group('repo', 'repositories that tasks work on', [repoAdd(runtime), repoList(runtime), repoPolicy(runtime)]),
     group('environment', 'recipes for the sandboxes of tasks', [
       environmentCreate(runtime),
       environmentList(runtime),
@@ -110,6 +114,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
       attemptResume(runtime),
       attemptShell(runtime),
     ]),
+    triage(runtime),
     changeDiff(runtime),
     changeChecks(runtime),
     taskCompare(runtime),
@@ -124,6 +129,10 @@ export function buildProgram(runtime: Runtime, version: string): Command {
       reconcileList(runtime),
       reconcileWait(runtime),
       reconcileCancel(runtime),
+    group('verdict', 'decisions on changes', [verdictList(runtime), verdictDismiss(runtime)]),
+    group('criteria', 'what the task wants of a change, and what proves it', [
+      criteriaShow(runtime),
+      criteriaAttest(runtime),
     ]),
     land(runtime),
     group('landing', 'changes on their way into a branch', [landingList(runtime), landingShow(runtime)]),

@@ -168,7 +168,8 @@ describe('the heddle command', () => {
     };
     const done = await heddle(routes, 'approve', '000c4a02');
     expect(done).toMatchObject({ code: 0, stdout: 'APPROVED  000c4a02 at fedcba9876  Task number 2\n' });
-    expect(server.seen.at(-1)?.body).toMatchObject({ verdict: 'APPROVE', headCommit: change(2).headCommit });
+    const posted = server.seen.find(({ method }) => method === 'POST');
+    expect(posted?.body).toMatchObject({ verdict: 'APPROVE', headCommit: change(2).headCommit });
     expect(await heddle(routes, 'approve', '019ab000')).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('AMBIGUOUS'),

@@ -8,6 +8,8 @@ const GOOD: ReadonlySet<string> = new Set([
   'LANDED',
   'ACTIVE',
   'READY',
+  'MET',
+  'QUICK',
 ]);
 const BAD: ReadonlySet<string> = new Set([
   'FAILED',
@@ -20,6 +22,7 @@ const BAD: ReadonlySet<string> = new Set([
   'ERRORED',
   'TEXTUAL',
   'TEST',
+  'UNMET',
 ]);
 const MOVING: ReadonlySet<string> = new Set([
   'PROVISIONING',

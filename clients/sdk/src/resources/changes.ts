@@ -1,16 +1,29 @@
 import type {
+  AttestCriterionInput,
   Change,
   ChangedFile,
   CreateVerdictInput,
+  Criterion,
   DiffPage,
+  DismissVerdictInput,
   FileDiff,
   ListChangesFilter,
+  ReviewLoad,
   Verdict,
 } from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
 import { paginate } from '../paging/paginate.js';
 import { Resource, type ListOptions } from './resource.js';
+
+/** What waits for reviewers, what to review first at the beginning. */
+export interface ReviewQueue {
+  readonly changes: readonly Change[];
+  /** Of one repository. */
+  readonly reviewLoad?: ReviewLoad;
+  /** More wait than were asked for. */
+  readonly isCut: boolean;
+}
 
 export class Changes extends Resource {
   getById(id: string, options?: CallOptions): Promise<Change> {
@@ -19,6 +32,21 @@ export class Changes extends Resource {
 
   listAll(filter: ListChangesFilter = {}, options?: ListOptions): AsyncGenerator<Change, void, undefined> {
     return this.list('/v1/changes', 'changes', filter, options);
+  }
+
+  /** In the order of triage, up to 200. */
+  async reviewQueue(
+    filter: ListChangesFilter = {},
+    { limit = 50, ...options }: CallOptions & { readonly limit?: number } = {},
+  ): Promise<ReviewQueue> {
+    const query = { ...filter, orderBy: 'triage', pageSize: limit };
+    const page = await this.get<{ changes: Change[]; nextPageToken: string; reviewLoad?: ReviewLoad }>(
+      '/v1/changes',
+      query,
+      options,
+    );
+    const { changes, nextPageToken, ...load } = page;
+    return { changes, isCut: nextPageToken !== '', ...load };
   }
 
   listFiles(id: string, options?: ListOptions): AsyncGenerator<ChangedFile, void, undefined> {
@@ -48,5 +76,26 @@ export class Changes extends Resource {
   async listVerdicts(changeId: string, options?: CallOptions): Promise<readonly Verdict[]> {
     const answer = await this.get<{ verdicts: Verdict[] }>(`/v1/changes/${segment(changeId)}/verdicts`, {}, options);
     return answer.verdicts;
+  }
+
+  /** Takes a decision back; one that holds no more stays as it is. */
+  dismissVerdict(changeId: string, id: string, input: DismissVerdictInput, options?: CallOptions): Promise<Verdict> {
+    return this.post(`/v1/changes/${segment(changeId)}/verdicts/${segment(id)}:dismiss`, input, options);
+  }
+
+  /** Each acceptance criterion of the task, with the evidence on the change's tree. */
+  async listCriteria(changeId: string, options?: CallOptions): Promise<readonly Criterion[]> {
+    const answer = await this.get<{ criteria: Criterion[] }>(`/v1/changes/${segment(changeId)}/criteria`, {}, options);
+    return answer.criteria;
+  }
+
+  /** Says of what is at `headCommit` that it meets a criterion or not. */
+  attestCriterion(
+    changeId: string,
+    criterionId: string,
+    input: AttestCriterionInput,
+    options?: CallOptions,
+  ): Promise<Criterion> {
+    return this.post(`/v1/changes/${segment(changeId)}/criteria/${segment(criterionId)}:attest`, input, options);
   }
 }

@@ -1,4 +1,10 @@
-import type { CreateRepositoryInput, ListRepositoriesFilter, Repository } from '../models.js';
+import type {
+  CreateRepositoryInput,
+  ListRepositoriesFilter,
+  Repository,
+  ReviewPolicy,
+  UpdateReviewPolicyInput,
+} from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
 import { Resource, type ListOptions } from './resource.js';
@@ -15,5 +21,14 @@ export class Repositories extends Resource {
 
   listAll(filter: ListRepositoriesFilter = {}, options?: ListOptions): AsyncGenerator<Repository, void, undefined> {
     return this.list('/v1/repositories', 'repositories', filter, options);
+  }
+
+  /** What it asks of the reviews of its changes. */
+  reviewPolicy(id: string, options?: CallOptions): Promise<ReviewPolicy> {
+    return this.get(`/v1/repositories/${segment(id)}/reviewPolicy`, {}, options);
+  }
+
+  updateReviewPolicy(id: string, input: UpdateReviewPolicyInput, options?: CallOptions): Promise<ReviewPolicy> {
+    return this.edit(`/v1/repositories/${segment(id)}/reviewPolicy`, input, options);
   }
 }

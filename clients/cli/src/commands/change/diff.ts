@@ -5,6 +5,7 @@ import { EXIT } from '../../exit-codes.js';
 import type { Session } from '../../session.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
 import { changeHeadline, fileDiffLines, fileTable, noticeLines } from '../../views/diff-view.js';
+import { decisionLines } from '../../views/review-view.js';
 
 interface Options extends JsonOption {
   readonly stat?: boolean;
@@ -71,5 +72,5 @@ async function showDiff(
 }
 
 function head(change: Change, view: Parameters<typeof changeHeadline>[1]): string[] {
-  return [changeHeadline(change, view), ...noticeLines(change, view)];
+  return [changeHeadline(change, view), ...decisionLines(change, view), ...noticeLines(change, view)];
 }

@@ -11,7 +11,7 @@ export function changeRequest(runtime: Runtime): Command {
   return leaf('request-changes', "have changes worked on further: the comment is their agents' next turn")
     .argument('<change...>', 'changes, or the attempts or tasks that made them')
     .requiredOption('-m, --comment <text>', 'what is to be done')
-    .option('--reason <class>', 'machine-readable reason, for example MISSING_TESTS')
+    .option('--reason <class>', 'of the same list as of reject, for example MISSING_TESTS')
     .action(
       action<[readonly string[]], Options>(runtime, (session, { comment, reason }, texts) =>
         giveVerdicts(session, texts, { verdict: 'REQUEST_CHANGES', comment, reasonClass: reason }),

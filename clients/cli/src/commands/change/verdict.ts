@@ -4,6 +4,7 @@ import { oneLine } from '../../output/neutralise.js';
 import { shortCommit, shortId } from '../../output/short-id.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
 import type { Session } from '../../session.js';
+import { decisionLines } from '../../views/review-view.js';
 import { statePaint } from '../../views/state-paint.js';
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -14,12 +15,13 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** Gives the verdict on each change, bound to the head that is there now: one that moves meanwhile is not judged unseen. */
 export async function giveVerdicts(
-  { client, out, signal }: Session,
+  { client, out, signal, now }: Session,
   texts: readonly string[],
   input: Pick<CreateVerdictInput, 'verdict' | 'reasonClass' | 'comment'>,
 ): Promise<ExitCode> {
   const heddle = await client();
   const verdicts: Verdict[] = [];
+  const ids: string[] = [];
   for (const text of texts) {
     const change = await heddle.changes.getById(await resolveChange(heddle, text), { signal });
     const verdict = await heddle.changes.createVerdict(
@@ -28,6 +30,7 @@ export async function giveVerdicts(
       { signal },
     );
     verdicts.push(verdict);
+    ids.push(change.id);
     const word = WORDS[verdict.verdict] ?? verdict.verdict;
     if (!out.json) {
       out.line(
@@ -36,6 +39,15 @@ export async function giveVerdicts(
     }
   }
   if (out.json) out.document({ verdicts });
-  if (input.verdict === 'APPROVE') out.note(`Land: heddle land ${texts.join(' ')}`);
+  if (input.verdict !== 'APPROVE') return EXIT.ok;
+  // One approval need not be enough; the change itself says what is missing.
+  const after = await Promise.all(ids.map((id) => heddle.changes.getById(id, { signal })));
+  const view = { style: out.style, columns: out.columns, now: now() };
+  for (const change of after)
+    for (const line of decisionLines(change, view)) out.note(`${shortId(change.id)}  ${line}`);
+  const isMissing = after.some(
+    ({ approvals }) => (approvals?.missing.length ?? 0) + (approvals?.blockedBy.length ?? 0) > 0,
+  );
+  if (!isMissing) out.note(`Land: heddle land ${texts.join(' ')}`);
   return EXIT.ok;
 }
