@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { GitStoreServiceClient } from '@heddle/contracts/internal';
+import { GitStoreServiceClient, ReviewBacklogServiceClient } from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 import { HealthRegistry } from '@heddle/platform/health';
 import type { Logger } from '@heddle/platform/logging';
@@ -18,6 +18,7 @@ import { AttemptReconciler } from './attempts/attempt-reconciler.js';
 import { AttemptController } from './attempts/attempt.controller.js';
 import { AttemptService } from './attempts/attempt.service.js';
 import { ReviewFactsConsumer } from './attempts/review-facts.consumer.js';
+import { ReviewBacklog } from './attempts/review-backlog.js';
 import { PlanService } from './attempts/plan.service.js';
 import { SandboxSpecService } from './attempts/sandbox-spec.service.js';
 import { BatchController } from './batches/batch.controller.js';
@@ -53,7 +54,7 @@ import { SandboxSecretsService } from './secrets/sandbox-secrets.service.js';
 import { SecretController } from './secrets/secret.controller.js';
 import { SecretService } from './secrets/secret.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
-import { CONFIG, GIT_STORE, KEY_PROVIDER, NATS, TEMPORAL } from './shared/tokens.js';
+import { CONFIG, GIT_STORE, KEY_PROVIDER, NATS, REVIEW_BACKLOGS, TEMPORAL } from './shared/tokens.js';
 import { TaskController } from './tasks/task.controller.js';
 import { TaskService } from './tasks/task.service.js';
 import { TerminalMeeting } from './terminals/terminal-meeting.js';
@@ -111,6 +112,13 @@ export class SchedulerModule implements OnApplicationShutdown {
             }),
         },
         {
+          provide: REVIEW_BACKLOGS,
+          useFactory: () =>
+            createGrpcClient(ReviewBacklogServiceClient, config.HEDDLE_REVIEW_ADDRESS, {
+              internalToken: config.HEDDLE_INTERNAL_TOKEN,
+            }),
+        },
+        {
           provide: OutboxRelay,
           useFactory: (nc: NatsConnection, logger: Logger) =>
             new OutboxRelay({ url: config.HEDDLE_DATABASE_URL, schema: SCHEMA, nc, logger }),
@@ -125,6 +133,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         SandboxSecretsService,
         CredentialService,
         ModelCapacity,
+        ReviewBacklog,
         ModelRefusalService,
         BudgetService,
         PriceService,

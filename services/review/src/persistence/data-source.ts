@@ -46,10 +46,10 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Reconciliations1700000000004,
       LandingQueues1700000000005,
       Comments1700000000006,
+      Deciding1700000000007,
       Trials1700000000008,
     ],
     LandingQueueEntity,
-    migrations: [Initial1700000000002, Comments1700000000006, Deciding1700000000007, Trials1700000000008],
     logger,
     poolSize: 12,
   });

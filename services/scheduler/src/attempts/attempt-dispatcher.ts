@@ -6,6 +6,7 @@ import type { TemporalClient } from '@heddle/platform/temporal';
 import { DataSource } from 'typeorm';
 import { ModelCapacity } from '../credentials/model-capacity.js';
 import { TEMPORAL } from '../shared/tokens.js';
+import { REVIEW_BACKLOG, ReviewBacklog } from './review-backlog.js';
 import { WorkflowDispatcher, type WorkflowStart } from '../workflows/workflow-dispatcher.js';
 
 const AT_ONCE = 16;
@@ -24,6 +25,7 @@ export class AttemptDispatcher extends WorkflowDispatcher<Waiting> {
   constructor(
     private readonly dataSource: DataSource,
     private readonly capacity: ModelCapacity,
+    private readonly backlog: ReviewBacklog,
     @Inject(TEMPORAL) temporal: TemporalClient,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
@@ -32,10 +34,20 @@ export class AttemptDispatcher extends WorkflowDispatcher<Waiting> {
 
   /** Whatever goes wrong with models, attempts that need none are told of. */
   protected override async admit(): Promise<boolean> {
+    // First what need not begin at all: it is to take no place at a model.
+    const isMoreHeld = await this.tried(() => this.backlog.admit(), 'the backlog of reviewers could not be looked at');
+    const isMore = await this.tried(
+      () => this.capacity.admit(),
+      'no attempt that reaches a model could be let begin; they wait',
+    );
+    return isMoreHeld || isMore;
+  }
+
+  private async tried(work: () => Promise<boolean>, failure: string): Promise<boolean> {
     try {
-      return await this.capacity.admit();
+      return await work();
     } catch (error) {
-      this.log.warn({ err: error }, 'no attempt that reaches a model could be let begin; they wait');
+      this.log.warn({ err: error }, failure);
       return false;
     }
   }
@@ -49,9 +61,10 @@ export class AttemptDispatcher extends WorkflowDispatcher<Waiting> {
       `SELECT a.id, a.stop_requested, a.pause_wanted, a.turn, a.interrupt_turn FROM attempts AS a JOIN batches AS b ON b.id = a.batch_id
        WHERE a.dispatched_at IS NULL AND a.state NOT IN ('COMPLETED', 'FAILED', 'TIMED_OUT', 'CANCELLED')
          AND (a.credential_id IS NULL OR a.admit_time IS NOT NULL OR a.stop_requested IS NOT NULL)
+         AND (a.status_detail <> $2 OR a.stop_requested IS NOT NULL)
        ORDER BY a.stop_requested IS NULL, b.priority, row_number() OVER (PARTITION BY a.batch_id ORDER BY a.id), a.id
        LIMIT $1`,
-      [limit],
+      [limit, REVIEW_BACKLOG],
     );
   }
 

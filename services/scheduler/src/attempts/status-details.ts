@@ -3,6 +3,10 @@ const DETAILS = {
   NO_FREE_SLOT: ['CAPACITY', 'Waits for a free slot on a runner'],
   RUNNER_LOST: ['PLATFORM', 'The runner was lost; another one is asked for'],
   WAITING_FOR_CAPACITY: ['CAPACITY', 'Waits until its model has room for it'],
+  REVIEW_BACKLOG: [
+    'POLICY',
+    'Held: its reviewers have more to do than their limit, and its task has an earlier attempt; it begins when it is less',
+  ],
   AGENT_LOST: ['PLATFORM', 'The agent vanished without a trace of its end'],
   AGENT_NO_CHANGES: ['WORK', 'The agent ended well and changed nothing'],
   AGENT_NO_ANSWER: ['WORK', 'The agent ended well without a word of answer, which is all that was asked for'],

@@ -9,8 +9,9 @@ import type { AttemptEntity } from '../persistence/attempt.entity.js';
 const AT_ONCE = 100;
 const WAITING = 'WAITING_FOR_CAPACITY';
 
-/** Those that wait for a person come again when that person has spoken. */
-const UNADMITTED = `a.admit_time IS NULL AND a.end_time IS NULL AND a.stop_requested IS NULL AND a.state <> 'WAITING_FOR_USER'`;
+/** Those that wait for a person come again when that person has spoken; those that are held, when they are let go. */
+const UNADMITTED = `a.admit_time IS NULL AND a.end_time IS NULL AND a.stop_requested IS NULL AND a.state <> 'WAITING_FOR_USER'
+  AND a.status_detail <> 'REVIEW_BACKLOG'`;
 const CANDIDATES = `a.credential_id = $1 AND ${UNADMITTED}`;
 
 const FULL = 'As many attempts as its credential may have at once are at work';

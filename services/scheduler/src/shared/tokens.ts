@@ -1,11 +1,13 @@
 import type { GrpcCalls } from '@heddle/platform/grpc-client';
-import type { GitStoreServiceService } from '@heddle/contracts/internal';
+import type { GitStoreServiceService, ReviewBacklogServiceService } from '@heddle/contracts/internal';
 
 export const CONFIG = Symbol('scheduler config');
 export const GIT_STORE = Symbol('review: git store');
 /** Holds the keys of the environments' secrets. */
 export const KEY_PROVIDER = Symbol('key provider');
 export const NATS = Symbol('nats connection');
+export const REVIEW_BACKLOGS = Symbol('review: what waits for reviewers');
 export const TEMPORAL = Symbol('temporal client');
 
 export type GitStore = GrpcCalls<typeof GitStoreServiceService>;
+export type ReviewBacklogs = GrpcCalls<typeof ReviewBacklogServiceService>;

@@ -1,3 +1,4 @@
+import type { ListReviewBacklogsResponse } from '@heddle/contracts/internal';
 import { createLogger, type Logger } from '@heddle/platform/logging';
 import { migrate } from '@heddle/platform/persistence';
 import type { TemporalClient } from '@heddle/platform/temporal';
@@ -7,6 +8,7 @@ import { AttemptActivitiesService } from '../attempts/attempt-activities.service
 import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
 import { AttemptReconciler } from '../attempts/attempt-reconciler.js';
 import { AttemptService } from '../attempts/attempt.service.js';
+import { ReviewBacklog } from '../attempts/review-backlog.js';
 import { PlanService } from '../attempts/plan.service.js';
 import { SandboxSpecService } from '../attempts/sandbox-spec.service.js';
 import { BatchService } from '../batches/batch.service.js';
@@ -24,7 +26,7 @@ import { RepositoryService } from '../repositories/repository.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { TaskService } from '../tasks/task.service.js';
 import { TurnService } from '../turns/turn.service.js';
-import type { GitStore } from '../shared/tokens.js';
+import type { GitStore, ReviewBacklogs } from '../shared/tokens.js';
 
 export const BASE_COMMIT = 'a'.repeat(40);
 export const CONFIG = {
@@ -70,6 +72,10 @@ export interface SchedulerFixture {
   onTold: (workflowId: string) => Promise<void>;
   /** What Temporal says of a workflow. */
   describe: (workflowId: string) => Promise<{ readonly status: { readonly name: string } }>;
+  /** What review says of what waits for it. */
+  backlogs: () => Promise<ListReviewBacklogsResponse>;
+  /** One that asks review at once. */
+  readonly backlog: () => ReviewBacklog;
   /** Makes Temporal fail while true. */
   temporalAway: boolean;
   close(): Promise<void>;
@@ -106,7 +112,10 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
   const activities = new AttemptActivitiesService(dataSource, bell, new ModelCapacity(dataSource, bell), CONFIG);
   const repositories = new RepositoryService(dataSource, gitStore);
   const environments = new EnvironmentService(dataSource, CONFIG);
-  const dispatcher = new AttemptDispatcher(dataSource, new ModelCapacity(dataSource, bell), temporal, logger);
+  const backlogs = { listReviewBacklogs: () => fixture.backlogs() } as unknown as ReviewBacklogs;
+  const backlog = (): ReviewBacklog => new ReviewBacklog(dataSource, bell, backlogs, logger);
+  const capacity = new ModelCapacity(dataSource, bell);
+  const dispatcher = new AttemptDispatcher(dataSource, capacity, backlog(), temporal, logger);
   const budgets = new BudgetService(dataSource, bell);
   const attempts = new AttemptService(dataSource, dispatcher, budgets, bell);
   const jobDispatcher = new JobDispatcher(dataSource, temporal, logger);
@@ -134,6 +143,8 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     onSync: () => Promise.resolve(),
     onTold: () => Promise.resolve(),
     describe: () => Promise.resolve({ status: { name: 'RUNNING' } }),
+    backlogs: () => Promise.resolve({ backlogs: [] }),
+    backlog,
     temporalAway: false,
     async close() {
       await dispatcher.beforeApplicationShutdown();
