@@ -81,7 +81,7 @@ module.exports = {
         dependencyTypesNot: ['type-only'],
       },
     ),
-    ...['git', 'sandbox', 'egress', 'agents', 'platform'].map((name) =>
+    ...['git', 'code', 'sandbox', 'egress', 'agents', 'platform'].map((name) =>
       onlyLibs(
         `${name}-imports-no-service`,
         'Dependencies point one way: services to libraries, libraries to contracts and domain.',
