@@ -1,8 +1,9 @@
 export { commitTree, PLATFORM_IDENTITY, type Identity, type NewCommit } from './commits/commit-tree.js';
-export { authorOf, readCommit } from './commits/read-commit.js';
+export { authorOf, parentsOf, readCommit } from './commits/read-commit.js';
 export { findTrailer, firstParents, isAncestor, treeOf } from './commits/history.js';
 export { changedFiles, type ChangedFile, type FileStatus } from './diff/changed-files.js';
 export { parseHunks, type Hunk, type HunkLine } from './diff/hunks.js';
+export { lineChanges, type LineChanges, type LineHunk } from './diff/line-changes.js';
 export { filePatches, wholePatch, type FilePatch, type FilePatchesOptions } from './diff/patch.js';
 export { filesWithMarkers } from './merge/conflict-markers.js';
 export { mergeInTurn, type MergedInTurn, type TurnOutcome } from './merge/merge-in-turn.js';

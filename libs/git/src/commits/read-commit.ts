@@ -15,3 +15,9 @@ export function authorOf(commit: string): Identity | undefined {
   const bytes = (latin1 = ''): string => Buffer.from(latin1, 'latin1').toString('utf8');
   return found === null ? undefined : { name: bytes(found[1]), email: bytes(found[2]) };
 }
+
+/** The parents that a commit names, in their order; none where there is no such commit. */
+export async function parentsOf(at: GitLocation, id: string, signal?: AbortSignal): Promise<string[]> {
+  const [headers = ''] = ((await readCommit(at, id, signal)) ?? '').split('\n\n', 1);
+  return [...headers.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? '');
+}

@@ -4,6 +4,7 @@ import { withFragileGit } from '../spec-support/fragile-git.js';
 import { SampleRepository } from '../spec-support/sample-repository.js';
 import { treeOf } from '../commits/history.js';
 import { changedFiles } from './changed-files.js';
+import { lineChanges } from './line-changes.js';
 import { filePatches, wholePatch } from './patch.js';
 
 const ODD = Buffer.from([0x6f, 0xff, 0x20, 0x0a, 0x64]);
@@ -42,6 +43,33 @@ describe('what a change is', () => {
     );
   });
   afterAll(() => repository.dispose());
+
+  it('knows the lines that differ, of renamed files too, and nothing of binary files', async () => {
+    const lines = await lineChanges({ gitDir: repository.gitDir }, base, head, 1024 * 1024);
+    expect(lines.of(Buffer.from('edit.txt'))).toEqual([
+      { oldStart: 2, oldLines: ['two'], newStart: 2, newLines: ['2'] },
+      { oldStart: 3, oldLines: [], newStart: 4, newLines: ['four'] },
+    ]);
+    expect(lines.of(Buffer.from('new\tname.txt'), Buffer.from('old name.txt'))).toEqual([
+      { oldStart: 6, oldLines: ['f'], newStart: 6, newLines: ['F'] },
+    ]);
+    expect(lines.of(Buffer.from('added'))).toEqual([
+      { oldStart: 0, oldLines: [], newStart: 1, newLines: ['no newline at end'] },
+    ]);
+    expect(lines.of(Buffer.from('becomes-link'))).toHaveLength(2);
+    expect(lines.of(ODD)).toHaveLength(1);
+    expect(lines.of(Buffer.from('blob.bin'))).toBeUndefined();
+    const cut = await lineChanges({ gitDir: repository.gitDir }, base, head, 400);
+    expect(cut.of(ODD)).toBeUndefined();
+  });
+
+  it('takes lines that look like headers for lines', async () => {
+    const trap = await repository.commit([base], [['edit.txt', 'one\n@@ -1 +1 @@\ndiff --git a/x b/x\nthree\n']]);
+    const lines = await lineChanges({ gitDir: repository.gitDir }, base, trap, 1024 * 1024);
+    expect(lines.of(Buffer.from('edit.txt'))).toEqual([
+      { oldStart: 2, oldLines: ['two'], newStart: 2, newLines: ['@@ -1 +1 @@', 'diff --git a/x b/x'] },
+    ]);
+  });
 
   it('lists every kind of difference with modes, renames and counts', async () => {
     const files = await changedFiles({ gitDir: repository.gitDir }, base, head);

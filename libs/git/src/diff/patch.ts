@@ -109,7 +109,7 @@ async function sectionsOf(
  * What `--raw -z` says before the patches, which come in the same order; `end` is where they begin. `printed`: the names
  * that `--numstat` has, where it was asked for.
  */
-function rawRecords(output: Buffer): {
+export function rawRecords(output: Buffer): {
   records: { name: string; status: string }[];
   printed: ReadonlySet<string>;
   end: number;
@@ -144,7 +144,7 @@ function rawRecords(output: Buffer): {
 const COLON = 0x3a;
 const TAB = 0x09;
 
-function nameOf(path: Buffer, oldPath?: Buffer): string {
+export function nameOf(path: Buffer, oldPath?: Buffer): string {
   return `${oldPath?.toString('latin1') ?? ''}\0${path.toString('latin1')}`;
 }
 
@@ -167,7 +167,7 @@ export function wholePatch(
   return { stream: git.stdout, done: git.done.then(() => undefined) };
 }
 
-async function readCapped(git: GitProcess, maxBytes: number): Promise<{ output: Buffer; whole: boolean }> {
+export async function readCapped(git: GitProcess, maxBytes: number): Promise<{ output: Buffer; whole: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of git.stdout as AsyncIterable<Buffer>) {
@@ -186,7 +186,7 @@ const SECTION = Buffer.from('diff --git ');
 const NEXT_SECTION = Buffer.from('\ndiff --git ');
 
 /** Lines of hunks begin with a space, a sign or a backslash: only a header begins with "diff". */
-function splitSections(output: Buffer): Buffer[] {
+export function splitSections(output: Buffer): Buffer[] {
   const sections: Buffer[] = [];
   let start = output.subarray(0, SECTION.length).equals(SECTION) ? 0 : output.length;
   while (start < output.length) {
