@@ -89,3 +89,11 @@ export { isOverBacklogLimit, MINUTES_PER_DAY, queuedMinutes } from './triage/rev
   type TriageVerdict,
   type WeighedReason,
 } from './triage/triage-change.js';
+export {
+  resourceKind,
+  RESOURCE_KINDS,
+  sharedResources,
+  type ResourceKind,
+  type SharedResource,
+  type TouchedPath,
+} from './overlap/resources.js';
