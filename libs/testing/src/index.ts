@@ -1,4 +1,11 @@
 export { describeWith, type TestServers } from './describe-with.js';
+export {
+  plantConflicts,
+  type PlantedChange,
+  type PlantedEdits,
+  type PlantedPair,
+  type PlantedRepository,
+} from './planted-conflicts.js';
 export { makeRootDirectory } from './make-root-directory.js';
 export { testNats, type TestNats } from './servers/test-nats.js';
 export { testPostgres, type TemplateOptions, type TestDatabase, type TestPostgres } from './servers/test-postgres.js';
