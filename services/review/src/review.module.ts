@@ -53,12 +53,14 @@ import { MergeChain } from './landings/merge-chain.js';
 import { PreflightService } from './landings/preflight.service.js';
 import { RevertService } from './landings/revert.service.js';
 import { TargetBranches } from './landings/target-branch.js';
+import { ChangeAnalysis } from './overlaps/change-analysis.js';
 import { OverlapController } from './overlaps/overlap.controller.js';
 import { OverlapEngine } from './overlaps/overlap-engine.js';
 import { OverlapService } from './overlaps/overlap.service.js';
 import { LandingQueueController } from './queues/landing-queue.controller.js';
 import { QueueGate } from './queues/queue-gate.js';
 import { LandingQueueService } from './queues/landing-queue.service.js';
+import { PairComparison } from './overlaps/pair-comparison.js';
 import { reviewDataSource, SCHEMA } from './persistence/data-source.js';
 import { ReconcileBrief } from './reconciliations/reconcile-brief.js';
 import { ReconciledResults } from './reconciliations/reconciled-results.js';
@@ -153,6 +155,8 @@ const capabilities = [
   CriterionService,
   ReviewPolicyService,
   ReviewQueueService,
+  ChangeAnalysis,
+  PairComparison,
   OverlapEngine,
   OverlapService,
   EvidenceService,

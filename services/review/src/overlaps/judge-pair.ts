@@ -1,11 +1,22 @@
-import type { OverlapLevel } from '@heddle/domain';
-import { showPath, type ChangedFile, type PairOutcome } from '@heddle/git';
+import { OVERLAP_LEVELS, sharedResources, strongest, type OverlapLevel, type ResourceKind } from '@heddle/domain';
+import { showPath, type PairOutcome } from '@heddle/git';
+import type { Uses } from './change-analysis.js';
+import type { ChangeFacts } from './change-facts.js';
+import { sharedEntities } from './judge-entities.js';
 
-/** One thing that two changes have in common. `conflict` is git's word for it, empty for a shared file that merges. */
+/** One thing that two changes have in common. */
 export interface PairEvidence {
   readonly level: OverlapLevel;
   readonly path: string;
+  /** git's word for it; empty where git merges. */
   readonly conflict: string;
+  /** With the names of what it is in. */
+  readonly entity?: string;
+  readonly resource?: ResourceKind;
+  /** In words for a person; `first` and `second` are the changes in the order of the pair. */
+  readonly detail?: string;
+  /** Where the other end of it is: a caller's file, the old name of a renamed file, the rival migration. */
+  readonly otherPath?: string;
 }
 
 export interface PairFinding {
@@ -16,61 +27,78 @@ export interface PairFinding {
 }
 
 /** One side of a pair. */
-export interface PairSide {
-  readonly treeId: string;
-  readonly paths: ReadonlySet<string>;
+export interface PairSide extends ChangeFacts {
+  readonly uses: Uses;
 }
 
 /** More than that is no help to anybody and only fills rows. */
 const MAX_EVIDENCE = 200;
+const MAX_DETAIL = 300;
 /** git could not decide the merge: never to be read as clean. */
 const UNDECIDED = 'MERGE_UNDECIDED';
+const NOTHING: PairFinding = { level: 'NONE', duplicate: false, paths: [], evidence: [] };
 
-/** All names that a change touches, of renames both, readable. */
-export function touchedPaths(files: readonly ChangedFile[]): ReadonlySet<string> {
-  return new Set(
-    files
-      .flatMap((file) => [file.path, ...(file.oldPath === undefined ? [] : [file.oldPath])])
-      .map((path) => showPath(path).path),
-  );
-}
-
-/** What a merge of two changes, and the files that both touch, say of the pair. */
+/** What a merge of two changes, and what each of them does, say of the pair. */
 export function judgePair(a: PairSide, b: PairSide, merge: PairOutcome): PairFinding {
-  const duplicate = a.treeId === b.treeId;
-  const shared = [...a.paths].filter((path) => b.paths.has(path)).sort();
-  const conflicts = conflictsOf(merge);
-  const conflicting = new Set(conflicts.map((item) => item.path));
+  // A reconciliation has its inputs in it: that is no overlap.
+  if (a.parents.includes(b.commit) || b.parents.includes(a.commit)) return NOTHING;
+  const found = [...conflictsOf(merge, a, b), ...resourcesOf(a, b), ...sharedEntities(a, b)];
+  const explained = new Set(found.map((item) => item.path));
   const evidence = [
-    ...conflicts,
-    ...shared
-      .filter((path) => !conflicting.has(path))
+    ...found.sort((one, other) => OVERLAP_LEVELS.indexOf(other.level) - OVERLAP_LEVELS.indexOf(one.level)),
+    ...[...a.paths]
+      .filter((path) => b.paths.has(path) && !explained.has(path))
+      .sort()
       .map((path): PairEvidence => ({ level: 'FILE', path, conflict: '' })),
   ];
-  const level: OverlapLevel = conflicts.some((item) => item.level === 'TEXTUAL')
-    ? 'TEXTUAL'
-    : evidence.length > 0
-      ? 'FILE'
-      : 'NONE';
   return {
-    level,
-    duplicate,
+    level: strongest(evidence.map((item) => item.level)),
+    duplicate: a.treeId === b.treeId || (a.digest !== '' && a.digest === b.digest),
     paths: [...new Set(evidence.map((item) => item.path).filter((path) => path !== ''))].slice(0, MAX_EVIDENCE),
     evidence: evidence.slice(0, MAX_EVIDENCE),
   };
 }
 
-function conflictsOf(merge: PairOutcome): PairEvidence[] {
+function resourcesOf(a: PairSide, b: PairSide): PairEvidence[] {
+  return sharedResources(a.touched, b.touched).map(({ kind, path, otherPath }) => ({
+    level: 'RESOURCE',
+    path,
+    conflict: '',
+    resource: kind,
+    ...(otherPath === undefined ? { detail: 'both change it' } : { otherPath, detail: 'both claim its number' }),
+  }));
+}
+
+function conflictsOf(merge: PairOutcome, a: PairSide, b: PairSide): PairEvidence[] {
   if (merge === 'unknown') return [{ level: 'FILE', path: '', conflict: UNDECIDED }];
   if (merge.clean) return [];
-  const byPath = new Map<string, string>();
-  for (const message of merge.messages) {
-    if (!message.type.startsWith('CONFLICT')) continue;
-    for (const path of message.paths) byPath.set(showPath(path).path, message.type);
+  const evidence: PairEvidence[] = [];
+  const known = new Set<string>();
+  for (const { type, paths, text } of merge.messages) {
+    if (!type.startsWith('CONFLICT')) continue;
+    const shown = paths.map((path) => showPath(path).path);
+    for (const path of shown) {
+      if (known.has(`${type}\0${path}`)) continue;
+      known.add(`${type}\0${path}`).add(path);
+      const otherPath = a.renames.get(path) ?? b.renames.get(path) ?? shown.find((other) => other !== path);
+      evidence.push({
+        level: 'TEXTUAL',
+        path,
+        conflict: type,
+        detail: sentence(text),
+        ...(otherPath === undefined ? {} : { otherPath }),
+      });
+    }
   }
   for (const path of merge.paths) {
     const shown = showPath(path).path;
-    if (!byPath.has(shown)) byPath.set(shown, 'CONFLICT');
+    if (!known.has(shown)) evidence.push({ level: 'TEXTUAL', path: shown, conflict: 'CONFLICT' });
   }
-  return [...byPath].map(([path, conflict]) => ({ level: 'TEXTUAL', path, conflict }));
+  return evidence;
+}
+
+/** Commit ids say nothing to a reader of a pair. */
+function sentence(text: string): string {
+  const line = text.replace(/^CONFLICT \([^)]*\): /, '').split('\n', 1)[0] ?? '';
+  return line.replace(/\b[0-9a-f]{40,64}\b/g, 'a change').slice(0, MAX_DETAIL);
 }

@@ -1,16 +1,14 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { mergeMany, treeAttributes, withMergeDirectory } from '@heddle/git';
 import type { Logger } from '@heddle/platform/logging';
 import { LOGGER } from '@heddle/platform/service';
 import { DataSource } from 'typeorm';
-import { ChangeFiles } from '../changes/change-files.js';
-import { GitStores } from '../git-store/git-stores.js';
+import type { ChangeEntity } from '../changes/change.entity.js';
 import { ChangeBell } from '@heddle/platform/waiting';
-import { LruCache } from '../shared/lru-cache.js';
 import { RECONCILE_PERIOD_MS } from '../shared/reconciled.js';
 import { RepeatingTask } from '../shared/repeating-task.js';
-import { judgePair, touchedPaths, type PairFinding, type PairSide } from './judge-pair.js';
-import { batchesWithPendingPairs, pendingPairs, type PendingPair } from './pending-pairs.js';
+import type { Head } from './change-analysis.js';
+import { PairComparison } from './pair-comparison.js';
+import { batchesWithPendingPairs, pendingPairs } from './pending-pairs.js';
 import { storePairs } from './store-pairs.js';
 
 /** Pairs of one round: enough to make the start of a process cheap, few enough to show progress. */
@@ -21,7 +19,6 @@ const LOOK_BACK_MS = 600_000;
 /** Compares every two changes of a batch, in rounds of one git process, as soon as there are new ones. */
 @Injectable()
 export class OverlapEngine implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly attributes = new LruCache<Buffer>(64);
   private readonly waiting = new Set<string>();
   private readonly working: RepeatingTask;
   private readonly looking: RepeatingTask;
@@ -29,8 +26,7 @@ export class OverlapEngine implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly stores: GitStores,
-    private readonly files: ChangeFiles,
+    private readonly comparison: PairComparison,
     private readonly bell: ChangeBell,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -77,41 +73,13 @@ export class OverlapEngine implements OnApplicationBootstrap, BeforeApplicationS
   private async round(batchId: string): Promise<number> {
     const pairs = await pendingPairs(this.dataSource.manager, batchId, PAIRS_PER_ROUND);
     if (pairs.length === 0) return 0;
-    await storePairs(this.dataSource, pairs, await this.compare(pairs));
+    const findings = await this.comparison.compare(pairs.map(({ a, b }) => [headOf(a), headOf(b)]));
+    await storePairs(this.dataSource, pairs, findings);
     this.bell.ring(batchId);
     return pairs.length;
   }
+}
 
-  private async compare(pairs: readonly PendingPair[]): Promise<PairFinding[]> {
-    const [first] = pairs;
-    if (first === undefined) return [];
-    const { repositoryId, baseCommit } = first.a;
-    const store = this.stores.directory(repositoryId);
-    const sides = await this.sides(pairs);
-    const attributes = await this.attributes.get(`${repositoryId} ${baseCommit}`, () =>
-      treeAttributes({ gitDir: store }, baseCommit),
-    );
-    const findings: PairFinding[] = [];
-    await withMergeDirectory({ store, commit: baseCommit, attributes, keepObjects: false }, (at) =>
-      mergeMany(
-        at,
-        pairs.map(({ a, b }) => [a.headCommit, b.headCommit] as const),
-        (index, outcome) => {
-          const [a, b] = [sides.get(pairs[index]?.a.id ?? ''), sides.get(pairs[index]?.b.id ?? '')];
-          if (a !== undefined && b !== undefined) findings[index] = judgePair(a, b, outcome);
-        },
-      ),
-    );
-    return findings;
-  }
-
-  private async sides(pairs: readonly PendingPair[]): Promise<Map<string, PairSide>> {
-    const sides = new Map<string, PairSide>();
-    for (const change of pairs.flatMap(({ a, b }) => [a, b])) {
-      if (sides.has(change.id)) continue;
-      const files = await this.files.of(change.repositoryId, change.baseCommit, change.headCommit);
-      sides.set(change.id, { treeId: change.treeId, paths: touchedPaths(files) });
-    }
-    return sides;
-  }
+function headOf({ repositoryId, baseCommit, headCommit, treeId }: ChangeEntity): Head {
+  return { repositoryId, baseCommit, commit: headCommit, treeId };
 }

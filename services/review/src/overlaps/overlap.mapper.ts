@@ -14,6 +14,10 @@ export function toOverlapPair(row: OverlapPairEntity): OverlapPair {
       level: OverlapPair_Level[item.level],
       path: item.path,
       conflict: item.conflict,
+      entity: item.entity ?? '',
+      resource: item.resource ?? '',
+      detail: item.detail ?? '',
+      otherPath: item.otherPath ?? '',
     })),
   };
 }
