@@ -208,6 +208,21 @@ export function change(n: number, fields: Partial<Change> = {}): Change {
   };
 }
 
+export function overlapEvidence(
+  fields: Partial<OverlapPair['evidence'][number]> = {},
+): OverlapPair['evidence'][number] {
+  return {
+    level: 'TEXTUAL',
+    path: 'src/cart.js',
+    conflict: 'CONFLICT (contents)',
+    entity: '',
+    resource: '',
+    detail: 'Merge conflict in src/cart.js',
+    otherPath: '',
+    ...fields,
+  };
+}
+
 export function overlap(fields: Partial<OverlapPair> = {}): OverlapPair {
   return {
     attemptIds: [IDS.attempt(1), IDS.attempt(2)],
@@ -216,7 +231,7 @@ export function overlap(fields: Partial<OverlapPair> = {}): OverlapPair {
     level: 'TEXTUAL',
     duplicate: false,
     paths: ['src/cart.js'],
-    evidence: [{ level: 'TEXTUAL', path: 'src/cart.js', conflict: 'CONFLICT (contents)' }],
+    evidence: [overlapEvidence()],
     ...fields,
   };
 }

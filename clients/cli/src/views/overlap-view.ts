@@ -31,12 +31,35 @@ export function overlapTable(
   );
 }
 
-/** What git says about each conflict. */
-export function overlapEvidence(pairs: readonly OverlapPair[], { style }: ViewOptions): string[] {
-  return pairs
-    .flatMap((pair) => pair.evidence)
-    .filter((evidence) => evidence.conflict !== '')
-    .map((evidence) => style.dim(oneLine(`  ${evidence.path}: ${evidence.conflict}`)));
+/** Below each pair that is more than a shared file, what it is that the two have in common. */
+export function overlapEvidence(
+  pairs: readonly OverlapPair[],
+  batch: Batch | undefined,
+  { style }: ViewOptions,
+): string[] {
+  const titles = attemptTitles(batch);
+  return pairs.flatMap((pair) => {
+    const told = pair.evidence.filter(({ level, conflict }) => level !== 'FILE' || conflict !== '');
+    if (told.length === 0) return [];
+    const names = pair.attemptIds.map((id) => titles.get(id) ?? shortId(id)).join('  ×  ');
+    return ['', oneLine(names), ...told.map((evidence) => style.dim(oneLine(`  ${evidenceLine(evidence)}`)))];
+  });
+}
+
+function evidenceLine({
+  path,
+  conflict,
+  entity,
+  resource,
+  detail,
+  otherPath,
+}: OverlapPair['evidence'][number]): string {
+  const what = [conflict, entity, resource].filter((word) => word !== '').join(' ');
+  return [
+    `${path}: ${what}`,
+    ...(detail === '' ? [] : [`, ${detail}`]),
+    ...(otherPath === '' ? [] : [` (${otherPath})`]),
+  ].join('');
 }
 
 function attemptTitles(batch: Batch | undefined): Map<string, string> {

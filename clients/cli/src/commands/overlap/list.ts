@@ -18,7 +18,7 @@ export function overlapList(runtime: Runtime): Command {
         }
         const batch = await heddle.batches.getById(batchId, { signal });
         const view = { style: out.style, columns: out.columns, now: now() };
-        out.lines([...overlapTable(report.pairs, batch, view), ...overlapEvidence(report.pairs, view)]);
+        out.lines([...overlapTable(report.pairs, batch, view), ...overlapEvidence(report.pairs, batch, view)]);
         if (report.pendingPairs > 0) out.note(`${String(report.pendingPairs)} pairs are not computed yet.`);
         return EXIT.ok;
       }),
