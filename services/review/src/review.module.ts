@@ -54,6 +54,7 @@ import { PreflightService } from './landings/preflight.service.js';
 import { RevertService } from './landings/revert.service.js';
 import { TargetBranches } from './landings/target-branch.js';
 import { ChangeAnalysis } from './overlaps/change-analysis.js';
+import { LiveOverlapEngine } from './overlaps/live/live-overlap-engine.js';
 import { OverlapController } from './overlaps/overlap.controller.js';
 import { OverlapEngine } from './overlaps/overlap-engine.js';
 import { OverlapService } from './overlaps/overlap.service.js';
@@ -158,6 +159,7 @@ const capabilities = [
   ChangeAnalysis,
   PairComparison,
   OverlapEngine,
+  LiveOverlapEngine,
   OverlapService,
   EvidenceService,
   EvidenceConsumer,

@@ -7,6 +7,7 @@ import { LOGGER } from '@heddle/platform/service';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { LiveOverlapEngine } from '../overlaps/live/live-overlap-engine.js';
 import { reconciled, RECONCILE_PERIOD_MS, WRONG_FOR } from '../shared/reconciled.js';
 import { RepeatingTask } from '../shared/repeating-task.js';
 import { NATS } from '../shared/tokens.js';
@@ -41,6 +42,7 @@ export class EvidenceConsumer implements OnApplicationBootstrap, BeforeApplicati
 
   constructor(
     private readonly evidence: EvidenceService,
+    private readonly liveOverlaps: LiveOverlapEngine,
     private readonly dataSource: DataSource,
     @Inject(NATS) private readonly nats: NatsConnection,
     @Inject(LOGGER) logger: Logger,
@@ -71,6 +73,7 @@ export class EvidenceConsumer implements OnApplicationBootstrap, BeforeApplicati
     const { attempt } = attemptEvent.parse(json).data;
     if (attempt.state === 'CHECKING' || isEndState(attempt.state))
       await this.evidence.refresh(attempt.id, isEndState(attempt.state));
+    if (isEndState(attempt.state)) await this.liveOverlaps.forget(attempt.id);
   }
 
   /** Changes whose attempt's end was never heard of (its event left the stream). */

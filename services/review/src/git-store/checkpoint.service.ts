@@ -12,6 +12,8 @@ import { ReviewStates } from '../approvals/review-states.js';
 import { ChangeFiles } from '../changes/change-files.js';
 import { ChangeEntity } from '../changes/change.entity.js';
 import { recordChange } from '../changes/record-change.js';
+import { raiseLiveHead, settleLiveHead } from '../overlaps/live/live-heads.js';
+import { LiveOverlapEngine } from '../overlaps/live/live-overlap-engine.js';
 import { OverlapEngine } from '../overlaps/overlap-engine.js';
 import { compareHeads, type SeenHead } from '../verdicts/carry-verdicts.js';
 import { ChangeBell } from '@heddle/platform/waiting';
@@ -36,6 +38,7 @@ export class CheckpointService {
     private readonly overlaps: OverlapEngine,
     private readonly reconciled: ReconciledResults,
     private readonly states: ReviewStates,
+    private readonly liveOverlaps: LiveOverlapEngine,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -75,6 +78,8 @@ export class CheckpointService {
       const head = { ref: result?.ref ?? ref, files, seen, stateOf: this.states.stateOf.bind(this.states) };
       const recorded = asChange({ ...header, commit }, result);
       const changeId = header.final && !salvaged ? await recordChange(manager, recorded, head) : '';
+      if (header.final) await settleLiveHead(manager, header);
+      else if (!salvaged) await raiseLiveHead(manager, { ...header, commit });
       await manager.update(CheckpointEntity, nameOf(header), { ref, storedAt: new Date() });
       return { ref, salvaged, changeId };
     });
@@ -83,6 +88,7 @@ export class CheckpointService {
       this.bell.ring(answer.changeId);
       this.overlaps.poke(header.batchId);
     }
+    this.liveOverlaps.poke(header.batchId);
     return answer;
   }
 

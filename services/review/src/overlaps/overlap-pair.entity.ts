@@ -2,13 +2,18 @@ import type { OverlapLevel } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { PairEvidence } from './judge-pair.js';
 
-/** What two changes have in common, as computed for exactly these heads. `changeA` < `changeB`. */
+/**
+ * What two attempts have in common, as computed for exactly these heads: by their changes (`EXACT`, `changeA` < `changeB`), or while at
+ * least one of them runs, by checkpoints (`LIVE`, `attemptA` < `attemptB`).
+ */
 @Entity('overlap_pairs')
 export class OverlapPairEntity {
   @PrimaryColumn('uuid') id!: string;
   @Column('uuid', { name: 'batch_id' }) batchId!: string;
-  @Column('uuid', { name: 'change_a' }) changeA!: string;
-  @Column('uuid', { name: 'change_b' }) changeB!: string;
+  @Column('text') basis!: 'EXACT' | 'LIVE';
+  /** Null where `LIVE`. */
+  @Column('uuid', { name: 'change_a', nullable: true }) changeA!: string | null;
+  @Column('uuid', { name: 'change_b', nullable: true }) changeB!: string | null;
   @Column('uuid', { name: 'attempt_a' }) attemptA!: string;
   @Column('uuid', { name: 'attempt_b' }) attemptB!: string;
   @Column('text', { name: 'head_a' }) headA!: string;
@@ -19,6 +24,8 @@ export class OverlapPairEntity {
   @Column('boolean') duplicate!: boolean;
   @Column('jsonb') paths!: string[];
   @Column('jsonb') evidence!: PairEvidence[];
+  /** So many checkpoints in a row had nothing in common; only of `LIVE`. */
+  @Column('int', { name: 'clean_checkpoints' }) cleanCheckpoints!: number;
   @Column('timestamptz', { name: 'compute_time' }) computeTime!: Date;
   @Column('bigint') revision!: string;
 }

@@ -5,8 +5,8 @@ import type { OverlapPairEntity } from './overlap-pair.entity.js';
 export function toOverlapPair(row: OverlapPairEntity): OverlapPair {
   return {
     attemptIds: [row.attemptA, row.attemptB],
-    changeIds: [row.changeA, row.changeB],
-    basis: OverlapPair_Basis.EXACT,
+    changeIds: row.changeA === null || row.changeB === null ? [] : [row.changeA, row.changeB],
+    basis: OverlapPair_Basis[row.basis],
     level: OverlapPair_Level[row.level],
     duplicate: row.duplicate,
     paths: row.paths,

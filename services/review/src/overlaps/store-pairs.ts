@@ -48,6 +48,7 @@ function toRow(
   return manager.create(OverlapPairEntity, {
     id: old?.id ?? newId(),
     batchId: a.batchId,
+    basis: 'EXACT',
     changeA: a.id,
     changeB: b.id,
     attemptA: a.attemptId,
@@ -59,6 +60,7 @@ function toRow(
     duplicate: finding.duplicate,
     paths: [...finding.paths],
     evidence: [...finding.evidence],
+    cleanCheckpoints: 0,
     computeTime: now,
     revision: String(BigInt(old?.revision ?? '0') + (isNews(finding.level, old) ? 1n : 0n)),
   });
@@ -75,6 +77,6 @@ async function tell(manager: EntityManager, row: OverlapPairEntity, old: Overlap
   await appendEvent(manager, { aggregate: 'overlap', id: row.id, version: row.revision, type, data: overlapJson(row) });
 }
 
-function key(a: string, b: string): string {
-  return `${a} ${b}`;
+function key(a: string | null, b: string | null): string {
+  return `${String(a)} ${String(b)}`;
 }

@@ -19,6 +19,7 @@ import { Reconciliations1700000000004 } from './migrations/1700000000004-reconci
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
 import { ReviewPolicyEntity } from '../policies/review-policy.entity.js';
 import { Deciding1700000000007 } from './migrations/1700000000007-deciding.js';
+import { LiveOverlaps1700000000003 } from './migrations/1700000000003-live-overlaps.js';
 
 export const SCHEMA = 'review';
 
@@ -50,6 +51,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Trials1700000000008,
     ],
     LandingQueueEntity,
+    migrations: [Initial1700000000002, LiveOverlaps1700000000003],
     logger,
     poolSize: 12,
   });
