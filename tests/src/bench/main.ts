@@ -6,6 +6,7 @@ import { firstInstruction } from './sections/first-instruction.js';
 import { logLines } from './sections/log-lines.js';
 import { memory } from './sections/memory.js';
 import { overlap } from './sections/overlap.js';
+import { overlapGraph } from './sections/overlap-graph.js';
 import { manySandboxes } from './sections/many-sandboxes.js';
 import { sandboxPhases } from './sections/sandbox-phases.js';
 import { sandboxStart } from './sections/sandbox-start.js';
@@ -37,6 +38,7 @@ const ALONE: Record<string, { title: string; run: () => Promise<Row[]> }> = {
     ],
   },
   overlap: { title: 'Overlap', run: overlap },
+  review: { title: 'Review', run: overlapGraph },
   agents: { title: 'Agents', run: agentTurns },
 };
 
