@@ -44,6 +44,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
     ],
     migrations: [
       Initial1700000000002,
+      LiveOverlaps1700000000003,
       Reconciliations1700000000004,
       LandingQueues1700000000005,
       Comments1700000000006,
@@ -51,7 +52,6 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Trials1700000000008,
     ],
     LandingQueueEntity,
-    migrations: [Initial1700000000002, LiveOverlaps1700000000003],
     logger,
     poolSize: 12,
   });

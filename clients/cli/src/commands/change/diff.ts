@@ -5,7 +5,7 @@ import { EXIT } from '../../exit-codes.js';
 import type { Session } from '../../session.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
 import { changeHeadline, fileDiffLines, fileTable, noticeLines } from '../../views/diff-view.js';
-import { decisionLines } from '../../views/review-view.js';
+import { decisionLines } from '../../views/decision-view.js';
 
 interface Options extends JsonOption {
   readonly stat?: boolean;

@@ -4,7 +4,7 @@ import { oneLine } from '../../output/neutralise.js';
 import { shortCommit, shortId } from '../../output/short-id.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
 import type { Session } from '../../session.js';
-import { decisionLines } from '../../views/review-view.js';
+import { decisionLines } from '../../views/decision-view.js';
 import { statePaint } from '../../views/state-paint.js';
 
 const WORDS: Readonly<Record<string, string>> = {

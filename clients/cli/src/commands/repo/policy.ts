@@ -4,7 +4,7 @@ import { usageError } from '../../cli.error.js';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
 import { resolveRepository } from '../../resolve/resolve-repository.js';
-import { policyLines } from '../../views/review-view.js';
+import { policyLines } from '../../views/decision-view.js';
 
 interface Options extends JsonOption {
   readonly approvals?: number;

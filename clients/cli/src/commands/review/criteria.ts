@@ -3,7 +3,7 @@ import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
 import { shortCommit } from '../../output/short-id.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
-import { criteriaTable } from '../../views/review-view.js';
+import { criteriaTable } from '../../views/decision-view.js';
 
 interface AttestOptions extends JsonOption {
   readonly unmet?: boolean;

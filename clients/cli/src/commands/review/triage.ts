@@ -4,7 +4,7 @@ import { EXIT } from '../../exit-codes.js';
 import { parseWholeNumber } from '../../input/number-option.js';
 import { resolveBatch } from '../../resolve/resolve-batch.js';
 import { resolveRepository } from '../../resolve/resolve-repository.js';
-import { loadLine, triageTable } from '../../views/review-view.js';
+import { loadLine, triageTable } from '../../views/decision-view.js';
 
 interface Options extends JsonOption {
   readonly repo?: string;

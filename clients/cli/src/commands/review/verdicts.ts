@@ -4,7 +4,7 @@ import { CliError } from '../../cli.error.js';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
-import { verdictTable } from '../../views/review-view.js';
+import { verdictTable } from '../../views/decision-view.js';
 
 interface DismissOptions extends JsonOption {
   readonly comment: string;
