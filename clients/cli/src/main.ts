@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { EXIT } from './exit-codes.js';
 import { StdinKeyboard } from './input/keyboard.js';
+import { openPager } from './output/process-pager.js';
 import { StreamSink } from './output/stream-sink.js';
 import { runCli } from './run-cli.js';
 
@@ -35,4 +36,5 @@ process.exitCode = await runCli({
   now: () => new Date(),
   readStdin: () => text(process.stdin),
   keyboard: new StdinKeyboard(process.stdin, process.stdout),
+  openPager: () => openPager(process.env, process.stdout),
 });

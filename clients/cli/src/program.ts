@@ -28,7 +28,11 @@ import { changeApprove } from './commands/change/approve.js';
 import { changeChecks } from './commands/change/checks.js';
 import { changeDiff } from './commands/change/diff.js';
 import { changeReject } from './commands/change/reject.js';
+import { changeReview } from './commands/change/review.js';
 import { changeRequest } from './commands/change/request-changes.js';
+import { commentAdd } from './commands/comment/add.js';
+import { commentList } from './commands/comment/list.js';
+import { commentDelete, commentEdit, commentReopen, commentReply, commentResolve } from './commands/comment/threads.js';
 import { environmentCreate } from './commands/environment/create.js';
 import { environmentList } from './commands/environment/list.js';
 import { environmentResetCache } from './commands/environment/reset-cache.js';
@@ -115,6 +119,16 @@ export function buildProgram(runtime: Runtime, version: string): Command {
       attemptShell(runtime),
     ]),
     triage(runtime),
+    changeReview(runtime),
+    group('comment', 'what people say about changes, at their lines', [
+      commentAdd(runtime),
+      commentList(runtime),
+      commentReply(runtime),
+      commentEdit(runtime),
+      commentDelete(runtime),
+      commentResolve(runtime),
+      commentReopen(runtime),
+    ]),
     changeDiff(runtime),
     changeChecks(runtime),
     taskCompare(runtime),

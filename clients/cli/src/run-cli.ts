@@ -6,6 +6,7 @@ import { EXIT } from './exit-codes.js';
 import type { Keyboard } from './input/keyboard.js';
 import { neutralise, oneLine } from './output/neutralise.js';
 import { Output, type Sink } from './output/output.js';
+import { noPager, type OpenPager } from './output/pager.js';
 import { chooseStyle } from './output/style.js';
 import { buildProgram } from './program.js';
 
@@ -20,6 +21,8 @@ export interface CliInput {
   readonly now: () => Date;
   readonly readStdin: () => Promise<string>;
   readonly keyboard: Keyboard;
+  /** Absent: long output goes where all output goes. */
+  readonly openPager?: OpenPager;
 }
 
 /** Runs one command line. Never throws: what goes wrong is told on stderr and by the exit code. */
@@ -38,6 +41,7 @@ export async function runCli(input: CliInput): Promise<number> {
           client: () => HeddleClient.fromEnvironment(input.env),
           readStdin: input.readStdin,
           keyboard: input.keyboard,
+          openPager: input.openPager ?? noPager,
         };
       },
       end: (ended) => {

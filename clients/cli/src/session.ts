@@ -1,6 +1,7 @@
 import type { HeddleClient } from '@heddle/sdk';
 import type { Keyboard } from './input/keyboard.js';
 import type { Output } from './output/output.js';
+import type { OpenPager } from './output/pager.js';
 
 /** What one run of a command works with. */
 export interface Session {
@@ -13,4 +14,5 @@ export interface Session {
   readonly client: () => Promise<HeddleClient>;
   readonly readStdin: () => Promise<string>;
   readonly keyboard: Keyboard;
+  readonly openPager: OpenPager;
 }

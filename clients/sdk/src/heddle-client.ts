@@ -5,6 +5,7 @@ import { AgentTools } from './resources/agent-tools.js';
 import { Attempts } from './resources/attempts.js';
 import { Batches } from './resources/batches.js';
 import { Changes } from './resources/changes.js';
+import { Comments } from './resources/comments.js';
 import { Credentials } from './resources/credentials.js';
 import { Environments } from './resources/environments.js';
 import { Events } from './resources/events.js';
@@ -32,6 +33,7 @@ export class HeddleClient {
   readonly tasks: Tasks;
   readonly attempts: Attempts;
   readonly changes: Changes;
+  readonly comments: Comments;
   readonly overlaps: Overlaps;
   readonly landings: Landings;
   readonly reconciliations: Reconciliations;
@@ -54,6 +56,7 @@ export class HeddleClient {
     this.tasks = new Tasks(transport);
     this.attempts = new Attempts(transport);
     this.changes = new Changes(transport);
+    this.comments = new Comments(transport);
     this.overlaps = new Overlaps(transport);
     this.landings = new Landings(transport);
     this.reconciliations = new Reconciliations(transport);

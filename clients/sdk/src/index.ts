@@ -23,7 +23,12 @@ export type {
   ChangedFile,
   CheckInput,
   CheckResult,
+  Comment,
+  CompareChangesInput,
+  ComparedFile,
+  ComparedRegion,
   CreateBatchInput,
+  CreateCommentInput,
   CreateCredentialInput,
   CreateEnvironmentInput,
   CreateLandingInput,
@@ -34,6 +39,9 @@ export type {
   Credential,
   Criterion,
   DismissVerdictInput,
+  DiffHunk,
+  DiffLine,
+  DiffView,
   EgressRequest,
   MessageInput,
   Turn,
@@ -80,6 +88,7 @@ export type { EgressReport } from './resources/attempts.js';
 export type { EventFilter } from './resources/events.js';
 export type { ActivityFilter } from './resources/activities.js';
 export type { FollowFilter, LogFilter, LogOwner, LogText } from './resources/logs.js';
+export type { Comparison } from './resources/changes.js';
 export type { OverlapReport } from './resources/overlaps.js';
 export type { ListOptions } from './resources/resource.js';
 export type { StreamOptions } from './streams/resuming-stream.js';

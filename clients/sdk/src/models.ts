@@ -19,6 +19,12 @@ export type Change = Wire<api.Change>;
 export type ChangedFile = Wire<api.ChangedFile>;
 export type FileDiff = Wire<api.FileDiff>;
 export type DiffPage = Wire<api.GetDiffResponse>;
+export type DiffHunk = Wire<api.DiffHunk>;
+export type DiffLine = Wire<api.DiffLine>;
+export type Comment = Wire<api.Comment>;
+export type ComparisonPage = Wire<api.CompareChangesResponse>;
+export type ComparedFile = Wire<api.ComparedFile>;
+export type ComparedRegion = Wire<api.ComparedRegion>;
 export type Verdict = Wire<api.Verdict>;
 export type Criterion = Wire<api.Criterion>;
 export type Triage = Wire<api.Triage>;
@@ -74,6 +80,8 @@ export type DismissVerdictInput = WireInput<Omit<api.DismissVerdictRequest, 'cha
 export type AttestCriterionInput = WireInput<Omit<api.AttestCriterionRequest, 'changeId' | 'criterionId'>>;
 /** Each field that is there is replaced as a whole; `etag` refuses it where somebody was faster. */
 export type UpdateReviewPolicyInput = WireInput<Omit<api.ReviewPolicy, 'repositoryId' | 'updateTime'>>;
+export type CreateCommentInput = WireInput<Omit<api.CreateCommentRequest, 'changeId'>>;
+export type UpdateCommentInput = Pick<WireInput<api.Comment>, 'text' | 'etag'>;
 export type CreateLandingInput = WireInput<api.CreateLandingRequest>;
 export type PlanReconciliationInput = WireInput<api.PlanReconciliationRequest>;
 export type CreateReconciliationInput = WireInput<api.CreateReconciliationRequest>;
@@ -82,6 +90,12 @@ export type ListTasksFilter = Filter<api.ListTasksRequest>;
 export type ListAttemptsFilter = Filter<api.ListAttemptsRequest>;
 export type ListEgressFilter = Omit<Filter<api.ListEgressRequestsRequest>, 'id'>;
 export type ListChangesFilter = Omit<Filter<api.ListChangesRequest>, 'orderBy'>;
+/** What of a diff is shown, and how. */
+export type DiffView = Omit<Filter<api.GetDiffRequest>, 'id' | 'path'>;
+export type ListCommentsFilter = Omit<Filter<api.ListCommentsRequest>, 'changeId'>;
+/** Two changes, or two checkpoints of an attempt. */
+export type CompareChangesInput = Filter<api.CompareChangesRequest>;
+export type ListChangesFilter = Filter<api.ListChangesRequest>;
 export type ListJobsFilter = Filter<api.ListJobsRequest>;
 export type ListLandingsFilter = Filter<api.ListLandingsRequest>;
 export type ListReconciliationsFilter = Filter<api.ListReconciliationsRequest>;

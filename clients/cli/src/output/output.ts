@@ -24,11 +24,16 @@ export class Output {
   readonly stdout: Sink;
   private readonly stderr: Sink;
 
-  constructor(options: OutputOptions) {
+  constructor(private readonly options: OutputOptions) {
     this.json = options.json;
     this.stdout = options.stdout;
     this.stderr = options.stderr;
     this.style = chooseStyle(options.stdout.isTerminal, options.env);
+  }
+
+  /** The same, with results going elsewhere. */
+  to(stdout: Sink): Output {
+    return new Output({ ...this.options, stdout });
   }
 
   get isTerminal(): boolean {

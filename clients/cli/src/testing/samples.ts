@@ -3,8 +3,10 @@ import type {
   Batch,
   Change,
   CheckResult,
+  Comment,
   Credential,
   EgressRequest,
+  FileDiff,
   Environment,
   EnvironmentSecret,
   Landing,
@@ -19,6 +21,7 @@ export const IDS = {
   task: (n: number): string => `019ab000-0000-7000-8000-00000007a50${String(n)}`,
   attempt: (n: number): string => `019ab000-0000-7000-8000-00000a77e90${String(n)}`,
   change: (n: number): string => `019ab000-0000-7000-8000-0000000c4a0${String(n)}`,
+  comment: (n: number): string => `019ab000-0000-7000-8000-000000c03e0${String(n)}`,
   landing: (n: number): string => `019ab000-0000-7000-8000-000001a4d10${String(n)}`,
   repository: '019ab000-0000-7000-8000-000000000e90',
   reconciliation: '019ab000-0000-7000-8000-000000004ec0',
@@ -219,6 +222,74 @@ export function overlapEvidence(
     resource: '',
     detail: 'Merge conflict in src/cart.js',
     otherPath: '',
+    ...fields,
+  };
+}
+
+/** A comment that begins a thread about line 2 of `src/cart.js`. */
+export function comment(n: number, fields: Partial<Comment> = {}): Comment {
+  return {
+    id: IDS.comment(n),
+    changeId: IDS.change(1),
+    batchId: IDS.batch,
+    threadId: IDS.comment(n),
+    text: 'Why?',
+    principal: 'ada',
+    state: 'OPEN',
+    anchor: {
+      headCommit: 'fedcba9876543210fedcba9876543210fedcba98',
+      path: 'src/cart.js',
+      side: 'NEW',
+      startLine: 2,
+      endLine: 2,
+      quote: 'const total = 2;',
+    },
+    position: { state: 'CURRENT', path: 'src/cart.js', startLine: 2, endLine: 2 },
+    resolver: '',
+    deleted: false,
+    createTime: '2026-05-04T09:55:00Z',
+    updateTime: '2026-05-04T09:55:00Z',
+    etag: '1',
+    revision: '1',
+    ...fields,
+  };
+}
+
+/** `src/cart.js`, whose second line of three is another one. */
+export function fileDiff(fields: Partial<FileDiff> = {}): FileDiff {
+  const line = (kind: 'CONTEXT' | 'ADDED' | 'REMOVED', text: string) => ({
+    kind,
+    text,
+    moved: false,
+    withoutNewline: false,
+  });
+  return {
+    file: {
+      path: 'src/cart.js',
+      status: 'MODIFIED',
+      additions: 1,
+      deletions: 1,
+      binary: false,
+      mode: '100644',
+      oldMode: '100644',
+    },
+    patch: '@@ -1,3 +1,3 @@\n one\n-const total = 1;\n+const total = 2;\n three\n',
+    tooLarge: false,
+    hunks: [
+      {
+        oldStart: 1,
+        oldLines: 3,
+        newStart: 1,
+        newLines: 3,
+        section: 'cart()',
+        lines: [
+          line('CONTEXT', 'one'),
+          line('REMOVED', 'const total = 1;'),
+          line('ADDED', 'const total = 2;'),
+          line('CONTEXT', 'three'),
+        ],
+      },
+    ],
     ...fields,
   };
 }

@@ -2,10 +2,13 @@ import type {
   AttestCriterionInput,
   Change,
   ChangedFile,
+  CompareChangesInput,
+  ComparisonPage,
   CreateVerdictInput,
   Criterion,
   DiffPage,
   DismissVerdictInput,
+  DiffView,
   FileDiff,
   ListChangesFilter,
   ReviewLoad,
@@ -24,6 +27,7 @@ export interface ReviewQueue {
   /** More wait than were asked for. */
   readonly isCut: boolean;
 }
+export type Comparison = Omit<ComparisonPage, 'nextPageToken'>;
 
 export class Changes extends Resource {
   getById(id: string, options?: CallOptions): Promise<Change> {
@@ -54,12 +58,32 @@ export class Changes extends Resource {
   }
 
   /** The diff file by file. @param path one file of the change; absent: all */
-  diff(id: string, path?: string, options: ListOptions = {}): AsyncGenerator<FileDiff, void, undefined> {
+  diff(
+    id: string,
+    path?: string,
+    { sinceCommit, ignoreWhitespace, contextLines, ...options }: ListOptions & DiffView = {},
+  ): AsyncGenerator<FileDiff, void, undefined> {
+    const view = { sinceCommit, ignoreWhitespace, contextLines };
     return paginate<FileDiff>(async (pageToken) => {
-      const query = { path, pageSize: options.pageSize, pageToken };
+      const query = { path, ...view, pageSize: options.pageSize, pageToken };
       const page = await this.get<DiffPage>(`/v1/changes/${segment(id)}/diff`, query, options);
       return { items: page.files, nextPageToken: page.nextPageToken };
     });
+  }
+
+  /** Two of one base side by side, with all files. */
+  async compare(input: CompareChangesInput, options: ListOptions = {}): Promise<Comparison> {
+    const { pageSize } = options;
+    const get = (pageToken?: string): Promise<ComparisonPage> =>
+      this.get('/v1/changes:compare', { ...input, pageSize, pageToken }, options);
+    const { first, second, stats, ...page } = await get();
+    const files = [...page.files];
+    for (let token = page.nextPageToken; token !== '';) {
+      const next = await get(token);
+      files.push(...next.files);
+      token = next.nextPageToken;
+    }
+    return { first, second, stats, files };
   }
 
   /** The whole change as bytes for `git apply --binary`. */
