@@ -26,6 +26,10 @@ import { AnchorPlaces } from './comments/anchor-places.js';
 import { AnchorReader } from './comments/anchor-reader.js';
 import { CommentController } from './comments/comment.controller.js';
 import { CommentService } from './comments/comment.service.js';
+import { ComparedSides } from './comparisons/compared-sides.js';
+import { ComparisonController } from './comparisons/comparison.controller.js';
+import { ComparisonService } from './comparisons/comparison.service.js';
+import { FileComparison } from './comparisons/file-comparison.js';
 import type { ReviewConfig } from './config.js';
 import { CriterionController } from './criteria/criterion.controller.js';
 import { CriterionService } from './criteria/criterion.service.js';
@@ -112,6 +116,7 @@ export class ReviewModule implements OnApplicationShutdown {
         GitStoreController,
         ChangeController,
         CommentController,
+        ComparisonController,
         VerdictController,
         CriterionController,
         ReviewPolicyController,
@@ -152,6 +157,9 @@ const capabilities = [
   CommentService,
   OwnedFiles,
   ReviewStates,
+  ComparedSides,
+  FileComparison,
+  ComparisonService,
   VerdictService,
   CriterionService,
   ReviewPolicyService,
