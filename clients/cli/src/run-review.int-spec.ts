@@ -89,4 +89,60 @@ describe('reading a change', () => {
     const gone = { ...routes, [`DELETE /v1/comments/${thread.id}`]: json({}) };
     expect((await heddle.run(gone, 'comment', 'delete', CHANGE, '00c03e01')).stdout).toContain('deleted');
   });
+
+  it('sets two changes side by side', async () => {
+    const side = (n: number) => ({
+      changeId: IDS.change(n),
+      attemptId: IDS.attempt(n),
+      baseCommit: '',
+      headCommit: 'fedcba9876543210',
+    });
+    const region = { kind: 'DIFFERENT', baseStart: 2, baseLines: ['old'], firstLines: ['one'], secondLines: [] };
+    const compared = (kind: string, name: string, regions: object[]) => ({
+      kind,
+      path: name,
+      regions,
+      hunks: [],
+      binary: false,
+      tooLarge: false,
+    });
+    const answer = {
+      first: side(1),
+      second: side(2),
+      stats: { onlyFirst: 1, onlySecond: 0, same: 0, different: 1 },
+      nextPageToken: '',
+    };
+    const both: Routes = {
+      'GET /v1/changes:compare': (response, request) =>
+        json(
+          request.url.includes('pageToken=p2')
+            ? { ...answer, files: [compared('DIFFERENT', 'b\u001b[2J.js', [region])] }
+            : { ...answer, files: [compared('ONLY_FIRST', 'a.js', [])], nextPageToken: 'p2' },
+        )(response, request),
+      [`GET /v1/changes/${IDS.change(2)}`]: json(change(2)),
+      [`GET /v1/changes/${CHANGE}`]: json(change(1)),
+    };
+    const done = await heddle.run(both, 'compare', CHANGE, IDS.change(2), '-w');
+    expect(done).toMatchObject({ code: 0 });
+    expect(heddle.server.seen.at(-1)?.url).toContain(
+      `changeIds=${CHANGE}&changeIds=${IDS.change(2)}&ignoreWhitespace=true`,
+    );
+    expect(done.stdout.split('\n')).toEqual([
+      'A change 000c4a01 at fedcba9876',
+      'B change 000c4a02 at fedcba9876',
+      'Files: 1 only in A, 0 only in B, 0 alike, 1 different',
+      '',
+      'A a.js',
+      '≠ b␛[2J.js',
+      '',
+      '━━ b␛[2J.js',
+      '@@ line 2, both, differently',
+      '- old',
+      'A one',
+      'B (nothing)',
+      '',
+    ]);
+    const all = await heddle.run(both, 'compare', CHANGE, IDS.change(2), '--json');
+    expect(JSON.parse(all.stdout)).toMatchObject({ files: [{ path: 'a.js' }, {}] });
+  });
 });
