@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { BenchPlatform } from './bench-platform.js';
 import { table, type Row, type Section } from './report.js';
 import { agentTurns } from './sections/agent-turns.js';
+import { diffPage } from './sections/diff-page.js';
 import { firstInstruction } from './sections/first-instruction.js';
 import { logLines } from './sections/log-lines.js';
 import { memory } from './sections/memory.js';
@@ -39,6 +40,7 @@ const ALONE: Record<string, { title: string; run: () => Promise<Row[]> }> = {
   },
   overlap: { title: 'Overlap', run: overlap },
   review: { title: 'Review', run: overlapGraph },
+  diff: { title: 'A large diff', run: diffPage },
   agents: { title: 'Agents', run: agentTurns },
 };
 
