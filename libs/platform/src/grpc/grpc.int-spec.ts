@@ -136,6 +136,14 @@ describe('gRPC between services', () => {
     calls.close();
   });
 
+  it('does not start with a handler of a service that it is not told to serve', async () => {
+    const transport = grpcMicroservice({ host: '127.0.0.1', port: 0, internalToken: 'token', services: {} });
+    const options = { ...transport, logger: new NestLogger(logger), abortOnError: false };
+    const other = await NestFactory.createMicroservice(TestModule, options);
+    await expect(other.listen()).rejects.toThrow('GitStoreService/ResolveCommit');
+    await other.close();
+  });
+
   it('refuses calls without the internal token', async () => {
     const calls = client('other');
     const error = await failure(calls.resolveCommit({ repositoryId: 'r', ref: 'main' }));

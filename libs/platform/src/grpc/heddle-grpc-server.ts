@@ -36,6 +36,7 @@ export class HeddleGrpcServer extends ServerGrpc {
   }
 
   override async createClient(): Promise<Server> {
+    this.refuseUnserved();
     const server = new Server({
       'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
@@ -52,6 +53,16 @@ export class HeddleGrpcServer extends ServerGrpc {
     });
     this.server = server;
     return server;
+  }
+
+  /** A handler whose service is left out of the settings would be answered for with NOT_AVAILABLE. */
+  private refuseUnserved(): void {
+    const served = new Set(Object.keys(this.settings.services).map((name) => name.slice(name.lastIndexOf('.') + 1)));
+    const patterns = [...this.getHandlers().keys()].map((key) => JSON.parse(key) as { service: string; rpc: string });
+    const unserved = patterns.filter(({ service }) => !served.has(service));
+    if (unserved.length === 0) return;
+    const names = unserved.map(({ service, rpc }) => `${service}/${rpc}`).join(', ');
+    throw new Error(`handlers of services that are not among those to serve: ${names}`);
   }
 
   /**
