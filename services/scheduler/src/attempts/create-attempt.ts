@@ -12,7 +12,7 @@ import { taskMode } from '../batches/task-mode.js';
 import { MAX_ATTEMPTS } from '../batches/validate-batch.js';
 import { toBudget } from '../budgets/budget-facts.js';
 import { uncountable } from '../budgets/countable-budget.js';
-import { refuseSpentTurns } from '../budgets/spent-turns.js';
+import { refuseSpentBudgets } from '../budgets/spent-budgets.js';
 import { withNamedCredential } from '../credentials/resolve-credential.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import type { TaskSummary } from '../persistence/task.entity.js';
@@ -32,7 +32,7 @@ export function refuseInvalidAttempt({ taskId, agent }: CreateAttemptRequest): v
 
 /**
  * One more attempt at a task, with its event, in the caller's transaction. The task and its batch go on where they had ended.
- * @throws HeddleError TASK_NOT_FOUND; ATTEMPT_LIMIT; BUDGET_EXHAUSTED without a turn left; FIELD_INVALID for a variant that the task
+ * @throws HeddleError TASK_NOT_FOUND; ATTEMPT_LIMIT; BUDGET_EXHAUSTED; FIELD_INVALID for a variant that the task
  * does not have, and where the agent's credential is not there; REQUEST_TOO_LARGE for an agent with which the batch could not be answered
  */
 export async function createAttempt(manager: EntityManager, request: CreateAttemptRequest): Promise<Attempt> {
@@ -51,7 +51,7 @@ export async function createAttempt(manager: EntityManager, request: CreateAttem
     throw new HeddleError('ATTEMPT_LIMIT', `The task has ${String(count)} attempts, as many as it may`, {
       metadata: { id: task.id, maximum: String(MAX_ATTEMPTS) },
     });
-  await refuseSpentTurns(manager, { taskId: task.id, batchId: batch.id });
+  await refuseSpentBudgets(manager, { taskId: task.id, batchId: batch.id });
   const agent = await agentOf(manager, task, request);
   const violations = await Promise.all(
     [task.budget, batch.budget].map((budget) => uncountable(manager, toBudget(budget), [agent ?? task.agent], 'agent')),

@@ -5,7 +5,7 @@ import { requestContext } from '@heddle/platform/context';
 import { answerOnce, appendEvents } from '@heddle/platform/outbox';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource, type EntityManager } from 'typeorm';
-import { refuseSpentTurns } from '../budgets/spent-turns.js';
+import { refuseSpentBudgets } from '../budgets/spent-budgets.js';
 import { AttemptPlanEntity } from '../persistence/attempt-plan.entity.js';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import { TurnEntity } from '../persistence/turn.entity.js';
@@ -37,7 +37,7 @@ export class PlanService {
 
   /**
    * Lets the attempt carry out its plan in its next turn: a row first, then the dispatcher wakes its workflow.
-   * @throws HeddleError ATTEMPT_NOT_FOUND, FIELD_INVALID, ATTEMPT_NOT_WAITING, BUDGET_EXHAUSTED without a turn left, CHANGE_MOVED for another version than the newest
+   * @throws HeddleError ATTEMPT_NOT_FOUND, FIELD_INVALID, ATTEMPT_NOT_WAITING, BUDGET_EXHAUSTED, CHANGE_MOVED for another version than the newest
    */
   async approve(request: ApprovePlanRequest): Promise<Attempt> {
     refuseInvalid(request);
@@ -64,7 +64,7 @@ async function approve(manager: EntityManager, id: string, request: ApprovePlanR
   if (locked === undefined) throw new Error(`Attempt ${id} has no row`);
   const { attempt, around } = locked;
   if (attempt.state !== 'WAITING_FOR_USER' || attempt.stopRequested !== null) throw notWaiting(attempt);
-  await refuseSpentTurns(manager, { attemptId: id, taskId: attempt.taskId, batchId: attempt.batchId });
+  await refuseSpentBudgets(manager, { attemptId: id, taskId: attempt.taskId, batchId: attempt.batchId });
   const plan = await newestPlan(manager, id);
   requireVersion(plan, request.planVersion);
   const now = new Date();

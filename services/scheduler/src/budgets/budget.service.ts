@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { agentAdapter } from '@heddle/agents';
 import type { AgentSpec, Budget } from '@heddle/contracts';
 import { fieldInvalid, HeddleError, type FieldViolation } from '@heddle/domain';
 import { ChangeBell } from '@heddle/platform/waiting';
@@ -71,11 +72,16 @@ function workOf(manager: EntityManager, { kind, id }: BudgetOwner): Promise<Work
   );
 }
 
+/** A task and a batch that have ended may still have a further attempt or turn, an attempt a turn. */
 function refuseIfUseless({ kind, id }: BudgetOwner, work: readonly Work[]): void {
-  if (work.some((attempt) => attempt.is_live || attempt.is_stopped_for_budget)) return;
-  throw new HeddleError('ATTEMPT_ENDED', `All attempts of ${kind} ${id} have ended: none can use a higher budget`, {
-    metadata: { kind, id },
-  });
+  if (kind !== 'attempt') return;
+  const mayGoOn = ({ agent }: Work): boolean => agentAdapter(agent.kind).capabilities.resumes;
+  if (work.some((attempt) => attempt.is_live || attempt.is_stopped_for_budget || mayGoOn(attempt))) return;
+  throw new HeddleError(
+    'ATTEMPT_ENDED',
+    `Attempt ${id} has ended, and its agent has no conversation: it can not use a higher budget`,
+    { metadata: { kind, id } },
+  );
 }
 
 function lowered(budget: BudgetFacts | null, next: BudgetFacts): FieldViolation[] {
@@ -83,7 +89,10 @@ function lowered(budget: BudgetFacts | null, next: BudgetFacts): FieldViolation[
   const violations: FieldViolation[] = [];
   const compare = (field: keyof Budget, before: number | undefined, after: number | undefined): void => {
     if (before !== undefined && after !== undefined && after < before)
-      violations.push({ field: `budget.${field}`, description: `must not be less than it is: ${String(before)}` });
+      violations.push({
+        field: `budget.${field}`,
+        description: `must not be less than it is: ${String(before)}${field === 'duration' ? ' s' : ''}`,
+      });
   };
   compare('tokens', budget.tokens, next.tokens);
   compare('turns', budget.turns, next.turns);

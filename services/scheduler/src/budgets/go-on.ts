@@ -2,8 +2,9 @@ import { HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import type { DataSource, EntityManager } from 'typeorm';
 import { lockAttempt } from '../attempts/attempt-rows.js';
+import { TurnEntity } from '../persistence/turn.entity.js';
 import { addTurn, queueAgain } from '../turns/add-turn.js';
-import { judgedBudgets } from './enforce-budgets.js';
+import { judgedBudgets } from './judged-budgets.js';
 
 const MESSAGE = 'You were stopped because your budget was used up. It is higher now: go on where you stopped.';
 
@@ -23,7 +24,7 @@ export interface GoneOn {
 
 /**
  * Lets attempts go on that were stopped for a budget: those that had worked in a further turn, with their tree and their
- * conversation, those that had not begun as they were. One that another budget would stop at once stays.
+ * conversation, those whose turn had not begun with what it was to be told. One that another budget would stop at once stays.
  */
 export async function goOn(dataSource: DataSource, attemptIds: readonly string[]): Promise<GoneOn> {
   const stopped: Stopped[] = await dataSource.query(
@@ -32,7 +33,7 @@ export async function goOn(dataSource: DataSource, attemptIds: readonly string[]
     [attemptIds],
   );
   const ids = stopped.map(({ id }) => id);
-  const spent = new Map((await judgedBudgets(dataSource, ids)).map(({ id, exhausted }) => [id, exhausted]));
+  const spent = new Map((await judgedBudgets(dataSource.manager, ids)).map(({ id, exhausted }) => [id, exhausted]));
   const moved: string[] = [];
   let refusal: HeddleError | undefined;
   for (const { id, task_id: taskId, batch_id: batchId } of stopped) {
@@ -55,7 +56,10 @@ async function one(manager: EntityManager, id: string): Promise<readonly string[
   const locked = await lockAttempt(manager, id);
   // Somebody may have been faster.
   if (locked?.attempt.statusDetail !== 'BUDGET_EXHAUSTED' || locked.attempt.endTime === null) return [];
-  if (locked.attempt.startTime === null) return (await queueAgain(manager, locked, locked.attempt.turn)).moved;
+  const { turn } = locked.attempt;
+  // What it was to be told it has not heard yet.
+  const row = await manager.findOneBy(TurnEntity, { attemptId: id, turn });
+  if ((row ?? locked.attempt).startTime === null) return (await queueAgain(manager, locked, turn)).moved;
   const principal = requestContext.get()?.principal ?? '';
   return (await addTurn(manager, id, { message: MESSAGE, principal, interrupts: false })).moved;
 }

@@ -6,7 +6,7 @@ import type { EntityManager } from 'typeorm';
 import { attemptEvent, changeAttempt, lockAttempt, type AttemptInPlace } from '../attempts/attempt-rows.js';
 import { toAttempt } from '../attempts/attempt.mapper.js';
 import { lockParents, reopenParents } from '../attempts/reopen-parents.js';
-import { refuseSpentTurns } from '../budgets/spent-turns.js';
+import { refuseSpentBudgets } from '../budgets/spent-budgets.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { TurnEntity } from '../persistence/turn.entity.js';
 import { newTurn } from './record-turn.js';
@@ -32,7 +32,7 @@ const MAX_TURNS = 200;
  * Writes a further turn of an attempt, which leaves its end state for it. Row and events are the caller's transaction; the
  * dispatcher wakes the workflow afterwards.
  * @throws HeddleError ATTEMPT_NOT_FOUND, AGENT_CANNOT_RESUME, ATTEMPT_NOT_RUNNING, ALREADY_LANDED, LANDING_EXISTS,
- * QUOTA_EXCEEDED, BUDGET_EXHAUSTED without a turn left, NOT_AVAILABLE
+ * QUOTA_EXCEEDED, BUDGET_EXHAUSTED, NOT_AVAILABLE
  */
 export async function addTurn(manager: EntityManager, attemptId: string, wish: TurnWish): Promise<AddedTurn> {
   const locked = await lockAttempt(manager, attemptId);
@@ -40,7 +40,7 @@ export async function addTurn(manager: EntityManager, attemptId: string, wish: T
     throw new HeddleError('ATTEMPT_NOT_FOUND', `There is no attempt ${attemptId}`, { metadata: { id: attemptId } });
   await refuse(manager, locked);
   const { attempt, around } = locked;
-  await refuseSpentTurns(manager, { attemptId, taskId: attempt.taskId, batchId: attempt.batchId });
+  await refuseSpentBudgets(manager, { attemptId, taskId: attempt.taskId, batchId: attempt.batchId });
   const turn = 1 + ((await manager.maximum(TurnEntity, 'turn', { attemptId })) ?? attempt.turn);
   if (turn > MAX_TURNS) {
     throw new HeddleError(
