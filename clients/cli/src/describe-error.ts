@@ -29,12 +29,13 @@ const HINTS: Readonly<Record<string, string>> = {
   ATTEMPT_NOT_ENDED: 'Wait for its end (heddle watch <batch>) or stop it: heddle cancel <attempt>',
   REF_NOT_FOUND: 'Give a branch, a tag or a commit of the repository with --ref.',
   NOT_AVAILABLE: 'This server does not have that yet.',
+  BUDGET_EXHAUSTED: 'See whose it is, and raise it: heddle budget show <attempt>, heddle budget raise --help',
   REPOSITORY_NOT_FOUND: 'See what is registered: heddle repo ls',
 };
 
 /** With the id that was refused in the place of what stands for it, so that it can be run as it is. */
-function hintOf(reason: string, { id }: Readonly<Record<string, string>>): string | undefined {
-  const hint = HINTS[reason];
+function hintOf(reason: string, { id, planVersion }: Readonly<Record<string, string>>): string | undefined {
+  const hint = planVersion === undefined ? HINTS[reason] : 'Look at it again: heddle plan show <attempt>';
   return id === undefined || id === '' ? hint : hint?.replace(/<(change|attempt)>/g, shortId(id));
 }
 
@@ -44,7 +45,8 @@ export function describeError(error: unknown): ErrorReport {
   }
   if (HeddleApiError.is(error)) {
     const { reason, message, violations, metadata } = error;
-    return { exitCode: EXIT.refused, reason, message, violations, metadata, hint: hintOf(reason, metadata) };
+    const exitCode = reason === 'FIELD_INVALID' ? EXIT.usage : EXIT.refused;
+    return { exitCode, reason, message, violations, metadata, hint: hintOf(reason, metadata) };
   }
   if (HeddleConnectionError.is(error)) {
     const hint = 'Is the platform running? Start it with "npm start", or check HEDDLE_URL.';

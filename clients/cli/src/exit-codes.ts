@@ -3,7 +3,7 @@ export const EXIT = {
   ok: 0,
   /** The command did its part, the work did not end well: a task failed, a check is red, a landing conflicted. */
   workFailed: 1,
-  /** The command line is wrong, or a file that it names cannot be read; nothing was sent. */
+  /** The command line, or a file that it names, is wrong, whether this program or the server found it. */
   usage: 2,
   /** The server refused, or there is no such thing. */
   refused: 3,
@@ -24,7 +24,7 @@ export const EXIT_CODES_HELP = `
 Exit codes:
   0    done
   1    the work did not end well: a task failed, a check is red, a landing conflicted
-  2    the command line is wrong, or a file that it names cannot be read
+  2    the command line is wrong, or a file that it names, whoever finds it
   3    the server refused what was asked, or there is no such thing
   4    no server is known, or it does not answer
   5    --timeout was over, the work goes on

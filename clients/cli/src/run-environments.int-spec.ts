@@ -97,7 +97,7 @@ describe('environments, secrets and the network by the heddle command', () => {
         'kept for    1h 00m',
         '',
       ].join('\n'),
-      stderr: `Work in it: say environmentId: ${IDS.environment} in the file of heddle batch create\n`,
+      stderr: `Work in it: heddle run --environment node, or environmentId: node in a batch file\n`,
     });
   });
 

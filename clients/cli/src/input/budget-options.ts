@@ -1,8 +1,8 @@
 import { msToDuration, type BudgetInput } from '@heddle/sdk';
 import type { Command } from 'commander';
-import { usageError } from '../cli.error.js';
 import { parseDuration } from './duration-option.js';
 import { parseWholeNumber } from './number-option.js';
+import { wrongValue } from './wrong-value.js';
 
 type Money = NonNullable<BudgetInput['cost']>;
 
@@ -59,14 +59,12 @@ export function budgetOfRun(options: RunBudgetOptions): BudgetInput | undefined 
 export function parseTokens(value: string): string {
   const [, count, unit = ''] = /^(\d{1,15})(k|M)?$/.exec(value.trim()) ?? [];
   const factor = FACTORS[unit];
-  if (count === undefined || factor === undefined)
-    throw usageError(`Not a number of tokens: ${JSON.stringify(value)} (500000, 500k, 2M)`);
+  if (count === undefined || factor === undefined) throw wrongValue('a number of tokens: 500000, 500k, 2M');
   return String(BigInt(count) * factor);
 }
 
 export function parseMoney(value: string): Money {
   const [, units, fraction = '', currency] = /^(\d{1,12})(?:\.(\d{1,9}))? ?([A-Za-z]{3})$/.exec(value.trim()) ?? [];
-  if (units === undefined || currency === undefined)
-    throw usageError(`Not an amount of money: ${JSON.stringify(value)} (5USD, "2.50 EUR")`);
+  if (units === undefined || currency === undefined) throw wrongValue('an amount with its currency: 5USD, "2.50 EUR"');
   return { currencyCode: currency.toUpperCase(), units, nanos: Number(fraction.padEnd(9, '0')) };
 }

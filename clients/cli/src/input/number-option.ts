@@ -1,8 +1,7 @@
-import { usageError } from '../cli.error.js';
+import { wrongValue } from './wrong-value.js';
 
 /** From 1 on. */
 export function parseWholeNumber(value: string): number {
-  if (!/^\d+$/.test(value) || Number(value) === 0)
-    throw usageError(`Not a whole number from 1 on: ${JSON.stringify(value)}`);
+  if (!/^\d+$/.test(value) || Number(value) === 0) throw wrongValue('a whole number from 1 on');
   return Number(value);
 }

@@ -13,6 +13,9 @@ export interface Located {
 /** A part of an id is looked for among so many of the newest of each kind. */
 const NEWEST = 200;
 
+/** So many are named of those that fit: the newest. */
+const SHOWN = 8;
+
 const LOOKUP: Readonly<
   Record<
     Kind,
@@ -71,8 +74,9 @@ export async function locate(client: HeddleClient, kinds: readonly Kind[], text:
   const [first, ...others] = found;
   if (first === undefined) throw notFound(kinds, text);
   if (others.length > 0) {
-    const list = found.map(({ kind, id }) => `  ${kind} ${id}`).join('\n');
-    throw new CliError(EXIT.refused, 'AMBIGUOUS', `${text} fits more than one:\n${list}`, {
+    const list = found.slice(0, SHOWN).map(({ kind, id }) => `  ${kind} ${id}`);
+    if (found.length > SHOWN) list.push(`  and ${String(found.length - SHOWN)} more`);
+    throw new CliError(EXIT.refused, 'AMBIGUOUS', `${text} fits more than one:\n${list.join('\n')}`, {
       hint: 'Give more of the id.',
     });
   }

@@ -13,6 +13,10 @@ describe('matchId', () => {
     expect(matchId(IDS, '0000AAAA')).toEqual([IDS[0]]);
   });
 
+  it('takes the beginning of the form that lists show', () => {
+    expect(matchId(['019ab001-0000-7000-8000-0000590a2e68'], '590a')).toHaveLength(1);
+  });
+
   it('gives all that fit, and nothing for what is too short to mean one', () => {
     expect(matchId(IDS, '019ab001')).toEqual([IDS[0], IDS[1]]);
     expect(matchId(IDS, 'aaa')).toEqual([]);

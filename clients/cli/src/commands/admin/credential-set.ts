@@ -38,7 +38,9 @@ export function credentialCreate(runtime: Runtime): Command {
       const input = { name, kind: 'MODEL', provider, value, ...scopeOf(options) } as const;
       const made = await (await session.client()).credentials.create(input, { signal: session.signal });
       show(session, made);
-      session.out.note(`Agents use it: say credentialId: ${made.name} where a task names its agent.`);
+      session.out.note(
+        `Agents use it: heddle run --agent KIND --credential ${made.name}, or credentialId: ${made.name} in a batch file`,
+      );
       return EXIT.ok;
     }),
   );

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { CliError, usageError } from '../../cli.error.js';
+import { CliError } from '../../cli.error.js';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
+import { wrongValue } from '../../input/wrong-value.js';
 import { oneLine } from '../../output/neutralise.js';
 import { matchId } from '../../resolve/match-id.js';
 import { priceTable } from '../../views/price-view.js';
@@ -79,6 +80,6 @@ export function priceDelete(runtime: Runtime): Command {
 
 function parseTime(value: string): string {
   const time = new Date(value);
-  if (Number.isNaN(time.getTime())) throw usageError(`Not a time: ${JSON.stringify(value)} (2026-05-01)`);
+  if (Number.isNaN(time.getTime())) throw wrongValue('a time: 2026-05-01');
   return time.toISOString();
 }

@@ -39,6 +39,8 @@ export async function giveVerdicts(
     }
   }
   if (out.json) out.document({ verdicts });
+  if (input.verdict === 'REQUEST_CHANGES')
+    out.note('What has not landed goes on with it, where its agent has a conversation: heddle attempt turns ATTEMPT');
   if (input.verdict !== 'APPROVE') return EXIT.ok;
   // One approval need not be enough; the change itself says what is missing.
   const after = await Promise.all(ids.map((id) => heddle.changes.getById(id, { signal })));

@@ -22,7 +22,9 @@ export function environmentCreate(runtime: Runtime): Command {
         const environment = await (await client()).environments.create(input, { signal });
         if (out.json) out.document(environment);
         else out.lines(environmentDetails(environment, { style: out.style, columns: out.columns, now: now() }));
-        out.note(`Work in it: say environmentId: ${environment.id} in the file of heddle batch create`);
+        out.note(
+          `Work in it: heddle run --environment ${environment.name}, or environmentId: ${environment.name} in a batch file`,
+        );
         return EXIT.ok;
       }),
     );

@@ -30,7 +30,7 @@ export function repoAdd(runtime: Runtime): Command {
         );
         if (out.json) out.document(repository);
         else out.lines(repositoryTable([repository], { style: out.style, columns: out.columns, now: now() }));
-        out.note(`Launch tasks on it: heddle batch create -f tasks.yaml --repo ${repository.name}`);
+        out.note(`Launch a task on it: heddle run --repo ${repository.name} --prompt TEXT -- COMMAND, or --agent KIND`);
         return EXIT.ok;
       }),
     );

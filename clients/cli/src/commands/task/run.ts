@@ -9,6 +9,7 @@ import { budgetOfRun, withRunBudgetOptions, type RunBudgetOptions } from '../../
 import { parseDuration } from '../../input/duration-option.js';
 import { parseWholeNumber } from '../../input/number-option.js';
 import { readInput } from '../../input/read-input.js';
+import { wrongValue } from '../../input/wrong-value.js';
 import { collectVariant, type VariantInput } from '../../input/variant-option.js';
 import { shortId } from '../../output/short-id.js';
 import { resolveEnvironmentId } from '../../resolve/resolve-environment.js';
@@ -30,12 +31,19 @@ interface Options extends JsonOption, AgentOptions, RunBudgetOptions {
   readonly priority?: number;
   readonly variant?: readonly VariantInput[];
   readonly earlyStop?: boolean;
-  readonly mode?: 'code' | 'ask' | 'plan';
+  readonly mode?: keyof typeof MODES;
   readonly watch?: boolean;
   readonly timeout?: number;
 }
 
 const MODES = { code: 'CODE', ask: 'ASK', plan: 'PLAN' } as const;
+
+/** However it was typed: the API's words are capitals. */
+function parseMode(text: string): keyof typeof MODES {
+  const mode = text.toLowerCase();
+  if (mode in MODES) return mode as keyof typeof MODES;
+  throw wrongValue(`one of ${Object.keys(MODES).join(', ')}`);
+}
 
 export function taskRun(runtime: Runtime): Command {
   const run = leaf('run', 'launch one task: what is to be done, and the agent: its kind, or -- and a command').argument(
@@ -67,7 +75,9 @@ export function taskRun(runtime: Runtime): Command {
       new Option(
         '--mode <mode>',
         'ask: wait for an answer and print it, nothing may be changed; plan: first a plan, for you to approve',
-      ).choices(['code', 'ask', 'plan']),
+      )
+        .choices(Object.keys(MODES))
+        .argParser(parseMode),
     )
     .option('-w, --watch', 'stay and show the progress to the end')
     .option('--timeout <duration>', 'watch no longer than this', parseDuration)
