@@ -97,3 +97,19 @@ export {
   type SharedResource,
   type TouchedPath,
 } from './overlap/resources.js';
+  countVotes,
+  judgeTests,
+  type CrossOutcome,
+  type CrossTestFacts,
+  type JudgedTest,
+  type Solution,
+} from './ranking/cross-votes.js';
+export { judgeGates, RANKING_GATES, type GateFacts, type GateFailure, type RankingGate } from './ranking/gates.js';
+  rankAttempts,
+  type RankedAttempt,
+  type RankedResult,
+  type RankingInput,
+  type RankingReason,
+  type RankingVerdict,
+} from './ranking/rank-attempts.js';
+export { wilsonInterval } from './ranking/wilson-interval.js';
