@@ -40,7 +40,7 @@ export { listDoomed, listSandboxDirectories, SandboxDirectory } from './journal/
 export type { CapturedChanges, CaptureNotice, TreeChange } from './capture/tree-change.js';
 export { walkUpper, type WalkLayer, type WalkUpperOptions } from './capture/walk-upper.js';
 export { walkClone, type WalkCloneOptions } from './capture/walk-clone.js';
-export { wildmatch } from './capture/wildmatch.js';
+export { pathGlob } from './capture/path-glob.js';
 export { stageChanges, type StageOptions } from './capture/stage-changes.js';
 export type { BoxNetwork } from './network/box-network.js';
 export { NetworkNamespace } from './network/network-namespace.js';

@@ -1,5 +1,5 @@
 import { listTree, type GitLocation } from '@heddle/git';
-import { wildmatch } from '@heddle/sandbox';
+import { pathGlob } from '@heddle/sandbox';
 import { digest } from './layer-key.js';
 
 const SUBMODULE = '160000';
@@ -39,7 +39,7 @@ export class TrackedTree {
 
   /** SHA-256 over the files that one of the globs names. */
   inputsDigest(globs: readonly string[]): string {
-    const matches = globs.map(matcherOf);
+    const matches = globs.map(pathGlob);
     const found = [...this.files].filter(([path]) => matches.some((match) => match(path)));
     return digest(found.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
@@ -50,11 +50,4 @@ export class TrackedTree {
       .filter(([path, entry]) => !entry.startsWith(SUBMODULE) && before.files.get(path) !== entry)
       .map(([path]) => path);
   }
-}
-
-/** As in ignore files: a glob without a slash is a file's name in any directory, one with a slash a path from the top. */
-function matcherOf(glob: string): (path: string) => boolean {
-  const pattern = Buffer.from(glob.replace(/^\.?\//, '')).toString('latin1');
-  const anywhere = !pattern.includes('/') && !/^\.?\//.test(glob);
-  return (path) => wildmatch(pattern, anywhere ? path.slice(path.lastIndexOf('/') + 1) : path, { pathname: true });
 }
