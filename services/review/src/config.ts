@@ -17,6 +17,8 @@ const shape = {
   /** Hosts with private addresses that may be remotes. */
   HEDDLE_REPOSITORY_HOSTS: list().optional(),
   HEDDLE_RUNNER_POOL: z.string().min(1).default('default'),
+  /** How many runs of attempts' tests over each other's work a ranking may ask for; 0: none. */
+  HEDDLE_RANKING_TRIALS: z.coerce.number().int().min(0).max(1_000).default(40),
 } as const;
 
 export type ReviewConfig = ReturnType<typeof readConfig>;

@@ -4,6 +4,7 @@ import {
   OverlapServiceService,
   ReconciliationServiceService,
   LandingQueueServiceService,
+  TaskServiceService,
 } from '@heddle/contracts';
 import { GitStoreServiceService, SandboxSpecServiceService, TrialServiceService } from '@heddle/contracts/internal';
   ReviewPolicyServiceService,
@@ -36,6 +37,8 @@ runMain(async () => {
         'heddle.v1.LandingService': LandingServiceService,
         'heddle.v1.ReconciliationService': ReconciliationServiceService,
         'heddle.v1.LandingQueueService': LandingQueueServiceService,
+        // GetRanking and SelectAttempt.
+        'heddle.v1.TaskService': TaskServiceService,
         'heddle.internal.v1.GitStoreService': GitStoreServiceService,
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
         'heddle.internal.v1.TrialService': TrialServiceService,

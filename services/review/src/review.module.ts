@@ -1,5 +1,6 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { AttemptServiceClient, TaskServiceClient } from '@heddle/contracts';
+import { TaskServiceClient } from '@heddle/contracts';
 import {
   EnvironmentSecretServiceClient,
   EvidenceServiceClient,
@@ -77,6 +78,13 @@ import { ReconciliationService } from './reconciliations/reconciliation.service.
 import { ReviewPolicyController } from './policies/review-policy.controller.js';
 import { ReviewPolicyService } from './policies/review-policy.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
+import { CrossTestsService } from './ranking/cross-tests.service.js';
+import { RankingController } from './ranking/ranking.controller.js';
+import { RankingEngine } from './ranking/ranking-engine.js';
+import { RankingService } from './ranking/ranking.service.js';
+import { SelectionRows } from './ranking/selection-rows.js';
+import { SelectionService } from './ranking/selection.service.js';
+import { SiblingsService } from './ranking/siblings.service.js';
 import { SandboxSpecController } from './sandboxes/sandbox-spec.controller.js';
 import { TrialController } from './trials/trial.controller.js';
 import { TrialDispatcher } from './trials/trial-dispatcher.js';
@@ -85,7 +93,6 @@ import { TrialReconciler } from './trials/trial-reconciler.js';
 import { TrialRows } from './trials/trial-rows.js';
 import { TrialService } from './trials/trial.service.js';
 import { TrialSpecService } from './trials/trial-spec.service.js';
-import {
   ATTEMPTS,
   CONFIG,
   ENVIRONMENT_SECRETS,
@@ -127,6 +134,7 @@ export class ReviewModule implements OnApplicationShutdown {
         SandboxSpecController,
         TrialController,
         ReconciliationController,
+        RankingController,
       ],
       providers: [...connections(config), ...capabilities],
     };
@@ -199,6 +207,12 @@ const capabilities = [
   ReconciliationRungs,
   ReconciliationDriver,
   ReconciliationService,
+  SiblingsService,
+  CrossTestsService,
+  SelectionRows,
+  RankingService,
+  SelectionService,
+  RankingEngine,
 ];
 
 function connections(config: ReviewConfig) {

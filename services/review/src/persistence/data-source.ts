@@ -10,12 +10,14 @@ import { LandingEntity } from '../landings/landing.entity.js';
 import { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { OverlapPairEntity } from '../overlaps/overlap-pair.entity.js';
 import { ReconciliationEntity, ReconciliationInputEntity } from '../reconciliations/reconciliation.entity.js';
+import { SelectionEntity } from '../ranking/selection.entity.js';
 import { TrialEntity } from '../trials/trial.entity.js';
 import { VerdictEntity } from '../verdicts/verdict.entity.js';
 import { Initial1700000000002 } from './migrations/1700000000002-initial.js';
 import { LandingQueues1700000000005 } from './migrations/1700000000005-landing-queues.js';
 import { Comments1700000000006 } from './migrations/1700000000006-comments.js';
 import { Reconciliations1700000000004 } from './migrations/1700000000004-reconciliations.js';
+import { Rankings1700000000018 } from './migrations/1700000000018-rankings.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
 import { ReviewPolicyEntity } from '../policies/review-policy.entity.js';
 import { Deciding1700000000007 } from './migrations/1700000000007-deciding.js';
@@ -52,6 +54,8 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Trials1700000000008,
     ],
     LandingQueueEntity,
+      SelectionEntity,
+    migrations: [Initial1700000000002, Comments1700000000006, Trials1700000000008, Rankings1700000000018],
     logger,
     poolSize: 12,
   });

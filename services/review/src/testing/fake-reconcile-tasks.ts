@@ -4,8 +4,6 @@ import {
   Attempt_State,
   AttemptServiceService,
   Task,
-  TaskServiceService,
-  type CancelTaskRequest,
   type GetAttemptRequest,
 } from '@heddle/contracts';
 import {
@@ -54,12 +52,6 @@ export class FakeReconcileTasks {
         );
       },
     });
-    server.addService(TaskServiceService, {
-      cancelTask: (call: ServerUnaryCall<CancelTaskRequest, Task>, answer: sendUnaryData<Task>) => {
-        fake().cancelled.push(call.request.id);
-        answer(null, Task.fromPartial({ id: call.request.id, createTime: new Date(0) }));
-      },
-    });
   }
 
   /** The task of a reconciliation's rung; undefined before it was asked for. */
@@ -69,6 +61,11 @@ export class FakeReconcileTasks {
 
   ended(attemptId: string, state: keyof typeof Attempt_State, statusDetail = ''): void {
     this.attempts.set(attemptId, { state, statusDetail });
+  }
+
+  cancel(id: string): Task {
+    this.cancelled.push(id);
+    return Task.fromPartial({ id, createTime: new Date(0) });
   }
 
   private create(request: CreateReconcileTaskRequest, answer: sendUnaryData<CreateReconcileTaskResponse>): void {

@@ -1,3 +1,4 @@
+import type { Check } from '@heddle/contracts';
 import { SandboxOwner_Kind, type SandboxSpec, type SandboxSpecServiceService } from '@heddle/contracts/internal';
 import {
   RUNNER_FAILURES,
@@ -20,7 +21,7 @@ type ChecksActivity = Pick<PoolActivities, 'claim'> & Pick<RunnerActivities, 'ru
 /** Stands in for a sandbox runner: says of each merged commit what the test told it to. */
 export class FakeRunner {
   /** What the checks of a commit say; by default all pass. May wait. */
-  judge: (commit: string, ownerId: string, check: string) => Promise<CheckOutcome['state']> = () =>
+  judge: (commit: string, ownerId: string, check: Check) => Promise<CheckOutcome['state']> = () =>
     Promise.resolve('PASSED');
   /** What giving a slot back waits for. */
   releasing: () => Promise<void> = () => Promise.resolve();
@@ -77,7 +78,7 @@ export class FakeRunner {
       });
     });
     const judged = Promise.all(
-      spec.checks.map(async ({ name }) => ({ name, state: await this.judge(commit, owner.id, name) })),
+      spec.checks.map(async (check) => ({ name: check.name, state: await this.judge(commit, owner.id, check) })),
     );
     const states = await Promise.race([judged, stopped]);
     if (states === 'STOPPED') return { outcome: 'STOPPED', checks: [] };

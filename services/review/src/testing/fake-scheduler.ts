@@ -1,5 +1,12 @@
-import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
-import { CheckResult, CheckResult_State } from '@heddle/contracts';
+import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  CheckResult,
+  CheckResult_State,
+  TaskServiceService,
+  type CancelTaskRequest,
+  type GetTaskRequest,
+  type Task,
+} from '@heddle/contracts';
 import {
   EnvironmentSecretServiceService,
   EvidenceServiceService,
@@ -24,6 +31,7 @@ export class FakeScheduler {
   /** Of the set-up, by environment. */
   readonly secrets = new Map<string, GetSandboxSecretsResponse['secrets']>();
   readonly reconcileTasks = new FakeReconcileTasks();
+  readonly tasks = new Map<string, Task>();
   private readonly evidence = new Map<string, CheckResult[]>();
 
   private constructor(
@@ -63,6 +71,16 @@ export class FakeScheduler {
           ...SandboxSpec.fromPartial({ owner: call.request.owner, checks, environmentVersion: 1 }),
           ...fake().environment,
         });
+      },
+    });
+    server.addService(TaskServiceService, {
+      getTask: (call: ServerUnaryCall<GetTaskRequest, Task>, answer: sendUnaryData<Task>) => {
+        const task = fake().tasks.get(call.request.id);
+        if (task === undefined) answer({ code: status.NOT_FOUND, details: 'no such task' });
+        else answer(null, task);
+      },
+      cancelTask: (call: ServerUnaryCall<CancelTaskRequest, Task>, answer: sendUnaryData<Task>) => {
+        answer(null, fake().reconcileTasks.cancel(call.request.id));
       },
     });
     server.addService(EnvironmentSecretServiceService, {

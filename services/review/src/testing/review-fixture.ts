@@ -13,6 +13,8 @@ import {
   ReconciliationServiceService,
   ReviewPolicyServiceClient,
   ReviewPolicyServiceService,
+  TaskServiceClient,
+  TaskServiceService,
 } from '@heddle/contracts';
 import {
   GitStoreServiceClient,
@@ -103,6 +105,8 @@ async function startReview(config: ReturnType<typeof readConfig>) {
       'heddle.v1.LandingService': LandingServiceService,
       'heddle.v1.ReconciliationService': ReconciliationServiceService,
       'heddle.v1.LandingQueueService': LandingQueueServiceService,
+      // GetRanking and SelectAttempt.
+      'heddle.v1.TaskService': TaskServiceService,
       'heddle.internal.v1.GitStoreService': GitStoreServiceService,
       'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
       'heddle.internal.v1.TrialService': TrialServiceService,
@@ -126,6 +130,7 @@ async function startReview(config: ReturnType<typeof readConfig>) {
     store: createGrpcClient(GitStoreServiceClient, address, calls),
     specs: createGrpcClient(SandboxSpecServiceClient, address, calls),
     trials: createGrpcClient(TrialServiceClient, address, calls),
+    tasks: createGrpcClient(TaskServiceClient, address, calls),
   };
   return {
     app,

@@ -85,7 +85,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'trials', (servers) => {
   }
 
   it('run the checks that were asked for over the tree, and keep what each of them said', async () => {
-    fixture.runner.judge = (_, __, check) => Promise.resolve(check === 'two' ? 'FAILED' : 'PASSED');
+    fixture.runner.judge = (_, __, check) => Promise.resolve(check.name === 'two' ? 'FAILED' : 'PASSED');
     const row = await ended(await begun(requested('said', ['one', 'two'])));
     expect(row).toMatchObject({ state: 'RAN', environmentVersion: 3, reason: '' });
     expect(row.results.map(({ name, state }) => [name, state])).toEqual([
