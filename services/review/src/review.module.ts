@@ -1,6 +1,5 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { AttemptServiceClient, TaskServiceClient } from '@heddle/contracts';
-import { TaskServiceClient } from '@heddle/contracts';
 import {
   EnvironmentSecretServiceClient,
   EvidenceServiceClient,

@@ -6,7 +6,7 @@ import { writeAtReadersPace } from './slow-reader.js';
 
 export interface BackendSettings {
   readonly internalToken: string;
-  /** host:port by service of the API. A service that is not here is not built. */
+  /** host:port by service of the API, or by method (`heddle.v1.TaskService/GetRanking`), which goes before. What is not here is not built. */
   readonly addresses: Readonly<Record<string, string>>;
 }
 
@@ -17,7 +17,7 @@ export class Backends {
   constructor(private readonly settings: BackendSettings) {}
 
   has(method: RpcMethod): boolean {
-    return this.settings.addresses[method.service] !== undefined;
+    return this.address(method) !== undefined;
   }
 
   /** @throws grpc-js' ServiceError as the service answered it */
@@ -95,7 +95,7 @@ export class Backends {
   }
 
   private client(method: RpcMethod): Client {
-    const address = this.settings.addresses[method.service] ?? '';
+    const address = this.address(method) ?? '';
     const known = this.clients.get(address);
     if (known !== undefined) return known;
     const client = new Client(address, credentials.createInsecure(), {
@@ -108,6 +108,10 @@ export class Backends {
     });
     this.clients.set(address, client);
     return client;
+  }
+
+  private address({ fullName, service }: RpcMethod): string | undefined {
+    return this.settings.addresses[fullName] ?? this.settings.addresses[service];
   }
 
   private metadata(context: CallContext): Metadata {

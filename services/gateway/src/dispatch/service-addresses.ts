@@ -1,10 +1,16 @@
-/** Which service behind the gateway implements which part of the API. What is not here is the gateway's own or not built. */
+/**
+ * Which service behind the gateway implements which part of the API: by service, and by method where another one has it.
+ * What is not here is the gateway's own or not built.
+ */
 export function serviceAddresses(scheduler: string, review: string): Readonly<Record<string, string>> {
   return {
     'heddle.v1.RepositoryService': scheduler,
     'heddle.v1.EnvironmentService': scheduler,
     'heddle.v1.BatchService': scheduler,
     'heddle.v1.TaskService': scheduler,
+    // What tasks come to is about their changes.
+    'heddle.v1.TaskService/GetRanking': review,
+    'heddle.v1.TaskService/SelectAttempt': review,
     'heddle.v1.AttemptService': scheduler,
     'heddle.v1.JobService': scheduler,
     'heddle.v1.RunnerService': scheduler,

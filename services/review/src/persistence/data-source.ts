@@ -52,10 +52,10 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Comments1700000000006,
       Deciding1700000000007,
       Trials1700000000008,
+      Rankings1700000000018,
     ],
     LandingQueueEntity,
-      SelectionEntity,
-    migrations: [Initial1700000000002, Comments1700000000006, Trials1700000000008, Rankings1700000000018],
+    SelectionEntity,
     logger,
     poolSize: 12,
   });
