@@ -10,6 +10,7 @@ import { Credentials } from './resources/credentials.js';
 import { Environments } from './resources/environments.js';
 import { Events } from './resources/events.js';
 import { Jobs } from './resources/jobs.js';
+import { LandingQueues } from './resources/landing-queues.js';
 import { Landings } from './resources/landings.js';
 import { Activities } from './resources/activities.js';
 import { Logs } from './resources/logs.js';
@@ -37,6 +38,7 @@ export class HeddleClient {
   readonly overlaps: Overlaps;
   readonly landings: Landings;
   readonly reconciliations: Reconciliations;
+  readonly landingQueues: LandingQueues;
   readonly jobs: Jobs;
   readonly events: Events;
   readonly activities: Activities;
@@ -60,6 +62,7 @@ export class HeddleClient {
     this.overlaps = new Overlaps(transport);
     this.landings = new Landings(transport);
     this.reconciliations = new Reconciliations(transport);
+    this.landingQueues = new LandingQueues(transport);
     this.jobs = new Jobs(transport);
     this.events = new Events(transport);
     this.activities = new Activities(transport);

@@ -12,6 +12,7 @@ import type {
   FileDiff,
   ListChangesFilter,
   ReviewLoad,
+  Preflight,
   Verdict,
 } from '../models.js';
 import { segment } from '../http/query.js';
@@ -51,6 +52,11 @@ export class Changes extends Resource {
     );
     const { changes, nextPageToken, ...load } = page;
     return { changes, isCut: nextPageToken !== '', ...load };
+  }
+
+  /** What would happen if it were put into the queue of a branch now; nothing does. */
+  preflight(id: string, targetBranch?: string, options?: CallOptions): Promise<Preflight> {
+    return this.get(`/v1/changes/${segment(id)}:preflight`, { targetBranch }, options);
   }
 
   listFiles(id: string, options?: ListOptions): AsyncGenerator<ChangedFile, void, undefined> {

@@ -1,4 +1,10 @@
-import type { CreateLandingInput, Landing, ListLandingsFilter } from '../models.js';
+import type {
+  CreateLandingInput,
+  Landing,
+  LandingExplanation,
+  ListLandingsFilter,
+  MoveLandingInput,
+} from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
 import { isLandingDone } from '../waiting/ended.js';
@@ -22,6 +28,21 @@ export class Landings extends Resource {
   /** Takes a landing out of the queue. While it is being pushed, the push decides first. */
   eject(id: string, options?: CallOptions): Promise<Landing> {
     return this.post(`/v1/landings/${segment(id)}:eject`, {}, options);
+  }
+
+  /** Gives it another place or priority in its queue. */
+  move(id: string, input: MoveLandingInput, options?: CallOptions): Promise<Landing> {
+    return this.post(`/v1/landings/${segment(id)}:move`, input, options);
+  }
+
+  /** Takes back what it brought, by a landing of its own, which is returned. */
+  revert(id: string, options?: CallOptions): Promise<Landing> {
+    return this.post(`/v1/landings/${segment(id)}:revert`, {}, options);
+  }
+
+  /** Who is ahead of it, and what is in its way. */
+  explain(id: string, options?: CallOptions): Promise<LandingExplanation> {
+    return this.get(`/v1/landings/${segment(id)}:explain`, {}, options);
   }
 
   /** Returns when it is settled: LANDED, CONFLICTED or EJECTED. */
