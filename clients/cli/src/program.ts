@@ -47,8 +47,14 @@ import { jobList } from './commands/job/list.js';
 import { jobLogs } from './commands/job/logs.js';
 import { jobShow } from './commands/job/show.js';
 import { land } from './commands/landing/land.js';
+import { landingExplain } from './commands/landing/explain.js';
 import { landingList } from './commands/landing/list.js';
+import { landingMove } from './commands/landing/move.js';
+import { revert } from './commands/landing/revert.js';
 import { landingShow } from './commands/landing/show.js';
+import { queueList } from './commands/queue/list.js';
+import { queuePause, queueResume, queueSet } from './commands/queue/order.js';
+import { queueShow } from './commands/queue/show.js';
 import { overlapList } from './commands/overlap/list.js';
 import { reconcileCancel } from './commands/reconcile/cancel.js';
 import { reconcileCreate } from './commands/reconcile/create.js';
@@ -149,7 +155,20 @@ export function buildProgram(runtime: Runtime, version: string): Command {
       criteriaAttest(runtime),
     ]),
     land(runtime),
-    group('landing', 'changes on their way into a branch', [landingList(runtime), landingShow(runtime)]),
+    group('landing', 'changes on their way into a branch', [
+      landingList(runtime),
+      landingShow(runtime),
+      landingExplain(runtime),
+      landingMove(runtime),
+    ]),
+    revert(runtime),
+    group('queue', 'the paths of approved changes into branches', [
+      queueList(runtime),
+      queueShow(runtime),
+      queuePause(runtime),
+      queueResume(runtime),
+      queueSet(runtime),
+    ]),
     cancel(runtime),
     group('budget', 'what batches, tasks and attempts may use, and have used', [
       budgetShow(runtime),

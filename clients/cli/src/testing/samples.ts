@@ -10,6 +10,7 @@ import type {
   Environment,
   EnvironmentSecret,
   Landing,
+  LandingQueue,
   OverlapPair,
   Reconciliation,
   Task,
@@ -357,6 +358,30 @@ export function reconciliation(fields: Partial<Reconciliation> = {}): Reconcilia
     attemptId: IDS.attempt(3),
     createTime: '2026-05-04T10:00:00Z',
     revision: '2',
+    ...fields,
+  };
+}
+
+export function landingQueue(fields: Partial<LandingQueue> = {}): LandingQueue {
+  return {
+    id: '019ab000-0000-7000-8000-0000000e0e01',
+    repositoryId: IDS.repository,
+    branch: 'main',
+    state: 'ACTIVE',
+    reason: '',
+    message: '',
+    pausedBy: '',
+    windowMax: 16,
+    batchMax: 1,
+    retryFlakes: true,
+    style: 'MERGE',
+    returnToAuthor: false,
+    roundsMax: 3,
+    waitingCount: 2,
+    createTime: '2026-05-04T10:00:00Z',
+    updateTime: '2026-05-04T10:00:00Z',
+    etag: '1',
+    revision: '1',
     ...fields,
   };
 }

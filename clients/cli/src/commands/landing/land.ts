@@ -1,38 +1,53 @@
-import type { HeddleClient, Landing } from '@heddle/sdk';
-import { isLandingDone } from '@heddle/sdk';
+import type { CreateLandingInput, HeddleClient } from '@heddle/sdk';
 import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { parseDuration } from '../../input/duration-option.js';
+import { parseStyle, type LandingStyleWord } from '../../input/landing-style.js';
+import { parseWholeNumber } from '../../input/number-option.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
 import type { Session } from '../../session.js';
-import { landingLines } from '../../views/landing-view.js';
+import { preflightLines } from '../../views/preflight-view.js';
+import { settleLandings, showLanding, type LandingEntry } from './settle.js';
 
 interface Options extends JsonOption {
   readonly branch?: string;
+  readonly style?: LandingStyleWord;
+  readonly priority?: number;
+  readonly fast?: boolean;
+  readonly dryRun?: boolean;
   readonly wait: boolean;
   readonly timeout?: number;
 }
 
-interface Entry {
-  readonly landing: Landing;
-  readonly title: string;
-}
+const FAST_LANE = 1;
 
 export function land(runtime: Runtime): Command {
   return leaf('land', 'put approved changes into the landing queue, in this order, and wait for the outcome')
     .argument('<change...>', 'changes, or the attempts or tasks that made them')
     .option('-b, --branch <branch>', 'target branch; by default that of the batch or of the repository')
+    .option('--style <style>', 'merge, squash or rebase; by default as the queue says', parseStyle)
+    .option('--priority <number>', '1 to 5, 1 first; by default 3', parseWholeNumber)
+    .option('--fast', 'priority 1: the tests of all others are stopped for it')
+    .option('--dry-run', 'land nothing, and say what is in the way')
     .option('--no-wait', 'return as soon as they are queued')
     .option('--timeout <duration>', 'wait no longer than this (exit code 5)', parseDuration)
     .action(
       action<[readonly string[]], Options>(runtime, async (session, options, texts) => {
         const heddle = await session.client();
-        const queued: Entry[] = [];
-        for (const text of texts) queued.push(await enqueue(session, heddle, text, options.branch));
-        const outcome = options.wait ? await settle(session, heddle, queued, options.timeout) : queued;
-        if (session.out.json) session.out.document({ landings: outcome.map(({ landing }) => landing) });
-        return options.wait ? exitCode(session, outcome) : EXIT.ok;
+        if (options.dryRun === true) return dryRun(session, heddle, texts, options.branch);
+        const how = {
+          targetBranch: options.branch,
+          style: options.style,
+          priority: options.fast === true ? FAST_LANE : options.priority,
+        };
+        const queued: LandingEntry[] = [];
+        for (const text of texts) queued.push(await enqueue(session, heddle, text, how));
+        const { code, entries } = options.wait
+          ? await settleLandings(session, heddle, queued, options.timeout)
+          : { code: EXIT.ok, entries: queued };
+        if (session.out.json) session.out.document({ landings: entries.map(({ landing }) => landing) });
+        return code;
       }),
     );
 }
@@ -41,49 +56,33 @@ async function enqueue(
   session: Session,
   heddle: HeddleClient,
   text: string,
-  targetBranch: string | undefined,
-): Promise<Entry> {
+  how: Pick<CreateLandingInput, 'targetBranch' | 'style' | 'priority'>,
+): Promise<LandingEntry> {
   const { signal } = session;
   const change = await heddle.changes.getById(await resolveChange(heddle, text), { signal });
   const landing = await heddle.landings.create(
-    { changeId: change.id, headCommit: change.headCommit, targetBranch },
+    { changeId: change.id, headCommit: change.headCommit, ...how },
     { signal },
   );
   const entry = { landing, title: change.title };
-  show(session, entry);
+  showLanding(session, entry);
   return entry;
 }
 
-async function settle(
-  session: Session,
+/** Each change against the branch as it is; not against the other ones. */
+async function dryRun(
+  { out, signal }: Session,
   heddle: HeddleClient,
-  queued: readonly Entry[],
-  timeoutMs: number | undefined,
-): Promise<Entry[]> {
-  const until = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
-  const settled: Entry[] = [];
-  for (const { landing, title } of queued) {
-    const left = timeoutMs === undefined ? {} : { timeoutMs: Math.max(0, until - performance.now()) };
-    const entry = { landing: await heddle.landings.wait(landing.id, { signal: session.signal, ...left }), title };
-    settled.push(entry);
-    show(session, entry);
+  texts: readonly string[],
+  branch: string | undefined,
+): Promise<ExitCode> {
+  const found = [];
+  for (const text of texts) {
+    const change = await heddle.changes.getById(await resolveChange(heddle, text), { signal });
+    const preflight = await heddle.changes.preflight(change.id, branch, { signal });
+    if (!out.json) out.lines(preflightLines(preflight, change.title, out.style));
+    found.push(preflight);
   }
-  return settled;
-}
-
-function show({ out, now }: Session, { landing, title }: Entry): void {
-  if (!out.json) out.lines(landingLines(landing, title, { style: out.style, columns: out.columns, now: now() }));
-}
-
-function exitCode({ out }: Session, outcome: readonly Entry[]): ExitCode {
-  if (outcome.some(({ landing }) => !isLandingDone(landing))) {
-    out.note('The time is over, the landing goes on: heddle landing ls');
-    return EXIT.timeLimit;
-  }
-  if (outcome.some(({ landing }) => landing.state === 'CONFLICTED')) {
-    out.note(
-      'What conflicted is kept: bring it onto the branch as it is now with heddle reconcile create --from-tip <change>, or launch its task again.',
-    );
-  }
-  return outcome.every(({ landing }) => landing.state === 'LANDED') ? EXIT.ok : EXIT.workFailed;
+  if (out.json) out.document({ preflights: found });
+  return found.every(({ blockers }) => blockers.length === 0) ? EXIT.ok : EXIT.workFailed;
 }

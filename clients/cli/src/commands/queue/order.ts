@@ -1,0 +1,90 @@
+import type { LandingQueue } from '@heddle/sdk';
+import type { Command } from 'commander';
+import { usageError } from '../../cli.error.js';
+import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
+import { EXIT } from '../../exit-codes.js';
+import { parseWholeNumber } from '../../input/number-option.js';
+import { parseStyle, type LandingStyleWord } from '../../input/landing-style.js';
+import { resolveQueue } from '../../resolve/resolve-queue.js';
+import type { Session } from '../../session.js';
+import { queueTable } from '../../views/queue-view.js';
+
+interface Options extends JsonOption {
+  readonly repo?: string;
+}
+
+interface PauseOptions extends Options {
+  readonly message?: string;
+}
+
+interface SetOptions extends Options {
+  readonly window?: number;
+  readonly batch?: number;
+  readonly retry?: boolean;
+  readonly style?: LandingStyleWord;
+  readonly returnToAuthor?: boolean;
+  readonly rounds?: number;
+}
+
+export function queuePause(runtime: Runtime): Command {
+  return onQueue('pause', 'let landings wait: nothing more is tested or pushed until the queue is resumed')
+    .option('-m, --message <text>', 'why, for whoever waits')
+    .action(
+      action<[string | undefined], PauseOptions>(runtime, async (session, { repo, message }, text) => {
+        const heddle = await session.client();
+        const { id } = await resolveQueue(heddle, text, repo);
+        return show(session, await heddle.landingQueues.pause(id, message, { signal: session.signal }));
+      }),
+    );
+}
+
+export function queueResume(runtime: Runtime): Command {
+  return onQueue('resume', 'let a queue go on that was paused, or that stopped because its branch was red').action(
+    action<[string | undefined], Options>(runtime, async (session, { repo }, text) => {
+      const heddle = await session.client();
+      const { id } = await resolveQueue(heddle, text, repo);
+      return show(session, await heddle.landingQueues.resume(id, { signal: session.signal }));
+    }),
+  );
+}
+
+export function queueSet(runtime: Runtime): Command {
+  return onQueue('set', 'change settings of a queue; they hold from its next plan on')
+    .option('--window <count>', 'merge and test so many ahead at once, at most (1 to 16)', parseWholeNumber)
+    .option('--batch <count>', 'one test stands for so many with the same checks, at most (1 to 16)', parseWholeNumber)
+    .option('--retry', 'run red checks once more on the same tree')
+    .option('--no-retry', 'take a red check at its word')
+    .option('--style <style>', 'merge, squash or rebase', parseStyle)
+    .option('--return-to-author', 'what falls out by its own fault goes back to its agent as a new turn')
+    .option('--no-return-to-author', 'what falls out waits for a person')
+    .option('--rounds <count>', 'how often a change goes back, at most (1 to 10)', parseWholeNumber)
+    .action(
+      action<[string | undefined], SetOptions>(runtime, async (session, options, text) => {
+        const settings = {
+          windowMax: options.window,
+          batchMax: options.batch,
+          retryFlakes: options.retry,
+          style: options.style,
+          returnToAuthor: options.returnToAuthor,
+          roundsMax: options.rounds,
+        };
+        if (Object.values(settings).every((value) => value === undefined))
+          throw usageError('Say what to set, for example --window 4');
+        const heddle = await session.client();
+        const { id } = await resolveQueue(heddle, text, options.repo);
+        return show(session, await heddle.landingQueues.update(id, settings, { signal: session.signal }));
+      }),
+    );
+}
+
+function onQueue(name: string, description: string): Command {
+  return leaf(name, description)
+    .argument('[queue]', 'branch or id; the only one if left out')
+    .option('-r, --repo <name-or-id>', 'of this repository');
+}
+
+function show({ out, now }: Session, queue: LandingQueue): number {
+  if (out.json) out.document(queue);
+  else out.lines(queueTable([queue], { style: out.style, columns: out.columns, now: now() }));
+  return EXIT.ok;
+}
