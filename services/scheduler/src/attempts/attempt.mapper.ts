@@ -37,6 +37,7 @@ export function toAttempt(row: AttemptEntity, around: AttemptSurroundings): Atte
     stateInfo: stateInfo(row),
     reviewState: Change_ReviewState[row.reviewState],
     landingState: Landing_State[row.landingState],
+    revertedByLandingId: row.revertedByLandingId ?? undefined,
     runnerId: row.runnerId ?? undefined,
     restartCount: row.restartCount,
     exitCode: row.exitCode ?? undefined,

@@ -27,6 +27,8 @@ const eventSchema = z.object({
       landing: z.object({
         id: z.uuid(),
         attemptId: z.uuid(),
+        revertsLandingId: z.uuid().optional(),
+        revertedByLandingId: z.uuid().optional(),
         state: z.enum(['NONE', 'QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'LANDED', 'CONFLICTED', 'EJECTED']),
       }),
     }),
@@ -66,6 +68,8 @@ export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplic
   async take(json: unknown): Promise<void> {
     const event = eventSchema.parse(json);
     const { data } = event;
+    // A landing that takes another one back tells nothing of the attempt: that other one does.
+    if ('landing' in data && data.landing.revertsLandingId !== undefined) return;
     const fact =
       'change' in data
         ? {
@@ -78,7 +82,11 @@ export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplic
             aggregate: 'landing',
             id: data.landing.id,
             attemptId: data.landing.attemptId,
-            set: { landingState: data.landing.state, landingId: data.landing.id },
+            set: {
+              landingState: data.landing.state,
+              landingId: data.landing.id,
+              revertedByLandingId: data.landing.revertedByLandingId ?? null,
+            },
           };
     await this.dataSource.transaction(async (manager) => {
       await oncePerVersion(
@@ -93,7 +101,9 @@ export class ReviewFactsConsumer implements OnApplicationBootstrap, BeforeApplic
   private async apply(
     manager: EntityManager,
     attemptId: string,
-    set: Partial<Pick<AttemptEntity, 'reviewState' | 'changeId' | 'landingState' | 'landingId'>>,
+    set: Partial<
+      Pick<AttemptEntity, 'reviewState' | 'changeId' | 'landingState' | 'landingId' | 'revertedByLandingId'>
+    >,
   ): Promise<void> {
     const locked = await lockAttempt(manager, attemptId);
     if (locked === undefined) return;

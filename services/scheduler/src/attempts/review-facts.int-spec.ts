@@ -3,6 +3,7 @@ import { CreateBatchRequest, CreateRepositoryRequest } from '@heddle/contracts';
 import { newId } from '@heddle/platform/ids';
 import { createLogger } from '@heddle/platform/logging';
 import { describeWith } from '@heddle/testing';
+import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
 import { ReviewFactsConsumer } from './review-facts.consumer.js';
 
@@ -34,6 +35,18 @@ await describeWith(['postgres'], "review's facts on an attempt", ({ postgres }) 
     await hear(second, '3', 'LANDED');
     await hear(second, '2', 'TESTING');
     expect(await fixture.attempts.get(attemptId)).toMatchObject({ landingState: 'LANDED', revision: '4' });
+  });
+
+  it('are of what landed, not of the landing that takes it back, and say that it was taken back', async () => {
+    const { landingId } = await fixture.dataSource.manager.findOneByOrFail(AttemptEntity, { id: attemptId });
+    const back = newId();
+    const revert = { id: back, attemptId, state: 'LANDED', revertsLandingId: landingId };
+    await consumer.take({ revision: '1', data: { landing: { ...revert, state: 'QUEUED' } } });
+    expect(await fixture.attempts.get(attemptId)).toMatchObject({ landingState: 'LANDED' });
+    await consumer.take({ revision: '4', data: { landing: revert } });
+    const landed = { id: landingId, attemptId, state: 'LANDED', revertedByLandingId: back };
+    await consumer.take({ revision: '9', data: { landing: landed } });
+    expect(await fixture.attempts.get(attemptId)).toMatchObject({ landingState: 'LANDED', revertedByLandingId: back });
   });
 
   it('of its change come with the id', async () => {

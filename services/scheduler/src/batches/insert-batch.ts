@@ -274,6 +274,7 @@ export function attemptRow(
     changeId: null,
     reviewState: 'PENDING',
     landingId: null,
+    revertedByLandingId: null,
     landingState: 'NONE',
     createTime: now,
     startTime: null,

@@ -54,6 +54,8 @@ export class AttemptEntity {
   /** Copies of review's facts, brought by its events. */
   @Column('text', { name: 'review_state' }) reviewState!: 'PENDING' | 'APPROVED' | 'CHANGES_REQUESTED' | 'REJECTED';
   @Column('uuid', { name: 'landing_id', nullable: true }) landingId!: string | null;
+  /** The landing that took back what this attempt's landing brought. */
+  @Column('uuid', { name: 'reverted_by_landing_id', nullable: true }) revertedByLandingId!: string | null;
   @Column('text', { name: 'landing_state' }) landingState!: LandingState;
   @Column('jsonb', { nullable: true }) budget!: BudgetFacts | null;
   /** When it was told that most of the budget is used; null since a raise. */

@@ -24,6 +24,7 @@ import { Variants1700000000013 } from './migrations/1700000000013-variants.js';
 import { Plans1700000000014 } from './migrations/1700000000014-plans.js';
 import { WaitsForModels1700000000015 } from './migrations/1700000000015-waits-for-models.js';
 import { OneCountOfUsage1700000000016 } from './migrations/1700000000016-one-count-of-usage.js';
+import { RevertedLandings1700000000018 } from './migrations/1700000000018-reverted-landings.js';
 import { TestsOfEnvironments1700000000019 } from './migrations/1700000000019-tests-of-environments.js';
 import { Turns1700000000011 } from './migrations/1700000000011-turns.js';
 import { ReconcileTasks1700000000017 } from './migrations/1700000000017-reconcile-tasks.js';
@@ -65,6 +66,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Variants1700000000013,
       Plans1700000000014,
       WaitsForModels1700000000015,
+      RevertedLandings1700000000018,
       TestsOfEnvironments1700000000019,
       Turns1700000000011,
       OneCountOfUsage1700000000016,

@@ -94,7 +94,7 @@ async function refuse(manager: EntityManager, { attempt, around }: AttemptInPlac
       { metadata: { id, kind } },
     );
   }
-  if (attempt.landingState === 'LANDED')
+  if (attempt.landingState === 'LANDED' && attempt.revertedByLandingId === null)
     throw new HeddleError('ALREADY_LANDED', `The change of attempt ${id} has landed; launch a new task on top of it`, {
       metadata: { id },
     });

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { STREAMS, SUBJECTS } from '@heddle/contracts';
-import { HeddleError } from '@heddle/domain';
+import { HeddleError, LANDING_FAILED } from '@heddle/domain';
 import type { Logger } from '@heddle/platform/logging';
 import { DurableConsumer, ensureStreams } from '@heddle/platform/messaging';
 import { oncePerVersion } from '@heddle/platform/outbox';
@@ -25,6 +25,7 @@ const eventSchema = z.object({
       // Verdicts of before there were threads have none.
       message: z.string().default(''),
       principal: z.string(),
+      reasonClass: z.string().optional(),
     }),
   }),
 });
@@ -81,6 +82,8 @@ export class VerdictConsumer implements OnApplicationBootstrap, BeforeApplicatio
       });
     } catch (error) {
       if (!HeddleError.is(error)) throw error;
+      // The queue says of a landing that it fell out and asks for changes in one; the former may be heard later.
+      if (error.reason === 'LANDING_EXISTS' && verdict.reasonClass === LANDING_FAILED) throw error;
       // The verdict stands; its attempt can not go on by itself, and shows that the change waits.
       this.logger.info({ err: error, verdictId: verdict.id }, 'a verdict asks for changes that no turn can make');
       return;
