@@ -10,6 +10,7 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import type { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { queueReason } from '../queues/landing-queue.mapper.js';
 import { QueueGate } from '../queues/queue-gate.js';
+import { returnToAuthor } from '../queues/return-to-author.js';
 import { checksTimeoutMs } from '../sandboxes/checks-spec.js';
 import { CONFIG } from '../shared/tokens.js';
 import { LandingEntity } from './landing.entity.js';
@@ -186,6 +187,7 @@ export class LandingPlanner {
       const [row] = await lockLandings(manager, [seen.id]);
       if (row?.state !== 'QUEUED' && row?.state !== 'TESTING') return;
       await moveLanding(manager, row, state, { ...UNTESTED, message: '', ...facts });
+      await returnToAuthor(manager, this.states, row);
     });
     this.bell.ring(seen.id);
   }

@@ -33,9 +33,11 @@ export class LandingReconciler implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async reconcile(): Promise<void> {
+    await this.lookAtStopped();
     const queues: { repository_id: string; branch: string }[] = await this.dataSource.query(
-      `SELECT DISTINCT repository_id, branch FROM landings
-       WHERE state IN ('QUEUED', 'TESTING', 'PUSHING') AND dispatched_at < now() - ${WRONG_FOR} AND state_since < now() - ${WRONG_FOR}`,
+      `SELECT DISTINCT l.repository_id, l.branch FROM landings l JOIN landing_queues q ON q.id = l.queue_id
+       WHERE q.state = 'ACTIVE' AND l.state IN ('QUEUED', 'TESTING', 'PUSHING')
+         AND l.dispatched_at < now() - ${WRONG_FOR} AND l.state_since < now() - ${WRONG_FOR}`,
     );
     for (const { repository_id: repositoryId, branch } of queues) {
       if (await isGuided(this.temporal, WORKFLOW_IDS.landing(repositoryId, branch))) continue;
@@ -47,5 +49,13 @@ export class LandingReconciler implements OnApplicationBootstrap, BeforeApplicat
       );
       this.dispatcher.poke();
     }
+  }
+  /** A branch that was red may have been put right by somebody else: nobody tells, so it is looked at. */
+  private async lookAtStopped(): Promise<void> {
+    const [, count]: [unknown, number] = await this.dataSource.query(
+      `UPDATE landings l SET dispatched_at = NULL FROM landing_queues q
+       WHERE q.id = l.queue_id AND q.state = 'STOPPED' AND l.state = 'QUEUED' AND l.dispatched_at IS NOT NULL`,
+    );
+    if (count > 0) this.dispatcher.poke();
   }
 }

@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { LandingActivities } from '@heddle/contracts/workflows';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ChangeBell } from '@heddle/platform/waiting';
+import { ReviewStates } from '../approvals/review-states.js';
 import { checkOutcomesToJson } from '../changes/check-outcomes.js';
 import { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { LandingEntity } from './landing.entity.js';
+import { returnToAuthor } from '../queues/return-to-author.js';
 import { lockQueue, saveQueue } from '../queues/queue-rows.js';
 import { FAST_LANE } from './landing-order.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
@@ -14,6 +16,7 @@ import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
 export class LandingRows {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly states: ReviewStates,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -56,6 +59,7 @@ export class LandingRows {
         partnerId: partnerId ?? null,
         checks: checkOutcomesToJson(checks),
       });
+      await returnToAuthor(manager, this.states, row);
     });
     this.bell.ring(landingId);
   }

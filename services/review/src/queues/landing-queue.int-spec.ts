@@ -296,6 +296,28 @@ await describeWith(['postgres', 'nats', 'temporal'], 'a landing queue as a resou
     }
   });
 
+  it('sends what falls out by its own fault back to its author with the evidence, so often as it is set', async () => {
+    await landed({ 'b.txt': 'B\n' });
+    await set({ returnToAuthor: true, roundsMax: 1 }, ['return_to_author', 'rounds_max']);
+    const rival = await approved({ 'b.txt': 'other\n' });
+    expect((await settled(await enqueue(rival))).state).toBe('CONFLICTED');
+    const asked = await fixture.clients.changes.listVerdicts({ changeId: rival.changeId });
+    expect(asked.verdicts[0]).toMatchObject({
+      verdict: 'REQUEST_CHANGES',
+      principal: 'landing-queue',
+      reasonClass: 'LANDING_FAILED',
+      comment: expect.stringContaining('Conflict in b.txt'),
+    });
+    expect((await fixture.clients.changes.getChange({ id: rival.changeId })).reviewState).toBe('CHANGES_REQUESTED');
+    const { changeId } = rival;
+    const [{ id } = { id: '' }] = asked.verdicts;
+    await fixture.clients.changes.dismissVerdict({ requestId: '', changeId, id, comment: 'once more' });
+    expect((await settled(await enqueue(rival))).state).toBe('CONFLICTED');
+    const { verdicts } = await fixture.clients.changes.listVerdicts({ changeId });
+    expect(verdicts.filter(({ principal }) => principal === 'landing-queue')).toHaveLength(1);
+    expect((await fixture.clients.changes.getChange({ id: changeId })).reviewState).toBe('APPROVED');
+  });
+
   it('tells of a conflict with what has landed before its turn comes', async () => {
     await landed({ 'b.txt': 'B\n' });
     await set({ windowMax: 1 }, ['window_max']);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CreateVerdictRequest, DismissVerdictRequest, Verdict, type ListVerdictsResponse } from '@heddle/contracts';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
-import { newId, requireId } from '@heddle/platform/ids';
+import { requireId } from '@heddle/platform/ids';
 import { answerOnce } from '@heddle/platform/outbox';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -16,8 +16,9 @@ import { messageOf } from '../comments/open-threads.js';
 import { EvidenceService } from '../evidence/evidence.service.js';
 import { noteDismissed } from './carry-verdicts.js';
 import { MAX_COMMENT_BYTES, readDecision } from './read-verdict.js';
+import { recordVerdict } from './record-verdict.js';
 import { VerdictEntity } from './verdict.entity.js';
-import { appendVerdictEvent, toVerdict } from './verdict.mapper.js';
+import { toVerdict } from './verdict.mapper.js';
 
 /** Reviewers' decisions, each bound to the content that they saw. */
 @Injectable()
@@ -105,25 +106,13 @@ export class VerdictService {
     // The places of the threads are those of the head that they were looked for at.
     if (message !== '') requireHead(change, seen.headCommit);
     if (decision === 'APPROVE') requireApprovable(change);
-    const row = manager.create(VerdictEntity, {
-      id: newId(),
-      changeId: change.id,
+    return recordVerdict(manager, this.states, change, {
       decision,
-      headCommit: change.headCommit,
-      treeId: change.treeId,
-      heldHeadCommit: change.headCommit,
-      dismissal: null,
-      revision: '1',
       reasonClass: request.reasonClass,
       comment: request.comment,
       message,
       principal: requestContext.get()?.principal ?? '',
-      createTime: new Date(),
     });
-    await manager.insert(VerdictEntity, row);
-    await this.states.update(manager, change);
-    await appendVerdictEvent(manager, row, 'submitted');
-    return toVerdict(row);
   }
 
   private async takeBack(manager: EntityManager, changeId: string, request: DismissVerdictRequest): Promise<Verdict> {
