@@ -2,13 +2,7 @@
 const PRIOR = { passed: 4, failed: 1 };
 
 /** The share of landings that are expected to be red, from 0 to 1, given how the last ones of the queue ended. */
-export function expectedFailureRate({
-  passed,
-  failed,
-}: {
-  readonly passed: number;
-  readonly failed: number;
-}): number {
+export function expectedFailureRate({ passed, failed }: { readonly passed: number; readonly failed: number }): number {
   return (failed + PRIOR.failed) / (passed + failed + PRIOR.passed + PRIOR.failed);
 }
 

@@ -20,9 +20,9 @@ const world = fc.integer({ min: 1, max: 14 }).chain((count) =>
   fc.record({
     count: fc.constant(count),
     bad: fc.uniqueArray(fc.nat(count - 1), { maxLength: 3 }),
-    pairs: fc.array(fc.tuple(fc.nat(count - 1), fc.nat(count - 1)), { maxLength: 2 }).map((pairs) =>
-      pairs.filter(([a, b]) => a !== b),
-    ),
+    pairs: fc
+      .array(fc.tuple(fc.nat(count - 1), fc.nat(count - 1)), { maxLength: 2 })
+      .map((pairs) => pairs.filter(([a, b]) => a !== b)),
     dice: fc.array(fc.nat(999), { minLength: 200, maxLength: 200 }),
     batch: fc.integer({ min: 1, max: 5 }),
   }),
@@ -53,7 +53,9 @@ class Game {
 
   isBad(tree: readonly (number | 'foreign')[]): boolean {
     const has = new Set(tree);
-    return this.world.bad.some((change) => has.has(change)) || this.world.pairs.some(([a, b]) => has.has(a) && has.has(b));
+    return (
+      this.world.bad.some((change) => has.has(change)) || this.world.pairs.some(([a, b]) => has.has(a) && has.has(b))
+    );
   }
 
   private step(members: readonly number[], window: LandingWindow): void {

@@ -47,7 +47,9 @@ export async function returnToAuthor(
 function evidenceOf(landing: LandingEntity): string {
   const { branch, onto, conflictPaths } = landing;
   const at = onto === null ? '' : ` at ${onto.slice(0, 12)}`;
-  const red = checksFromJson(landing.checks).filter((check) => !check.advisory && check.state !== CheckResult_State.PASSED);
+  const red = checksFromJson(landing.checks).filter(
+    (check) => !check.advisory && check.state !== CheckResult_State.PASSED,
+  );
   return [
     `Your change did not land on ${branch}${at}: ${landing.reason}.`,
     ...(landing.message === '' ? [] : [landing.message]),
