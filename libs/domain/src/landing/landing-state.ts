@@ -12,8 +12,8 @@ export const LANDING_STATES = [
 export type LandingState = (typeof LANDING_STATES)[number];
 
 /**
- * TESTING → QUEUED is a new tip (someone else pushed); CONFLICTED → QUEUED is the place of a reconciliation or a new turn,
- * which are not built yet. PUSHING → EJECTED is only the remote's refusal: an eject by a person waits until the branch is decided.
+ * TESTING → QUEUED is a new tip (someone else pushed). QUEUED and CONFLICTED → LANDED is a reconciliation that landed with
+ * this change in it; CONFLICTED → QUEUED is the place of a new turn, which is not built yet. PUSHING → EJECTED is only the remote's refusal: an eject by a person waits until the branch is decided.
  */
 const NEXT: Readonly<Record<LandingState, readonly LandingState[]>> = {
   NONE: ['QUEUED'],
