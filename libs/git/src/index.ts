@@ -9,7 +9,7 @@ export { filesWithMarkers } from './merge/conflict-markers.js';
 export { mergeInTurn, type MergedInTurn, type TurnOutcome } from './merge/merge-in-turn.js';
 export { mergeMany, mergeOne, type PairOutcome } from './merge/merge-many.js';
 export { type MergeMessage, type MergeOutcome } from './merge/merge-record.js';
-export { withMergeDirectory, type MergeDirectoryOptions } from './merge/merge-directory.js';
+export { withMergeDirectory, type MergeDirectory, type MergeDirectoryOptions } from './merge/merge-directory.js';
 export { treeAttributes } from './merge/tree-attributes.js';
 export { pathFrom, showPath, type ShownPath } from './names/git-path.js';
 export { emptyTree, formatOf, isObjectId, isZeroId, zeroId, type ObjectFormat } from './names/object-id.js';

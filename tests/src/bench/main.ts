@@ -9,6 +9,7 @@ import { memory } from './sections/memory.js';
 import { overlap } from './sections/overlap.js';
 import { overlapGraph } from './sections/overlap-graph.js';
 import { manySandboxes } from './sections/many-sandboxes.js';
+import { reconcilePlan } from './sections/reconcile-plan.js';
 import { sandboxPhases } from './sections/sandbox-phases.js';
 import { sandboxStart } from './sections/sandbox-start.js';
 import { setupLayer } from './sections/setup-layer.js';
@@ -39,7 +40,7 @@ const ALONE: Record<string, { title: string; run: () => Promise<Row[]> }> = {
     ],
   },
   overlap: { title: 'Overlap', run: overlap },
-  review: { title: 'Review', run: overlapGraph },
+  review: { title: 'Review', run: async () => [...(await overlapGraph()), ...(await reconcilePlan())] },
   diff: { title: 'A large diff', run: diffPage },
   agents: { title: 'Agents', run: agentTurns },
 };

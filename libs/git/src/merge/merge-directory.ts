@@ -15,6 +15,9 @@ export interface MergeDirectoryOptions {
   readonly keepObjects: boolean;
 }
 
+/** Where merges are made; new objects go to `objectDirectory`, or to the directory itself. */
+export type MergeDirectory = GitLocation & { readonly gitDir: string };
+
 /** Objects that live for a second are not worth packing small: thousands of trees are written in a sweep. */
 const UNCOMPRESSED = '[core]\n\tlooseCompression = 0\n';
 /** A row names the merge as soon as it is made; by default git leaves loose objects to the kernel. */
@@ -26,7 +29,7 @@ const ON_DISK = '[core]\n\tfsync = committed\n';
  */
 export async function withMergeDirectory<T>(
   options: MergeDirectoryOptions,
-  work: (at: GitLocation) => Promise<T>,
+  work: (at: MergeDirectory) => Promise<T>,
 ): Promise<T> {
   const objects = join(options.store, 'objects');
   const gitDir = await mkdtemp(join(await scratchParent(), 'heddle-merge-'));

@@ -1,7 +1,7 @@
 import { commitTree } from '../commits/commit-tree.js';
 import { treeOf } from '../commits/history.js';
-import type { GitLocation } from '../process/environment.js';
 import { GitError } from '../process/git-error.js';
+import type { MergeDirectory } from './merge-directory.js';
 import { mergeOne } from './merge-many.js';
 import type { MergeOutcome } from './merge-record.js';
 
@@ -20,16 +20,16 @@ const HOST_TROUBLE = /No space left|Input\/output error|unable to (write|create)
 
 /**
  * Merges commits one after another, each onto what the ones before gave; one that conflicts is left out.
- * @param at a merge directory, whose attributes hold for all of them
+ * @param at its attributes hold for all of them
  * @param date of the commits between: the same input makes the same objects
  */
 export async function mergeInTurn(
-  at: GitLocation & { readonly gitDir: string },
+  at: MergeDirectory,
   { onto, heads, date }: { readonly onto: string; readonly heads: readonly string[]; readonly date: Date },
   signal?: AbortSignal,
 ): Promise<MergedInTurn> {
   let tip = onto;
-  let tree = await treeOf(at, onto);
+  let tree: string | undefined;
   const turns: { outcome: TurnOutcome; tree: string }[] = [];
   for (const [index, head] of heads.entries()) {
     const outcome = await mergeOne(at, tip, head, signal).catch(undecided);
@@ -46,9 +46,11 @@ export async function mergeInTurn(
           date,
         });
     }
+    // Before the first that merges: a process that is saved where that is the first one.
+    tree ??= await treeOf(at, onto);
     turns.push({ outcome, tree });
   }
-  return { tree, turns };
+  return { tree: tree ?? (await treeOf(at, onto)), turns };
 }
 
 function undecided(error: unknown): TurnOutcome {

@@ -75,7 +75,7 @@ describe('merging without a work tree', () => {
     const store = repository.gitDir;
     const attributes = Buffer.alloc(0);
     const { tree, turns } = await withMergeDirectory({ store, commit: base, attributes, keepObjects: true }, (at) =>
-      mergeInTurn({ gitDir: store, ...at }, { onto: base, heads: [a, b, c], date: new Date(0) }),
+      mergeInTurn(at, { onto: base, heads: [a, b, c], date: new Date(0) }),
     );
     expect(turns.map(({ outcome }) => outcome.clean)).toEqual([true, false, true]);
     const expected = await repository.commit([base], [['f', 'A\n2\nC\n']]);

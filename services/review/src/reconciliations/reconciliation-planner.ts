@@ -6,7 +6,7 @@ import {
   mergeMany,
   treeAttributes,
   withMergeDirectory,
-  type GitLocation,
+  type MergeDirectory,
   type MergedInTurn,
 } from '@heddle/git';
 import { DataSource, In, type EntityManager } from 'typeorm';
@@ -28,8 +28,6 @@ export interface ReconciliationBase {
 }
 
 type BaseWish = Pick<PlanReconciliationRequest, 'targetBranch' | 'fromTip'>;
-
-type MergeDirectory = GitLocation & { readonly gitDir: string };
 
 /** The same merges make the same objects, however often they are made. */
 const DATE = new Date(0);
@@ -122,7 +120,7 @@ export class ReconciliationPlanner {
     const attributes = await this.attributes.get(`${repositoryId} ${commit}`, () =>
       treeAttributes({ gitDir: store }, commit),
     );
-    return withMergeDirectory({ store, commit, attributes, keepObjects }, (at) => work(at as MergeDirectory));
+    return withMergeDirectory({ store, commit, attributes, keepObjects }, work);
   }
 
   /** As they are on record for these heads; what is not, is found out now. */

@@ -57,8 +57,8 @@ export async function overlap(): Promise<Row[]> {
   }
 }
 
-/** Each change edits seven files of its own and one that a neighbour edits too. */
-async function makeChanges(path: string, branch: string): Promise<string[]> {
+/** Commits of 50 changes, each of which edits seven files of its own and one that a neighbour edits too. */
+export async function makeChanges(path: string, branch: string): Promise<string[]> {
   const parts: string[] = [];
   for (let change = 0; change < CHANGES; change += 1) {
     parts.push(
