@@ -71,6 +71,7 @@ import { ReconcileBrief } from './reconciliations/reconcile-brief.js';
 import { ReconciledResults } from './reconciliations/reconciled-results.js';
 import { ReconciliationDriver } from './reconciliations/reconciliation-driver.js';
 import { ReconciliationPlanner } from './reconciliations/reconciliation-planner.js';
+import { ReconciliationReport } from './reconciliations/reconciliation-report.js';
 import { ReconciliationRungs } from './reconciliations/reconciliation-rungs.js';
 import { ReconciliationController } from './reconciliations/reconciliation.controller.js';
 import { ReconciliationService } from './reconciliations/reconciliation.service.js';
@@ -203,6 +204,7 @@ const capabilities = [
   ReconciliationPlanner,
   ReconciledResults,
   ReconcileBrief,
+  ReconciliationReport,
   ReconciliationRungs,
   ReconciliationDriver,
   ReconciliationService,

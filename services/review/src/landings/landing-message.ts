@@ -25,7 +25,8 @@ export function landingMessage(landing: Described, part = ''): string {
 
 export const LANDING_TRAILER = 'Heddle-Landing';
 
-function subject(title: string): string {
+/** A title as one line that makes no host act and is no trailer; for the message of a commit that may reach a remote. */
+export function subject(title: string): string {
   const line = title
     .replaceAll(/[\u0000-\u001f\u007f]+/g, ' ')
     .replaceAll(SKIP_CI, '')

@@ -5,6 +5,7 @@ import { commitTree, filesWithMarkers, isAncestor, showPath, updateRefs } from '
 import { DataSource } from 'typeorm';
 import type { CheckpointName } from '../git-store/ref-names.js';
 import { GitStores } from '../git-store/git-stores.js';
+import { subject } from '../landings/landing-message.js';
 import { ReconciliationEntity, type ReconciliationInputEntity } from './reconciliation.entity.js';
 import { inputsOf } from './reconciliation-rows.js';
 
@@ -44,7 +45,7 @@ export class ReconciledResults {
       gitDir,
       tree: captured.treeId,
       parents: await this.parents(gitDir, row, inputs),
-      message: `Reconcile ${String(inputs.length)} changes\n\n${inputs.map(({ title }) => `- ${oneLine(title)}`).join('\n')}\n\nHeddle-Reconciliation: ${row.id}\n`,
+      message: `Reconcile ${String(inputs.length)} changes\n\n${inputs.map(({ title }) => `- ${subject(title)}`).join('\n')}\n\nHeddle-Reconciliation: ${row.id}\n`,
       date: row.createTime,
     });
     const ref = `refs/heddle/reconciliations/${row.id}/${captured.attemptId}/${captured.fence}/${String(captured.number)}`;
@@ -93,8 +94,4 @@ export async function createOnce(gitDir: string, ref: string, id: string): Promi
   } catch (error) {
     if (!HeddleError.is(error) || error.reason !== 'VERSION_CONFLICT') throw error;
   }
-}
-
-function oneLine(title: string): string {
-  return title.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').trim();
 }

@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Attempt } from '@heddle/contracts';
 import { CreateReconcileTaskRequest, SandboxOwner_Kind } from '@heddle/contracts/internal';
-import { HeddleError, inputReport, isEndState, judgeRung, type PathFact, type RungVerdict } from '@heddle/domain';
-import { commitTree, mergeInTurn, showPath, treeOf, type ChangedFile } from '@heddle/git';
+import { HeddleError, isEndState, judgeRung, type RungVerdict } from '@heddle/domain';
+import { commitTree, mergeInTurn, treeOf } from '@heddle/git';
 import { requestContext } from '@heddle/platform/context';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ChangeEntity } from '../changes/change.entity.js';
-import { ChangeFiles } from '../changes/change-files.js';
 import { moveHead } from '../changes/move-head.js';
 import { EvidenceService } from '../evidence/evidence.service.js';
 import { GitStores } from '../git-store/git-stores.js';
@@ -29,9 +28,6 @@ import { ReconciliationEntity, ReconciliationInputEntity } from './reconciliatio
 import { ReconciliationPlanner } from './reconciliation-planner.js';
 import { inputsOf, lockReconciliation, moveReconciliation, type ReconciliationFacts } from './reconciliation-rows.js';
 
-/** More paths of an input than that go into no row. */
-const MAX_PATHS = 1_000;
-
 /** The steps of a reconciliation. Each begins with its row, and a repeat after a crash finds what the first one left. */
 @Injectable()
 export class ReconciliationRungs {
@@ -41,7 +37,6 @@ export class ReconciliationRungs {
     private readonly brief: ReconcileBrief,
     private readonly results: ReconciledResults,
     private readonly evidence: EvidenceService,
-    private readonly files: ChangeFiles,
     private readonly stores: GitStores,
     private readonly bell: ChangeBell,
     @Inject(RECONCILE_TASKS) private readonly reconcileTasks: ReconcileTasks,
@@ -176,32 +171,18 @@ export class ReconciliationRungs {
     return this.onRow(row, 'RUNNING', (manager, locked) => moveReconciliation(manager, locked, 'RUNNING', facts));
   }
 
-  private async end(
+  private end(
     row: ReconciliationEntity,
     { state, reason, message }: Extract<RungVerdict, { kind: 'END' }>,
     change: ChangeEntity | undefined,
   ): Promise<boolean> {
-    const inputs = await inputsOf(this.dataSource.manager, row.id);
-    const reports = change === undefined ? [] : await this.reports(inputs, change);
     return this.onRow(row, row.state, async (manager, locked) => {
       const facts = { reason, message, changeId: change?.id ?? null };
       const same =
         locked.state === state && Object.entries(facts).every(([key, value]) => Reflect.get(locked, key) === value);
-      for (const [position, paths] of reports.entries())
-        await manager.update(ReconciliationInputEntity, { reconciliationId: row.id, position }, { paths });
       if (!same) await moveReconciliation(manager, locked, state, facts);
       return !same;
     });
-  }
-
-  private async reports(inputs: readonly ReconciliationInputEntity[], { repositoryId, headCommit }: ChangeEntity) {
-    const reports = [];
-    for (const input of inputs) {
-      const own = await this.files.of(repositoryId, input.baseCommit, input.headCommit);
-      const result = await this.files.of(repositoryId, input.baseCommit, headCommit);
-      reports.push(inputReport(own.flatMap(pathFacts), result.flatMap(pathFacts)).slice(0, MAX_PATHS));
-    }
-    return reports;
   }
 
   /** Tells the scheduler of a cancelled reconciliation's task. */
@@ -225,12 +206,4 @@ export class ReconciliationRungs {
     if (moved) this.bell.ring(seen.id);
     return moved;
   }
-}
-
-function pathFacts({ status, path, oldPath, mode, id }: ChangedFile): PathFact[] {
-  const now: PathFact = {
-    path: showPath(path).path,
-    content: status === 'DELETED' ? undefined : `${mode ?? ''} ${id ?? ''}`,
-  };
-  return oldPath === undefined ? [now] : [now, { path: showPath(oldPath).path, content: undefined }];
 }

@@ -1,5 +1,5 @@
 import type { AgentSpec, MergeConflict } from '@heddle/contracts';
-import type { ReconciliationState, ReconciliationStep, ReportedPath } from '@heddle/domain';
+import type { ReconciliationState, ReconciliationStep } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('reconciliations')
@@ -45,6 +45,4 @@ export class ReconciliationInputEntity {
   @Column('text', { name: 'head_commit' }) headCommit!: string;
   @Column('boolean') merged!: boolean;
   @Column('jsonb') conflicts!: MergeConflict[];
-  /** What became of its paths in the result; null before there is one. */
-  @Column('jsonb', { nullable: true }) paths!: ReportedPath[] | null;
 }

@@ -6,13 +6,14 @@ import {
   type ReconciliationInput,
 } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
+import type { ReportedPath } from '@heddle/domain';
 import type { ReconciliationEntity, ReconciliationInputEntity } from './reconciliation.entity.js';
 
-/** `withPaths`: with what became of each input's paths. */
+/** @param reports what became of each input's paths, in their order; as far as the view shows it */
 export function toReconciliation(
   row: ReconciliationEntity,
   inputs: readonly ReconciliationInputEntity[],
-  withPaths = false,
+  reports: readonly (readonly ReportedPath[])[] = [],
 ): Reconciliation {
   return Reconciliation.fromPartial({
     id: row.id,
@@ -23,7 +24,9 @@ export function toReconciliation(
     reason: row.reason,
     message: row.message,
     step: Reconciliation_Step[row.step],
-    inputs: [...inputs].sort((a, b) => a.position - b.position).map((input) => toInput(input, withPaths)),
+    inputs: [...inputs]
+      .sort((a, b) => a.position - b.position)
+      .map((input, index) => toInput(input, reports[index] ?? [])),
     instructions: row.instructions,
     ...(row.agent === null ? {} : { agent: row.agent }),
     taskId: row.taskId ?? '',
@@ -39,8 +42,7 @@ export function reconciliationJson(row: ReconciliationEntity, inputs: readonly R
   return toCanonicalJson('heddle.v1.Reconciliation', Reconciliation, toReconciliation(row, inputs));
 }
 
-function toInput(row: ReconciliationInputEntity, withPaths: boolean): ReconciliationInput {
-  const paths = withPaths ? (row.paths ?? []) : [];
+function toInput(row: ReconciliationInputEntity, paths: readonly ReportedPath[]): ReconciliationInput {
   return {
     changeId: row.changeId,
     attemptId: row.attemptId,

@@ -21,6 +21,7 @@ import { ReconciliationEntity, ReconciliationInputEntity } from './reconciliatio
 import { readInputs } from './reconciliation-inputs.js';
 import { reconciliationJson, toReconciliation } from './reconciliation.mapper.js';
 import { ReconciliationPlanner, type ReconciliationBase } from './reconciliation-planner.js';
+import { ReconciliationReport } from './reconciliation-report.js';
 import { inputsOf, lockReconciliation, moveReconciliation } from './reconciliation-rows.js';
 
 const MAX_INSTRUCTIONS_BYTES = 64 * 1024;
@@ -37,6 +38,7 @@ export class ReconciliationService {
     private readonly dataSource: DataSource,
     private readonly planner: ReconciliationPlanner,
     private readonly driver: ReconciliationDriver,
+    private readonly report: ReconciliationReport,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -68,7 +70,8 @@ export class ReconciliationService {
     const row = await manager.findOneBy(ReconciliationEntity, { id });
     if (row === null)
       throw new HeddleError('RECONCILIATION_NOT_FOUND', `There is no reconciliation ${id}`, { metadata: { id } });
-    return toReconciliation(row, await inputsOf(manager, id), true);
+    const inputs = await inputsOf(manager, id);
+    return toReconciliation(row, inputs, await this.report.of(row, inputs));
   }
 
   async list(request: ListReconciliationsRequest): Promise<ListReconciliationsResponse> {
@@ -196,7 +199,6 @@ async function insert(
       headCommit: change.headCommit,
       merged: false,
       conflicts: [],
-      paths: null,
     }),
   );
   await manager.insert(ReconciliationEntity, row);

@@ -45,7 +45,6 @@ export class Reconciliations1700000000004 implements MigrationInterface {
         head_commit text NOT NULL,
         merged boolean NOT NULL DEFAULT false,
         conflicts jsonb NOT NULL DEFAULT '[]',
-        paths jsonb,
         PRIMARY KEY (reconciliation_id, position),
         UNIQUE (reconciliation_id, change_id)
       )`);
