@@ -12,6 +12,7 @@ import { readPriority } from './landing-order.js';
 import { LandingEntity } from './landing.entity.js';
 import { toLanding } from './landing.mapper.js';
 import { LandingService } from './landing.service.js';
+import { LANDED_VIA } from '../reconciliations/land-inputs.js';
 import { lockLandings } from './move-landing.js';
 import { queuePositions } from './queue-positions.js';
 
@@ -103,6 +104,10 @@ function requireLanded(row: LandingEntity): string {
   const metadata = { id: row.id, state: row.state };
   if (row.state !== 'LANDED' || row.commit === null)
     throw new HeddleError('LANDING_NOT_LANDED', `The landing is ${row.state}: there is nothing to take back`, {
+      metadata,
+    });
+  if (row.reason === LANDED_VIA)
+    throw new HeddleError('LANDING_NOT_LANDED', 'It landed with a reconciliation: take that landing back', {
       metadata,
     });
   if (row.revertedById !== null)

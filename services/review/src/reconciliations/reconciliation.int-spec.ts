@@ -92,6 +92,10 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reconciling changes', (ser
       return found.endTime !== undefined || found.state === Reconciliation_State.WAITING_FOR_USER ? found : undefined;
     });
 
+  async function landingsOf({ changeId }: SampleChange): Promise<Landing[]> {
+    return (await fixture.clients.landings.listLandings(ListLandingsRequest.fromPartial({ changeId }))).landings;
+  }
+
   async function land(changeId: string): Promise<Landing> {
     const verdict = { changeId, requestId: newId(), verdict: Verdict_Decision.APPROVE };
     await fixture.clients.changes.createVerdict(CreateVerdictRequest.fromPartial(verdict));
@@ -172,15 +176,21 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reconciling changes', (ser
     const landing = await land(result.changeId);
     expect(landing.state).toBe(Landing_State.LANDED);
     for (const input of [a, b]) {
-      const { landings } = await fixture.clients.landings.listLandings(
-        ListLandingsRequest.fromPartial({ changeId: input.changeId }),
-      );
-      expect(landings).toMatchObject([
+      expect(await landingsOf(input)).toMatchObject([
         { state: Landing_State.LANDED, reason: 'LANDED_VIA', landedCommit: landing.landedCommit },
       ]);
       expect(await land(input.changeId).catch(reasonOf)).toBe('ALREADY_LANDED');
     }
     expect(await project.git(project.path, 'show', 'trunk:b.txt')).toBe('b');
+
+    // What came with it goes with it, and not alone.
+    const [via] = await landingsOf(a);
+    const alone = fixture.clients.landings.revertLanding({ id: via?.id ?? '', requestId: newId(), priority: 0 });
+    expect(await alone.catch(reasonOf)).toBe('LANDING_NOT_LANDED');
+    const { id } = await fixture.clients.landings.revertLanding({ id: landing.id, requestId: newId(), priority: 0 });
+    const reverted = await fixture.clients.landings.waitLanding({ id, timeout: { seconds: '60', nanos: 0 } });
+    expect(reverted.state).toBe(Landing_State.LANDED);
+    for (const input of [a, b]) expect(await landingsOf(input)).toMatchObject([{ revertedByLandingId: id }]);
   });
 
   it('has an agent where the merge does not pass, and a person where the agent leaves conflict markers', async () => {
