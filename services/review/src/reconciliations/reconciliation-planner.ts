@@ -8,13 +8,14 @@ import {
   withMergeDirectory,
   type MergeDirectory,
   type MergedInTurn,
+  type PairOutcome,
 } from '@heddle/git';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import type { ChangeEntity } from '../changes/change.entity.js';
 import { ChangeFiles } from '../changes/change-files.js';
 import { GitStores } from '../git-store/git-stores.js';
 import { RepositorySyncService } from '../git-store/repository-sync.service.js';
-import { judgePair, touchedPaths, type PairSide } from '../overlaps/judge-pair.js';
+import { touchedPaths } from '../overlaps/change-facts.js';
 import { OverlapPairEntity } from '../overlaps/overlap-pair.entity.js';
 import { LruCache } from '../shared/lru-cache.js';
 import { conflictsOf } from './merge-conflicts.js';
@@ -123,7 +124,7 @@ export class ReconciliationPlanner {
     return withMergeDirectory({ store, commit, attributes, keepObjects }, work);
   }
 
-  /** As they are on record for these heads; what is not, is found out now. */
+  /** As they are on record for these heads; of what is not, git is asked whether it conflicts. */
   private async levels(changes: readonly ChangeEntity[]): Promise<ReadonlyMap<string, OverlapLevel>> {
     const levels = await knownLevels(this.dataSource.manager, changes);
     const missing = changes.flatMap((a, at) =>
@@ -131,10 +132,10 @@ export class ReconciliationPlanner {
     );
     const [first] = missing;
     if (first === undefined) return levels;
-    const sides = new Map<string, PairSide>();
+    const paths = new Map<string, ReadonlySet<string>>();
     for (const change of new Set(missing.flat())) {
       const files = await this.files.of(change.repositoryId, change.baseCommit, change.headCommit);
-      sides.set(change.id, { treeId: change.treeId, paths: touchedPaths(files) });
+      paths.set(change.id, touchedPaths(files));
     }
     await this.inDirectory(first[0].repositoryId, first[0].baseCommit, false, (at) =>
       mergeMany(
@@ -142,14 +143,18 @@ export class ReconciliationPlanner {
         missing.map(([a, b]) => [a.headCommit, b.headCommit] as const),
         (index, outcome) => {
           const [a, b] = missing[index] ?? first;
-          const [sideA, sideB] = [sides.get(a.id), sides.get(b.id)];
-          if (sideA !== undefined && sideB !== undefined)
-            levels.set(pairKey(a.id, b.id), judgePair(sideA, sideB, outcome).level);
+          const shares = [...(paths.get(a.id) ?? [])].some((path) => paths.get(b.id)?.has(path) === true);
+          levels.set(pairKey(a.id, b.id), levelOf(outcome, shares));
         },
       ),
     );
     return levels;
   }
+}
+
+function levelOf(outcome: PairOutcome, sharesFiles: boolean): OverlapLevel {
+  if (outcome !== 'unknown' && !outcome.clean) return 'TEXTUAL';
+  return sharesFiles || outcome === 'unknown' ? 'FILE' : 'NONE';
 }
 
 async function knownLevels(
@@ -158,12 +163,13 @@ async function knownLevels(
 ): Promise<Map<string, OverlapLevel>> {
   const heads = new Map(changes.map(({ id, headCommit }) => [id, headCommit]));
   const ids = [...heads.keys()];
-  const pairs = await manager.findBy(OverlapPairEntity, { changeA: In(ids), changeB: In(ids) });
-  return new Map(
-    pairs
-      .filter(({ changeA, headA, changeB, headB }) => heads.get(changeA) === headA && heads.get(changeB) === headB)
-      .map(({ changeA, changeB, level }) => [pairKey(changeA, changeB), level]),
-  );
+  const pairs = await manager.findBy(OverlapPairEntity, { changeA: In(ids), changeB: In(ids), basis: 'EXACT' });
+  const levels = new Map<string, OverlapLevel>();
+  for (const { changeA, changeB, headA, headB, level } of pairs) {
+    if (changeA === null || changeB === null) continue;
+    if (heads.get(changeA) === headA && heads.get(changeB) === headB) levels.set(pairKey(changeA, changeB), level);
+  }
+  return levels;
 }
 
 function pairKey(a: string, b: string): string {
