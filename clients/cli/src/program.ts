@@ -149,6 +149,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
       reconcileList(runtime),
       reconcileWait(runtime),
       reconcileCancel(runtime),
+    ]),
     group('verdict', 'decisions on changes', [verdictList(runtime), verdictDismiss(runtime)]),
     group('criteria', 'what the task wants of a change, and what proves it', [
       criteriaShow(runtime),

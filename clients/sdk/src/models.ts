@@ -102,7 +102,6 @@ export type DiffView = Omit<Filter<api.GetDiffRequest>, 'id' | 'path'>;
 export type ListCommentsFilter = Omit<Filter<api.ListCommentsRequest>, 'changeId'>;
 /** Two changes, or two checkpoints of an attempt. */
 export type CompareChangesInput = Filter<api.CompareChangesRequest>;
-export type ListChangesFilter = Filter<api.ListChangesRequest>;
 export type ListJobsFilter = Filter<api.ListJobsRequest>;
 export type ListLandingsFilter = Filter<api.ListLandingsRequest>;
 export type ListReconciliationsFilter = Filter<api.ListReconciliationsRequest>;

@@ -82,6 +82,7 @@ export {
 } from './reconciliation/reconciliation-state.js';
 export { diffFacts, type DiffFacts, type TriagedFile } from './triage/diff-facts.js';
 export { isOverBacklogLimit, MINUTES_PER_DAY, queuedMinutes } from './triage/review-load.js';
+export {
   inTriageOrder,
   triageChange,
   type RiskReason,
@@ -98,6 +99,7 @@ export {
   type SharedResource,
   type TouchedPath,
 } from './overlap/resources.js';
+export {
   countVotes,
   judgeTests,
   type CrossOutcome,
@@ -106,6 +108,7 @@ export {
   type Solution,
 } from './ranking/cross-votes.js';
 export { judgeGates, RANKING_GATES, type GateFacts, type GateFailure, type RankingGate } from './ranking/gates.js';
+export {
   rankAttempts,
   type RankedAttempt,
   type RankedResult,

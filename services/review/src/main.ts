@@ -3,11 +3,10 @@ import {
   LandingServiceService,
   OverlapServiceService,
   ReconciliationServiceService,
+  ReviewPolicyServiceService,
   LandingQueueServiceService,
   TaskServiceService,
 } from '@heddle/contracts';
-import { GitStoreServiceService, SandboxSpecServiceService, TrialServiceService } from '@heddle/contracts/internal';
-  ReviewPolicyServiceService,
 import {
   GitStoreServiceService,
   ReviewBacklogServiceService,

@@ -93,6 +93,7 @@ import { TrialReconciler } from './trials/trial-reconciler.js';
 import { TrialRows } from './trials/trial-rows.js';
 import { TrialService } from './trials/trial.service.js';
 import { TrialSpecService } from './trials/trial-spec.service.js';
+import {
   ATTEMPTS,
   CONFIG,
   ENVIRONMENT_SECRETS,

@@ -40,6 +40,8 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       AttestationEntity,
       OverlapPairEntity,
       LandingEntity,
+      LandingQueueEntity,
+      SelectionEntity,
       TrialEntity,
       ReconciliationEntity,
       ReconciliationInputEntity,
@@ -54,8 +56,6 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Trials1700000000008,
       Rankings1700000000018,
     ],
-    LandingQueueEntity,
-    SelectionEntity,
     logger,
     poolSize: 12,
   });
