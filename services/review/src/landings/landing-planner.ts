@@ -94,7 +94,9 @@ export class LandingPlanner {
         await this.moveOut(row, 'EJECTED', { reason: objection });
         continue;
       }
-      const undecided = change && (await this.states.objectionAt(change, tip ?? row.baseCommit));
+      // Who takes something back asks nobody: it was decided on when it came.
+      const judged = row.revertsId === null ? change : undefined;
+      const undecided = judged && (await this.states.objectionAt(judged, tip ?? row.baseCommit));
       if (undecided !== undefined) {
         await this.moveOut(row, 'EJECTED', { reason: undecided.reason, message: undecided.message });
         continue;

@@ -151,7 +151,7 @@ export class LandingPusher {
     await this.onLocked(rows, async (manager, row) => {
       if (verdict === 'MOVED') return moveLanding(manager, row, 'QUEUED', UNTESTED);
       await markLanded(manager, row, message);
-      this.bell.ring(...(await landInputs(manager, row)));
+      if (row.revertsId === null) this.bell.ring(...(await landInputs(manager, row)));
     });
     return verdict === 'LANDED' ? { kind: 'LANDED', landed: rows.length } : { kind: 'MOVED' };
   }
