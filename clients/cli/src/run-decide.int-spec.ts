@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Criterion, ReviewPolicy, Verdict } from '@heddle/sdk';
 import { json, refusal } from '@heddle/sdk/testing';
 import { useHeddleCommand } from './testing/heddle-command.js';
-import { change, IDS, NOW } from './testing/samples.js';
+import { change, IDS, NOW, task } from './testing/samples.js';
 
 const ID = IDS.change(1);
 
@@ -67,6 +67,16 @@ describe('deciding by the heddle command', () => {
     expect(asked?.url).toContain('orderBy=triage');
     const none = await heddle.run({ ...routes, 'GET /v1/changes': json({ changes: [], nextPageToken: '' }) }, 'triage');
     expect(none.stdout).toBe('Nothing waits for a review.\n');
+  });
+
+  it('launches a task with what must be so in the end', async () => {
+    const routes = {
+      'GET /v1/repositories': json({ repositories: [{ id: IDS.repository, name: 'shop' }], nextPageToken: '' }),
+      'POST /v1/tasks': json(task(1)),
+    };
+    const criteria = ['--accept', 'npm test passes', '--accept', 'it is documented'];
+    await heddle.run(routes, 'run', '-p', 'Fix it', ...criteria, '--', 'true');
+    expect(heddle.server.seen.at(-1)?.body).toMatchObject({ acceptance: ['npm test passes', 'it is documented'] });
   });
 
   it('shows criteria, and ends with 1 where one is not met', async () => {

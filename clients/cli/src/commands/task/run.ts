@@ -26,6 +26,7 @@ interface Options extends JsonOption, AgentOptions, RunBudgetOptions {
   readonly repository?: string;
   readonly ref?: string;
   readonly check?: readonly CheckInput[];
+  readonly accept?: readonly string[];
   readonly attempts?: number;
   readonly environment?: string;
   readonly priority?: number;
@@ -61,6 +62,11 @@ export function taskRun(runtime: Runtime): Command {
       '-c, --check <name=command>',
       'a check that must pass before landing; may be given more than once',
       collectCheck,
+    )
+    .option(
+      '--accept <criterion>',
+      'what must be so in the end, shown with its evidence; may be given more than once',
+      (text: string, earlier: readonly string[] = []) => [...earlier, text],
     )
     .option('-n, --attempts <count>', 'attempts at it, 1 to 16; with variants: of each', parseWholeNumber)
     .option(
@@ -132,6 +138,7 @@ async function taskInput(session: Session, options: Options, command: readonly s
     earlyStop: options.earlyStop,
     priority: options.priority,
     checks: options.check,
+    acceptance: options.accept,
     ...agentsOf(options, command),
   };
 }
