@@ -89,6 +89,7 @@ export class ReviewStates {
   /**
    * Why a queued change may not land on a branch as it is now: its code owners file may be another one than when it was
    * asked for.
+   * @param tip absent: as it was last fetched
    */
   async objectionAt(change: ChangeEntity, tip?: string): Promise<HeddleError | undefined> {
     const { manager } = this.dataSource;

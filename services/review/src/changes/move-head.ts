@@ -1,10 +1,11 @@
 import type { Notice } from '@heddle/contracts';
 import { appendEvent } from '@heddle/platform/outbox';
 import type { DataSource } from 'typeorm';
+import { carryVerdicts } from '../verdicts/carry-verdicts.js';
 import { ChangeEntity } from './change.entity.js';
 import { changeJson } from './change.mapper.js';
 
-/** Gives a change another head of the same tree. What was decided of the old one counts no more; what was checked does. */
+/** Gives a change another head of the same tree: what was checked and decided of the old one holds for it. */
 export function moveHead(
   dataSource: DataSource,
   seen: ChangeEntity,
@@ -19,12 +20,13 @@ export function moveHead(
     const changed = {
       headCommit: commit,
       ref,
-      reviewState: 'PENDING' as const,
       partial: change.partial || notices.length > 0,
       notices: [...change.notices, ...notices],
       updateTime: new Date(),
       revision: String(BigInt(change.revision) + 1n),
     };
+    const heads = { id: change.id, before: seen.headCommit, now: commit, mayNamePaths: true };
+    await carryVerdicts(manager, heads, { headCommit: seen.headCommit, moved: [] });
     Object.assign(change, changed);
     await manager.update(ChangeEntity, { id: change.id }, changed);
     await appendEvent(manager, {

@@ -186,7 +186,8 @@ export class LandingService {
     const branch = await this.branchOf(change, targetBranch);
     const objections = objectionsTo(change);
     const results = await this.evidence.refresh(change.attemptId, false);
-    const undecided = await this.states.objectionAt(change);
+    // Read again: the evidence has brought what is known of its task and its criteria.
+    const undecided = await this.states.objectionAt(await this.changes.row(change.id));
     if (undecided !== undefined) objections.push(undecided);
     const steps = [
       () => this.refuseSecond(this.dataSource.manager, change, branch),
