@@ -119,6 +119,12 @@ describe('movedContent', () => {
     );
   });
 
+  it('takes the same file on another base for another change', () => {
+    const file = (oldId: string): TouchedFile => ({ path: 'a', oldId, oldMode: '100644', id: '9', mode: '100644' });
+    expect(movedContent([file('1')], [file('2')])).toEqual(['a']);
+    expect(movedContent([file('1')], [{ ...file('1'), mode: '100755' }])).toEqual(['a']);
+  });
+
   it('names what was touched only before, only after, and otherwise', () => {
     const at = (path: string, id: string): TouchedFile => ({ path, id, mode: '100644' });
     expect(
