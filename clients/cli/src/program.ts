@@ -71,8 +71,10 @@ import { verdictDismiss, verdictList } from './commands/review/verdicts.js';
 import { systemStatus } from './commands/system/status.js';
 import { taskCompare } from './commands/task/compare.js';
 import { taskList } from './commands/task/list.js';
+import { taskRank } from './commands/task/rank.js';
 import { taskRetry } from './commands/task/retry.js';
 import { taskRun } from './commands/task/run.js';
+import { attemptSelect } from './commands/task/select.js';
 import { taskShow } from './commands/task/show.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 
@@ -138,6 +140,8 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     changeDiff(runtime),
     changeChecks(runtime),
     taskCompare(runtime),
+    taskRank(runtime),
+    attemptSelect(runtime),
     overlapList(runtime),
     changeApprove(runtime),
     changeReject(runtime),

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Ranking } from '@heddle/sdk';
 import { FakeServer, json, refusal, sse, type Routes } from '@heddle/sdk/testing';
 import { runCli } from './run-cli.js';
 import { MemoryKeyboard } from './testing/memory-keyboard.js';
@@ -108,6 +109,75 @@ describe('several attempts at one task', () => {
     expect(await heddle(routes('FAILED'), 'watch', IDS.batch)).toMatchObject({ code: 1 });
   });
 
+  const ranking = (fields: Partial<Ranking> = {}): Ranking => ({
+    taskId: IDS.task(1),
+    outcome: 'WINNER',
+    confidence: 'HIGH',
+    bestAttemptIds: [IDS.attempt(2)],
+    reasons: [{ code: 'TESTS_AGREE', message: 'Tests speak against the others.', attemptIds: [IDS.attempt(2)] }],
+    candidates: [candidate(2, { rank: 1, votesFor: 2 }), candidate(1, { rank: 2, votesAgainst: 1, risks: ['CI'] })],
+    tests: [
+      {
+        authorAttemptId: IDS.attempt(2),
+        path: 'a.test.js',
+        votes: true,
+        message: '',
+        distinguishes: true,
+        results: [
+          { attemptId: '', state: 'FAILED' },
+          { attemptId: IDS.attempt(1), state: 'FAILED' },
+        ],
+      },
+    ],
+    openAttemptIds: [],
+    pendingTrials: 0,
+    targetBranch: 'main',
+    accuracy: { picks: 3, agreed: 2, low: 0.21, high: 0.94 },
+    computeTime: '2026-05-04T10:00:00Z',
+    ...fields,
+  });
+
+  it('are ranked, with reasons and with the tests that tell them apart', async () => {
+    const path = `GET /v1/tasks/${IDS.task(1)}/ranking`;
+    const done = await heddle({ ...shown, [path]: json(ranking()) }, 'rank', IDS.task(1));
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(done.stdout).toContain('Best: 0a77e902  (confidence high)\n  Tests speak against the others.');
+    expect(done.stdout).toMatch(/^ +1 +2 +0a77e902 +2 for, 0 against +20 +2 +- +-$/m);
+    expect(done.stdout).toMatch(/^ +2 +1 +0a77e901 +0 for, 1 against +20 +2 +- +touches CI$/m);
+    expect(done.stdout).toContain('a.test.js of #2: base FAILED, #1 FAILED');
+    expect(done.stdout).toContain('2 of 3 rankings (21 % to 94 %)');
+    expect(done.stdout).toContain('heddle select 0a77e902');
+    const gates = [{ reason: 'CONFLICT', message: 'does not apply', paths: ['a\u001b[31m.txt'] }];
+    const none = ranking({
+      outcome: 'NO_WINNER',
+      bestAttemptIds: [],
+      candidates: [candidate(1, { gates })],
+    });
+    const without = await heddle({ ...shown, [path]: json(none) }, 'rank', IDS.task(1));
+    expect(without.stdout).toContain('No winner\n');
+    expect(without.stdout).toContain('does not apply: a');
+    expect(without.stdout).not.toContain('\u001b');
+  });
+
+  it('are picked from, by their ids, with a word on why', async () => {
+    const selection = {
+      attemptId: IDS.attempt(2),
+      headCommit: 'c',
+      principal: 'ann',
+      comment: 'reads better',
+      rank: 1,
+      outcome: 'WINNER',
+      selectTime: '2026-05-04T10:00:00Z',
+    } as const;
+    const routes = {
+      [`GET /v1/attempts/${IDS.attempt(2)}`]: json(attempt(2, { taskId: IDS.task(1) })),
+      [`POST /v1/tasks/${IDS.task(1)}:selectAttempt`]: json(ranking({ selection })),
+    };
+    const done = await heddle(routes, 'select', IDS.attempt(2), '-m', 'reads better');
+    expect(done).toMatchObject({ code: 0, stdout: 'selected 0a77e902  rank 1\n' });
+    expect(server.seen.at(-1)?.body).toMatchObject({ attemptId: IDS.attempt(2), comment: 'reads better' });
+  });
+
   it('say which of them has landed', async () => {
     const landed = { ...mixed, attempts: [attempt(1), attempt(2, { attemptNumber: 2, landingState: 'LANDED' })] };
     const routes = {
@@ -133,4 +203,25 @@ describe('several attempts at one task', () => {
 
 function codex(model: string) {
   return { kind: 'CODEX', command: [], version: '', model, effort: '', args: [], credentialId: '' };
+}
+
+function candidate(number: number, fields: Partial<Ranking['candidates'][number]> = {}): Ranking['candidates'][number] {
+  return {
+    attemptId: IDS.attempt(number),
+    attemptNumber: number,
+    variant: '',
+    changeId: '',
+    headCommit: '',
+    rank: 0,
+    gates: [],
+    solution: '',
+    votesFor: 0,
+    votesAgainst: 0,
+    score: 0,
+    changedLines: 20,
+    changedFiles: 2,
+    tokens: '0',
+    risks: [],
+    ...fields,
+  };
 }

@@ -78,6 +78,8 @@ export type {
   SetEnvironmentSecretInput,
   SetPriceInput,
   Spending,
+  Ranking,
+  SelectAttemptInput,
   Task,
   TaskSpecInput,
   TaskState,

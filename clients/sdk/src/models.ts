@@ -9,6 +9,7 @@ export type NetworkRule = Wire<api.NetworkRule>;
 export type SecretKeyRotation = Wire<api.RotateSecretKeysResponse>;
 export type Batch = Wire<api.Batch>;
 export type Task = Wire<api.Task>;
+export type Ranking = Wire<api.Ranking>;
 export type Attempt = Wire<api.Attempt>;
 export type Plan = Wire<api.Plan>;
 export type Turn = Wire<api.Turn>;
@@ -70,6 +71,7 @@ export type CreateCredentialInput = WireInput<api.CreateCredentialRequest>;
 export type UpdateCredentialInput = WireInput<Omit<api.Credential, 'id'>>;
 export type CreateBatchInput = WireInput<api.CreateBatchRequest>;
 export type CreateTaskInput = WireInput<api.CreateTaskRequest>;
+export type SelectAttemptInput = WireInput<Omit<api.SelectAttemptRequest, 'id'>>;
 export type CreateAttemptInput = WireInput<Omit<api.CreateAttemptRequest, 'taskId'>>;
 export type TaskSpecInput = WireInput<api.TaskSpec>;
 /** The limits that it has are set; the others stay. */

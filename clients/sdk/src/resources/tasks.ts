@@ -1,4 +1,11 @@
-import type { CreateTaskInput, ListTasksFilter, RaiseBudgetInput, Task } from '../models.js';
+import type {
+  CreateTaskInput,
+  ListTasksFilter,
+  RaiseBudgetInput,
+  Ranking,
+  SelectAttemptInput,
+  Task,
+} from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
 import { isTaskEnded } from '../waiting/ended.js';
@@ -26,6 +33,16 @@ export class Tasks extends Resource {
   /** Sets the limits that the budget has, none to less than it is. */
   raiseBudget(id: string, input: RaiseBudgetInput, options?: CallOptions): Promise<Task> {
     return this.post(`/v1/tasks/${segment(id)}:raiseBudget`, input, options);
+  }
+
+  /** The attempts by the evidence as it is now. */
+  ranking(id: string, options?: CallOptions): Promise<Ranking> {
+    return this.get(`/v1/tasks/${segment(id)}/ranking`, {}, options);
+  }
+
+  /** Puts a person's pick on record; it approves and lands nothing. */
+  select(id: string, input: SelectAttemptInput, options?: CallOptions): Promise<Ranking> {
+    return this.post(`/v1/tasks/${segment(id)}:selectAttempt`, input, options);
   }
 
   wait(id: string, options?: WaitOptions): Promise<Task> {
