@@ -13,6 +13,7 @@ const agent: Attempt['agent'] = {
   effort: 'high',
   args: [],
   credentialId: IDS.credential,
+  mcpServers: [],
 };
 
 describe('attempts by the heddle command', () => {

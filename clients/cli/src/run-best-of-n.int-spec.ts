@@ -202,7 +202,7 @@ describe('several attempts at one task', () => {
 });
 
 function codex(model: string) {
-  return { kind: 'CODEX', command: [], version: '', model, effort: '', args: [], credentialId: '' };
+  return { kind: 'CODEX', command: [], version: '', model, effort: '', args: [], credentialId: '', mcpServers: [] };
 }
 
 function candidate(number: number, fields: Partial<Ranking['candidates'][number]> = {}): Ranking['candidates'][number] {

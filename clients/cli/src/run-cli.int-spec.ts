@@ -117,14 +117,22 @@ describe('the heddle command', () => {
       'team',
       '--agent-arg',
       '-c',
+      ...['--mcp', 'notes=node tools/notes.mjs --level=2', '--mcp', 'docs=https://mcp.example.com/v1'],
     ];
     expect(await heddle(routes, 'run', '-r', 'shop', '-p', 'Fix it', ...settings)).toMatchObject({ code: 0 });
     expect(server.seen.at(-1)?.body).toMatchObject({
-      agent: { kind: 'CODEX', model: 'large-1', effort: 'high', credentialId: 'team', args: ['-c'] },
+      agent: {
+        ...{ kind: 'CODEX', model: 'large-1', effort: 'high', credentialId: 'team', args: ['-c'] },
+        mcpServers: [
+          { name: 'notes', command: ['node', 'tools/notes.mjs', '--level=2'] },
+          { name: 'docs', url: 'https://mcp.example.com/v1' },
+        ],
+      },
     });
     for (const wrong of [
       ['--agent', 'CODEX', '--', 'true'],
       ['--model', 'large-1'],
+      ['--agent', 'CODEX', '--mcp', 'node tools/notes.mjs'],
     ])
       expect(await heddle(routes, 'run', '-r', 'shop', '-p', 'Fix it', ...wrong)).toMatchObject({
         code: 2,

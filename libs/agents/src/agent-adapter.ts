@@ -20,6 +20,8 @@ export interface AgentCapabilities {
   readonly usageIsCumulative: boolean;
   readonly choosesModel: boolean;
   readonly choosesEffort: boolean;
+  /** It can be told of servers by the Model Context Protocol. */
+  readonly takesMcpServers: boolean;
   /** It calls a model, so that it needs a credential. */
   readonly needsModel: boolean;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { capabilityWords } from './capability-words.js';
 import { AGENT_KINDS as KNOWN } from '@heddle/domain';
 import { AGENT_KINDS, agentAdapter } from './agent-registry.js';
 
@@ -14,5 +15,12 @@ describe('the adapters', () => {
   it('are found by their kind', () => {
     for (const kind of AGENT_KINDS) expect(agentAdapter(kind).kind).toBe(kind);
     expect(() => agentAdapter('ORACLE')).toThrow(expect.objectContaining({ reason: 'FIELD_INVALID' }));
+  });
+
+  it('say what they can do in words of the API', () => {
+    const all = ['FOLLOW_UP', 'PLAN', 'ACTIVITY', 'USAGE', 'MODEL', 'EFFORT', 'MCP_SERVERS'];
+    expect(capabilityWords('CLAUDE_CODE')).toEqual(all);
+    expect(capabilityWords('ACP')).toEqual(['ACTIVITY', 'MCP_SERVERS']);
+    expect(capabilityWords('COMMAND')).toEqual([]);
   });
 });

@@ -14,6 +14,7 @@ export type {
 } from './agent-adapter.js';
 export { ACP_BRIDGE } from './acp/acp-bridge.js';
 export { AGENT_KINDS, agentAdapter } from './agent-registry.js';
+export { capabilityWords } from './capability-words.js';
 export { CommandAdapter } from './command/command.adapter.js';
 export { byModel, toModelUsage, totalUsage } from './protocol/model-usage.js';
 export { CurrentStep } from './protocol/current-step.js';

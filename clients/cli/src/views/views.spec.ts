@@ -143,6 +143,7 @@ describe('tasks', () => {
           effort: '',
           args: [],
           credentialId: '',
+          mcpServers: [],
         },
         attempts: [
           attempt(1, {

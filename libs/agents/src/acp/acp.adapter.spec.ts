@@ -26,6 +26,7 @@ describe('how an ACP agent is started', () => {
       workspace: '/workspace',
       promptFile: '/run/heddle/prompt-1.md',
       mayChange: true,
+      mcpServers: [],
     });
   });
 

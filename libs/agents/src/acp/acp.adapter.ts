@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { AgentSpec } from '@heddle/contracts';
 import type { AgentAdapter, AgentLaunch, PlatformFile, ReadContext, TurnRequest } from '../agent-adapter.js';
 import { checkAgent, checkCommand, type AgentRules } from '../launching/check-agent.js';
+import { localServer } from '../launching/mcp-servers.js';
 import { modelVariables } from '../launching/model-address.js';
 import { promptFile } from '../launching/prompt-file.js';
 import { BRIDGE_ENTRY } from './acp-bridge.js';
@@ -11,6 +12,7 @@ import type { BridgeSettings } from './bridge/bridge-settings.js';
 const RULES: AgentRules = {
   options: { '--auth-method': 'value' },
   efforts: [],
+  takesMcpServers: true,
   choosesModel: false,
   takesCommand: true,
 };
@@ -30,6 +32,7 @@ export class AcpAdapter implements AgentAdapter {
     usageIsCumulative: false,
     choosesModel: false,
     choosesEffort: false,
+    takesMcpServers: true,
     needsModel: false,
   } as const;
   readonly conversation: readonly string[] = [];
@@ -50,6 +53,10 @@ export class AcpAdapter implements AgentAdapter {
       promptFile: inside(file),
       mayChange: mode === 'CODE',
       authMethod: authMethodOf(agent.args),
+      mcpServers: agent.mcpServers.map((server) => ({
+        name: server.name,
+        ...(server.url === '' ? localServer(server) : { url: server.url }),
+      })),
     };
     const settings = { name: `acp-${String(turn)}.json`, content: JSON.stringify(content) };
     return {

@@ -1,8 +1,10 @@
+import { posix } from 'node:path';
 import type { AgentSpec } from '@heddle/contracts';
-import type { AgentAdapter, AgentLaunch, ReadContext, TurnMode, TurnRequest } from '../agent-adapter.js';
+import type { AgentAdapter, AgentLaunch, PlatformFile, ReadContext, TurnMode, TurnRequest } from '../agent-adapter.js';
 import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
 import { withoutPath } from '../launching/model-address.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
+import { byServerName } from '../launching/mcp-servers.js';
 import { agentProgram } from '../launching/program.js';
 import { instructionFiles, promptFile, withPrompt } from '../launching/prompt-file.js';
 import { ClaudeCodeReader } from './claude-code.reader.js';
@@ -27,6 +29,7 @@ const RULES: AgentRules = {
     '--tools': 'value',
   },
   efforts: ['low', 'medium', 'high', 'xhigh', 'max'],
+  takesMcpServers: true,
 };
 
 /** In ASK what only reads is let through, and nothing else: there is nobody who could be asked. */
@@ -48,6 +51,7 @@ export class ClaudeCodeAdapter implements AgentAdapter {
     usageIsCumulative: false,
     choosesModel: true,
     choosesEffort: true,
+    takesMcpServers: true,
     needsModel: true,
   } as const;
   readonly conversation = ['.claude/projects'];
@@ -62,6 +66,7 @@ export class ClaudeCodeAdapter implements AgentAdapter {
     checkTurn(request, ['ANTHROPIC']);
     const file = promptFile(request.turn, request.prompt);
     const instructions = instructionFiles(request, '.claude/CLAUDE.md');
+    const servers = serversFile(request);
     const command = [
       ...agentProgram(this.kind, places),
       '-p',
@@ -71,6 +76,7 @@ export class ClaudeCodeAdapter implements AgentAdapter {
       ...agent.args,
       ...(agent.model === '' ? [] : ['--model', agent.model]),
       ...(agent.effort === '' ? [] : ['--effort', agent.effort]),
+      ...servers.flatMap(({ name }) => ['--mcp-config', posix.join(places.run, name)]),
       ...MODES[mode],
       ...(conversationId === undefined ? [] : ['--resume', conversationId]),
     ];
@@ -88,11 +94,21 @@ export class ClaudeCodeAdapter implements AgentAdapter {
           ANTHROPIC_API_KEY: PLACEHOLDER_KEY,
         }),
       },
-      files: [file, ...instructions.map((each) => each.file)],
+      files: [file, ...servers, ...instructions.map((each) => each.file)],
     };
   }
 
   reader(context: ReadContext): ClaudeCodeReader {
     return new ClaudeCodeReader(context);
   }
+}
+
+/** None where there is nothing to tell. */
+function serversFile({ agent, turn }: TurnRequest): PlatformFile[] {
+  if (agent.mcpServers.length === 0) return [];
+  const mcpServers = byServerName<object>(agent.mcpServers, {
+    local: (server) => ({ type: 'stdio', ...server }),
+    remote: (url) => ({ type: 'http', url }),
+  });
+  return [{ name: `mcp-${String(turn)}.json`, content: JSON.stringify({ mcpServers }) }];
 }

@@ -3,6 +3,7 @@ import type { ModelEndpoint } from '@heddle/domain';
 import type { AgentAdapter, AgentLaunch, ReadContext, TurnRequest } from '../agent-adapter.js';
 import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
+import { localServer } from '../launching/mcp-servers.js';
 import { agentProgram } from '../launching/program.js';
 import { instructionFiles, promptFile, withPrompt } from '../launching/prompt-file.js';
 import { CodexReader } from './codex.reader.js';
@@ -39,6 +40,7 @@ const RULES: AgentRules = {
     '--strict-config': 'flag',
   },
   efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'],
+  takesMcpServers: true,
 };
 
 const KEY_VARIABLE = 'HEDDLE_MODEL_KEY';
@@ -64,6 +66,7 @@ export class CodexAdapter implements AgentAdapter {
     usageIsCumulative: true,
     choosesModel: true,
     choosesEffort: true,
+    takesMcpServers: true,
     needsModel: true,
   } as const;
   readonly conversation = ['.codex/sessions'];
@@ -92,6 +95,7 @@ export class CodexAdapter implements AgentAdapter {
       ...(agent.effort === '' ? [] : config('model_reasoning_effort', agent.effort)),
       ...(mode === 'CODE' ? [] : config('developer_instructions', INSTRUCTIONS[mode])),
       ...(model === undefined ? [] : endpoint(model)),
+      ...mcpServers(agent),
       ...(conversationId === undefined ? [] : [conversationId]),
       '-',
     ];
@@ -120,8 +124,18 @@ function endpoint({ baseUrl }: ModelEndpoint): string[] {
   ];
 }
 
-/** TOML takes strings, numbers and booleans as JSON writes them. */
-function config(key: string, value: string | number | boolean): string[] {
+function mcpServers({ mcpServers: servers }: AgentSpec): string[] {
+  return servers.flatMap((server) => {
+    const key = `mcp_servers.${server.name}`;
+    if (server.url !== '') return config(`${key}.url`, server.url);
+    const { command, args, env } = localServer(server);
+    const variables = Object.entries(env).flatMap(([name, value]) => config(`${key}.env.${name}`, value));
+    return [...config(`${key}.command`, command), ...config(`${key}.args`, args), ...variables];
+  });
+}
+
+/** TOML takes strings, lists of them, numbers and booleans as JSON writes them. */
+function config(key: string, value: string | number | boolean | readonly string[]): string[] {
   return ['-c', `${key}=${JSON.stringify(value)}`];
 }
 

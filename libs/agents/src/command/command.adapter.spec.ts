@@ -10,6 +10,7 @@ const agent: AgentSpec = {
   effort: '',
   args: [],
   credentialId: '',
+  mcpServers: [],
 };
 const places = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle', node: '/usr/bin/node' };
 const launch = (prompt: string): ReturnType<CommandAdapter['launch']> =>

@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
 import type { AgentSpec } from '@heddle/contracts';
 import type { AgentAdapter, AgentLaunch, TurnRequest } from '../agent-adapter.js';
+import { fieldInvalid } from '@heddle/domain';
 import { checkCommand } from '../launching/check-agent.js';
+import { mcpServerFaults } from '../launching/check-mcp-servers.js';
 import { modelVariables } from '../launching/model-address.js';
 import { promptFile } from '../launching/prompt-file.js';
 
@@ -23,12 +25,15 @@ export class CommandAdapter implements AgentAdapter {
     usageIsCumulative: false,
     choosesModel: false,
     choosesEffort: false,
+    takesMcpServers: false,
     needsModel: false,
   } as const;
   readonly conversation: readonly string[] = [];
 
   validate(agent: AgentSpec): void {
     checkCommand(agent);
+    const faults = mcpServerFaults(agent.mcpServers, false);
+    if (faults.length > 0) throw fieldInvalid(faults);
   }
 
   launch({ agent, turn, prompt, variables, places, model }: TurnRequest): AgentLaunch {

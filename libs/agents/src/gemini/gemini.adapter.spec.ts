@@ -25,6 +25,7 @@ describe('how Gemini CLI is started', () => {
       security: { auth: { selectedType: 'gemini-api-key' } },
       privacy: { usageStatisticsEnabled: false },
       general: { disableAutoUpdate: true, maxAttempts: 5 },
+      mcpServers: {},
     });
   });
 

@@ -3,6 +3,7 @@ import type { AgentAdapter, AgentLaunch, ReadContext, TurnMode, TurnRequest } fr
 import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
 import { withoutPath } from '../launching/model-address.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
+import { byServerName } from '../launching/mcp-servers.js';
 import { agentProgram } from '../launching/program.js';
 import { instructionFiles, promptFile, withPrompt, type HomeFile } from '../launching/prompt-file.js';
 import { GeminiReader } from './gemini.reader.js';
@@ -15,6 +16,7 @@ const RULES: AgentRules = {
     '--include-directories': 'value',
   },
   efforts: [],
+  takesMcpServers: true,
 };
 
 const APPROVALS: Readonly<Record<TurnMode, string>> = { CODE: 'yolo', ASK: 'plan', PLAN: 'plan' };
@@ -31,6 +33,7 @@ export class GeminiAdapter implements AgentAdapter {
     usageIsCumulative: false,
     choosesModel: true,
     choosesEffort: false,
+    takesMcpServers: true,
     needsModel: true,
   } as const;
   readonly conversation = ['.gemini/tmp', '.gemini/projects.json'];
@@ -46,7 +49,7 @@ export class GeminiAdapter implements AgentAdapter {
     const file = promptFile(request.turn, request.prompt);
     const settings = {
       name: `gemini-settings-${String(request.turn)}.json`,
-      content: JSON.stringify(settingsFor(mode)),
+      content: JSON.stringify(settingsFor(mode, agent)),
     };
     const home: HomeFile[] = [
       // Its system settings it takes only from root, who is nobody inside.
@@ -84,11 +87,15 @@ export class GeminiAdapter implements AgentAdapter {
   }
 }
 
-function settingsFor(mode: TurnMode): object {
+function settingsFor(mode: TurnMode, { mcpServers }: AgentSpec): object {
   return {
     security: { auth: { selectedType: 'gemini-api-key' } },
     privacy: { usageStatisticsEnabled: false },
     general: { disableAutoUpdate: true, maxAttempts: 5 },
+    mcpServers: byServerName<object>(mcpServers, {
+      local: (server) => ({ ...server, trust: true }),
+      remote: (httpUrl) => ({ httpUrl, trust: true }),
+    }),
     // With nobody there, it approves of its plan itself and begins to edit.
     ...(mode === 'CODE' ? {} : { tools: { exclude: ['exit_plan_mode'] } }),
   };

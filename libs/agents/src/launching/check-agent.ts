@@ -1,5 +1,6 @@
 import type { AgentSpec } from '@heddle/contracts';
 import { fieldInvalid, type FieldViolation, type ModelEndpoint, type ModelProvider } from '@heddle/domain';
+import { mcpServerFaults } from './check-mcp-servers.js';
 import { isConversationId } from './conversation-id.js';
 
 const MODEL = /^[A-Za-z0-9][\w./:@+[\]-]{0,199}$/;
@@ -17,6 +18,7 @@ export interface AgentRules {
   readonly needsModelName?: boolean;
   /** The task names the program. */
   readonly takesCommand?: boolean;
+  readonly takesMcpServers?: boolean;
 }
 
 /** FIELD_INVALID for a specification that breaks the rules. */
@@ -35,6 +37,7 @@ export function checkAgent(agent: AgentSpec, rules: AgentRules): void {
         description: rules.efforts.length === 0 ? 'can not be chosen' : `must be one of ${rules.efforts.join(', ')}`,
       },
     ...argumentFaults(agent.args, rules.options),
+    ...mcpServerFaults(agent.mcpServers, rules.takesMcpServers === true),
   ];
   const found = faults.filter((fault) => fault !== false);
   if (found.length > 0) throw fieldInvalid(found);

@@ -18,7 +18,16 @@ import { agentProgram } from './program.js';
 import { withPrompt } from './prompt-file.js';
 
 const places = { workspace: '/workspace', home: '/home/agent', run: '/run/heddle', node: '/usr/bin/node' };
-const agent: AgentSpec = { kind: 'X', command: [], version: '', model: '', effort: '', args: [], credentialId: '' };
+const agent: AgentSpec = {
+  kind: 'X',
+  command: [],
+  version: '',
+  model: '',
+  effort: '',
+  args: [],
+  credentialId: '',
+  mcpServers: [],
+};
 const rules: AgentRules = {
   options: {
     '--flag': 'flag',

@@ -34,6 +34,7 @@ describe('how OpenCode is started', () => {
       share: 'disabled',
       snapshot: false,
       permission: { '*': 'allow' },
+      mcp: {},
       model: 'heddle/m-1',
       small_model: 'heddle/m-1',
       provider: {

@@ -4,6 +4,7 @@ import type { AgentAdapter, AgentLaunch, ReadContext, TurnMode, TurnRequest } fr
 import { checkAgent, checkTurn, type AgentRules } from '../launching/check-agent.js';
 import { withPath } from '../launching/model-address.js';
 import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
+import { byServerName } from '../launching/mcp-servers.js';
 import { agentProgram } from '../launching/program.js';
 import { instructionFiles, promptFile, withPrompt } from '../launching/prompt-file.js';
 import { OpencodeReader } from './opencode.reader.js';
@@ -11,6 +12,7 @@ import { OpencodeReader } from './opencode.reader.js';
 const RULES: AgentRules = {
   options: { '--log-level': 'value', '--print-logs': 'flag', '--pure': 'flag', '--title': 'value' },
   efforts: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+  takesMcpServers: true,
   needsModelName: true,
 };
 
@@ -41,6 +43,7 @@ export class OpencodeAdapter implements AgentAdapter {
     usageIsCumulative: false,
     choosesModel: true,
     choosesEffort: true,
+    takesMcpServers: true,
     needsModel: true,
   } as const;
   readonly conversation = [
@@ -83,6 +86,10 @@ export class OpencodeAdapter implements AgentAdapter {
           // The platform has its own record of the tree.
           snapshot: false,
           permission: PERMISSIONS[mode],
+          mcp: byServerName<object>(agent.mcpServers, {
+            local: ({ command, args, env }) => ({ type: 'local', command: [command, ...args], environment: env }),
+            remote: (url) => ({ type: 'remote', url, oauth: false }),
+          }),
           ...(model ? endpoint(agent, model) : { model: agent.model }),
         }),
       },

@@ -74,6 +74,19 @@ describe('agentCalls', () => {
     expect(callsOf('claude', { ...write, path: '/etc/a' }, words)).toMatchObject([['Write', { file_path: '/etc/a' }]]);
   });
 
+  it('calls a tool of an MCP server by the name that the agent made of it, or in its group', () => {
+    const callOf = (...offered: string[]) => {
+      const tools = new Map(offered.map((name) => [name, 'function' as const]));
+      const tool = { tool: 'mcp', server: 'notes', name: 'note', arguments: { text: 'x' } } as const;
+      return agentCalls(tool, { model: 'm', stream: true, history: [], system: '', tools })[0];
+    };
+    expect(callOf('note', 'mcp__notes.note')).toEqual({ name: 'note', namespace: 'mcp__notes', input: { text: 'x' } });
+    expect(callOf('mcp__notes__note')).toMatchObject({ name: 'mcp__notes__note' });
+    expect(callOf('mcp_notes_note')).toMatchObject({ name: 'mcp_notes_note' });
+    expect(callOf('notes_note')).toMatchObject({ name: 'notes_note' });
+    expect(() => callOf('note')).toThrow(NoSuchTool);
+  });
+
   it('plans where the agent has a tool for it, and says when it has none', () => {
     expect(callsOf('gemini', plan)).toEqual([['write_todos', { todos: [{ description: 'look', status: 'pending' }] }]]);
     expect(callsOf('opencode', plan)).toMatchObject([

@@ -22,7 +22,7 @@ interface Way<Tool> {
   readonly calls: (tool: Tool, absolute: Absolute) => readonly AgentCall[];
 }
 
-type Ways = { readonly [Name in Exclude<ScriptedTool['tool'], 'raw'>]: readonly Way<Named<Name>>[] };
+type Ways = { readonly [Name in Exclude<ScriptedTool['tool'], 'raw' | 'mcp'>]: readonly Way<Named<Name>>[] };
 
 const call = (name: string, input: AgentCall['input']): AgentCall => ({ name, input });
 const one =
@@ -180,6 +180,7 @@ export function agentCalls(tool: ScriptedTool, request: ModelRequest, workspace?
     const { name, namespace, arguments: object, input } = tool;
     return [{ name, namespace, input: input ?? object ?? {} }];
   }
+  if (tool.tool === 'mcp') return [serverCall(tool, request)];
   const absolute: Absolute = (path) => {
     const directory = path.startsWith('/') ? undefined : (workspaceOf(request) ?? workspace);
     return directory === undefined ? path : `${directory}/${path}`;
@@ -191,6 +192,17 @@ export function agentCalls(tool: ScriptedTool, request: ModelRequest, workspace?
   throw new NoSuchTool(
     `The script has a ${tool.tool}, for which one of ${wanted} is needed; ` +
       `this request offers ${[...request.tools.keys()].join(', ') || 'none'}. Use a raw tool.`,
+  );
+}
+
+/** Agents make one name of the server's and its tool's, or a group of all tools of a server. */
+function serverCall({ server, name, arguments: input = {} }: Named<'mcp'>, { tools }: ModelRequest): AgentCall {
+  const [group, ...names] = [`mcp__${server}`, `mcp__${server}__${name}`, `mcp_${server}_${name}`, `${server}_${name}`];
+  if (tools.has(`${group}.${name}`)) return { name, namespace: group, input };
+  const known = names.find((each) => tools.has(each));
+  if (known !== undefined) return { name: known, input };
+  throw new NoSuchTool(
+    `The script calls ${name} of the MCP server ${server}; this request offers ${[...tools.keys()].join(', ') || 'none'}.`,
   );
 }
 

@@ -19,7 +19,7 @@ export interface ModelRequest {
   readonly history: readonly HistoryEntry[];
   /** Instructions that are no user's words. */
   readonly system: string;
-  /** The tools on offer, by name. */
+  /** The tools on offer, by name; those of a group also as `group.name`. */
   readonly tools: ReadonlyMap<string, ToolForm>;
 }
 

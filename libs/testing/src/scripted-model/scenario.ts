@@ -19,6 +19,13 @@ const toolSchema = z.discriminatedUnion('tool', [
       .array(z.strictObject({ text, status: z.enum(['pending', 'in_progress', 'completed']).default('pending') }))
       .min(1),
   }),
+  /** A tool of a server by the Model Context Protocol, by the names that the server and its tool have themselves. */
+  z.strictObject({
+    tool: z.literal('mcp'),
+    server: text,
+    name: text,
+    arguments: z.record(z.string(), z.unknown()).optional(),
+  }),
   /** The agent's own tool by its own name, or one that it doesn't have. */
   z.strictObject({
     tool: z.literal('raw'),

@@ -14,7 +14,9 @@ import { toBudget } from '../budgets/budget-facts.js';
 import { uncountable } from '../budgets/countable-budget.js';
 import { refuseSpentBudgets } from '../budgets/spent-budgets.js';
 import { withNamedCredential } from '../credentials/resolve-credential.js';
+import { findEnvironment } from '../environments/environment-rows.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
+import type { BatchEntity } from '../persistence/batch.entity.js';
 import type { TaskSummary } from '../persistence/task.entity.js';
 import { TurnEntity } from '../persistence/turn.entity.js';
 import { agentViolations } from '../shared/recipe-violations.js';
@@ -52,7 +54,7 @@ export async function createAttempt(manager: EntityManager, request: CreateAttem
       metadata: { id: task.id, maximum: String(MAX_ATTEMPTS) },
     });
   await refuseSpentBudgets(manager, { taskId: task.id, batchId: batch.id });
-  const agent = await agentOf(manager, task, request);
+  const agent = await agentOf(manager, task, batch, request);
   const violations = await Promise.all(
     [task.budget, batch.budget].map((budget) => uncountable(manager, toBudget(budget), [agent ?? task.agent], 'agent')),
   );
@@ -77,6 +79,7 @@ export async function createAttempt(manager: EntityManager, request: CreateAttem
 async function agentOf(
   manager: EntityManager,
   task: TaskSummary,
+  { environmentId, environmentVersion }: BatchEntity,
   { variant: name, agent: other }: CreateAttemptRequest,
 ): Promise<AgentSpec | null> {
   const variant = task.variants.find((each) => each.name === name);
@@ -84,7 +87,8 @@ async function agentOf(
   if (other !== undefined) {
     // Of the task's own agents it was known when the task was made.
     taskMode(Task_Mode[task.mode], [other.kind], 'agent');
-    return (await agentFreezer(manager))(other, 'agent');
+    const { version } = await findEnvironment(manager, environmentId, environmentVersion);
+    return (await agentFreezer(manager, version.network))(other, 'agent');
   }
   if (variant === undefined && task.variants.length > 0) throw noVariant(task, 'is required, or agent');
   // It was found when the task was made, and may have been deleted since.

@@ -24,6 +24,7 @@ const NOBODY: AgentSpec = {
   effort: '',
   args: [],
   credentialId: '',
+  mcpServers: [],
 };
 const MAX_TITLE = 200;
 

@@ -62,9 +62,8 @@ export function agentViolations(agent: AgentSpec, field: string): FieldViolation
   }
   if (agentTool(agent.kind) !== undefined && agent.version !== '' && !isToolVersion(agent.version))
     return [{ field: `${field}.version`, description: 'must be one version, without a range: 1.2.3' }];
-  return agent.kind === 'COMMAND'
-    ? commandViolations(agent.command, `${field}.command`)
-    : adapterViolations(agent, field);
+  const violations = agent.kind === 'COMMAND' ? commandViolations(agent.command, `${field}.command`) : [];
+  return violations.length > 0 ? violations : adapterViolations(agent, field);
 }
 
 /** What the adapter would refuse when the agent is to start: better now. */

@@ -7,9 +7,21 @@ export interface BridgeSettings {
   readonly promptFile: string;
   /** False: whatever asks for more than to look is refused. */
   readonly mayChange: boolean;
+  /** Servers by the Model Context Protocol that it is to use. */
+  readonly mcpServers: readonly BridgeServer[];
   /** One of the agent's ways to log in, where it wants to be told. */
   readonly authMethod?: string | undefined;
 }
+
+/** A program in the sandbox, or an address. */
+export type BridgeServer = { readonly name: string } & (
+  | { readonly url: string }
+  | {
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+    }
+);
 
 /** A line that the bridge prints; `update` and `toolCall` are as the agent sent them. */
 export type BridgeRecord =

@@ -11,6 +11,7 @@ import { AgentProcess } from './agent-process.js';
 import type { BridgeSettings } from './bridge-settings.js';
 import { choosePermission } from './choose-permission.js';
 import { RecordWriter } from './record-writer.js';
+import { sessionServers } from './session-servers.js';
 
 /**
  * Speaks the Agent Client Protocol to a program and prints a line of JSON for each thing that it says. It runs in the
@@ -41,7 +42,7 @@ await agent.end();
 process.exitCode = failure === undefined ? 0 : 1;
 
 async function turn(context: ClientContext): Promise<void> {
-  const { protocolVersion, agentInfo } = await context.request(methods.agent.initialize, {
+  const { protocolVersion, agentInfo, agentCapabilities } = await context.request(methods.agent.initialize, {
     protocolVersion: PROTOCOL_VERSION,
     clientInfo: { name: 'heddle', version: '1' },
     // Files and commands are the agent's own matter: it is in the sandbox with them.
@@ -51,7 +52,8 @@ async function turn(context: ClientContext): Promise<void> {
     throw new Error(`it speaks version ${String(protocolVersion)} of the protocol, not ${String(PROTOCOL_VERSION)}`);
   const { authMethod, workspace, promptFile } = settings;
   if (authMethod !== undefined) await context.request(methods.agent.authenticate, { methodId: authMethod });
-  const { sessionId } = await context.request(methods.agent.session.new, { cwd: workspace, mcpServers: [] });
+  const mcpServers = sessionServers(settings.mcpServers, agentCapabilities?.mcpCapabilities?.http === true);
+  const { sessionId } = await context.request(methods.agent.session.new, { cwd: workspace, mcpServers });
   writer.record({
     type: 'session',
     id: sessionId,

@@ -10,7 +10,17 @@ export const PLACES = {
 } as const;
 
 export function agentSpec(change: Partial<AgentSpec> = {}): AgentSpec {
-  return { kind: '', command: [], version: '', model: '', effort: '', args: [], credentialId: '', ...change };
+  return {
+    kind: '',
+    command: [],
+    version: '',
+    model: '',
+    effort: '',
+    args: [],
+    credentialId: '',
+    mcpServers: [],
+    ...change,
+  };
 }
 
 /** The first turn of a task that says nothing but its prompt. */

@@ -83,7 +83,10 @@ function entry({ type, role, content, call_id: id }: z.output<typeof itemShape>)
 }
 
 function offered({ type, name, tools }: OfferedTool): [string, ToolForm][] {
-  if (type === 'namespace') return (tools ?? []).flatMap(offered);
+  if (type === 'namespace') {
+    const inGroup = (tools ?? []).flatMap(offered);
+    return [...inGroup, ...inGroup.map(([tool, form]): [string, ToolForm] => [`${name ?? ''}.${tool}`, form])];
+  }
   return [[name ?? type, type === 'custom' ? 'custom' : 'function']];
 }
 
