@@ -1,5 +1,6 @@
-import { Caller as CallerMessage, ListAgentsResponse, Role, ServerInfo } from '@heddle/contracts';
-import { AGENT_KINDS, HeddleError } from '@heddle/domain';
+import { capabilityWords } from '@heddle/agents';
+import { Caller as CallerMessage, ListAgentsResponse, Role, ServerInfo, type AgentKind } from '@heddle/contracts';
+import { AGENT_KINDS, HeddleError, type KnownAgentKind } from '@heddle/domain';
 import type { UnaryHandler } from '../dispatch/call.js';
 
 export const API_VERSION = 'v1';
@@ -13,6 +14,10 @@ export function systemHandlers(version: string): Readonly<Record<string, UnaryHa
       return CallerMessage.encode({ principal: caller.principal, role: Role[caller.role] }).finish();
     },
     'heddle.v1.SystemService/ListAgents': () =>
-      ListAgentsResponse.encode({ agents: AGENT_KINDS.map((agent) => ({ ...agent, capabilities: [] })) }).finish(),
+      ListAgentsResponse.encode({ agents: AGENT_KINDS.map(described) }).finish(),
   };
+}
+
+function described({ kind, description, available }: KnownAgentKind): AgentKind {
+  return { kind, description, available, capabilities: available ? capabilityWords(kind) : [] };
 }
