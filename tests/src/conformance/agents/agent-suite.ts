@@ -1,8 +1,18 @@
-import type { AgentActivity, Attempt, Environment, Plan, Repository, Turn } from '@heddle/sdk';
+import type {
+  AgentActivity,
+  Attempt,
+  CreateEnvironmentInput,
+  Environment,
+  Plan,
+  Repository,
+  TaskSpecInput,
+  Turn,
+} from '@heddle/sdk';
 import type { ScenarioInput } from '@heddle/testing/scripted-model';
 import { eventually } from '../../support/bounds.js';
 import type { RestDoor } from '../../support/doors/rest-door.js';
 import { attemptEnded, attemptsOf, changeOf, createBatch } from '../../support/work/launch.js';
+import { GEMINI_BY_ACP } from './acp-program.js';
 import { SCENARIOS, type Evidence, type Kind, type Scenario } from './scenarios.js';
 
 /** One script for each scenario, found by the beginning of its prompt; first those of approved plans, which hold that prompt too. */
@@ -22,13 +32,15 @@ export const PROVIDERS: Readonly<Record<Kind, { readonly provider: string; reado
   CLAUDE_CODE: { provider: 'ANTHROPIC', path: '' },
   OPENCODE: { provider: 'OPENAI_COMPATIBLE', path: '/v1' },
   GEMINI: { provider: 'GEMINI', path: '' },
+  ACP: { provider: 'GEMINI', path: '' },
 };
 
-const MODELS: Readonly<Record<Kind, string>> = {
-  CODEX: 'scripted-1',
-  CLAUDE_CODE: 'scripted-1',
-  OPENCODE: 'scripted-1',
-  GEMINI: 'gemini-2.5-pro',
+const AGENTS: Readonly<Record<Kind, TaskSpecInput['agent']>> = {
+  CODEX: { model: 'scripted-1' },
+  CLAUDE_CODE: { model: 'scripted-1' },
+  OPENCODE: { model: 'scripted-1' },
+  GEMINI: { model: 'gemini-2.5-pro' },
+  ACP: { command: GEMINI_BY_ACP },
 };
 
 export interface Outcome {
@@ -42,6 +54,8 @@ export interface SuiteOptions {
   readonly repository: Repository;
   /** Of the scripted model, as sandboxes reach it. */
   readonly modelUrl: string;
+  /** What brings the agent's program where the platform does not: part of an environment. */
+  readonly setup?: Partial<CreateEnvironmentInput> | undefined;
 }
 
 /** Runs every scenario that the kind can show, side by side, each with a credential of its own. */
@@ -50,7 +64,7 @@ export async function runScenarios(options: SuiteOptions, kind: Kind): Promise<O
   const scenarios = SCENARIOS.filter(({ gaps }) => gaps?.[kind] === undefined);
   const environments = new Map<number, string>();
   for (const seconds of new Set(scenarios.map(({ idleSeconds }) => idleSeconds ?? 0)))
-    environments.set(seconds, await environment(rest, kind, seconds));
+    environments.set(seconds, await environment(options, kind, seconds));
   const running = scenarios.map(async (scenario) => {
     const credentialId = await credential(options, kind, scenario);
     const batch = await createBatch(
@@ -61,7 +75,7 @@ export async function runScenarios(options: SuiteOptions, kind: Kind): Promise<O
           title: scenario.name,
           prompt: `${scenario.name}, please.`,
           mode: scenario.mode,
-          agent: { kind, model: MODELS[kind], credentialId },
+          agent: { kind, ...AGENTS[kind], credentialId, mcpServers: scenario.mcpServers },
           ...(scenario.budget === undefined ? {} : { budget: scenario.budget }),
         },
       ],
@@ -77,11 +91,12 @@ export async function runScenarios(options: SuiteOptions, kind: Kind): Promise<O
   return Promise.all(running);
 }
 
-async function environment(rest: RestDoor, kind: Kind, idleSeconds: number): Promise<string> {
+async function environment({ rest, setup }: SuiteOptions, kind: Kind, idleSeconds: number): Promise<string> {
   const limits = idleSeconds === 0 ? {} : { limits: { idleDuration: `${String(idleSeconds)}s` } };
   const made = await rest.post<Environment>('/v1/environments', {
     name: `${kind.toLowerCase().replace('_', '-')}-${String(idleSeconds)}`,
     ...limits,
+    ...setup,
   });
   return made.id;
 }

@@ -10,8 +10,9 @@ import { OWN_NAME, ownNameMissing } from '../../support/host/own-name.js';
 import { usePlatform } from '../../support/platform/use-platform.js';
 import { registerRepository } from '../../support/work/launch.js';
 import { SHOP } from '../../support/work/shop.js';
+import { serveProgram } from './acp-program.js';
 import { runScenarios, SCRIPT } from './agent-suite.js';
-import { whyNotInstallable } from './installable.js';
+import { programOf, whyNotInstallable } from './installable.js';
 import { readColumn, writeColumn } from './results-table.js';
 import { KINDS, SCENARIOS, type Kind } from './scenarios.js';
 
@@ -47,24 +48,29 @@ describe('real agents in sandboxes', () => {
   for (const kind of KINDS) {
     const why = missing.get(kind);
     const run = why === undefined ? it : it.skip;
-    const version = agentTool(kind)?.pinned ?? '';
+    const program = programOf(kind);
+    const version = agentTool(program)?.pinned ?? '';
     run(
-      `${kind} ${version}${why === undefined ? '' : ` [skipped: ${why}]`}`,
+      `${[kind, program === kind ? '' : `by ${program}`, version].filter(Boolean).join(' ')}${why === undefined ? '' : ` [skipped: ${why}]`}`,
       async () => {
-        const installed = await cli.run(['admin', 'agents', 'install', kind, '--wait'], { cwd: home });
+        const installed = await cli.run(['admin', 'agents', 'install', program, '--wait'], { cwd: home });
         expect(installed).toMatchObject({ code: 0 });
         const modelUrl = `http://${OWN_NAME}:${new URL(model.url).port}`;
         const before = model.requests().length;
-        const outcomes = await runScenarios({ rest: platform.rest, repository, modelUrl }, kind);
+        const directory = join(platform.dataDirectory, 'runner/agents', program, version);
+        const served = program === kind ? undefined : await serveProgram(directory);
+        const options = { rest: platform.rest, repository, modelUrl, setup: served?.setup };
+        const outcomes = await runScenarios(options, kind);
+        served?.close();
         const faults = outcomes.flatMap(({ scenario, faults: each }) =>
           each.map((fault) => `${scenario.name}: ${fault}`),
         );
-        // By the file of instructions alone; the brief itself is in the prompt too.
+        // By the file of instructions, which ACP has not, alone; the brief itself is in the prompt too.
         const told = model
           .requests()
           .slice(before)
           .map(({ body }) => JSON.stringify(body ?? ''));
-        if (!told.some((body) => body.includes('# What holds for this task')))
+        if (kind !== 'ACP' && !told.some((body) => body.includes('# What holds for this task')))
           faults.push('its program does not read the instructions in its home');
         if (process.env['HEDDLE_WRITE_DOCS'] === '1') await writeColumn(kind, SCENARIOS, outcomes);
         expect(faults).toEqual([]);

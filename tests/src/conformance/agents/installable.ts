@@ -5,9 +5,14 @@ import type { Kind } from './scenarios.js';
 
 const run = promisify(execFile);
 
+/** Whose program it is: of ACP any that speaks the protocol would do. */
+export function programOf(kind: Kind): Exclude<Kind, 'ACP'> {
+  return kind === 'ACP' ? 'GEMINI' : kind;
+}
+
 /** Why the pinned program of a kind can't be had here; undefined if it can. */
 export async function whyNotInstallable(kind: Kind): Promise<string | undefined> {
-  const tool = agentTool(kind);
+  const tool = agentTool(programOf(kind));
   if (tool === undefined) return 'it has no program';
   try {
     await run('npm', ['view', `${tool.package}@${tool.pinned}`, 'version'], { timeout: 60_000 });

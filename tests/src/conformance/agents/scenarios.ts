@@ -1,7 +1,8 @@
 import type { AgentActivity, Attempt, Budget, Change, Plan, TaskSpecInput, Turn } from '@heddle/sdk';
 import type { ScenarioInput } from '@heddle/testing/scripted-model';
+import { NOTES_SERVER } from './notes-server.js';
 
-export const KINDS = ['CODEX', 'CLAUDE_CODE', 'OPENCODE', 'GEMINI'] as const;
+export const KINDS = ['CODEX', 'CLAUDE_CODE', 'OPENCODE', 'GEMINI', 'ACP'] as const;
 export type Kind = (typeof KINDS)[number];
 
 type Conversation = ScenarioInput['conversations'][number];
@@ -33,6 +34,8 @@ export interface Scenario {
   /** What its task may use. */
   readonly budget?: Budget;
   readonly mode?: TaskSpecInput['mode'];
+  /** Of its agent. */
+  readonly mcpServers?: NonNullable<TaskSpecInput['agent']>['mcpServers'];
   /** What is approved in place of its plan, and what the model does when it reads it. */
   readonly approve?: { readonly text: string; readonly steps: Conversation['steps'] };
   readonly followUp?: FollowUp;
@@ -77,6 +80,11 @@ function resumed(turns: readonly Turn[], ...states: readonly Turn['state'][]): s
   return must(are.join() === wanted.join(), `its turns are ${are.join(', ')}, wanted ${wanted.join(', ')}`);
 }
 
+/** The program that speaks ACP here tells commands without what they printed. */
+function isSilentOfOutput({ agent }: Attempt): boolean {
+  return agent?.kind === 'ACP';
+}
+
 function isStoppedForBudget({ attempt, change }: Evidence): string[] {
   return [
     ...ended(attempt, 'FAILED', 'BUDGET_EXHAUSTED'),
@@ -91,6 +99,10 @@ function isStoppedForBudget({ attempt, change }: Evidence): string[] {
 
 /** Only its time can stop it before. */
 const TELLS_AT_THE_END = 'tells its tokens when its turn has ended';
+
+const NO_CONVERSATION = 'its bridge keeps no conversation for a later turn';
+
+const TELLS_NO_TOKENS = 'its protocol has no count of tokens that agents agree on';
 
 /** Its own retries go on for minutes and print nothing: the platform's idle limit ends it. */
 const SILENT_RETRIES = 'retries in silence for minutes; the idle limit ends it';
@@ -112,7 +124,11 @@ export const SCENARIOS: readonly Scenario[] = [
       ...ended(attempt, 'COMPLETED', ''),
       ...hasFiles(change, 'README.md', 'hello.txt'),
       ...must(attempt.answer.includes('Both files are done.'), `its answer is ${attempt.answer}`),
-      ...must(Number(attempt.modelUsage?.outputTokens ?? 0) >= 80, 'it counts no tokens'),
+      // ACP tells none.
+      ...must(
+        attempt.agent?.kind === 'ACP' || Number(attempt.modelUsage?.outputTokens ?? 0) >= 80,
+        'it counts no tokens',
+      ),
       ...must(
         activities.some(({ kind }) => kind === 'FILE_CHANGE'),
         'no activity is a change of a file',
@@ -132,7 +148,8 @@ export const SCENARIOS: readonly Scenario[] = [
       ...hasFiles(change, 'missing.txt'),
       ...must(
         commandsOf(activities).some(
-          ({ status, command }) => status === 'SUCCEEDED' && command?.output.includes('found') === true,
+          ({ status, command }) =>
+            status === 'SUCCEEDED' && (isSilentOfOutput(attempt) || command?.output.includes('found') === true),
         ),
         'no activity is a command that succeeded, with what it printed',
       ),
@@ -142,7 +159,10 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'Fail and tell',
     title: 'a command that fails is told as one, with its exit code',
     steps: [{ tools: [{ tool: 'shell', command: 'echo because; exit 3' }] }, { text: 'It does not work.' }],
-    gaps: { GEMINI: 'gives every command as a success, without an exit code' },
+    gaps: {
+      GEMINI: 'gives every command as a success, without an exit code',
+      ACP: 'Gemini CLI gives every command as a success, without exit code and output',
+    },
     judge: ({ attempt, activities }) => [
       ...ended(attempt, 'COMPLETED', 'AGENT_NO_CHANGES'),
       ...must(
@@ -156,6 +176,25 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'changes nothing: completed, and said so',
     steps: [{ text: 'There is nothing to do.' }],
     judge: ({ attempt }) => ended(attempt, 'COMPLETED', 'AGENT_NO_CHANGES'),
+  },
+  {
+    name: 'Ask a server',
+    title: 'calls a tool of an MCP server that its task names',
+    mcpServers: [{ name: 'notes', command: ['node', '-e', NOTES_SERVER], variables: { NOTE_END: '!' } }],
+    steps: [
+      { tools: [{ tool: 'mcp', server: 'notes', name: 'note', arguments: { text: 'as it is' } }] },
+      // What the server did is what it did with its own variables.
+      { tools: [{ tool: 'shell', command: 'grep "as it is!" note.txt && mv note.txt noted.txt' }] },
+      { text: 'It is noted.' },
+    ],
+    judge: ({ attempt, change, activities }) => [
+      ...ended(attempt, 'COMPLETED', ''),
+      ...hasFiles(change, 'noted.txt'),
+      ...must(
+        activities.some(({ toolCall, status }) => status === 'SUCCEEDED' && toolCall?.name.includes('note') === true),
+        'no activity is a call of its tool',
+      ),
+    ],
   },
   {
     name: 'Answer a question',
@@ -187,6 +226,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'Plan at first',
     title: 'plans, waits, and carries out what was approved instead',
     mode: 'PLAN',
+    gaps: { ACP: 'has no way to be asked for a plan that agents agree on' },
     steps: [{ tools: [{ tool: 'read_file', path: 'README.md' }] }, { text: '1. Write something.' }],
     approve: {
       text: '1. Write planned.txt, as approved.',
@@ -214,6 +254,7 @@ export const SCENARIOS: readonly Scenario[] = [
       { text: 'The second file is done.' },
     ],
     followUp: { text: 'And the second file.' },
+    gaps: { ACP: NO_CONVERSATION },
     judge: ({ attempt, change, turns }) => [
       ...ended(attempt, 'COMPLETED', ''),
       ...resumed(turns, 'COMPLETED', 'COMPLETED'),
@@ -230,6 +271,7 @@ export const SCENARIOS: readonly Scenario[] = [
       { tools: [{ tool: 'shell', command: 'while [ ! -e never.txt ]; do sleep 1; done' }] },
       { text: 'Never.' },
     ],
+    gaps: { ACP: NO_CONVERSATION },
     followUp: { text: 'Do this instead', interruptsAfter: 'before.txt' },
     furtherSteps: [{ tools: [{ tool: 'shell', command: 'cat before.txt > after.txt' }] }, { text: 'Done instead.' }],
     judge: ({ attempt, change, turns }) => [
@@ -305,7 +347,7 @@ export const SCENARIOS: readonly Scenario[] = [
       },
       { text: 'Never.', fault: { kind: 'hang', from: 'start' } },
     ],
-    gaps: { CODEX: TELLS_AT_THE_END, GEMINI: TELLS_AT_THE_END },
+    gaps: { CODEX: TELLS_AT_THE_END, GEMINI: TELLS_AT_THE_END, ACP: TELLS_NO_TOKENS },
     judge: isStoppedForBudget,
   },
   {
