@@ -41,6 +41,26 @@ describe('what an agent does in a row', () => {
     expect(rowOf(ran('npm test'), other, ran('npm test'))).toBe(1);
   });
 
+  it.each([[2], [3], [4]])('is a round of %i steps as well', (length) => {
+    const round = Array.from({ length }, (_, index) => ran(`step ${String(index)}`));
+    const steps = new RepeatedSteps();
+    for (const activity of Array.from({ length: 6 }, () => round).flat()) steps.add(activity);
+    expect(steps.row).toBe(6);
+    expect(steps.worst.step.split(', ').sort()).toEqual(round.map(({ summary }) => summary));
+    steps.add(ran('step 0', 'another output'));
+    expect(steps.row).toBe(1);
+    steps.add(edit(Status.SUCCEEDED));
+    expect(steps.row).toBe(0);
+  });
+
+  it('is no round where each comes with something new', () => {
+    const rounds = Array.from({ length: 6 }, (_, index) => [ran('npm test', String(index)), read('a', '1')]);
+    expect(rowOf(...rounds.flat())).toBe(1);
+    // Five steps are not one round.
+    const five = Array.from({ length: 5 }, (_, index) => ran(`step ${String(index)}`));
+    expect(rowOf(...five, ...five, ...five)).toBe(1);
+  });
+
   it('ends with an edit that went well', () => {
     expect(rowOf(ran('npm test'), edit(Status.SUCCEEDED))).toBe(0);
     expect(rowOf(edit(Status.SUCCEEDED), edit(Status.SUCCEEDED), ran('npm test'))).toBe(1);
