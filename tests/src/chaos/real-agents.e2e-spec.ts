@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { agentAdapter } from '@heddle/agents';
 import type { Repository, Turn } from '@heddle/sdk';
 import { startScriptedModel, type ScenarioInput, type ScriptedModel } from '@heddle/testing/scripted-model';
 import { PROVIDERS } from '../conformance/agents/agent-suite.js';
 import { whyNotInstallable } from '../conformance/agents/installable.js';
-import { KINDS } from '../conformance/agents/scenarios.js';
+import { KINDS as ALL } from '../conformance/agents/scenarios.js';
 import { eventually } from '../support/bounds.js';
 import { Cli } from '../support/doors/cli.js';
 import { PatientDoor } from '../support/doors/patient-door.js';
@@ -26,6 +27,9 @@ import { SHOP } from '../support/work/shop.js';
 /** Four programs on two processors take long to come and to start. */
 const SUITE_LIMIT_MS = 900_000;
 const FOLLOW_UP = 'And the second file, please.';
+
+/** Those that go on with a conversation. */
+const KINDS = ALL.filter((kind) => agentAdapter(kind).capabilities.resumes);
 
 /** The third step comes only to an agent that has the first two in its conversation. */
 const SCRIPT: ScenarioInput = {
