@@ -25,11 +25,13 @@ await describeWith(['postgres'], 'telling Temporal of attempts', ({ postgres }) 
     return { id: batch.id, workflows: attempts.map(({ id }) => `attempt/${id}`) };
   }
 
-  async function allTold(): Promise<void> {
+  async function allTold(dispatcher = fixture.dispatcher): Promise<void> {
     fixture.temporalAway = false;
     for (;;) {
-      fixture.dispatcher.poke();
-      const rows: unknown[] = await fixture.dataSource.query('SELECT 1 FROM attempts WHERE dispatched_at IS NULL');
+      dispatcher.poke();
+      const rows: unknown[] = await fixture.dataSource.query(
+        'SELECT 1 FROM attempts WHERE dispatched_at IS NULL AND end_time IS NULL',
+      );
       if (rows.length === 0) return;
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -59,6 +61,28 @@ await describeWith(['postgres'], 'telling Temporal of attempts', ({ postgres }) 
     };
     await allTold();
     expect(fixture.told.indexOf(urgent[0] ?? '')).toBe(16);
+  });
+
+  it('tells the others of a task that stops early, also where the scheduler died before it could', async () => {
+    const check = { name: 'unit', command: ['true'] };
+    const task = { prompt: 'Fix it', agent: { kind: 'COMMAND', command: ['true'] }, checks: [check] };
+    const tasks = [{ ...task, attempts: 3, earlyStop: true }];
+    const batch = await fixture.batches.create(CreateBatchRequest.fromPartial({ repositoryId, tasks }));
+    const [winner = '', ...others] = batch.tasks[0]?.attempts.map(({ id }) => id) ?? [];
+    await allTold();
+    // What was to be told is known to the rows alone.
+    await fixture.dispatcher.beforeApplicationShutdown();
+    const passed = { name: 'unit', state: 'PASSED', durationMs: 1, treeId: '', environmentVersion: 1 } as const;
+    await fixture.activities.recordStep({
+      ...{ attemptId: winner, transition: 1, state: 'COMPLETED', statusDetail: '' },
+      checks: [{ ...passed, advisory: false, statusDetail: '' }],
+    });
+    expect(fixture.told).toHaveLength(3);
+    const dispatcher = fixture.anotherDispatcher();
+    await allTold(dispatcher);
+    await dispatcher.beforeApplicationShutdown();
+    expect(fixture.told.slice(3).sort()).toEqual(others.map((id) => `attempt/${id}`).sort());
+    for (const id of others) expect(await fixture.activities.readIntent(id)).toMatchObject({ stop: 'SIBLING_PASSED' });
   });
 
   it('tells again of an attempt that was stopped while it was told', async () => {

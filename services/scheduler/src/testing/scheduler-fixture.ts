@@ -64,6 +64,8 @@ export interface SchedulerFixture {
   readonly activities: AttemptActivitiesService;
   readonly reconciler: AttemptReconciler;
   readonly dispatcher: AttemptDispatcher;
+  /** As of a process that has started anew on the same rows; whoever asks ends it. */
+  anotherDispatcher(): AttemptDispatcher;
   /** Ids of the workflows that were told to look, in order. */
   readonly told: string[];
   /** What happens while a repository is fetched. */
@@ -115,7 +117,9 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
   const backlogs = { listReviewBacklogs: () => fixture.backlogs() } as unknown as ReviewBacklogs;
   const backlog = (): ReviewBacklog => new ReviewBacklog(dataSource, bell, backlogs, logger);
   const capacity = new ModelCapacity(dataSource, bell);
-  const dispatcher = new AttemptDispatcher(dataSource, capacity, backlog(), temporal, logger);
+  const anotherDispatcher = (): AttemptDispatcher =>
+    new AttemptDispatcher(dataSource, capacity, backlog(), temporal, logger);
+  const dispatcher = anotherDispatcher();
   const budgets = new BudgetService(dataSource, bell);
   const attempts = new AttemptService(dataSource, dispatcher, budgets, bell);
   const jobDispatcher = new JobDispatcher(dataSource, temporal, logger);
@@ -139,6 +143,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     activities,
     reconciler: new AttemptReconciler(dataSource, dispatcher, activities, temporal, logger),
     dispatcher,
+    anotherDispatcher,
     told,
     onSync: () => Promise.resolve(),
     onTold: () => Promise.resolve(),
