@@ -151,7 +151,8 @@ export class LandingPusher {
     await this.onLocked(rows, async (manager, row) => {
       if (verdict === 'MOVED') return moveLanding(manager, row, 'QUEUED', UNTESTED);
       await markLanded(manager, row, message);
-      if (row.revertsId === null) this.bell.ring(...(await landInputs(manager, row)));
+      // Of one that takes a result back they are taken back.
+      this.bell.ring(...(await landInputs(manager, row)));
     });
     return verdict === 'LANDED' ? { kind: 'LANDED', landed: rows.length } : { kind: 'MOVED' };
   }
