@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { LandingActivities, LandingProbe } from '@heddle/contracts/workflows';
 import { firstParents } from '@heddle/git';
-import { DataSource, In } from 'typeorm';
+import { DataSource, In, Not } from 'typeorm';
 import { GitStores } from '../git-store/git-stores.js';
+import { LANDED_VIA } from '../reconciliations/land-inputs.js';
 import { LandingEntity } from './landing.entity.js';
 import { MergeChain } from './merge-chain.js';
 
@@ -39,6 +40,8 @@ export class InteractionProbes {
     const rows = await this.dataSource.manager.findBy(LandingEntity, {
       queueId: row.queueId,
       state: 'LANDED',
+      // Inputs of a reconciliation are on the branch by its landing.
+      reason: Not(LANDED_VIA),
       commit: In([...commits]),
     });
     const landed = commits.flatMap((commit) => rows.filter((each) => each.commit === commit));

@@ -259,6 +259,16 @@ await describeWith(['postgres', 'nats', 'temporal'], 'a landing queue as a resou
     expect(await project.git(project.path, 'show', 'trunk:a.txt')).toBe('1\nA\n3');
   });
 
+  it('takes back also what nobody approves of any more', async () => {
+    const change = await approved({ 'a.txt': '1\nA\n3\n' });
+    const { id } = await settled(await enqueue(change));
+    const { changeId, commit: headCommit } = change;
+    const verdict = { requestId: '', changeId, verdict: Verdict_Decision.REJECT, headCommit };
+    await fixture.clients.changes.createVerdict({ ...verdict, reasonClass: 'INCORRECT', comment: 'wrong after all' });
+    const back = await fixture.clients.landings.revertLanding({ requestId: '', id, priority: 0 });
+    expect((await settled(back)).state).toBe('LANDED');
+  });
+
   it('refuses to take back what has not landed', async () => {
     fixture.runner.judge = () => new Promise(() => undefined);
     const landing = await enqueue(await approved({ 'a.txt': '1\nA\n3\n' }));
