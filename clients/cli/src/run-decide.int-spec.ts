@@ -133,7 +133,7 @@ describe('deciding by the heddle command', () => {
       [`POST /v1/changes/${ID}/verdicts`]: refusal(400, 'FIELD_INVALID', { code: 3 }),
     };
     const refused = await heddle.run(routes, 'reject', ID, '--reason', 'MEH');
-    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('FIELD_INVALID') });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('FIELD_INVALID') });
   });
 
   it('lists verdicts, with why one holds no more, and dismisses one by the end of its id', async () => {

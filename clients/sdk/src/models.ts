@@ -28,7 +28,6 @@ export type ComparedFile = Wire<api.ComparedFile>;
 export type ComparedRegion = Wire<api.ComparedRegion>;
 export type Verdict = Wire<api.Verdict>;
 export type Criterion = Wire<api.Criterion>;
-export type Triage = Wire<api.Triage>;
 export type ReviewLoad = Wire<api.ReviewLoad>;
 export type ReviewPolicy = Wire<api.ReviewPolicy>;
 export type OverlapPair = Wire<api.OverlapPair>;

@@ -66,7 +66,7 @@ export function taskRun(runtime: Runtime): Command {
     .option(
       '--accept <criterion>',
       'what must be so in the end, shown with its evidence; may be given more than once',
-      (text: string, earlier: readonly string[] = []) => [...earlier, text],
+      (text: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), text],
     )
     .option('-n, --attempts <count>', 'attempts at it, 1 to 16; with variants: of each', parseWholeNumber)
     .option(
