@@ -1,6 +1,7 @@
 import type { GitLocation } from '../process/environment.js';
 import { startGit } from '../process/start-git.js';
 import { DIFF_FLAGS, FIND_RENAMES } from './changed-files.js';
+import { parseHunks, type Hunk, type HunkLine } from './hunks.js';
 import { nameOf, rawRecords, readCapped, splitSections } from './patch.js';
 
 /** Neighbouring lines that were replaced. A side without lines names the line before. */
@@ -40,34 +41,14 @@ export async function lineChanges(
     const own = patches.splice(0, status === 'T' ? 2 : 1);
     // What was cut off in the middle is not known.
     if (own.length === 0 || (!whole && patches.length === 0)) break;
-    const found = own.flatMap((patch) => readHunks(patch));
+    const found = own.flatMap((patch) => parseHunks(patch)).map(lineHunk);
     if (found.length > 0) hunks.set(name, found);
   }
   return { of: (path, oldPath) => hunks.get(nameOf(path, oldPath)) };
 }
 
-const HEADER = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
-
-/** Lines are counted, not guessed: what a hunk holds may look like a header. */
-function readHunks(patch: Buffer): LineHunk[] {
-  const lines = patch.toString('utf8').split('\n');
-  const hunks: LineHunk[] = [];
-  for (let at = 0; at < lines.length;) {
-    const match = HEADER.exec(lines[at] ?? '');
-    at += 1;
-    if (match === null) continue;
-    const take = (count: number): string[] => {
-      const taken: string[] = [];
-      while (taken.length < count && at < lines.length) {
-        taken.push((lines[at] ?? '').slice(1));
-        at += 1;
-        if (lines[at]?.startsWith('\\') === true) at += 1;
-      }
-      return taken;
-    };
-    const oldLines = take(Number(match[2] ?? '1'));
-    const newLines = take(Number(match[4] ?? '1'));
-    hunks.push({ oldStart: Number(match[1]), oldLines, newStart: Number(match[3]), newLines });
-  }
-  return hunks;
+function lineHunk({ oldStart, newStart, lines }: Hunk): LineHunk {
+  const of = (kind: HunkLine['kind']): string[] =>
+    lines.filter((line) => line.kind === kind).map(({ text }) => text.toString('utf8'));
+  return { oldStart, oldLines: of('REMOVED'), newStart, newLines: of('ADDED') };
 }
