@@ -105,6 +105,32 @@ await describeWith(['postgres', 'nats', 'temporal'], 'overlaps of running attemp
     ]);
   });
 
+  it('are not told of a reconciliation at work and what goes into it', async () => {
+    const [reconciliation, taskId, input] = [newId(), newId(), agent()];
+    const [reconciler, other] = [agent(taskId), agent()];
+    await input.shows({ 'a.ts': CODE.replace('return 1', 'return 10') }, true);
+    await fixture.dataSource.query(
+      `INSERT INTO reconciliations (id, repository_id, branch, base_commit, state, step, instructions, principal, traceparent, create_time, end_time, revision, task_id)
+       VALUES ($1, $2, 'trunk', $3, 'SUCCEEDED', 'TASK', '', 'someone', '', now(), now(), 1, $4)`,
+      [reconciliation, project.repositoryId, project.base, taskId],
+    );
+    await fixture.dataSource.query(
+      `INSERT INTO reconciliation_inputs (reconciliation_id, position, change_id, attempt_id, task_id, title, base_commit, head_commit)
+       SELECT $1, 1, id, attempt_id, task_id, title, base_commit, head_commit FROM changes WHERE attempt_id = $2`,
+      [reconciliation, input.attemptId],
+    );
+    await reconciler.shows({ 'a.ts': CODE.replace('return 1', 'return 11') });
+    await other.shows({ 'a.ts': CODE.replace('return 1', 'return 12') });
+    const met = (pair: OverlapPair): string[] => pair.attemptIds.filter((id) => id !== other.attemptId);
+    for (;;) {
+      const found = await pairs();
+      // Whoever works beside them meets both.
+      if (found.length < 2) continue;
+      expect(found.map(met).flat().sort()).toEqual([input.attemptId, reconciler.attemptId].sort());
+      break;
+    }
+  });
+
   it('go over into those of changes when their turns end', async () => {
     const [one, two] = [agent(), agent()];
     await one.shows({ 'a.ts': CODE.replace('return 1', 'return 10') }, true);

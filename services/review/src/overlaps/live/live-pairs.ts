@@ -23,7 +23,12 @@ const PAIRS = `
     SELECT attempt_id, task_id, repository_id, base_commit, head_commit, tree_id, FALSE FROM changes
     WHERE batch_id = $1 AND NOT empty AND attempt_id NOT IN (SELECT attempt_id FROM live_heads WHERE batch_id = $1)
   )`;
-const COMPARED = `heads a JOIN heads b ON a.attempt_id < b.attempt_id AND a.task_id <> b.task_id AND (a.live OR b.live)`;
+/** A reconciliation at work has the lines of its inputs: that is what it is for. */
+const RECONCILES = (one: string, other: string): string => `
+  EXISTS (SELECT 1 FROM reconciliations r JOIN reconciliation_inputs i ON i.reconciliation_id = r.id
+    WHERE r.task_id = ${one}.task_id AND i.attempt_id = ${other}.attempt_id)`;
+const COMPARED = `heads a JOIN heads b ON a.attempt_id < b.attempt_id AND a.task_id <> b.task_id AND (a.live OR b.live)
+  AND NOT ${RECONCILES('a', 'b')} AND NOT ${RECONCILES('b', 'a')}`;
 
 export async function pendingLivePairs(manager: EntityManager, batchId: string, limit: number): Promise<LivePair[]> {
   const rows: { a: HeadRow; b: HeadRow }[] = await manager.query(
