@@ -68,7 +68,7 @@ export { compareEdits, type EditedRegion, type TextEdit } from './review/compare
 export type { LineEdit } from './review/line-edit.js';
 export { mapAnchor, type AnchorPosition, type LineAnchor } from './review/map-anchor.js';
 export { movedLines, type ChangedLine } from './review/moved-lines.js';
-export { isTrialEnded, TRIAL_END_STATES, TRIAL_STATES, type TrialState } from './trial/trial-state.js';
+export { isTrialEnded, TRIAL_END_STATES, type TrialState } from './trial/trial-state.js';
 export { inputReport, type PathFact, type PathOutcome, type ReportedPath } from './reconciliation/input-report.js';
 export { mergeOrder, orderCost, type OrderProblem } from './reconciliation/merge-order.js';
 export {
@@ -99,21 +99,7 @@ export {
   type SharedResource,
   type TouchedPath,
 } from './overlap/resources.js';
-export {
-  countVotes,
-  judgeTests,
-  type CrossOutcome,
-  type CrossTestFacts,
-  type JudgedTest,
-  type Solution,
-} from './ranking/cross-votes.js';
-export { judgeGates, RANKING_GATES, type GateFacts, type GateFailure, type RankingGate } from './ranking/gates.js';
-export {
-  rankAttempts,
-  type RankedAttempt,
-  type RankedResult,
-  type RankingInput,
-  type RankingReason,
-  type RankingVerdict,
-} from './ranking/rank-attempts.js';
+export { type CrossOutcome, type CrossTestFacts, type JudgedTest } from './ranking/cross-votes.js';
+export { judgeGates, type GateFacts, type GateFailure } from './ranking/gates.js';
+export { rankAttempts, type RankingReason, type RankingVerdict } from './ranking/rank-attempts.js';
 export { wilsonInterval } from './ranking/wilson-interval.js';

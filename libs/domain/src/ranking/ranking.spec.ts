@@ -163,7 +163,7 @@ describe('rankAttempts', () => {
 
 const OUTCOMES: readonly CrossOutcome[] = ['PASSED', 'FAILED', 'NOT_LOADED', 'NOT_RUN', 'PENDING'];
 const inputs: fc.Arbitrary<RankingInput> = fc.integer({ min: 0, max: 6 }).chain((count) => {
-  const ids = [...'abcdef'].slice(0, count);
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, count);
   const attempts = fc.tuple(
     ...ids.map((id) =>
       fc.record({

@@ -3,9 +3,9 @@ import { pathGlob } from '@heddle/sandbox';
 
 /** What an environment says of its repository's tests. Paths are bytes as latin1. */
 export interface TestPolicy {
-  isTest(path: string): boolean;
+  readonly isTest: (path: string) => boolean;
   /** No change of an attempt may touch it. */
-  isForbidden(path: string): boolean;
+  readonly isForbidden: (path: string) => boolean;
   /** How single tests are run; undefined where the environment does not say. */
   readonly run: TestRun | undefined;
 }
