@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { agentAdapter } from '@heddle/agents';
-import type { Repository, Turn } from '@heddle/sdk';
+import type { Attempt, Repository, Turn } from '@heddle/sdk';
 import { startScriptedModel, type ScenarioInput, type ScriptedModel } from '@heddle/testing/scripted-model';
 import { PROVIDERS } from '../conformance/agents/agent-suite.js';
 import { whyNotInstallable } from '../conformance/agents/installable.js';
@@ -27,6 +27,7 @@ import { SHOP } from '../support/work/shop.js';
 /** Four programs on two processors take long to come and to start. */
 const SUITE_LIMIT_MS = 900_000;
 const FOLLOW_UP = 'And the second file, please.';
+const APPROVED = '1. Write planned.txt, as approved.';
 
 /** Those that go on with a conversation. */
 const KINDS = ALL.filter((kind) => agentAdapter(kind).capabilities.resumes);
@@ -34,6 +35,15 @@ const KINDS = ALL.filter((kind) => agentAdapter(kind).capabilities.resumes);
 /** The third step comes only to an agent that has the first two in its conversation. */
 const SCRIPT: ScenarioInput = {
   conversations: [
+    {
+      name: 'approved',
+      match: APPROVED,
+      steps: [
+        { tools: [{ tool: 'write_file', path: 'planned.txt', content: 'planned\n' }] },
+        { text: 'As it was planned.' },
+      ],
+    },
+    { name: 'plan', match: 'Make a plan', steps: [{ text: '1. Write something.' }] },
     {
       name: 'two files',
       match: 'Make two files',
@@ -91,6 +101,7 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
       const { id: batchId } = await createBatch(rest, repository, tasks);
       const attempts = attemptsOf(await batchEnded(rest, batchId));
       for (const { id } of attempts) await rest.post(`/v1/attempts/${id}/messages`, { text: FOLLOW_UP });
+      const planned = await planThatWaits(rest, repository);
       await eventually('all of them wait for the model', () => (held.held >= KINDS.length ? true : undefined));
       platform.kill('sandbox-runner');
       await platform.restarted('sandbox-runner');
@@ -104,8 +115,25 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
         const { files } = await changeOf(platform.rest, attempt);
         expect(files.map(({ path }) => path)).toEqual(['first.txt', 'second.txt']);
       }
+      // Nothing of it ran when its runner died.
+      await rest.post(`/v1/attempts/${planned}:approvePlan`, { text: APPROVED });
+      const carriedOut = await attemptEnded(rest, planned);
+      expect(carriedOut).toMatchObject({ state: 'COMPLETED', restartCount: 0, turn: 2 });
+      expect((await changeOf(platform.rest, carriedOut)).files.map(({ path }) => path)).toEqual(['planned.txt']);
       await platform.quiet();
     },
     SUITE_LIMIT_MS,
   );
 });
+
+/** @returns the id of its attempt */
+async function planThatWaits(rest: PatientDoor, repository: Repository): Promise<string> {
+  const agent = { kind: 'CODEX', model: 'scripted-1', credentialId: 'CODEX' };
+  const task = { title: 'plan', prompt: 'Make a plan, please.', mode: 'PLAN' as const, agent };
+  const id = attemptsOf(await createBatch(rest, repository, [task]))[0]?.id ?? '';
+  await eventually('the plan waits', async () => {
+    const { state } = await rest.get<Attempt>(`/v1/attempts/${id}`);
+    return state === 'WAITING_FOR_USER' ? true : undefined;
+  });
+  return id;
+}
