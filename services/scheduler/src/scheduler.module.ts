@@ -48,6 +48,7 @@ import { RepositoryController } from './repositories/repository.controller.js';
 import { RepositoryService } from './repositories/repository.service.js';
 import { RunnerController } from './runners/runner.controller.js';
 import { RunnerService } from './runners/runner.service.js';
+import { SlotWatch } from './runners/slot-watch.js';
 import { FileKeyProvider } from './secrets/file-key-provider.js';
 import { KeyRotationService } from './secrets/key-rotation.service.js';
 import { SandboxSecretsService } from './secrets/sandbox-secrets.service.js';
@@ -157,6 +158,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         SchedulerWorker,
         ReviewFactsConsumer,
         RunnerService,
+        SlotWatch,
         AgentToolService,
         TerminalMeeting,
         TerminalRecords,
