@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bringUpToDate } from './build.mjs';
+import { endWithChildren } from './end-with-children.mjs';
 import { progress } from './progress.mjs';
 import { checkRequirements } from './requirements.mjs';
 import { root } from './root.mjs';
@@ -26,13 +27,16 @@ export async function main([command, ...args]) {
     process.exitCode = 2;
     return;
   }
+  const letGoOfSignals = endWithChildren();
   try {
     // The command line's output may be parsed: what set-up says goes to the other stream.
     const say = progress(command === 'cli' ? process.stderr : process.stdout);
     await checkRequirements();
     if (command !== 'test') await bringUpToDate(say);
+    letGoOfSignals();
     if (command !== 'build') await handOver(ENTRIES[command], args);
   } catch (error) {
+    letGoOfSignals();
     if (!(error instanceof StepFailed)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;

@@ -11,7 +11,7 @@ export function progress(stream, everyMs = 20_000) {
     if (stream.isTTY) stream.write(`… ${what}`);
     const ticker = stream.isTTY
       ? undefined
-      : setInterval(() => stream.write(`… still at it: ${what} (${seconds()} s)\n`), everyMs);
+      : setInterval(() => stream.write(`… waiting for: ${what} (${seconds()} s)\n`), everyMs);
     const end = (mark) => {
       clearInterval(ticker);
       stream.write(`${stream.isTTY ? '\r' : ''}${mark} ${what} (${seconds()} s)\n`);

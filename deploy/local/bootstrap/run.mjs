@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { endsBySignal, noteChild } from './end-with-children.mjs';
 import { root } from './root.mjs';
 
 /**
@@ -12,10 +13,13 @@ import { root } from './root.mjs';
 export function run(command, args, options = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    noteChild(child);
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (output += text));
     child.once('error', (error) => resolve({ code: undefined, output: String(error) }));
-    child.once('close', (code) => resolve({ code: code ?? undefined, output }));
+    child.once('close', (code) => {
+      if (!endsBySignal()) resolve({ code: code ?? undefined, output });
+    });
   });
 }

@@ -12,6 +12,6 @@ it('says in a log that a long step still goes on, and its end once', async () =>
   await progress({ write }, 1)('dependencies installed', () => twice);
   const lines = written.trimEnd().split('\n');
   expect(lines.length).toBeGreaterThan(2);
-  expect(lines[0]).toMatch(/^… still at it: dependencies installed \(\d/);
+  expect(lines[0]).toMatch(/^… waiting for: dependencies installed \(\d/);
   expect(lines.filter((line) => line.startsWith('✓ dependencies installed'))).toEqual([lines.at(-1)]);
 });
