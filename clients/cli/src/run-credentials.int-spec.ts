@@ -66,7 +66,8 @@ describe('credentials by the heddle command', () => {
         'changed  just now',
         '',
       ].join('\n'),
-      stderr: 'Agents use it: heddle run --agent KIND --credential team-key, or credentialId: team-key in a batch file\n',
+      stderr:
+        'Agents use it: heddle run --agent KIND --credential team-key, or credentialId: team-key in a batch file\n',
     });
     const path = join(directory, 'value');
     await writeFile(path, 'sk-hush-hush-2');

@@ -16,7 +16,12 @@ describe('MethodCatalog', () => {
     expect(catalog.get('heddle.v1.BatchService/UpdateBatch').planned).toBe(true);
     expect(catalog.get('heddle.v1.EventService/StreamLogs')).toMatchObject({
       serverStreaming: true,
-      bindings: [{}, { template: '/v1/landings/{id}/logs' }, { template: '/v1/jobs/{id}/logs' }],
+      bindings: [
+        {},
+        { template: '/v1/landings/{id}/logs' },
+        { template: '/v1/jobs/{id}/logs' },
+        { template: '/v1/trials/{id}/logs' },
+      ],
     });
   });
 

@@ -1,11 +1,5 @@
 import { status, type sendUnaryData, type Server, type ServerUnaryCall } from '@grpc/grpc-js';
-import {
-  Attempt,
-  Attempt_State,
-  AttemptServiceService,
-  Task,
-  type GetAttemptRequest,
-} from '@heddle/contracts';
+import { Attempt, Attempt_State, AttemptServiceService, Task, type GetAttemptRequest } from '@heddle/contracts';
 import {
   ReconcileTaskServiceService,
   type CreateReconcileTaskRequest,
