@@ -43,6 +43,7 @@ function git(cwd: string, args: readonly string[], input = ''): Promise<string> 
       if (error === null || error.code === 1) resolve(stdout.trimEnd());
       else reject(new Error(`git ${args.join(' ')} failed`, { cause: error }));
     });
-    child.stdin?.end(input);
+    // A command that reads nothing may be gone before its (empty) input is closed.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
