@@ -152,7 +152,7 @@ describe('the Responses protocol', () => {
     expect(await answer.json()).toMatchObject({
       output: [{ type: 'custom_tool_call', name: 'exec', namespace: 'functions', call_id: 'call_r0_0' }],
     });
-    expect(model.requests()).toMatchObject([{ outcome: 'step', tools: ['exec'] }]);
+    expect(model.requests()).toMatchObject([{ outcome: 'step', tools: ['exec', 'functions.exec'] }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CODE_OWNERS_PATHS, CodeOwners, isCiDefinition, MAX_CODE_OWNERS_BYTES, type OwnedPath } from '@heddle/domain';
 import { lookUp, readBlob, REMOTE_HEADS, showPath } from '@heddle/git';
+import type { EntityManager } from 'typeorm';
 import { ChangeFiles } from '../changes/change-files.js';
 import type { ChangeEntity } from '../changes/change.entity.js';
 import { GitStores } from '../git-store/git-stores.js';
@@ -20,10 +21,10 @@ export class OwnedFiles {
    * Both names of what was renamed: who owned a file before has a say too.
    * @param tip of the target branch; absent: as it was last fetched
    */
-  async of(change: ChangeEntity, codeOwners: boolean, tip?: string): Promise<OwnedPath[]> {
+  async of(manager: EntityManager, change: ChangeEntity, codeOwners: boolean, tip?: string): Promise<OwnedPath[]> {
     const files = await this.files.of(change.repositoryId, change.baseCommit, change.headCommit);
     const owners = codeOwners
-      ? await this.ownersAt(change.repositoryId, tip ?? (await this.lastTip(change)))
+      ? await this.ownersAt(change.repositoryId, tip ?? (await this.lastTip(manager, change)))
       : CodeOwners.none;
     return files
       .flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath]))
@@ -34,8 +35,11 @@ export class OwnedFiles {
   }
 
   /** A branch that is not there yet begins at the change's base. */
-  private async lastTip({ repositoryId, sourceBranch, baseCommit }: ChangeEntity): Promise<string> {
-    const { defaultBranch } = await this.stores.repository(repositoryId);
+  private async lastTip(
+    manager: EntityManager,
+    { repositoryId, sourceBranch, baseCommit }: ChangeEntity,
+  ): Promise<string> {
+    const { defaultBranch } = await this.stores.repository(repositoryId, manager);
     const ref = `${REMOTE_HEADS}${sourceBranch || defaultBranch}`;
     const [tip] = await lookUp({ gitDir: this.stores.directory(repositoryId) }, [ref]);
     return tip?.id ?? baseCommit;

@@ -35,7 +35,7 @@ export class ReviewStates {
         ownerPrincipals: new Map(policy.ownerPrincipals.map(({ owner, principals }) => [owner, principals])),
       },
       verdicts,
-      await this.owned.of(change, policy.codeOwners, tip),
+      await this.owned.of(manager, change, policy.codeOwners, tip),
       change.taskFacts?.launchedBy ?? '',
     );
   }

@@ -29,10 +29,13 @@ export class GitStores {
     return join(this.config.HEDDLE_DATA_DIR, 'git', `${id}.git`);
   }
 
-  /** @throws HeddleError REPOSITORY_NOT_FOUND */
-  async repository(id: string): Promise<RepositoryEntity> {
+  /**
+   * @param manager of the caller's transaction: one that waits for a second connection may wait for ever
+   * @throws HeddleError REPOSITORY_NOT_FOUND
+   */
+  async repository(id: string, manager = this.dataSource.manager): Promise<RepositoryEntity> {
     requireId(id, 'REPOSITORY_NOT_FOUND', 'repository');
-    const row = await this.dataSource.manager.findOneBy(RepositoryEntity, { id });
+    const row = await manager.findOneBy(RepositoryEntity, { id });
     if (row === null)
       throw new HeddleError('REPOSITORY_NOT_FOUND', `There is no repository ${id}`, { metadata: { id } });
     return row;

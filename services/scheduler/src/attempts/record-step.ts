@@ -36,7 +36,7 @@ export async function recordStep(dataSource: DataSource, step: AttemptStep): Pro
     // Whether the conversation was a new one decides what its runs are counted as.
     await recordTurn(manager, attempt, step);
     await recordRuns(manager, runsOf(attempt, step));
-    attempt.countedModels = await readModelsOfAttempt(manager, attempt.id);
+    if (step.turn !== undefined) attempt.countedModels = await readModelsOfAttempt(manager, attempt.id);
     // Before the row goes on to a next turn.
     if (step.checks !== undefined && step.checks.length > 0) await storeChecks(manager, attempt, step.checks);
     const next = await nextTurn(manager, attempt, step);
