@@ -147,7 +147,7 @@ const skipped = missing === undefined ? '' : ` [skipped: ${missing}]`;
       const late = await cli.run(['land', claude], { cwd });
       expect(late).toMatchObject({ code: 1, stdout: expect.stringContaining('CONFLICT') as unknown });
       expect(late.stdout).toContain('CHANGELOG.md');
-      expect(late.stderr).toContain('launch its task again on the branch as it is now, or merge it by hand');
+      expect(late.stderr).toContain('heddle reconcile create --from-tip');
       const lines = (await origin.file('main', 'CHANGELOG.md')).split('\n');
       expect(lines[0]).toBe('# Changes');
       expect(lines).toContain(`${UNRELEASED} one`);
