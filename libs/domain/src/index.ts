@@ -49,6 +49,7 @@ export { SANDBOX_DRIVERS, type SandboxDriverName } from './environment/sandbox-d
 export { fieldInvalid, HeddleError, type FieldViolation, type HeddleErrorOptions } from './errors/heddle-error.js';
 export { GrpcCode, isReason, REASONS, type Reason, type ReasonEntry } from './errors/reasons.js';
 export { isRefName } from './git/ref-name.js';
+export { unionOfChecks, type UnitedCheck } from './checks/union-of-checks.js';
 export { canJobMove, isJobEnded, JOB_END_STATES, JOB_STATES, type JobState } from './job/job-state.js';
 export {
   judgeValidation,
@@ -62,7 +63,7 @@ export { LandingChain, type ChainMove, type ChainVerdict } from './landing/landi
 export { LANDING_FAILED } from './landing/landing-failed.js';
 export { canLandingMove, isLandingSettled, LANDING_STATES, type LandingState } from './landing/landing-state.js';
 export { LandingWindow } from './landing/landing-window.js';
-export { isRed, retriedChecks } from './landing/retried-checks.js';
+export { isRed, redChecks, retriedChecks } from './landing/retried-checks.js';
 export { OVERLAP_LEVELS, strongest, type OverlapLevel } from './overlap/overlap-level.js';
 export { compareEdits, type EditedRegion, type TextEdit } from './review/compare-edits.js';
 export type { LineEdit } from './review/line-edit.js';

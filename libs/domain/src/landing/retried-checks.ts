@@ -6,7 +6,12 @@ interface Outcome {
 
 /** Checks that say no; those of the advisory kind don't count. A check that did not run proves nothing. */
 export function isRed(checks: readonly Outcome[]): boolean {
-  return checks.some((check) => !check.advisory && check.state !== 'PASSED');
+  return redChecks(checks).length > 0;
+}
+
+/** Names of the checks that say no. */
+export function redChecks(checks: readonly Outcome[]): string[] {
+  return checks.filter((check) => !check.advisory && check.state !== 'PASSED').map(({ name }) => name);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CreateBatchRequest, type AgentSpec } from '@heddle/contracts';
 import { CreateReconcileTaskRequest, CreateReconcileTaskResponse } from '@heddle/contracts/internal';
-import { HeddleError } from '@heddle/domain';
+import { HeddleError, unionOfChecks } from '@heddle/domain';
 import { answerOnce } from '@heddle/platform/outbox';
 import { DataSource, In } from 'typeorm';
 import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
@@ -13,7 +13,6 @@ import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
 import { reconcilePrompt } from './reconcile-prompt.js';
-import { unionOfChecks } from './union-of-checks.js';
 
 /** What a merge is tried with: it is there already, and nobody has to do anything. */
 const NOBODY: AgentSpec = {
@@ -93,7 +92,7 @@ export class ReconcileTaskService {
         {
           title: titleOf(inputs.map(({ title }) => title)),
           prompt: reconcilePrompt(inputs, request),
-          checks: unionOfChecks(inputs.map(({ task }) => task.checks)),
+          checks: unionOfChecks(inputs.map(({ task }) => task.checks)).map(({ check }) => check),
           acceptance: [...new Set(inputs.flatMap(({ task }) => task.acceptance))],
           ...(agent === undefined ? {} : { agent }),
         },

@@ -1,16 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Check } from '@heddle/contracts';
 import { reconcilePrompt, type ReconcileIntent } from './reconcile-prompt.js';
-import { unionOfChecks } from './union-of-checks.js';
-
-const check = (name: string, ...command: string[]): Check => Check.fromPartial({ name, command });
-
-describe('the checks of a reconciliation', () => {
-  it('are those of all inputs, equal ones once, and none lost where two have one name', () => {
-    const [test, lint, other] = [check('test', 'npm', 'test'), check('lint', 'eslint'), check('test', 'make', 'test')];
-    expect(unionOfChecks([[test, lint], [test], [other], [other]])).toEqual([test, lint, { ...other, name: 'test-2' }]);
-  });
-});
 
 describe('the prompt of a reconciliation', () => {
   const input = (fields: Partial<ReconcileIntent>): ReconcileIntent => ({
