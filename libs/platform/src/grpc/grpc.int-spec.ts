@@ -1,6 +1,9 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that it does not export, and takes plain objects */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { credentials } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { credentials, Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
 import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GrpcMethod, GrpcStreamMethod } from '@nestjs/microservices';
@@ -8,11 +11,11 @@ import {
   CheckpointHeader,
   GitStoreServiceClient,
   GitStoreServiceService,
+  ResolveCommitResponse,
   StoreCheckpointResponse,
   type PackChunk,
   type ReadPackRequest,
   type ResolveCommitRequest,
-  type ResolveCommitResponse,
   type StoreCheckpointRequest,
   type SyncRepositoryRequest,
   type SyncRepositoryResponse,
@@ -215,6 +218,36 @@ describe('gRPC between services', () => {
       retryAfterSeconds: 1,
     });
     nobody.close();
+  });
+
+  async function freePort(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+
+  it('finds a server that serves again, though the last try to connect failed', async () => {
+    const port = await freePort();
+    const to = (): ReturnType<typeof client> =>
+      createGrpcClient(GitStoreServiceClient, `127.0.0.1:${String(port)}`, { internalToken: 'token' });
+    const [calls, unused] = [to(), to()];
+    const request = { repositoryId: 'r', ref: 'main' };
+    expect((await failure(calls.resolveCommit(request))).reason).toBe('SERVICE_UNAVAILABLE');
+    const server = new Server();
+    server.addService(GitStoreServiceService, {
+      resolveCommit: (_call: unknown, answer: sendUnaryData<ResolveCommitResponse>) => {
+        answer(null, ResolveCommitResponse.fromPartial({ branch: 'found' }));
+      },
+    });
+    await promisify(server.bindAsync.bind(server))(`127.0.0.1:${String(port)}`, ServerCredentials.createInsecure());
+    const found = await Promise.all([unused, calls].map((each) => each.resolveCommit(request).catch(String)));
+    calls.close();
+    unused.close();
+    server.forceShutdown();
+    expect(found).toMatchObject([{ branch: 'found' }, { branch: 'found' }]);
   });
 
   it('streams from the server, whole, in part, and up to an error', async () => {

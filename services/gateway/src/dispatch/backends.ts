@@ -1,5 +1,5 @@
 import { Client, credentials, Metadata, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
-import { MAX_MESSAGE_BYTES, METADATA_KEYS } from '@heddle/platform/grpc-client';
+import { CHANNEL_OPTIONS, connected, METADATA_KEYS } from '@heddle/platform/grpc-client';
 import type { RpcMethod } from '../catalog/method-catalog.js';
 import type { CallContext } from './call.js';
 import { writeAtReadersPace } from './slow-reader.js';
@@ -21,9 +21,10 @@ export class Backends {
   }
 
   /** @throws grpc-js' ServiceError as the service answered it */
-  unary(method: RpcMethod, request: Uint8Array, context: CallContext): Promise<Uint8Array> {
+  async unary(method: RpcMethod, request: Uint8Array, context: CallContext): Promise<Uint8Array> {
+    const client = await this.readyClient(method, context);
     return new Promise((resolve, reject) => {
-      const call = this.client(method).makeUnaryRequest(
+      const call = client.makeUnaryRequest(
         `/${method.fullName}`,
         same,
         same,
@@ -44,7 +45,8 @@ export class Backends {
 
   /** The call begins with the first pull and is cancelled when the reader stops. */
   async *stream(method: RpcMethod, request: Uint8Array, context: CallContext): AsyncGenerator<Uint8Array> {
-    const call = this.client(method).makeServerStreamRequest(
+    const client = await this.readyClient(method, context);
+    const call = client.makeServerStreamRequest(
       `/${method.fullName}`,
       same,
       same,
@@ -70,7 +72,8 @@ export class Backends {
     requests: AsyncIterable<Uint8Array>,
     context: CallContext,
   ): AsyncGenerator<Uint8Array> {
-    const call = this.client(method).makeBidiStreamRequest(`/${method.fullName}`, same, same, this.metadata(context), {
+    const client = await this.readyClient(method, context);
+    const call = client.makeBidiStreamRequest(`/${method.fullName}`, same, same, this.metadata(context), {
       deadline: context.deadline,
     });
     const cancel = (): void => call.cancel();
@@ -94,18 +97,17 @@ export class Backends {
     for (const client of this.clients.values()) client.close();
   }
 
+  private async readyClient(method: RpcMethod, { signal, deadline }: CallContext): Promise<Client> {
+    const client = this.client(method);
+    await connected(client, signal, deadline);
+    return client;
+  }
+
   private client(method: RpcMethod): Client {
     const address = this.address(method) ?? '';
     const known = this.clients.get(address);
     if (known !== undefined) return known;
-    const client = new Client(address, credentials.createInsecure(), {
-      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-      'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-      'grpc.initial_reconnect_backoff_ms': 100,
-      'grpc.max_reconnect_backoff_ms': 2_000,
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 10_000,
-    });
+    const client = new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
     this.clients.set(address, client);
     return client;
   }

@@ -1,4 +1,5 @@
 import type { CallOptions, Client, Metadata, MethodDefinition } from '@grpc/grpc-js';
+import { connected } from './channel.js';
 import { fromServiceError } from './from-service-error.js';
 
 export interface TypedCallOptions {
@@ -11,21 +12,22 @@ export interface TypedCallOptions {
 export interface CallSite {
   readonly client: Client;
   metadata(): Metadata;
-  options(options: TypedCallOptions | undefined, unary: boolean): CallOptions;
+  readonly options: (options: TypedCallOptions | undefined, unary: boolean) => CallOptions & { deadline?: number };
 }
 
 type Method = MethodDefinition<unknown, unknown>;
 
 export function unaryCall(site: CallSite, method: Method) {
-  return (request: unknown, options?: TypedCallOptions): Promise<unknown> =>
-    new Promise((resolve, reject) => {
+  return async (request: unknown, options?: TypedCallOptions): Promise<unknown> => {
+    const callOptions = await onceConnected(site, options, true);
+    return new Promise((resolve, reject) => {
       const call = site.client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
         request,
         site.metadata(),
-        site.options(options, true),
+        callOptions,
         (error, response) => {
           release();
           if (error === null) resolve(response);
@@ -34,17 +36,19 @@ export function unaryCall(site: CallSite, method: Method) {
       );
       const release = cancelOn(options?.signal, call);
     });
+  };
 }
 
 export function serverStreamCall(site: CallSite, method: Method) {
   return async function* (request: unknown, options?: TypedCallOptions): AsyncGenerator {
+    const callOptions = await onceConnected(site, options, false);
     const call = site.client.makeServerStreamRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
       request,
       site.metadata(),
-      site.options(options, false),
+      callOptions,
     );
     const release = cancelOn(options?.signal, call);
     try {
@@ -60,7 +64,8 @@ export function serverStreamCall(site: CallSite, method: Method) {
 
 export function clientStreamCall(site: CallSite, method: Method) {
   return async (requests: AsyncIterable<unknown> | Iterable<unknown>, options?: TypedCallOptions): Promise<unknown> => {
-    const { call, answer } = openClientStream(site, method, options);
+    const callOptions = await onceConnected(site, options, false);
+    const { call, answer } = openClientStream(site, method, callOptions);
     const release = cancelOn(options?.signal, call);
     try {
       const sent = send(call, requests);
@@ -83,12 +88,13 @@ export function bidiStreamCall(site: CallSite, method: Method) {
     requests: AsyncIterable<unknown> | Iterable<unknown>,
     options?: TypedCallOptions,
   ): AsyncGenerator {
+    const callOptions = await onceConnected(site, options, false);
     const call = site.client.makeBidiStreamRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
       site.metadata(),
-      site.options(options, false),
+      callOptions,
     );
     const release = cancelOn(options?.signal, call);
     send(call, requests).catch(() => call.cancel());
@@ -103,7 +109,18 @@ export function bidiStreamCall(site: CallSite, method: Method) {
   };
 }
 
-function openClientStream(site: CallSite, method: Method, options: TypedCallOptions | undefined) {
+/** @returns the options of a call that may begin now */
+async function onceConnected(
+  { client, options: optionsOf }: CallSite,
+  options: TypedCallOptions | undefined,
+  unary: boolean,
+): Promise<CallOptions> {
+  const callOptions = optionsOf(options, unary);
+  await connected(client, options?.signal, callOptions.deadline);
+  return callOptions;
+}
+
+function openClientStream(site: CallSite, method: Method, callOptions: CallOptions) {
   let settle: { resolve(value: unknown): void; reject(error: Error): void } | undefined;
   const answer = new Promise<unknown>((resolve, reject) => {
     settle = { resolve, reject };
@@ -113,7 +130,7 @@ function openClientStream(site: CallSite, method: Method, options: TypedCallOpti
     method.requestSerialize,
     method.responseDeserialize,
     site.metadata(),
-    site.options(options, false),
+    callOptions,
     (error, response) => {
       if (error === null) settle?.resolve(response);
       else settle?.reject(fromServiceError(error));

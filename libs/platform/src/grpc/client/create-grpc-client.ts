@@ -6,8 +6,8 @@ import {
   type ClientOptions,
   type MethodDefinition,
 } from '@grpc/grpc-js';
-import { MAX_MESSAGE_BYTES } from '../limits.js';
 import { outgoingMetadata } from '../call-metadata.js';
+import { CHANNEL_OPTIONS } from './channel.js';
 import {
   bidiStreamCall,
   clientStreamCall,
@@ -79,15 +79,6 @@ export function createGrpcClient<C extends Client, S extends ServiceShape>(
   return Object.assign(Object.fromEntries(calls) as unknown as GrpcCalls<S>, { raw, close: () => raw.close() });
 }
 
-const CHANNEL_OPTIONS: Partial<ClientOptions> = {
-  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-  'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 2_000,
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-};
-
 function bind(site: CallSite, definition: RpcDefinition): unknown {
   const method = definition as unknown as MethodDefinition<unknown, unknown>;
   if (method.requestStream)
@@ -95,7 +86,10 @@ function bind(site: CallSite, definition: RpcDefinition): unknown {
   return method.responseStream ? serverStreamCall(site, method) : unaryCall(site, method);
 }
 
-function callOptions(options: TypedCallOptions | undefined, defaultDeadlineMs: number | undefined): CallOptions {
+function callOptions(
+  options: TypedCallOptions | undefined,
+  defaultDeadlineMs: number | undefined,
+): CallOptions & { deadline?: number } {
   const deadlineMs = options?.deadlineMs ?? defaultDeadlineMs;
   return deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
 }
