@@ -43,11 +43,32 @@ export {
   type TurnMode,
 } from './attempt/judge-turn.js';
 export { batchState, ROLLUP_STATES, taskState, type BatchState, type RollupState } from './batch/rollup-state.js';
+export { taskTitle } from './batch/task-title.js';
 export { isHostPattern } from './environment/host-pattern.js';
 export { isNetworkPreset, NETWORK_PRESETS, type NetworkPreset } from './environment/network-presets.js';
 export { SANDBOX_DRIVERS, type SandboxDriverName } from './environment/sandbox-drivers.js';
 export { fieldInvalid, HeddleError, type FieldViolation, type HeddleErrorOptions } from './errors/heddle-error.js';
 export { GrpcCode, isReason, REASONS, type Reason, type ReasonEntry } from './errors/reasons.js';
+export {
+  advisePairs,
+  PAIR_ADVICE,
+  type AdvisedPair,
+  type PairAdvice,
+  type SharedFile,
+} from './forecast/advise-pairs.js';
+export { FileHistory, type HistoryCommit } from './forecast/file-history.js';
+export { PathIndex } from './forecast/named-files.js';
+export {
+  nameWordIndex,
+  predictFiles,
+  wordsOf,
+  type FileSign,
+  type PlannedTask,
+  type PredictedFile,
+  type RepositoryFacts,
+} from './forecast/predict-files.js';
+export { scoreForecast, type ForecastScore, type ForetoldPair } from './forecast/score-forecast.js';
+export { spellings, type SearchWord } from './forecast/search-words.js';
 export { isRefName } from './git/ref-name.js';
 export { unionOfChecks, type UnitedCheck } from './checks/union-of-checks.js';
 export { canJobMove, isJobEnded, JOB_END_STATES, JOB_STATES, type JobState } from './job/job-state.js';

@@ -60,6 +60,7 @@ export const REASONS = {
   CHECKPOINT_NOT_FOUND: missing,
   COMMENT_NOT_FOUND: missing,
   FILE_NOT_FOUND: missing,
+  FORECAST_NOT_FOUND: missing,
   VERDICT_NOT_FOUND: missing,
   CRITERION_NOT_FOUND: missing,
   LANDING_NOT_FOUND: missing,
