@@ -1,6 +1,7 @@
 export { commitTree, PLATFORM_IDENTITY, type Identity, type NewCommit } from './commits/commit-tree.js';
 export { authorOf, parentsOf, readCommit } from './commits/read-commit.js';
 export { findTrailer, firstParents, isAncestor, treeOf } from './commits/history.js';
+export { recentCommits, type CommitFiles } from './commits/recent-commits.js';
 export { changedFiles, type ChangedFile, type FileStatus } from './diff/changed-files.js';
 export { parseHunks, type Hunk, type HunkLine } from './diff/hunks.js';
 export { lineChanges, type LineChanges, type LineHunk } from './diff/line-changes.js';
@@ -37,6 +38,7 @@ export { parseRemoteAddress, type RemoteAddress } from './remotes/remote-address
 export { type RemotePolicy } from './remotes/remote-policy.js';
 export { readRemoteBranch, readRemoteHead, readRemoteRefs, type RemoteHead } from './remotes/remote-refs.js';
 export { withRemote, type PathRemote, type Remote, type UrlRemote } from './remotes/remote.js';
+export { filesWithWords, type FoundWords } from './search/files-with-words.js';
 export { ensureBareStore, layOut, type GitDirectoryOptions } from './store/git-directory.js';
 export { consolidatePacks, packRefs, writeCommitGraph } from './store/maintenance.js';
 export { hashBlobs, hashBytes, type HashBlobsOptions } from './trees/hash-blobs.js';
