@@ -21,6 +21,7 @@ import { budgetRaise } from './commands/budget/raise.js';
 import { budgetShow } from './commands/budget/show.js';
 import { batchCancel } from './commands/batch/cancel.js';
 import { batchCreate } from './commands/batch/create.js';
+import { batchPlan } from './commands/batch/plan.js';
 import { batchList } from './commands/batch/list.js';
 import { batchShow } from './commands/batch/show.js';
 import { batchWatch } from './commands/batch/watch.js';
@@ -42,6 +43,8 @@ import { environmentValidate } from './commands/environment/validate.js';
 import { secretDelete } from './commands/environment/secret-delete.js';
 import { secretList } from './commands/environment/secret-list.js';
 import { secretSet } from './commands/environment/secret-set.js';
+import { forecastList } from './commands/forecast/list.js';
+import { forecastShow } from './commands/forecast/show.js';
 import { jobCancel } from './commands/job/cancel.js';
 import { jobList } from './commands/job/list.js';
 import { jobLogs } from './commands/job/logs.js';
@@ -105,6 +108,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     ]),
     taskRun(runtime),
     group('batch', 'tasks launched together', [
+      batchPlan(runtime),
       batchCreate(runtime),
       batchList(runtime),
       batchShow(runtime),
@@ -143,6 +147,10 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     taskRank(runtime),
     attemptSelect(runtime),
     overlapList(runtime),
+    group('forecast', 'what planned tasks were expected to have in common', [
+      forecastList(runtime),
+      forecastShow(runtime),
+    ]),
     changeApprove(runtime),
     changeReject(runtime),
     changeRequest(runtime),

@@ -9,6 +9,7 @@ import { Comments } from './resources/comments.js';
 import { Credentials } from './resources/credentials.js';
 import { Environments } from './resources/environments.js';
 import { Events } from './resources/events.js';
+import { Forecasts } from './resources/forecasts.js';
 import { Jobs } from './resources/jobs.js';
 import { LandingQueues } from './resources/landing-queues.js';
 import { Landings } from './resources/landings.js';
@@ -35,6 +36,7 @@ export class HeddleClient {
   readonly attempts: Attempts;
   readonly changes: Changes;
   readonly comments: Comments;
+  readonly forecasts: Forecasts;
   readonly overlaps: Overlaps;
   readonly landings: Landings;
   readonly reconciliations: Reconciliations;
@@ -59,6 +61,7 @@ export class HeddleClient {
     this.attempts = new Attempts(transport);
     this.changes = new Changes(transport);
     this.comments = new Comments(transport);
+    this.forecasts = new Forecasts(transport);
     this.overlaps = new Overlaps(transport);
     this.landings = new Landings(transport);
     this.reconciliations = new Reconciliations(transport);

@@ -30,6 +30,7 @@ export type Verdict = Wire<api.Verdict>;
 export type Criterion = Wire<api.Criterion>;
 export type ReviewLoad = Wire<api.ReviewLoad>;
 export type ReviewPolicy = Wire<api.ReviewPolicy>;
+export type Forecast = Wire<api.Forecast>;
 export type OverlapPair = Wire<api.OverlapPair>;
 export type Landing = Wire<api.Landing>;
 export type Reconciliation = Wire<api.Reconciliation>;
@@ -69,6 +70,7 @@ export type CreateCredentialInput = WireInput<api.CreateCredentialRequest>;
 /** Each field that is there is replaced; `etag` refuses it where somebody was faster. */
 export type UpdateCredentialInput = WireInput<Omit<api.Credential, 'id'>>;
 export type CreateBatchInput = WireInput<api.CreateBatchRequest>;
+export type SuggestSplitInput = WireInput<api.SuggestSplitRequest>;
 export type CreateTaskInput = WireInput<api.CreateTaskRequest>;
 export type SelectAttemptInput = WireInput<Omit<api.SelectAttemptRequest, 'id'>>;
 export type CreateAttemptInput = WireInput<Omit<api.CreateAttemptRequest, 'taskId'>>;
@@ -107,6 +109,7 @@ export type ListJobsFilter = Filter<api.ListJobsRequest>;
 export type ListLandingsFilter = Filter<api.ListLandingsRequest>;
 export type ListReconciliationsFilter = Filter<api.ListReconciliationsRequest>;
 export type ListLandingQueuesFilter = Filter<api.ListLandingQueuesRequest>;
+export type ListForecastsFilter = Filter<api.ListForecastsRequest>;
 export type ListOverlapsFilter = Filter<api.ListOverlapsRequest>;
 export type ListRepositoriesFilter = Filter<api.ListRepositoriesRequest>;
 

@@ -1,5 +1,7 @@
 import {
+  BatchServiceService,
   ChangeServiceService,
+  ForecastServiceService,
   LandingServiceService,
   OverlapServiceService,
   ReconciliationServiceService,
@@ -36,6 +38,9 @@ runMain(async () => {
         'heddle.v1.LandingService': LandingServiceService,
         'heddle.v1.ReconciliationService': ReconciliationServiceService,
         'heddle.v1.LandingQueueService': LandingQueueServiceService,
+        // SuggestSplit.
+        'heddle.v1.BatchService': BatchServiceService,
+        'heddle.v1.ForecastService': ForecastServiceService,
         // GetRanking and SelectAttempt.
         'heddle.v1.TaskService': TaskServiceService,
         'heddle.internal.v1.GitStoreService': GitStoreServiceService,

@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { AttemptServiceClient, TaskServiceClient } from '@heddle/contracts';
+import { AttemptServiceClient, BatchServiceClient, TaskServiceClient } from '@heddle/contracts';
 import {
   EnvironmentSecretServiceClient,
   EvidenceServiceClient,
@@ -35,6 +35,10 @@ import { CriterionController } from './criteria/criterion.controller.js';
 import { CriterionService } from './criteria/criterion.service.js';
 import { EvidenceConsumer } from './evidence/evidence.consumer.js';
 import { EvidenceService } from './evidence/evidence.service.js';
+import { ForecastController } from './forecasts/forecast.controller.js';
+import { ForecastScorer } from './forecasts/forecast-scorer.js';
+import { ForecastService } from './forecasts/forecast.service.js';
+import { PlanLookup } from './forecasts/plan-lookup.js';
 import { CheckpointService } from './git-store/checkpoint.service.js';
 import { ConversationService } from './git-store/conversation.service.js';
 import { GitStoreController } from './git-store/git-store.controller.js';
@@ -95,6 +99,7 @@ import { TrialService } from './trials/trial.service.js';
 import { TrialSpecService } from './trials/trial-spec.service.js';
 import {
   ATTEMPTS,
+  BATCHES,
   CONFIG,
   ENVIRONMENT_SECRETS,
   EVIDENCE,
@@ -130,6 +135,7 @@ export class ReviewModule implements OnApplicationShutdown {
         ReviewPolicyController,
         ReviewBacklogController,
         OverlapController,
+        ForecastController,
         LandingController,
         LandingQueueController,
         SandboxSpecController,
@@ -178,6 +184,9 @@ const capabilities = [
   OverlapEngine,
   LiveOverlapEngine,
   OverlapService,
+  PlanLookup,
+  ForecastScorer,
+  ForecastService,
   EvidenceService,
   EvidenceConsumer,
   TargetBranches,
@@ -248,6 +257,10 @@ function connections(config: ReviewConfig) {
     {
       provide: TASKS,
       useFactory: () => createGrpcClient(TaskServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
+    },
+    {
+      provide: BATCHES,
+      useFactory: () => createGrpcClient(BatchServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
     },
     {
       provide: ATTEMPTS,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { ForecastServiceClient } from '@heddle/contracts';
 import { GitStoreServiceClient, ReviewBacklogServiceClient } from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 import { HealthRegistry } from '@heddle/platform/health';
@@ -55,7 +56,7 @@ import { SandboxSecretsService } from './secrets/sandbox-secrets.service.js';
 import { SecretController } from './secrets/secret.controller.js';
 import { SecretService } from './secrets/secret.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
-import { CONFIG, GIT_STORE, KEY_PROVIDER, NATS, REVIEW_BACKLOGS, TEMPORAL } from './shared/tokens.js';
+import { CONFIG, FORECASTS, GIT_STORE, KEY_PROVIDER, NATS, REVIEW_BACKLOGS, TEMPORAL } from './shared/tokens.js';
 import { TaskController } from './tasks/task.controller.js';
 import { TaskService } from './tasks/task.service.js';
 import { TerminalMeeting } from './terminals/terminal-meeting.js';
@@ -109,6 +110,13 @@ export class SchedulerModule implements OnApplicationShutdown {
           provide: GIT_STORE,
           useFactory: () =>
             createGrpcClient(GitStoreServiceClient, config.HEDDLE_REVIEW_ADDRESS, {
+              internalToken: config.HEDDLE_INTERNAL_TOKEN,
+            }),
+        },
+        {
+          provide: FORECASTS,
+          useFactory: () =>
+            createGrpcClient(ForecastServiceClient, config.HEDDLE_REVIEW_ADDRESS, {
               internalToken: config.HEDDLE_INTERNAL_TOKEN,
             }),
         },

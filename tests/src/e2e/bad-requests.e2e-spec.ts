@@ -254,7 +254,6 @@ describe('requests that cannot be met', () => {
         ['DELETE', `/v1/repositories/${NOBODY}`],
         ['GET', '/v1/prompts'],
         ['GET', '/v1/webhooks'],
-        ['POST', '/v1/batches:suggestSplit', {}],
       ];
       for (const [method, path, body] of calls) {
         const refusal = await refused(method, path, body === undefined ? {} : { body });
@@ -285,6 +284,7 @@ describe('requests that cannot be met', () => {
     it('resources that do not exist', async () => {
       const cases: readonly (readonly [string, string])[] = [
         ['batches', 'BATCH_NOT_FOUND'],
+        ['forecasts', 'FORECAST_NOT_FOUND'],
         ['tasks', 'TASK_NOT_FOUND'],
         ['attempts', 'ATTEMPT_NOT_FOUND'],
         ['changes', 'CHANGE_NOT_FOUND'],

@@ -1,4 +1,11 @@
-import type { Batch, CreateBatchInput, ListBatchesFilter, RaiseBudgetInput } from '../models.js';
+import type {
+  Batch,
+  CreateBatchInput,
+  Forecast,
+  ListBatchesFilter,
+  RaiseBudgetInput,
+  SuggestSplitInput,
+} from '../models.js';
 import { segment } from '../http/query.js';
 import type { CallOptions } from '../http/transport.js';
 import { isBatchEnded } from '../waiting/ended.js';
@@ -9,6 +16,11 @@ export class Batches extends Resource {
   /** All or nothing. A full platform queues; it never refuses for being busy. */
   create(input: CreateBatchInput, options?: CallOptions): Promise<Batch> {
     return this.post('/v1/batches', input, options);
+  }
+
+  /** Which of these tasks will get into each other's way; nothing is launched. */
+  suggestSplit(input: SuggestSplitInput, options?: CallOptions): Promise<Forecast> {
+    return this.post('/v1/batches:suggestSplit', input, options);
   }
 
   getById(id: string, options?: CallOptions): Promise<Batch> {

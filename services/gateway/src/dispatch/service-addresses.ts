@@ -7,6 +7,9 @@ export function serviceAddresses(scheduler: string, review: string): Readonly<Re
     'heddle.v1.RepositoryService': scheduler,
     'heddle.v1.EnvironmentService': scheduler,
     'heddle.v1.BatchService': scheduler,
+    // A plan is held against what the repository has.
+    'heddle.v1.BatchService/SuggestSplit': review,
+    'heddle.v1.ForecastService': review,
     'heddle.v1.TaskService': scheduler,
     // What tasks come to is about their changes.
     'heddle.v1.TaskService/GetRanking': review,

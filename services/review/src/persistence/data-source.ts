@@ -17,6 +17,8 @@ import { Initial1700000000002 } from './migrations/1700000000002-initial.js';
 import { LandingQueues1700000000005 } from './migrations/1700000000005-landing-queues.js';
 import { Comments1700000000006 } from './migrations/1700000000006-comments.js';
 import { Reconciliations1700000000004 } from './migrations/1700000000004-reconciliations.js';
+import { ForecastEntity } from '../forecasts/forecast.entity.js';
+import { Forecasts1700000000023 } from './migrations/1700000000023-forecasts.js';
 import { Rankings1700000000018 } from './migrations/1700000000018-rankings.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
 import { ReviewPolicyEntity } from '../policies/review-policy.entity.js';
@@ -39,6 +41,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       ReviewPolicyEntity,
       AttestationEntity,
       OverlapPairEntity,
+      ForecastEntity,
       LandingEntity,
       LandingQueueEntity,
       SelectionEntity,
@@ -55,6 +58,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Deciding1700000000007,
       Trials1700000000008,
       Rankings1700000000018,
+      Forecasts1700000000023,
     ],
     logger,
     poolSize: 12,

@@ -1,4 +1,4 @@
-import type { AttemptServiceService, TaskServiceService } from '@heddle/contracts';
+import type { AttemptServiceService, BatchServiceService, TaskServiceService } from '@heddle/contracts';
 import type {
   EnvironmentSecretServiceService,
   EvidenceServiceService,
@@ -15,6 +15,7 @@ export const ENVIRONMENT_SECRETS = Symbol('scheduler: secrets of environments');
 export const SANDBOX_SPECS = Symbol('scheduler: sandbox specs');
 export const RECONCILE_TASKS = Symbol('scheduler: tasks that reconcile');
 export const TASKS = Symbol('scheduler: tasks');
+export const BATCHES = Symbol('scheduler: batches');
 export const ATTEMPTS = Symbol('scheduler: attempts');
 
 export type Evidence = GrpcCalls<typeof EvidenceServiceService>;
@@ -22,4 +23,5 @@ export type EnvironmentSecrets = GrpcCalls<typeof EnvironmentSecretServiceServic
 export type SandboxSpecs = GrpcCalls<typeof SandboxSpecServiceService>;
 export type ReconcileTasks = GrpcCalls<typeof ReconcileTaskServiceService>;
 export type Tasks = GrpcCalls<typeof TaskServiceService>;
+export type Batches = GrpcCalls<typeof BatchServiceService>;
 export type Attempts = GrpcCalls<typeof AttemptServiceService>;

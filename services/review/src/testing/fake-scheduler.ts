@@ -2,8 +2,13 @@ import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnary
 import {
   CheckResult,
   CheckResult_State,
+  BatchServiceService,
+  ListBatchesResponse,
   TaskServiceService,
+  type Batch,
   type CancelTaskRequest,
+  type GetBatchRequest,
+  type ListBatchesRequest,
   type GetTaskRequest,
   type Task,
 } from '@heddle/contracts';
@@ -32,6 +37,8 @@ export class FakeScheduler {
   readonly secrets = new Map<string, GetSandboxSecretsResponse['secrets']>();
   readonly reconcileTasks = new FakeReconcileTasks();
   readonly tasks = new Map<string, Task>();
+  /** The newest last. */
+  readonly batches: Batch[] = [];
   private readonly evidence = new Map<string, CheckResult[]>();
 
   private constructor(
@@ -81,6 +88,20 @@ export class FakeScheduler {
       },
       cancelTask: (call: ServerUnaryCall<CancelTaskRequest, Task>, answer: sendUnaryData<Task>) => {
         answer(null, fake().reconcileTasks.cancel(call.request.id));
+      },
+    });
+    server.addService(BatchServiceService, {
+      listBatches: (
+        call: ServerUnaryCall<ListBatchesRequest, ListBatchesResponse>,
+        answer: sendUnaryData<ListBatchesResponse>,
+      ) => {
+        const batches = fake().batches.filter(({ forecastId }) => forecastId === call.request.forecastId);
+        answer(null, ListBatchesResponse.fromPartial({ batches: batches.reverse() }));
+      },
+      getBatch: (call: ServerUnaryCall<GetBatchRequest, Batch>, answer: sendUnaryData<Batch>) => {
+        const batch = fake().batches.find(({ id }) => id === call.request.id);
+        if (batch === undefined) answer({ code: status.NOT_FOUND, details: 'no such batch' });
+        else answer(null, batch);
       },
     });
     server.addService(EnvironmentSecretServiceService, {

@@ -1,8 +1,12 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class that it does not export, and takes plain objects */
 import { NestFactory } from '@nestjs/core';
 import {
+  BatchServiceClient,
+  BatchServiceService,
   ChangeServiceClient,
   ChangeServiceService,
+  ForecastServiceClient,
+  ForecastServiceService,
   LandingQueueServiceClient,
   LandingQueueServiceService,
   LandingServiceClient,
@@ -105,6 +109,9 @@ async function startReview(config: ReturnType<typeof readConfig>) {
       'heddle.v1.LandingService': LandingServiceService,
       'heddle.v1.ReconciliationService': ReconciliationServiceService,
       'heddle.v1.LandingQueueService': LandingQueueServiceService,
+      // SuggestSplit.
+      'heddle.v1.BatchService': BatchServiceService,
+      'heddle.v1.ForecastService': ForecastServiceService,
       // GetRanking and SelectAttempt.
       'heddle.v1.TaskService': TaskServiceService,
       'heddle.internal.v1.GitStoreService': GitStoreServiceService,
@@ -131,6 +138,8 @@ async function startReview(config: ReturnType<typeof readConfig>) {
     specs: createGrpcClient(SandboxSpecServiceClient, address, calls),
     trials: createGrpcClient(TrialServiceClient, address, calls),
     tasks: createGrpcClient(TaskServiceClient, address, calls),
+    batches: createGrpcClient(BatchServiceClient, address, calls),
+    forecasts: createGrpcClient(ForecastServiceClient, address, calls),
   };
   return {
     app,

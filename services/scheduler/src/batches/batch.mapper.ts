@@ -53,6 +53,7 @@ export function toBatch(batch: BatchEntity, standings: readonly Standing[]): Bat
     endTime: batch.endTime ?? undefined,
     revision: batch.revision,
     budget: toBudget(batch.budget),
+    forecastId: batch.forecastId ?? undefined,
   });
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { CreateBatchRequest, CreateEnvironmentRequest, CreateRepositoryRequest } from '@heddle/contracts';
+import { CreateBatchRequest, CreateEnvironmentRequest, CreateRepositoryRequest, Forecast } from '@heddle/contracts';
 import type { AttemptStep, CheckOutcome } from '@heddle/contracts/workflows';
+import { newId } from '@heddle/platform/ids';
 import { describeWith } from '@heddle/testing';
 import { recordStep } from '../attempts/record-step.js';
 import { BASE_COMMIT, schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
@@ -43,6 +44,24 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
       type,
     ]);
   }
+
+  it('keeps the forecast by which it was split, which must be of these tasks', async () => {
+    const forecastId = newId();
+    const foretell = (fields: Partial<Forecast>) => {
+      fixture.forecast = (id) =>
+        Promise.resolve(Forecast.fromPartial({ id, repositoryId, tasks: [{}, {}], ...fields }));
+    };
+    foretell({});
+    const batch = await fixture.batches.create(request({ forecastId }));
+    expect(batch.forecastId).toBe(forecastId);
+    const listed = await fixture.batches.list({ pageSize: 10, pageToken: '', repositoryId: '', forecastId });
+    expect(listed.batches.map(({ id }) => id)).toEqual([batch.id]);
+    foretell({ tasks: [] });
+    expect(await reasonOf(fixture.batches.create(request({ forecastId })))).toBe('FIELD_INVALID');
+    foretell({ repositoryId: newId() });
+    expect(await reasonOf(fixture.batches.create(request({ forecastId })))).toBe('FIELD_INVALID');
+    expect(await reasonOf(fixture.batches.create(request({ forecastId: 'x' })))).toBe('FORECAST_NOT_FOUND');
+  });
 
   it('makes rows and events of a batch at one frozen base', async () => {
     const batch = await fixture.batches.create(request());
@@ -151,12 +170,15 @@ await describeWith(['postgres'], 'batches and the steps of their attempts', ({ p
   });
 
   it('gives pages, newest first, and no foreign page token', async () => {
-    const first = await fixture.batches.list({ pageSize: 2, pageToken: '', repositoryId });
-    const second = await fixture.batches.list({ pageSize: 2, pageToken: first.nextPageToken, repositoryId });
+    const filter = { repositoryId, forecastId: '' };
+    const first = await fixture.batches.list({ pageSize: 2, pageToken: '', ...filter });
+    const second = await fixture.batches.list({ pageSize: 2, pageToken: first.nextPageToken, ...filter });
     const ids = [...first.batches, ...second.batches].map((batch) => batch.id);
     expect(ids).toEqual([...ids].sort().reverse());
     expect(
-      await reasonOf(fixture.batches.list({ pageSize: 2, pageToken: first.nextPageToken, repositoryId: '' })),
+      await reasonOf(
+        fixture.batches.list({ pageSize: 2, pageToken: first.nextPageToken, repositoryId: '', forecastId: '' }),
+      ),
     ).toBe('FIELD_INVALID');
   });
 

@@ -8,6 +8,7 @@ import {
   type RaiseBatchBudgetRequest,
 } from '@heddle/contracts';
 import { HeddleError } from '@heddle/domain';
+import { requireId } from '@heddle/platform/ids';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource } from 'typeorm';
 import { AttemptDispatcher } from '../attempts/attempt-dispatcher.js';
@@ -19,10 +20,11 @@ import { BatchEntity } from '../persistence/batch.entity.js';
 import { RepositoryService } from '../repositories/repository.service.js';
 import { answerOnce } from '@heddle/platform/outbox';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
-import { GIT_STORE, type GitStore } from '../shared/tokens.js';
+import { FORECASTS, GIT_STORE, type Forecasts, type GitStore } from '../shared/tokens.js';
 import { batchRow, readBatch, readStandings } from './batch-rows.js';
 import { toBatch, toFullBatch } from './batch.mapper.js';
 import { insertBatch, type PreparedBatch } from './insert-batch.js';
+import { requireForecast } from './require-forecast.js';
 import { refuseInvalidBatch } from './validate-batch.js';
 
 const RESOLVE_MS = 60_000;
@@ -40,6 +42,7 @@ export class BatchService {
     private readonly budgets: BudgetService,
     private readonly bell: ChangeBell,
     @Inject(GIT_STORE) private readonly gitStore: GitStore,
+    @Inject(FORECASTS) private readonly forecasts: Forecasts,
   ) {}
 
   async create(request: CreateBatchRequest): Promise<Batch> {
@@ -53,7 +56,11 @@ export class BatchService {
         requestCodec: CreateBatchRequest,
         responseCodec: Batch,
       },
-      () => this.prepare(request),
+      async () => {
+        const prepared = await this.prepare(request);
+        await requireForecast(this.forecasts, request, prepared.repositoryId);
+        return prepared;
+      },
       (manager, prepared) => insertBatch(manager, request, prepared),
     );
     this.dispatcher.poke();
@@ -96,16 +103,21 @@ export class BatchService {
 
   async list(request: ListBatchesRequest): Promise<ListBatchesResponse> {
     const size = pageSize(request.pageSize);
-    const filters = { repositoryId: request.repositoryId };
+    const { repositoryId, forecastId } = request;
+    const filters = { repositoryId, forecastId };
     const after = decodePageToken(request.pageToken, filters);
     const query = this.dataSource.manager
       .createQueryBuilder(BatchEntity, 'b')
       .orderBy('b.id', 'DESC')
       .limit(size + 1);
-    if (request.repositoryId !== '') {
-      await this.repositories.row(request.repositoryId);
-      query.andWhere('b.repository_id = :repositoryId', { repositoryId: request.repositoryId });
+    if (repositoryId !== '') {
+      await this.repositories.row(repositoryId);
+      query.andWhere('b.repository_id = :repositoryId', { repositoryId });
     }
+    if (forecastId !== '')
+      query.andWhere('b.forecast_id = :forecastId', {
+        forecastId: requireId(forecastId, 'FORECAST_NOT_FOUND', 'forecast'),
+      });
     if (after !== undefined) query.andWhere('b.id < :after', { after });
     const rows = await query.getMany();
     const page = rows.slice(0, size);

@@ -1,5 +1,5 @@
 import { Batch, type AgentSpec, type CreateBatchRequest, type TaskSpec, type TaskVariant } from '@heddle/contracts';
-import { fieldInvalid, HeddleError, type TurnMode } from '@heddle/domain';
+import { fieldInvalid, HeddleError, taskTitle, type TurnMode } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { appendEvents, type NewEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
@@ -17,7 +17,6 @@ import { agentFreezer } from './freeze-agent.js';
 import { taskMode } from './task-mode.js';
 
 const DEFAULT_PRIORITY = 3;
-const TITLE_LENGTH = 100;
 /** Of all that GetBatch shows: an answer has at most 4 MiB, and what becomes of 3,200 attempts needs room in it too. */
 const MAX_BATCH_BYTES = 2.5 * 1024 * 1024;
 /** A statement has at most 65,535 parameters, which the attempts of the largest batch would exceed. */
@@ -63,6 +62,7 @@ export async function insertBatch(
     traceparent: context?.traceparent ?? '',
     budget: budgetFacts(request.budget),
     budgetWarnTime: null,
+    forecastId: request.forecastId === '' ? null : request.forecastId,
     createTime: now,
     endTime: null,
     revision: '1',
@@ -217,7 +217,7 @@ function taskRow(
     batchId: batch.id,
     repositoryId: batch.repositoryId,
     position,
-    title: spec.title === '' ? firstLine(spec.prompt) : spec.title,
+    title: taskTitle(spec),
     prompt: spec.prompt,
     mode,
     agent: agents.agent,
@@ -285,9 +285,4 @@ export function attemptRow(
     admitTime: null,
     retryTime: null,
   });
-}
-
-function firstLine(prompt: string): string {
-  const line = prompt.trim().split('\n', 1)[0] ?? '';
-  return line.length > TITLE_LENGTH ? `${line.slice(0, TITLE_LENGTH - 1)}…` : line;
 }

@@ -19,6 +19,8 @@ export class BatchEntity {
   @Column('jsonb', { nullable: true }) budget!: BudgetFacts | null;
   /** When it was told that most of the budget is used; null since a raise. */
   @Column('timestamptz', { name: 'budget_warn_time', nullable: true }) budgetWarnTime!: Date | null;
+  /** By which its tasks were split; review has it. */
+  @Column('uuid', { name: 'forecast_id', nullable: true }) forecastId!: string | null;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;
   @Column('bigint') revision!: string;

@@ -27,6 +27,7 @@ import { OneCountOfUsage1700000000016 } from './migrations/1700000000016-one-cou
 import { RevertedLandings1700000000018 } from './migrations/1700000000018-reverted-landings.js';
 import { TestsOfEnvironments1700000000019 } from './migrations/1700000000019-tests-of-environments.js';
 import { Turns1700000000011 } from './migrations/1700000000011-turns.js';
+import { Forecasts1700000000022 } from './migrations/1700000000022-forecasts.js';
 import { ReconcileTasks1700000000017 } from './migrations/1700000000017-reconcile-tasks.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
@@ -70,6 +71,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       TestsOfEnvironments1700000000019,
       Turns1700000000011,
       OneCountOfUsage1700000000016,
+      Forecasts1700000000022,
       ActivitySummaries1700000000026,
       ReconcileTasks1700000000017,
     ],

@@ -1,3 +1,4 @@
+import { Forecast } from '@heddle/contracts';
 import type { ListReviewBacklogsResponse } from '@heddle/contracts/internal';
 import { createLogger, type Logger } from '@heddle/platform/logging';
 import { migrate } from '@heddle/platform/persistence';
@@ -26,7 +27,7 @@ import { RepositoryService } from '../repositories/repository.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { TaskService } from '../tasks/task.service.js';
 import { TurnService } from '../turns/turn.service.js';
-import type { GitStore, ReviewBacklogs } from '../shared/tokens.js';
+import type { Forecasts, GitStore, ReviewBacklogs } from '../shared/tokens.js';
 
 export const BASE_COMMIT = 'a'.repeat(40);
 export const CONFIG = {
@@ -76,6 +77,8 @@ export interface SchedulerFixture {
   describe: (workflowId: string) => Promise<{ readonly status: { readonly name: string } }>;
   /** What review says of what waits for it. */
   backlogs: () => Promise<ListReviewBacklogsResponse>;
+  /** What review foretold. */
+  forecast: (id: string) => Promise<Forecast>;
   /** One that asks review at once. */
   readonly backlog: () => ReviewBacklog;
   /** Makes Temporal fail while true. */
@@ -97,6 +100,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     },
     resolveCommit: () => Promise.resolve({ commit: BASE_COMMIT, branch: 'main' }),
   } as unknown as GitStore;
+  const forecasts = { getForecast: ({ id }: { readonly id: string }) => fixture.forecast(id) } as unknown as Forecasts;
   const told: string[] = [];
   const temporal = {
     client: {
@@ -123,7 +127,16 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
   const budgets = new BudgetService(dataSource, bell);
   const attempts = new AttemptService(dataSource, dispatcher, budgets, bell);
   const jobDispatcher = new JobDispatcher(dataSource, temporal, logger);
-  const batches = new BatchService(dataSource, repositories, environments, dispatcher, budgets, bell, gitStore);
+  const batches = new BatchService(
+    dataSource,
+    repositories,
+    environments,
+    dispatcher,
+    budgets,
+    bell,
+    gitStore,
+    forecasts,
+  );
   const jobs = new JobService(dataSource, batches, jobDispatcher, bell);
   const jobActivities = new JobActivitiesService(dataSource, bell, CONFIG);
   const fixture: SchedulerFixture = {
@@ -149,6 +162,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     onTold: () => Promise.resolve(),
     describe: () => Promise.resolve({ status: { name: 'RUNNING' } }),
     backlogs: () => Promise.resolve({ backlogs: [] }),
+    forecast: (id) => Promise.resolve(Forecast.fromPartial({ id })),
     backlog,
     temporalAway: false,
     async close() {

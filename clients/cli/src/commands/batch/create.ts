@@ -6,6 +6,7 @@ import { parseDuration } from '../../input/duration-option.js';
 import { readInput } from '../../input/read-input.js';
 import { shortId } from '../../output/short-id.js';
 import { resolveEnvironmentId } from '../../resolve/resolve-environment.js';
+import { resolveForecast } from '../../resolve/resolve-forecast.js';
 import { resolveRepository } from '../../resolve/resolve-repository.js';
 import { batchHeadline, batchTable } from '../../views/batch-view.js';
 import { watchBatch } from './watch.js';
@@ -16,6 +17,7 @@ interface Options extends JsonOption {
   readonly repository?: string;
   readonly ref?: string;
   readonly environment?: string;
+  readonly forecast?: string;
   readonly watch?: boolean;
   readonly timeout?: number;
 }
@@ -27,6 +29,7 @@ export function batchCreate(runtime: Runtime): Command {
     .addOption(new Option('--repository <name-or-id>', 'the same').hideHelp())
     .option('--ref <ref>', 'branch, tag or commit to start from, in place of what the file says')
     .option('--environment <name-or-id>', 'environment, in place of what the file says')
+    .option('--forecast <id>', 'of heddle batch plan with these tasks: it is held against what comes')
     .option('-w, --watch', 'stay and show the progress to the end')
     .option('--timeout <duration>', 'watch no longer than this', parseDuration)
     .action(
@@ -38,8 +41,16 @@ export function batchCreate(runtime: Runtime): Command {
         const repo = options.repo ?? options.repository;
         const repositoryId = repo === undefined && named !== '' ? named : await resolveRepository(heddle, repo);
         const environmentId = await resolveEnvironmentId(heddle, options.environment ?? file.environmentId);
+        const forecastId =
+          options.forecast === undefined ? file.forecastId : await resolveForecast(heddle, options.forecast);
         const batch = await heddle.batches.create(
-          { ...file, repositoryId, environmentId, ...(options.ref === undefined ? {} : { ref: options.ref }) },
+          {
+            ...file,
+            repositoryId,
+            environmentId,
+            forecastId,
+            ...(options.ref === undefined ? {} : { ref: options.ref }),
+          },
           { signal, timeoutMs: 120_000 },
         );
         if (options.watch === true) return watchBatch(session, heddle, batch.id, options.timeout);
