@@ -67,6 +67,7 @@ import { reconcileShow } from './commands/reconcile/show.js';
 import { reconcileWait } from './commands/reconcile/wait.js';
 import { repoAdd } from './commands/repo/add.js';
 import { repoList } from './commands/repo/list.js';
+import { repoResources } from './commands/repo/resources.js';
 import { repoPolicy } from './commands/repo/policy.js';
 import { criteriaAttest, criteriaShow } from './commands/review/criteria.js';
 import { triage } from './commands/review/triage.js';
@@ -92,7 +93,12 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     .addHelpText('after', EXIT_CODES_HELP);
   for (const command of [
     systemStatus(runtime),
-    group('repo', 'repositories that tasks work on', [repoAdd(runtime), repoList(runtime), repoPolicy(runtime)]),
+    group('repo', 'repositories that tasks work on', [
+      repoAdd(runtime),
+      repoList(runtime),
+      repoPolicy(runtime),
+      repoResources(runtime),
+    ]),
     group('environment', 'recipes for the sandboxes of tasks', [
       environmentCreate(runtime),
       environmentList(runtime),

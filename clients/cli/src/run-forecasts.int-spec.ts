@@ -128,4 +128,13 @@ describe('forecasts', () => {
     expect(code).toBe(0);
     expect(server.seen.at(-1)?.body).toMatchObject({ forecastId: FORECAST_ID });
   });
+
+  it('of resources: rules are set all at once, and shown', async () => {
+    const rules = { repositoryId: IDS.repository, rules: [{ glob: 'db/*.sql', kind: 'MIGRATION' }], etag: '1' };
+    const routes = { ...repositories, [`PUT /v1/repositories/${IDS.repository}/resourceRules`]: json(rules) };
+    const set = await heddle(routes, 'repo', 'resources', 'shop', '--rule', 'db/*.sql=MIGRATION');
+    expect(set.stdout).toMatch(/MIGRATION +db\/\*\.sql/);
+    expect(server.seen.at(-1)?.body).toEqual({ rules: [{ glob: 'db/*.sql', kind: 'MIGRATION' }] });
+    expect((await heddle(routes, 'repo', 'resources', 'shop', '--rule', 'db=OTHER')).code).toBe(2);
+  });
 });

@@ -29,6 +29,7 @@ export type ComparedRegion = Wire<api.ComparedRegion>;
 export type Verdict = Wire<api.Verdict>;
 export type Criterion = Wire<api.Criterion>;
 export type ReviewLoad = Wire<api.ReviewLoad>;
+export type ResourceRules = Wire<api.ResourceRules>;
 export type ReviewPolicy = Wire<api.ReviewPolicy>;
 export type Forecast = Wire<api.Forecast>;
 export type OverlapPair = Wire<api.OverlapPair>;
@@ -86,6 +87,8 @@ export type DismissVerdictInput = WireInput<Omit<api.DismissVerdictRequest, 'cha
 export type AttestCriterionInput = WireInput<Omit<api.AttestCriterionRequest, 'changeId' | 'criterionId'>>;
 /** Each field that is there is replaced as a whole; `etag` refuses it where somebody was faster. */
 export type UpdateReviewPolicyInput = WireInput<Omit<api.ReviewPolicy, 'repositoryId' | 'updateTime'>>;
+/** All of them; `etag` refuses it where somebody was faster. */
+export type SetResourceRulesInput = Pick<WireInput<api.ResourceRules>, 'rules' | 'etag'>;
 export type CreateCommentInput = WireInput<Omit<api.CreateCommentRequest, 'changeId'>>;
 export type UpdateCommentInput = Pick<WireInput<api.Comment>, 'text' | 'etag'>;
 export type MoveLandingInput = WireInput<Omit<api.MoveLandingRequest, 'id'>>;

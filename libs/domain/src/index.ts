@@ -118,6 +118,7 @@ export {
   RESOURCE_KINDS,
   sharedResources,
   type ResourceKind,
+  type ResourceKindOf,
   type SharedResource,
   type TouchedPath,
 } from './overlap/resources.js';

@@ -5,6 +5,7 @@ import {
   LandingServiceService,
   OverlapServiceService,
   ReconciliationServiceService,
+  ResourceRulesServiceService,
   ReviewPolicyServiceService,
   LandingQueueServiceService,
   TaskServiceService,
@@ -41,6 +42,7 @@ runMain(async () => {
         // SuggestSplit.
         'heddle.v1.BatchService': BatchServiceService,
         'heddle.v1.ForecastService': ForecastServiceService,
+        'heddle.v1.ResourceRulesService': ResourceRulesServiceService,
         // GetRanking and SelectAttempt.
         'heddle.v1.TaskService': TaskServiceService,
         'heddle.internal.v1.GitStoreService': GitStoreServiceService,

@@ -79,6 +79,9 @@ import { ReconciliationReport } from './reconciliations/reconciliation-report.js
 import { ReconciliationRungs } from './reconciliations/reconciliation-rungs.js';
 import { ReconciliationController } from './reconciliations/reconciliation.controller.js';
 import { ReconciliationService } from './reconciliations/reconciliation.service.js';
+import { ResourceKinds } from './resources/resource-kinds.js';
+import { ResourceRulesController } from './resources/resource-rules.controller.js';
+import { ResourceRulesService } from './resources/resource-rules.service.js';
 import { ReviewPolicyController } from './policies/review-policy.controller.js';
 import { ReviewPolicyService } from './policies/review-policy.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
@@ -136,6 +139,7 @@ export class ReviewModule implements OnApplicationShutdown {
         ReviewBacklogController,
         OverlapController,
         ForecastController,
+        ResourceRulesController,
         LandingController,
         LandingQueueController,
         SandboxSpecController,
@@ -179,6 +183,8 @@ const capabilities = [
   CriterionService,
   ReviewPolicyService,
   ReviewQueueService,
+  ResourceKinds,
+  ResourceRulesService,
   ChangeAnalysis,
   PairComparison,
   OverlapEngine,

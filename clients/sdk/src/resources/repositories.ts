@@ -2,7 +2,9 @@ import type {
   CreateRepositoryInput,
   ListRepositoriesFilter,
   Repository,
+  ResourceRules,
   ReviewPolicy,
+  SetResourceRulesInput,
   UpdateReviewPolicyInput,
 } from '../models.js';
 import { segment } from '../http/query.js';
@@ -26,6 +28,15 @@ export class Repositories extends Resource {
   /** What it asks of the reviews of its changes. */
   reviewPolicy(id: string, options?: CallOptions): Promise<ReviewPolicy> {
     return this.get(`/v1/repositories/${segment(id)}/reviewPolicy`, {}, options);
+  }
+
+  /** Which of its files are one for the whole of it, beside those that the platform knows. */
+  resourceRules(id: string, options?: CallOptions): Promise<ResourceRules> {
+    return this.get(`/v1/repositories/${segment(id)}/resourceRules`, {}, options);
+  }
+
+  setResourceRules(id: string, input: SetResourceRulesInput, options?: CallOptions): Promise<ResourceRules> {
+    return this.put(`/v1/repositories/${segment(id)}/resourceRules`, input, options);
   }
 
   updateReviewPolicy(id: string, input: UpdateReviewPolicyInput, options?: CallOptions): Promise<ReviewPolicy> {

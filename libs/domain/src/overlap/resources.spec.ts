@@ -56,6 +56,14 @@ describe('resources', () => {
     expect(sharedResources(edited('m/migrations/0007_a.py'), added('m/migrations/0007_b.py'))).toEqual([]);
   });
 
+  it('are what the caller says', () => {
+    const kindOf = (path: string) => (path.startsWith('sql/') ? ('MIGRATION' as const) : undefined);
+    expect(sharedResources(added('sql/1_a.sql'), added('sql/1_b.sql'), kindOf)).toEqual([
+      { kind: 'MIGRATION', path: 'sql/1_a.sql', otherPath: 'sql/1_b.sql' },
+    ]);
+    expect(sharedResources(edited('go.sum'), edited('go.sum'), kindOf)).toEqual([]);
+  });
+
   it('are found alike from both sides', () => {
     const path = fc.tuple(
       fc.constantFrom('m/migrations/', 'n/migrations/', 'src/', ''),

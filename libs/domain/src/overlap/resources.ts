@@ -2,6 +2,9 @@
 export const RESOURCE_KINDS = ['LOCK_FILE', 'MIGRATION', 'GENERATED', 'SCHEMA'] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 
+/** What a path is; undefined: nothing that is one for the whole repository. */
+export type ResourceKindOf = (path: string) => ResourceKind | undefined;
+
 /** A path that a change touches. */
 export interface TouchedPath {
   readonly path: string;
@@ -42,18 +45,22 @@ export function resourceKind(path: string): ResourceKind | undefined {
 }
 
 /** Resources that two changes meet in: the same file, or two new migrations that claim the same place in their sequence. */
-export function sharedResources(a: readonly TouchedPath[], b: readonly TouchedPath[]): SharedResource[] {
+export function sharedResources(
+  a: readonly TouchedPath[],
+  b: readonly TouchedPath[],
+  kindOf: ResourceKindOf = resourceKind,
+): SharedResource[] {
   const touchedByB = new Map(b.map((item) => [item.path, item]));
   const placesOfB = new Map<string, string>();
   for (const item of b) {
-    const place = placeOf(item);
+    const place = placeOf(item, kindOf);
     if (place !== undefined) placesOfB.set(place, item.path);
   }
   return a.flatMap((item): SharedResource[] => {
-    const kind = resourceKind(item.path);
+    const kind = kindOf(item.path);
     if (kind === undefined) return [];
     if (touchedByB.has(item.path)) return [{ kind, path: item.path }];
-    const place = placeOf(item);
+    const place = placeOf(item, kindOf);
     const otherPath = place === undefined ? undefined : placesOfB.get(place);
     return otherPath === undefined ? [] : [{ kind, path: item.path, otherPath }];
   });
@@ -63,8 +70,8 @@ export function sharedResources(a: readonly TouchedPath[], b: readonly TouchedPa
 const NUMBERED =
   /^(?:.*\/)?(?<prefix>[VU]?)(?<number>\d+(?:[._]\d+)*)(?=[_.-]|$)[^/]*?(?<ending>(?:\.(?:up|down))?\.[A-Za-z]+)?$/;
 
-function placeOf({ path, added }: TouchedPath): string | undefined {
-  if (!added || resourceKind(path) !== 'MIGRATION') return undefined;
+function placeOf({ path, added }: TouchedPath, kindOf: ResourceKindOf): string | undefined {
+  if (!added || kindOf(path) !== 'MIGRATION') return undefined;
   const groups = NUMBERED.exec(path)?.groups;
   if (groups === undefined) return undefined;
   const number = (groups['number'] ?? '').replace(/(?<![0-9])0+(?=\d)/g, '').replaceAll('_', '.');

@@ -23,6 +23,7 @@ export function serviceAddresses(scheduler: string, review: string): Readonly<Re
     'heddle.v1.ChangeService': review,
     'heddle.v1.OverlapService': review,
     'heddle.v1.ReviewPolicyService': review,
+    'heddle.v1.ResourceRulesService': review,
     'heddle.v1.LandingService': review,
     'heddle.v1.ReconciliationService': review,
     'heddle.v1.LandingQueueService': review,

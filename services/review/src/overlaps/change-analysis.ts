@@ -1,8 +1,10 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { languageOf, SourceReader, type Entity } from '@heddle/code';
+import type { ResourceKindOf } from '@heddle/domain';
 import { lineChanges, parentsOf, readBlob, showPath, type ChangedFile, type LineHunk } from '@heddle/git';
 import { ChangeFiles } from '../changes/change-files.js';
 import { GitStores } from '../git-store/git-stores.js';
+import type { RepositoryResources } from '../resources/resource-kinds.js';
 import { LruCache } from '../shared/lru-cache.js';
 import { changeDigest, fileFacts, touchedPaths, type ChangeFacts, type FileFacts } from './change-facts.js';
 import { entityChanges, type EntityChanges } from './entity-changes.js';
@@ -41,8 +43,10 @@ export class ChangeAnalysis implements BeforeApplicationShutdown {
     this.reader.close();
   }
 
-  of(head: Head): Promise<ChangeFacts> {
-    return this.facts.get(`${head.repositoryId} ${head.baseCommit} ${head.commit}`, () => this.analyse(head));
+  /** @param resources of the head's repository */
+  of(head: Head, { revision, kindOf }: RepositoryResources): Promise<ChangeFacts> {
+    const key = `${head.repositoryId} ${head.baseCommit} ${head.commit} ${revision}`;
+    return this.facts.get(key, () => this.analyse(head, kindOf));
   }
 
   /** Where a change begins to use some of these names, of each language family, in code: not in a comment or a text. */
@@ -59,7 +63,7 @@ export class ChangeAnalysis implements BeforeApplicationShutdown {
     return uses;
   }
 
-  private async analyse(head: Head): Promise<ChangeFacts> {
+  private async analyse(head: Head, kindOf: ResourceKindOf): Promise<ChangeFacts> {
     const at = { gitDir: this.stores.directory(head.repositoryId) };
     const [files, lines, parents] = await Promise.all([
       this.files.of(head.repositoryId, head.baseCommit, head.commit),
@@ -95,7 +99,7 @@ export class ChangeAnalysis implements BeforeApplicationShutdown {
           file.oldPath === undefined ? [] : [[showPath(file.path).path, showPath(file.oldPath).path] as const],
         ),
       ),
-      digest: changeDigest(files, hunksOf),
+      digest: changeDigest(files, hunksOf, kindOf),
       files: facts,
     };
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { languageOf } from '@heddle/code';
-import { resourceKind, type TouchedPath } from '@heddle/domain';
+import { resourceKind, type ResourceKindOf, type TouchedPath } from '@heddle/domain';
 import { showPath, type ChangedFile, type LineHunk } from '@heddle/git';
 import type { EntityChanges } from './entity-changes.js';
 
@@ -80,8 +80,9 @@ function addedWords(hunks: readonly LineHunk[]): Set<string> {
 export function changeDigest(
   files: readonly ChangedFile[],
   hunksOf: (file: ChangedFile) => readonly LineHunk[] | undefined,
+  kindOf: ResourceKindOf = resourceKind,
 ): string {
-  const meant = files.filter((file) => !isMade(showPath(file.path).path));
+  const meant = files.filter((file) => !isMade(kindOf(showPath(file.path).path)));
   const parts = (meant.length > 0 ? meant : files).map((file) => {
     const hunks = hunksOf(file);
     const content =
@@ -94,8 +95,7 @@ export function changeDigest(
 }
 
 /** A lock file or generated code follows from something else. */
-function isMade(path: string): boolean {
-  const kind = resourceKind(path);
+function isMade(kind: ReturnType<ResourceKindOf>): boolean {
   return kind === 'LOCK_FILE' || kind === 'GENERATED';
 }
 

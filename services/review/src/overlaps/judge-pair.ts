@@ -1,4 +1,12 @@
-import { OVERLAP_LEVELS, sharedResources, strongest, type OverlapLevel, type ResourceKind } from '@heddle/domain';
+import {
+  OVERLAP_LEVELS,
+  resourceKind,
+  sharedResources,
+  strongest,
+  type OverlapLevel,
+  type ResourceKind,
+  type ResourceKindOf,
+} from '@heddle/domain';
 import { showPath, type PairOutcome } from '@heddle/git';
 import type { Uses } from './change-analysis.js';
 import type { ChangeFacts } from './change-facts.js';
@@ -39,10 +47,15 @@ const UNDECIDED = 'MERGE_UNDECIDED';
 const NOTHING: PairFinding = { level: 'NONE', duplicate: false, paths: [], evidence: [] };
 
 /** What a merge of two changes, and what each of them does, say of the pair. */
-export function judgePair(a: PairSide, b: PairSide, merge: PairOutcome): PairFinding {
+export function judgePair(
+  a: PairSide,
+  b: PairSide,
+  merge: PairOutcome,
+  kindOf: ResourceKindOf = resourceKind,
+): PairFinding {
   // A reconciliation has its inputs in it: that is no overlap.
   if (a.parents.includes(b.commit) || b.parents.includes(a.commit)) return NOTHING;
-  const found = [...conflictsOf(merge, a, b), ...resourcesOf(a, b), ...sharedEntities(a, b)];
+  const found = [...conflictsOf(merge, a, b), ...resourcesOf(a, b, kindOf), ...sharedEntities(a, b)];
   const explained = new Set(found.map((item) => item.path));
   const evidence = [
     ...found.sort((one, other) => OVERLAP_LEVELS.indexOf(other.level) - OVERLAP_LEVELS.indexOf(one.level)),
@@ -59,8 +72,8 @@ export function judgePair(a: PairSide, b: PairSide, merge: PairOutcome): PairFin
   };
 }
 
-function resourcesOf(a: PairSide, b: PairSide): PairEvidence[] {
-  return sharedResources(a.touched, b.touched).map(({ kind, path, otherPath }) => ({
+function resourcesOf(a: PairSide, b: PairSide, kindOf: ResourceKindOf): PairEvidence[] {
+  return sharedResources(a.touched, b.touched, kindOf).map(({ kind, path, otherPath }) => ({
     level: 'RESOURCE',
     path,
     conflict: '',

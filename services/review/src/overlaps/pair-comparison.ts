@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { mergeMany, treeAttributes, withMergeDirectory } from '@heddle/git';
 import { GitStores } from '../git-store/git-stores.js';
+import { ResourceKinds, type RepositoryResources } from '../resources/resource-kinds.js';
 import { LruCache } from '../shared/lru-cache.js';
 import { ChangeAnalysis, type Head } from './change-analysis.js';
 import type { ChangeFacts } from './change-facts.js';
@@ -16,6 +17,7 @@ export class PairComparison {
   constructor(
     private readonly stores: GitStores,
     private readonly analysis: ChangeAnalysis,
+    private readonly resources: ResourceKinds,
   ) {}
 
   /** @returns a finding for each pair, in their order */
@@ -24,7 +26,8 @@ export class PairComparison {
     if (first === undefined) return [];
     const { repositoryId, baseCommit } = first[0];
     const store = this.stores.directory(repositoryId);
-    const sides = await this.sides(pairs.flat());
+    const resources = await this.resources.of(repositoryId);
+    const sides = await this.sides(pairs.flat(), resources);
     const attributes = await this.attributes.get(`${repositoryId} ${baseCommit}`, () =>
       treeAttributes({ gitDir: store }, baseCommit),
     );
@@ -35,20 +38,21 @@ export class PairComparison {
         pairs.map(([a, b]) => [a.commit, b.commit] as const),
         (index, outcome) => {
           const [a, b] = (pairs[index] ?? []).map(({ commit }) => sides.get(commit));
-          if (a !== undefined && b !== undefined) findings[index] = judgePair(a, b, outcome);
+          if (a !== undefined && b !== undefined) findings[index] = judgePair(a, b, outcome, resources.kindOf);
         },
       ),
     );
     return findings;
   }
 
-  private async sides(heads: readonly Head[]): Promise<Map<string, PairSide>> {
+  private async sides(heads: readonly Head[], resources: RepositoryResources): Promise<Map<string, PairSide>> {
     const known = new Map(heads.map((head) => [head.commit, head]));
     const facts = new Map<string, ChangeFacts>();
     const open = [...known.values()];
     for (let start = 0; start < open.length; start += ANALYSED_AT_ONCE) {
       const part = open.slice(start, start + ANALYSED_AT_ONCE);
-      for (const found of await Promise.all(part.map((head) => this.analysis.of(head)))) facts.set(found.commit, found);
+      for (const found of await Promise.all(part.map((head) => this.analysis.of(head, resources))))
+        facts.set(found.commit, found);
     }
     const broken = brokenNames([...facts.values()]);
     const sides = new Map<string, PairSide>();

@@ -18,7 +18,9 @@ import { LandingQueues1700000000005 } from './migrations/1700000000005-landing-q
 import { Comments1700000000006 } from './migrations/1700000000006-comments.js';
 import { Reconciliations1700000000004 } from './migrations/1700000000004-reconciliations.js';
 import { ForecastEntity } from '../forecasts/forecast.entity.js';
+import { ResourceRulesEntity } from '../resources/resource-rules.entity.js';
 import { Forecasts1700000000023 } from './migrations/1700000000023-forecasts.js';
+import { ResourceRules1700000000033 } from './migrations/1700000000033-resource-rules.js';
 import { Rankings1700000000018 } from './migrations/1700000000018-rankings.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
 import { ReviewPolicyEntity } from '../policies/review-policy.entity.js';
@@ -42,6 +44,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       AttestationEntity,
       OverlapPairEntity,
       ForecastEntity,
+      ResourceRulesEntity,
       LandingEntity,
       LandingQueueEntity,
       SelectionEntity,
@@ -59,6 +62,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Trials1700000000008,
       Rankings1700000000018,
       Forecasts1700000000023,
+      ResourceRules1700000000033,
     ],
     logger,
     poolSize: 12,

@@ -15,6 +15,8 @@ import {
   OverlapServiceService,
   ReconciliationServiceClient,
   ReconciliationServiceService,
+  ResourceRulesServiceClient,
+  ResourceRulesServiceService,
   ReviewPolicyServiceClient,
   ReviewPolicyServiceService,
   TaskServiceClient,
@@ -112,6 +114,7 @@ async function startReview(config: ReturnType<typeof readConfig>) {
       // SuggestSplit.
       'heddle.v1.BatchService': BatchServiceService,
       'heddle.v1.ForecastService': ForecastServiceService,
+      'heddle.v1.ResourceRulesService': ResourceRulesServiceService,
       // GetRanking and SelectAttempt.
       'heddle.v1.TaskService': TaskServiceService,
       'heddle.internal.v1.GitStoreService': GitStoreServiceService,
@@ -139,6 +142,7 @@ async function startReview(config: ReturnType<typeof readConfig>) {
     trials: createGrpcClient(TrialServiceClient, address, calls),
     tasks: createGrpcClient(TaskServiceClient, address, calls),
     batches: createGrpcClient(BatchServiceClient, address, calls),
+    resourceRules: createGrpcClient(ResourceRulesServiceClient, address, calls),
     forecasts: createGrpcClient(ForecastServiceClient, address, calls),
   };
   return {

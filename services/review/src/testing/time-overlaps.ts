@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline';
+import { resourceKind } from '@heddle/domain';
 import { treeOf } from '@heddle/git';
 import { ChangeFiles } from '../changes/change-files.js';
 import type { GitStores } from '../git-store/git-stores.js';
 import { ChangeAnalysis, type Head } from '../overlaps/change-analysis.js';
 import { PairComparison } from '../overlaps/pair-comparison.js';
+import type { ResourceKinds } from '../resources/resource-kinds.js';
 
 /**
  * Times the overlap graph without rows: `time-overlaps <git directory> <base> <count>`, heads as lines on standard input. The first
@@ -13,7 +15,8 @@ import { PairComparison } from '../overlaps/pair-comparison.js';
 async function main([gitDir = '', base = '', count = '0']: readonly string[]): Promise<void> {
   const stores = { directory: () => gitDir } as unknown as GitStores;
   const analysis = new ChangeAnalysis(stores, new ChangeFiles(stores));
-  const comparison = new PairComparison(stores, analysis);
+  const resources = { of: () => Promise.resolve({ kindOf: resourceKind, revision: '0' }) } as unknown as ResourceKinds;
+  const comparison = new PairComparison(stores, analysis, resources);
   const heads: Head[] = [];
   for await (const commit of createInterface({ input: process.stdin })) {
     heads.push({ repositoryId: 'timed', baseCommit: base, commit, treeId: await treeOf({ gitDir }, commit) });
