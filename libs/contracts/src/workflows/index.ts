@@ -20,9 +20,11 @@ export type {
 export type {
   LandingActivities,
   LandingMember,
+  LandingOwn,
   LandingPlan,
   LandingProbe,
   LandingRules,
+  LandingTest,
   LandingWorkflowInput,
   LandOutcome,
   LandRequest,

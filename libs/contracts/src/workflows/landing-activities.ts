@@ -13,8 +13,29 @@ export interface LandingMember {
   /** The merge commit that is tested, and pushed as it is or not at all. */
   readonly commit: string;
   readonly hasChecks: boolean;
-  /** Sum of the checks' time limits. */
+  /** Sum of the time limits of all checks that the merge has to pass. */
   readonly checksTimeoutMs: number;
+  /** Absent from plans of before tips had to pass the checks of others. */
+  readonly own?: LandingOwn;
+}
+
+/** What a red landing is looked at by. */
+export interface LandingOwn {
+  /** Where its change began, and its change. */
+  readonly base: string;
+  readonly head: string;
+  /** Names of its checks that nothing before it has too: that the branch fails them may be as it should be. */
+  readonly newChecks: readonly string[];
+}
+
+/** One sandbox of a landing. */
+export interface LandingTest {
+  /** Another commit than the candidate. */
+  readonly probe?: string;
+  /** Landings whose checks are run, the oldest first and the landing itself last; absent: its own alone. */
+  readonly checksOf?: readonly string[];
+  /** Which of the tests of these checks, from 0: there is one for each environment. */
+  readonly number: number;
 }
 
 /** How the queue wants a step to be tested. */
@@ -23,8 +44,8 @@ export interface LandingRules {
   readonly batch: number;
   /** Red checks run once more on the same tree. */
   readonly retryFlakes: boolean;
-  /** All members have the same checks: what one of them was tested with holds for the others. */
-  readonly sameChecks: boolean;
+  /** In plans of before tips had to pass the checks of others: all members have the same checks. */
+  readonly sameChecks?: boolean;
 }
 
 export type LandingPlan =
@@ -35,6 +56,11 @@ export type LandingPlan =
       readonly tip: string;
       readonly pool: string;
       readonly members: readonly LandingMember[];
+      /**
+       * Landings that are on the branch and whose checks every merge has to pass too, the oldest first. Absent from plans of
+       * before: a merge is tested with the checks of its own task.
+       */
+      readonly landed?: readonly string[];
       /** Absent from plans of before there were settings: one test each, no retry, no search for a cause. */
       readonly rules?: LandingRules;
     };
@@ -77,9 +103,14 @@ export interface LandingActivities {
   /** The next fence of the landing's sandbox; `wanted` is false when it was taken out of the queue. */
   raiseLandingFence(
     landingId: string,
-    /** Another commit than the candidate, which the sandbox of this fence is of. */
-    probe?: string,
-  ): Promise<{ readonly fence: number; readonly wanted: boolean }>;
+    /** In requests of before tips had to pass the checks of others: the probe alone, or nothing. */
+    test?: LandingTest | string,
+  ): Promise<{
+    readonly fence: number;
+    readonly wanted: boolean;
+    /** How many tests these checks are. */
+    readonly tests?: number;
+  }>;
   /** Which of these are still being tested. */
   stillWanted(landingIds: readonly string[]): Promise<readonly string[]>;
   land(request: LandRequest): Promise<LandOutcome>;
@@ -90,6 +121,8 @@ export interface LandingActivities {
     readonly reason: string;
     readonly message: string;
     readonly checks: readonly CheckOutcome[];
+    /** As in the test whose checks these are. */
+    readonly checksOf?: readonly string[];
     /** The landing on the branch with which it does not get on; its reason is INTERACTION then. */
     readonly partnerId?: string;
   }): Promise<void>;

@@ -1,12 +1,12 @@
 import { condition } from '@temporalio/workflow';
 import type { LandingMember, LandingPlan, LandingRules, LandingWorkflowInput } from '@heddle/contracts/workflows';
-import { LandingChain, type ChainMove, type LandingWindow } from '@heddle/domain';
+import { LandingChain, redChecks, type ChainMove, type LandingWindow } from '@heddle/domain';
 import { MemberTest, type MemberVerdict } from './member-test.js';
-import { findCause } from './red-cause.js';
+import { findCause, type AskedTree } from './red-cause.js';
 import { branch, rows } from './review-activities.js';
 
 /** Of plans that were made before there were settings. */
-const PLAIN: LandingRules = { batch: 1, retryFlakes: false, sameChecks: false };
+const PLAIN: LandingRules = { batch: 1, retryFlakes: false };
 
 /** One plan from its merges to its pushes: tests what its chain wants and lands what is proven as soon as all before it have landed. */
 export class LandingStep {
@@ -71,7 +71,7 @@ export class LandingStep {
   private startTest(place: number): void {
     const member = this.plan.members[place];
     if (member === undefined) throw new Error(`unreachable: the chain has no member ${String(place)}`);
-    const test = this.testOf(member);
+    const test = this.testOf(member, { checksOf: this.askedOf(place) });
     this.#tests.set(place, test);
     this.#running.push(
       test.run().then((verdict) => {
@@ -81,13 +81,23 @@ export class LandingStep {
     );
   }
 
-  private testOf(member: LandingMember, probe?: string): MemberTest {
+  private testOf(
+    member: LandingMember,
+    { probe, checksOf }: { readonly probe?: string; readonly checksOf: readonly string[] | undefined },
+  ): MemberTest {
     return new MemberTest(member, {
       pool: this.plan.pool,
       fairnessKey: this.input.repositoryId,
       retries: this.rules.retryFlakes,
       ...(probe === undefined ? {} : { probe }),
+      ...(checksOf === undefined ? {} : { checksOf }),
     });
+  }
+
+  /** Landings whose checks the merge of a place has to pass, its own last; undefined: its own alone, as plans of before had it. */
+  private askedOf(place: number): readonly string[] | undefined {
+    const { landed, members } = this.plan;
+    return landed && [...landed, ...members.slice(0, place + 1).map(({ landingId }) => landingId)];
   }
 
   /** @returns false when the chain is over */
@@ -166,14 +176,28 @@ export class LandingStep {
   /** @returns false where it was not the member's fault */
   private async ejectRed(member: LandingMember, { checks }: Extract<MemberVerdict, { kind: 'RED' }>): Promise<boolean> {
     const { landingId, commit } = member;
-    const plain = { landingId, commit, reason: 'CHECK_FAILED', message: '', checks };
+    const checksOf = this.askedOf(this.#chain.head);
+    const plain = {
+      landingId,
+      commit,
+      reason: 'CHECK_FAILED',
+      message: '',
+      checks,
+      ...(checksOf === undefined ? {} : { checksOf }),
+    };
     if (this.plan.rules === undefined) {
       this.window.failed();
       await rows.ejectLanding(plain);
       return true;
     }
-    const isTipProven = this.#chain.head > 0 && this.rules.sameChecks;
-    const cause = await findCause({ landingId, tip: this.tip(), isTipProven }, (probe) => this.probe(member, probe));
+    const red = redChecks(checks);
+    const cause = await findCause(
+      { red, tip: this.tip(), isTipProven: this.isTipProven(member, red), own: member.own },
+      {
+        ask: (tree) => this.probe(member, tree),
+        probes: () => branch.planProbes({ landingId, tip: this.tip() }),
+      },
+    );
     if (cause.kind === 'UNWANTED') return true;
     if (cause.kind === 'TARGET_RED') {
       const { repositoryId } = this.input;
@@ -187,9 +211,17 @@ export class LandingStep {
     return true;
   }
 
+  /** What landed right before the member passed all its checks but the new ones; of the first one nothing is known. */
+  private isTipProven({ own }: LandingMember, red: readonly string[]): boolean {
+    if (this.#chain.head === 0) return false;
+    return own === undefined ? this.rules.sameChecks === true : !red.some((name) => own.newChecks.includes(name));
+  }
+
   /** The checks of a member on another commit than its own. */
-  private async probe(member: LandingMember, commit: string): Promise<MemberVerdict> {
-    const test = this.testOf(member, commit);
+  private async probe(member: LandingMember, { commit, without }: AskedTree): Promise<MemberVerdict> {
+    const asked = this.askedOf(this.#chain.head);
+    const checksOf = without === 'OTHERS' ? [member.landingId] : asked?.filter((id) => !without.includes(id));
+    const test = this.testOf(member, { probe: commit, checksOf });
     this.#probes.push(test);
     let verdict: MemberVerdict | undefined;
     this.#running.push(

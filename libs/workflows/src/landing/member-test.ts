@@ -20,28 +20,39 @@ export interface MemberTestOptions {
   readonly fairnessKey: string;
   /** What is red runs once more on the same tree; what passes then is flaky. */
   readonly retries: boolean;
-  /** Another commit than the member's own, for its checks. */
+  /** Another commit than the member's own. */
   readonly probe?: string;
+  /** Landings whose checks are run; absent: the member's own alone. */
+  readonly checksOf?: readonly string[];
 }
 
-/** Runs the checks of one member in a sandbox of its merged tree. */
+/** Runs the checks that one member has to pass on its merged tree: in a sandbox of its own for each of their environments. */
 export class MemberTest {
   readonly #run: CheckRun;
+  #number = 0;
+  #tests = 1;
 
   constructor(
     private readonly member: LandingMember,
     private readonly options: MemberTestOptions,
   ) {
     const { landingId, commit, checksTimeoutMs } = member;
-    const { pool, fairnessKey, probe } = options;
+    const { pool, fairnessKey, probe, checksOf } = options;
     this.#run = new CheckRun({
       owner: { kind: 'LANDING', id: landingId },
       commit: probe ?? commit,
       checksTimeoutMs,
       pool,
       priority: { priorityKey: LANDING_PRIORITY, fairnessKey },
-      raiseFence: () =>
-        probe === undefined ? rows.raiseLandingFence(landingId) : rows.raiseLandingFence(landingId, probe),
+      raiseFence: async () => {
+        const { tests, ...raised } = await rows.raiseLandingFence(landingId, {
+          ...(probe === undefined ? {} : { probe }),
+          ...(checksOf === undefined ? {} : { checksOf }),
+          number: this.#number,
+        });
+        this.#tests = tests ?? 1;
+        return raised;
+      },
     });
   }
 
@@ -56,7 +67,17 @@ export class MemberTest {
   }
 
   async run(): Promise<MemberVerdict> {
-    if (!this.member.hasChecks) return { kind: 'GREEN', checks: [] };
+    if (!this.member.hasChecks) return verdictOf([]);
+    const checks: CheckOutcome[] = [];
+    for (this.#number = 0; this.#number < this.#tests; this.#number += 1) {
+      const verdict = await this.inOneEnvironment();
+      if (verdict.kind !== 'GREEN' && verdict.kind !== 'RED') return verdict;
+      checks.push(...verdict.checks);
+    }
+    return verdictOf(checks);
+  }
+
+  private async inOneEnvironment(): Promise<MemberVerdict> {
     const first = await this.#run.run();
     if (first.kind !== 'RAN') return first;
     if (!isRed(first.checks) || !this.options.retries) return verdictOf(first.checks);
@@ -65,6 +86,6 @@ export class MemberTest {
   }
 }
 
-function verdictOf(checks: readonly CheckOutcome[]): MemberVerdict {
+function verdictOf(checks: readonly CheckOutcome[]): Extract<MemberVerdict, { kind: 'GREEN' | 'RED' }> {
   return { kind: isRed(checks) ? 'RED' : 'GREEN', checks };
 }

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SandboxSpec } from '@heddle/contracts/internal';
 import type { LandingMember, LandingPlan } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { formatOf, zeroId } from '@heddle/git';
@@ -20,6 +19,7 @@ import { LandingPusher } from './landing-pusher.js';
 import { MergeChain, type ChainMerge } from './merge-chain.js';
 import { lockLandings, moveLanding, noteOnLanding, UNTESTED } from './move-landing.js';
 import { TargetBranches } from './target-branch.js';
+import { checkedLanding, tipTests } from './tip-tests.js';
 
 interface Queue {
   readonly repositoryId: string;
@@ -82,7 +82,8 @@ export class LandingPlanner {
     const tip = await this.targets.open(input.repositoryId, input.branch, (target) => target.tip());
     const changes = await changesOf(this.dataSource.manager, rows);
     const members: LandingMember[] = [];
-    const tested: LandingEntity[] = [];
+    const landed = (await this.gate.standing(queue)).map(checkedLanding);
+    const inTip = [...landed];
     let onto = tip;
     const waiting = [...rows];
     while (members.length < Math.min(input.window, queue.windowMax)) {
@@ -109,21 +110,29 @@ export class LandingPlanner {
         continue;
       }
       if (!(await this.startTest(row, merged.commit, under))) continue;
-      tested.push(row);
-      const { checks } = SandboxSpec.decode(row.spec);
+      inTip.push(checkedLanding(row));
+      const { specs, newChecks } = tipTests(inTip);
+      const checks = specs.flatMap((spec) => spec.checks);
       members.push({
         landingId: row.id,
         commit: merged.commit,
         hasChecks: checks.length > 0,
         checksTimeoutMs: checksTimeoutMs(checks),
+        own: { base: row.baseCommit, head: row.headCommit, newChecks },
       });
       onto = merged.commit;
     }
     await this.lookBehind(waiting, tip);
     if (members.length === 0) return { kind: 'NOTHING_TO_DO' };
     const zero = zeroId(formatOf(rows[0]?.baseCommit ?? ''));
-    const rules = await this.gate.rulesOf(queue, tested);
-    return { kind: 'STEP', tip: tip ?? zero, pool: this.config.HEDDLE_RUNNER_POOL, members, rules };
+    return {
+      kind: 'STEP',
+      tip: tip ?? zero,
+      pool: this.config.HEDDLE_RUNNER_POOL,
+      members,
+      landed: landed.map(({ id }) => id),
+      rules: await this.gate.rulesOf(queue),
+    };
   }
 
   /** @returns false when the landing was taken out meanwhile */

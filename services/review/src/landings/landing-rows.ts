@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { LandingActivities } from '@heddle/contracts/workflows';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { CheckOutcome, LandingActivities, LandingTest } from '@heddle/contracts/workflows';
+import { redChecks } from '@heddle/domain';
+import { DataSource, In, type EntityManager } from 'typeorm';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { ReviewStates } from '../approvals/review-states.js';
 import { checkOutcomesToJson } from '../changes/check-outcomes.js';
@@ -10,6 +11,7 @@ import { returnToAuthor } from '../queues/return-to-author.js';
 import { lockQueue, saveQueue } from '../queues/queue-rows.js';
 import { FAST_LANE } from './landing-order.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
+import { testsOfLandings } from './tip-tests.js';
 
 /** The short steps of the landing workflow: each reads its row first, so that a repeat changes nothing. */
 @Injectable()
@@ -20,13 +22,18 @@ export class LandingRows {
     private readonly bell: ChangeBell,
   ) {}
 
-  async raiseFence(id: string, probe?: string): Promise<{ fence: number; wanted: boolean }> {
+  async raiseFence(
+    id: string,
+    { probe, checksOf, number }: LandingTest,
+  ): Promise<{ fence: number; wanted: boolean; tests: number }> {
     const result: [{ fence: string; state: string }[], number] = await this.dataSource.query(
-      'UPDATE landings SET fence = fence + 1, probe = $2 WHERE id = $1 RETURNING fence, state',
-      [id, probe ?? null],
+      `UPDATE landings SET fence = fence + 1, probe = $2, checks_of = $3, test = $4
+       WHERE id = $1 RETURNING fence, state`,
+      [id, probe ?? null, checksOf ?? null, number],
     );
     const row = result[0][0];
-    return { fence: Number(row?.fence ?? 0), wanted: row?.state === 'TESTING' };
+    const { specs } = await testsOfLandings(this.dataSource.manager, checksOf ?? [id]);
+    return { fence: Number(row?.fence ?? 0), wanted: row?.state === 'TESTING', tests: specs.length };
   }
 
   /** None while the queue does not go on, nor of what the fast lane overtakes. */
@@ -47,15 +54,19 @@ export class LandingRows {
     reason,
     message,
     checks,
+    checksOf,
     partnerId,
   }: Parameters<LandingActivities['ejectLanding']>[0]): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const [row] = await lockLandings(manager, [landingId]);
       if (row?.state !== 'TESTING' || row.candidate !== commit) return;
-      const words = partnerId === undefined ? message : await partnerWords(manager, partnerId);
+      const words = [
+        partnerId === undefined ? message : await partnerWords(manager, partnerId),
+        checksOf === undefined ? '' : await othersWords(manager, landingId, checks, checksOf),
+      ];
       await moveLanding(manager, row, 'EJECTED', {
         reason,
-        message: words,
+        message: words.filter((part) => part !== '').join('. '),
         partnerId: partnerId ?? null,
         checks: checkOutcomesToJson(checks),
       });
@@ -78,8 +89,7 @@ export class LandingRows {
     await this.dataSource.transaction(async (manager) => {
       const queue = await lockQueue(manager, found.id);
       if (queue.state !== 'ACTIVE') return;
-      const names = checks.filter((check) => !check.advisory && check.state !== 'PASSED').map(({ name }) => name);
-      const message = `${branch} is red by itself at ${tip.slice(0, 12)}: ${names.join(', ')}`;
+      const message = `${branch} is red by itself at ${tip.slice(0, 12)}: ${redChecks(checks).join(', ')}`;
       Object.assign(queue, { state: 'STOPPED', redTip: tip, message });
       await saveQueue(manager, queue, 'queue.stopped');
     });
@@ -89,4 +99,22 @@ export class LandingRows {
 async function partnerWords(manager: EntityManager, id: string): Promise<string> {
   const partner = await manager.findOneBy(LandingEntity, { id });
   return `Green by itself, red together with what landed before it: ${partner?.title ?? id}`;
+}
+
+/** Which of the red checks are those of others, and whose: their results have no more than names. */
+async function othersWords(
+  manager: EntityManager,
+  id: string,
+  checks: readonly CheckOutcome[],
+  checksOf: readonly string[],
+): Promise<string> {
+  const { askedBy } = await testsOfLandings(manager, checksOf);
+  const ofOthers = redChecks(checks).flatMap((name) => {
+    const ids = askedBy.get(name) ?? [];
+    return ids.length === 0 || ids.includes(id) ? [] : [{ name, by: ids[0] ?? '' }];
+  });
+  if (ofOthers.length === 0) return '';
+  const rows = await manager.findBy(LandingEntity, { id: In(ofOthers.map(({ by }) => by)) });
+  const words = ofOthers.map(({ name, by }) => `${name} (${rows.find((row) => row.id === by)?.title ?? by})`);
+  return `Red are checks of what landed before it: ${words.join(', ')}`;
 }

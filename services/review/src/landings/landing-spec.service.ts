@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   SandboxOwner_Kind,
-  SandboxSpec,
   type GetSandboxSpecRequest,
   type SandboxOwner,
   type SandboxSecret,
+  type SandboxSpec,
 } from '@heddle/contracts/internal';
 import { HeddleError } from '@heddle/domain';
 import { DataSource } from 'typeorm';
@@ -12,6 +12,7 @@ import { requireId } from '@heddle/platform/ids';
 import { checksSpec, setupSecrets } from '../sandboxes/checks-spec.js';
 import { ENVIRONMENT_SECRETS, type EnvironmentSecrets } from '../shared/tokens.js';
 import { LandingEntity } from './landing.entity.js';
+import { testsOfLandings } from './tip-tests.js';
 
 interface TestedLanding {
   readonly row: LandingEntity;
@@ -20,7 +21,7 @@ interface TestedLanding {
   readonly spec: SandboxSpec;
 }
 
-/** What a runner may know of a landing, for the holder of its newest fence only: the task's checks over the merged tree. */
+/** What a runner may know of a landing, for the holder of its newest fence only: the checks that the merged tree has to pass. */
 @Injectable()
 export class LandingSpecService {
   constructor(
@@ -56,6 +57,9 @@ export class LandingSpecService {
         metadata: { fence: owner.fence, newest: row.fence, state: row.state },
       });
     }
-    return { row, candidate: row.candidate, spec: SandboxSpec.decode(row.spec) };
+    const { specs } = await testsOfLandings(this.dataSource.manager, row.checksOf ?? [row.id]);
+    const spec = specs[row.test];
+    if (spec === undefined) throw new Error(`landing ${row.id} has no test ${String(row.test)}`);
+    return { row, candidate: row.candidate, spec };
   }
 }

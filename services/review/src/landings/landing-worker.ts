@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { TASK_QUEUES, type LandingActivities, type TrialActivities } from '@heddle/contracts/workflows';
+import {
+  TASK_QUEUES,
+  type LandingActivities,
+  type LandingTest,
+  type TrialActivities,
+} from '@heddle/contracts/workflows';
 import { HealthRegistry } from '@heddle/platform/health';
 import type { Logger } from '@heddle/platform/logging';
 import { LOGGER } from '@heddle/platform/service';
@@ -51,7 +56,7 @@ export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationS
       planLanding: (input) => heartbeating(HEARTBEAT_MS, () => this.planner.plan(input)),
       planProbes: (input) => heartbeating(HEARTBEAT_MS, () => this.probes.plan(input)),
       land: (request) => heartbeating(HEARTBEAT_MS, () => this.pusher.land(request)),
-      raiseLandingFence: (id, probe) => this.rows.raiseFence(id, probe),
+      raiseLandingFence: (id, test) => this.rows.raiseFence(id, landingTest(test)),
       stillWanted: (ids) => this.rows.stillWanted(ids),
       ejectLanding: (input) => this.rows.eject(input),
       requeueLandings: (ids) => this.rows.requeue(ids),
@@ -79,4 +84,10 @@ export class LandingWorker implements OnApplicationBootstrap, BeforeApplicationS
     await this.host.stop();
     await this.started;
   }
+}
+
+/** What was asked in flight before there were several tests goes on. */
+function landingTest(test: Parameters<LandingActivities['raiseLandingFence']>[1]): LandingTest {
+  if (typeof test === 'object') return test;
+  return { ...(test === undefined ? {} : { probe: test }), number: 0 };
 }

@@ -36,6 +36,11 @@ export class LandingEntity {
   @Column('text', { nullable: true }) onto!: string | null;
   /** Another commit than the candidate that the sandbox of the newest fence is of. */
   @Column({ type: 'text', nullable: true, insert: false, update: false }) probe!: string | null;
+  /** Landings whose checks that sandbox runs, the oldest first and this one last; null: its own alone. */
+  @Column({ type: 'uuid', name: 'checks_of', array: true, nullable: true, insert: false, update: false })
+  checksOf!: string[] | null;
+  /** Which of the tests of these checks it is, from 0. */
+  @Column({ type: 'int', insert: false, update: false }) test!: number;
   /** The tested merge that is being pushed: written once, taken back only when the branch was decided against it. */
   @Column('text', { nullable: true }) commit!: string | null;
   /** What the branch was when the push was decided. */

@@ -22,6 +22,7 @@ import { ResourceRulesEntity } from '../resources/resource-rules.entity.js';
 import { Forecasts1700000000023 } from './migrations/1700000000023-forecasts.js';
 import { ResourceRules1700000000033 } from './migrations/1700000000033-resource-rules.js';
 import { Rankings1700000000018 } from './migrations/1700000000018-rankings.js';
+import { ChecksOfTips1700000000025 } from './migrations/1700000000025-checks-of-tips.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
 import { ReviewPolicyEntity } from '../policies/review-policy.entity.js';
 import { Deciding1700000000007 } from './migrations/1700000000007-deciding.js';
@@ -62,6 +63,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Trials1700000000008,
       Rankings1700000000018,
       Forecasts1700000000023,
+      ChecksOfTips1700000000025,
       ResourceRules1700000000033,
     ],
     logger,

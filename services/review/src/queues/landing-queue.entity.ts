@@ -16,6 +16,7 @@ export class LandingQueueEntity {
   @Column('text', { name: 'red_tip', nullable: true }) redTip!: string | null;
   @Column('int', { name: 'window_max' }) windowMax!: number;
   @Column('int', { name: 'batch_max' }) batchMax!: number;
+  @Column('int', { name: 'landed_checks' }) landedChecks!: number;
   @Column('boolean', { name: 'retry_flakes' }) retryFlakes!: boolean;
   @Column('text') style!: LandingStyle;
   @Column('boolean', { name: 'return_to_author' }) returnToAuthor!: boolean;

@@ -24,6 +24,7 @@ export function toLandingQueue(row: LandingQueueEntity, waitingCount = 0): Landi
     style: Landing_Style[row.style],
     returnToAuthor: row.returnToAuthor,
     roundsMax: row.roundsMax,
+    landedChecks: row.landedChecks,
     waitingCount,
     createTime: row.createTime,
     updateTime: row.updateTime,

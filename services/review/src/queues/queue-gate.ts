@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { SandboxSpec } from '@heddle/contracts/internal';
 import type { LandingRules } from '@heddle/contracts/workflows';
 import { batchSize, expectedFailureRate } from '@heddle/domain';
-import { DataSource } from 'typeorm';
-import type { LandingEntity } from '../landings/landing.entity.js';
+import { DataSource, IsNull, Not } from 'typeorm';
+import { LandingEntity } from '../landings/landing.entity.js';
 import { TargetBranches } from '../landings/target-branch.js';
+import { LANDED_VIA } from '../reconciliations/land-inputs.js';
 import { LandingQueueEntity } from './landing-queue.entity.js';
 import { ensureQueue, lockQueue, saveQueue, type BranchRef } from './queue-rows.js';
 
@@ -34,11 +34,27 @@ export class QueueGate {
     });
   }
 
-  async rulesOf(queue: LandingQueueEntity, members: readonly LandingEntity[]): Promise<LandingRules> {
-    const sameChecks = new Set(members.map(checksOf)).size <= 1;
-    const most = sameChecks ? queue.batchMax : 1;
-    const batch = most === 1 ? 1 : batchSize(expectedFailureRate(await this.lately(queue.id)), most);
-    return { batch, sameChecks, retryFlakes: queue.retryFlakes };
+  async rulesOf({ id, batchMax, retryFlakes }: LandingQueueEntity): Promise<LandingRules> {
+    const batch = batchMax === 1 ? 1 : batchSize(expectedFailureRate(await this.lately(id)), batchMax);
+    return { batch, retryFlakes };
+  }
+
+  /** The last landings that are on the branch, whose checks hold for what comes next, the oldest first. */
+  async standing({ id: queueId, landedChecks }: LandingQueueEntity): Promise<LandingEntity[]> {
+    if (landedChecks === 0) return [];
+    const rows = await this.dataSource.manager.find(LandingEntity, {
+      where: {
+        queueId,
+        state: 'LANDED',
+        revertsId: IsNull(),
+        revertedById: IsNull(),
+        // The result has the checks of its inputs.
+        reason: Not(LANDED_VIA),
+      },
+      order: { endTime: 'DESC', id: 'DESC' },
+      take: landedChecks,
+    });
+    return rows.reverse();
   }
 
   private async lately(queueId: string): Promise<{ passed: number; failed: number }> {
@@ -51,10 +67,4 @@ export class QueueGate {
     );
     return { passed: Number(counts[0]?.passed ?? 0), failed: Number(counts[0]?.failed ?? 0) };
   }
-}
-
-/** What tests them and where, as one word. */
-function checksOf({ spec }: LandingEntity): string {
-  const { checks, environmentId, environmentVersion } = SandboxSpec.decode(spec);
-  return JSON.stringify({ checks, environmentId, environmentVersion });
 }

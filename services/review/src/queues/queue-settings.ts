@@ -4,7 +4,7 @@ import type { LandingQueueEntity } from './landing-queue.entity.js';
 
 type Settings = Pick<
   LandingQueueEntity,
-  'windowMax' | 'batchMax' | 'retryFlakes' | 'style' | 'returnToAuthor' | 'roundsMax'
+  'windowMax' | 'batchMax' | 'retryFlakes' | 'style' | 'returnToAuthor' | 'roundsMax' | 'landedChecks'
 >;
 
 /** Fields that an update may replace, in the spelling of an update mask. */
@@ -15,6 +15,7 @@ const FIELDS = {
   style: 'style',
   return_to_author: 'returnToAuthor',
   rounds_max: 'roundsMax',
+  landed_checks: 'landedChecks',
 } as const satisfies Record<string, keyof Settings>;
 
 type MaskPath = keyof typeof FIELDS;
@@ -35,7 +36,7 @@ const FIXED = [
   'etag',
   'revision',
 ];
-const RANGES = { window_max: 16, batch_max: 16, rounds_max: 10 } as const;
+const RANGES = { window_max: [1, 16], batch_max: [1, 16], rounds_max: [1, 10], landed_checks: [0, 200] } as const;
 
 /**
  * The settings that an update asks for.
@@ -44,10 +45,10 @@ const RANGES = { window_max: 16, batch_max: 16, rounds_max: 10 } as const;
  */
 export function settingsOf(wanted: LandingQueue, mask: readonly string[] | undefined): Partial<Settings> {
   const paths = pathsToChange(wanted, mask);
-  const violations = Object.entries(RANGES).flatMap(([path, most]) => {
+  const violations = Object.entries(RANGES).flatMap(([path, [least, most]]) => {
     const value = wanted[FIELDS[path as keyof typeof RANGES]];
-    const isFine = !paths.includes(path as MaskPath) || (value >= 1 && value <= most);
-    return isFine ? [] : [{ field: `queue.${path}`, description: `must be from 1 to ${String(most)}` }];
+    const isFine = !paths.includes(path as MaskPath) || (value >= least && value <= most);
+    return isFine ? [] : [{ field: `queue.${path}`, description: `must be from ${String(least)} to ${String(most)}` }];
   });
   const style = wanted.style;
   if (paths.includes('style') && style === Landing_Style.STYLE_UNSPECIFIED)

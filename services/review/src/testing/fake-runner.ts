@@ -21,8 +21,8 @@ type ChecksActivity = Pick<PoolActivities, 'claim'> & Pick<RunnerActivities, 'ru
 /** Stands in for a sandbox runner: says of each merged commit what the test told it to. */
 export class FakeRunner {
   /** What the checks of a commit say; by default all pass. May wait. */
-  judge: (commit: string, ownerId: string, check: Check) => Promise<CheckOutcome['state']> = () =>
-    Promise.resolve('PASSED');
+  judge: (commit: string, ownerId: string, check: Check, environmentId: string) => Promise<CheckOutcome['state']> =
+    () => Promise.resolve('PASSED');
   /** What giving a slot back waits for. */
   releasing: () => Promise<void> = () => Promise.resolve();
   /** Owners whose slot is held, and the most that were held at once. */
@@ -78,7 +78,10 @@ export class FakeRunner {
       });
     });
     const judged = Promise.all(
-      spec.checks.map(async (check) => ({ name: check.name, state: await this.judge(commit, owner.id, check) })),
+      spec.checks.map(async (check) => ({
+        name: check.name,
+        state: await this.judge(commit, owner.id, check, spec.environmentId),
+      })),
     );
     const states = await Promise.race([judged, stopped]);
     if (states === 'STOPPED') return { outcome: 'STOPPED', checks: [] };
