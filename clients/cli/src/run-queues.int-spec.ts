@@ -56,7 +56,9 @@ describe('landing queues', () => {
     expect(code).toBe(0);
     const lines = stdout.split('\n');
     expect(lines[0]).toBe('main  PAUSED  QUEUE_PAUSED by ops: release');
-    expect(lines[1]).toContain('window 16, each tested by itself, red checks run twice, merge');
+    expect(lines[1]).toContain(
+      'window 16, each tested by itself, checks of the last 50 landed, red checks run twice, merge',
+    );
     expect(lines.slice(4, 6).map((line) => line.split(/\s+/).slice(0, 1))).toEqual([['1'], ['2']]);
     expect(stdout).not.toContain('another');
   });
@@ -91,9 +93,10 @@ describe('landing queues', () => {
     expect(bodyOf(`${path}:pause`)).toMatchObject({ message: 'release day' });
     await heddle({ ...queues(queue), [`POST ${path}:resume`]: json(queue) }, 'queue', 'resume', queue.id);
     expect(bodyOf(`${path}:resume`)).toBeDefined();
-    const set = ['queue', 'set', 'main', '--batch', '4', '--no-retry', '--style', 'squash'] as const;
+    const settings = ['--batch', '4', '--no-retry', '--style', 'squash', '--landed-checks', '0'] as const;
+    const set = ['queue', 'set', 'main', ...settings] as const;
     expect((await heddle({ ...queues(queue), [`PATCH ${path}`]: json(queue) }, ...set)).code).toBe(0);
-    expect(bodyOf(path)).toEqual({ batchMax: 4, retryFlakes: false, style: 'SQUASH' });
+    expect(bodyOf(path)).toEqual({ batchMax: 4, retryFlakes: false, style: 'SQUASH', landedChecks: 0 });
     expect((await heddle(queues(queue), 'queue', 'set')).code).toBe(2);
     expect((await heddle(queues(queue), 'queue', 'set', '--style', 'octopus')).code).toBe(2);
   });

@@ -377,6 +377,7 @@ export function landingQueue(fields: Partial<LandingQueue> = {}): LandingQueue {
     style: 'MERGE',
     returnToAuthor: false,
     roundsMax: 3,
+    landedChecks: 50,
     waitingCount: 2,
     createTime: '2026-05-04T10:00:00Z',
     updateTime: '2026-05-04T10:00:00Z',

@@ -37,6 +37,7 @@ export function queueLines(queue: LandingQueue, waiting: readonly Landing[], vie
   const settings = [
     `window ${String(queue.windowMax)}`,
     queue.batchMax === 1 ? 'each tested by itself' : `batches up to ${String(queue.batchMax)}`,
+    `checks of the last ${String(queue.landedChecks)} landed`,
     queue.retryFlakes ? 'red checks run twice' : 'no retry',
     queue.style.toLowerCase(),
     queue.returnToAuthor ? `back to the author, ${String(queue.roundsMax)} rounds` : 'no way back to the author',

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { usageError } from '../../cli.error.js';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
-import { parseWholeNumber } from '../../input/number-option.js';
+import { parseCount, parseWholeNumber } from '../../input/number-option.js';
 import { parseStyle, type LandingStyleWord } from '../../input/landing-style.js';
 import { resolveQueue } from '../../resolve/resolve-queue.js';
 import type { Session } from '../../session.js';
@@ -24,6 +24,7 @@ interface SetOptions extends Options {
   readonly style?: LandingStyleWord;
   readonly returnToAuthor?: boolean;
   readonly rounds?: number;
+  readonly landedChecks?: number;
 }
 
 export function queuePause(runtime: Runtime): Command {
@@ -51,13 +52,14 @@ export function queueResume(runtime: Runtime): Command {
 export function queueSet(runtime: Runtime): Command {
   return onQueue('set', 'change settings of a queue; they hold from its next plan on')
     .option('--window <count>', 'merge and test so many ahead at once, at most (1 to 16)', parseWholeNumber)
-    .option('--batch <count>', 'one test stands for so many with the same checks, at most (1 to 16)', parseWholeNumber)
+    .option('--batch <count>', 'one test stands for so many, at most (1 to 16)', parseWholeNumber)
     .option('--retry', 'run red checks once more on the same tree')
     .option('--no-retry', 'take a red check at its word')
     .option('--style <style>', 'merge, squash or rebase', parseStyle)
     .option('--return-to-author', 'what falls out by its own fault goes back to its agent as a new turn')
     .option('--no-return-to-author', 'what falls out waits for a person')
     .option('--rounds <count>', 'how often a change goes back, at most (1 to 10)', parseWholeNumber)
+    .option('--landed-checks <count>', 'the checks of so many landed ones count too (0 to 200)', parseCount)
     .action(
       action<[string | undefined], SetOptions>(runtime, async (session, options, text) => {
         const settings = {
@@ -67,6 +69,7 @@ export function queueSet(runtime: Runtime): Command {
           style: options.style,
           returnToAuthor: options.returnToAuthor,
           roundsMax: options.rounds,
+          landedChecks: options.landedChecks,
         };
         if (Object.values(settings).every((value) => value === undefined))
           throw usageError('Say what to set, for example --window 4');
