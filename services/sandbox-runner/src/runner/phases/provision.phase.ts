@@ -1,6 +1,7 @@
 import type { SandboxSpec } from '@heddle/contracts/internal';
 import type { ProvisionResult, SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { offeredDriver } from '@heddle/sandbox';
+import { toldWhileWaiting } from '../activities/told-while-waiting.js';
 import { whileUnavailable } from '../activities/while-unavailable.js';
 import { AGENT_LABEL, NO_SETUP, setupLayers, type SetupLayers } from '../layers/setup-layers.js';
 import { setupTarget } from '../layers/setup-target.js';
@@ -53,14 +54,18 @@ interface MadeSandbox {
 
 /** At its end a lower fence of an attempt may write nothing but salvage; nothing of a job is ever stored with review. */
 async function openSandbox(context: PhaseContext, owner: SandboxOwnerRef, signal: AbortSignal): Promise<MadeSandbox> {
-  const spec = await whileUnavailable(signal, () => context.specs.get(owner));
+  const told = tellingOf(context, owner);
+  const spec = await told(
+    'specification',
+    whileUnavailable(signal, () => context.specs.get(owner)),
+  );
   const opening = isDryRun(owner)
     ? Promise.resolve()
     : whileUnavailable(signal, () => context.store.openAttempt(spec.repositoryId, owner.id, owner.fence));
   // A refusal counts once nothing is being made any more.
   opening.catch(() => undefined);
   const made = await makeSandbox(context, owner, spec, signal);
-  await opening;
+  await told('opening with review', opening);
   return made;
 }
 
@@ -73,25 +78,31 @@ async function makeSandbox(
   offeredDriver(context.hello, spec.driver);
   context.egress.requireFor(spec);
   // The first sandbox on a base waits for its check-out; that is no part of what a sandbox takes.
-  const bases = await whileUnavailable(signal, () => context.sandboxes.warm(spec));
-  const letGo = await context.tools.acquire(spec.agent, spec.agentWanted, signal).catch((error: unknown) => {
+  const told = tellingOf(context, owner);
+  const bases = await told(
+    'check-out',
+    whileUnavailable(signal, () => context.sandboxes.warm(spec)),
+  );
+  const acquired = told('agent program', context.tools.acquire(spec.agent, spec.agentWanted, signal));
+  const letGo = await acquired.catch((error: unknown) => {
     bases();
     throw error;
   });
   try {
     const start = performance.now();
-    const sandbox = await context.sandboxes.create(owner, spec);
+    const sandbox = await told('work tree', context.sandboxes.create(owner, spec));
     context.egressReports.follow(sandbox);
     const beforeSetup = performance.now();
-    const setup = isDryRun(owner) ? NO_SETUP : await layersOfBase(context, sandbox, signal);
+    const setup = isDryRun(owner) ? NO_SETUP : await told('set-up', layersOfBase(context, sandbox, signal));
     const waited = setup.setupCache === 'MISS' ? performance.now() - beforeSetup : 0;
-    const seed = await seedTurn(context, sandbox, signal);
+    const seed = await told('conversation', seedTurn(context, sandbox, signal));
     const box = agentBox(sandbox, 1, setup, context.tools.mounts(spec.agent), seed);
-    if (!isDryRun(owner)) await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
+    if (!isDryRun(owner))
+      await told('box', context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal));
     const durationMs = Math.round((performance.now() - start - waited) * 10) / 10;
-    await context.logs.of(sandbox);
+    await told('log', context.logs.of(sandbox));
     // No agent starts whose work could not be looked through afterwards.
-    await context.secrets.of(sandbox, signal);
+    await told('secrets', context.secrets.of(sandbox, signal));
     return { sandbox, durationMs, setup };
   } finally {
     // From here on the sandbox's own record says that they are used.
@@ -105,6 +116,14 @@ async function layersOfBase(context: PhaseContext, sandbox: Sandbox, signal: Abo
   const target = await setupTarget(sandbox, AGENT_LABEL, sandbox.base.commit, context.store);
   const layers = await setupLayers(context, sandbox, target, signal);
   return layers === 'STOPPED' ? NO_SETUP : layers;
+}
+
+/** Some of what a sandbox waits for has no limit: a log line then says which. */
+function tellingOf(
+  { logger }: PhaseContext,
+  owner: SandboxOwnerRef,
+): <T>(step: string, work: Promise<T>) => Promise<T> {
+  return (step, work) => toldWhileWaiting(logger, { owner: ownerKey(owner), step }, work);
 }
 
 /** Its set-up is a phase of its own, and no agent will run. */
