@@ -35,7 +35,7 @@ export { fetchBranch, fetchRemote } from './remotes/fetch.js';
 export { push, type PushOptions } from './remotes/push.js';
 export { type PushOutcome, type RejectionReason } from './remotes/push-report.js';
 export { parseRemoteAddress, type RemoteAddress } from './remotes/remote-address.js';
-export { type RemotePolicy } from './remotes/remote-policy.js';
+export { allowedHost, type RemotePolicy } from './remotes/remote-policy.js';
 export { readRemoteBranch, readRemoteHead, readRemoteRefs, type RemoteHead } from './remotes/remote-refs.js';
 export { withRemote, type PathRemote, type Remote, type UrlRemote } from './remotes/remote.js';
 export { filesWithWords, type FoundWords } from './search/files-with-words.js';

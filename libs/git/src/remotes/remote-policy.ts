@@ -45,6 +45,24 @@ export function isPrivateAddress(address: string): boolean {
 }
 
 /**
+ * As `allowedAddress`, for a conversation by `protocol`.
+ * Throws `REPOSITORY_NOT_ALLOWED` also for plain http to a host that is not listed.
+ */
+export async function allowedHost(
+  protocol: 'https' | 'http' | 'ssh',
+  host: string,
+  policy: RemotePolicy,
+): Promise<string> {
+  if (protocol === 'http' && !policy.privateHosts.includes(host)) {
+    throw new HeddleError(
+      'REPOSITORY_NOT_ALLOWED',
+      'Plain http is allowed only to hosts that are listed in HEDDLE_REPOSITORY_HOSTS.',
+    );
+  }
+  return allowedAddress(host, policy);
+}
+
+/**
  * Resolves a host and returns the address to connect to, so that a second answer of the name server can't differ.
  * Throws `REPOSITORY_NOT_ALLOWED` when any address is private and the host is not listed, `REPOSITORY_UNREACHABLE` when there is none.
  */

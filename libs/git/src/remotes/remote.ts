@@ -6,8 +6,8 @@ import { HeddleError } from '@heddle/domain';
 import type { RunGitOptions } from '../process/run-git.js';
 import type { Owner } from '../process/start-git.js';
 import { readPathFacts, type PathFacts } from './path-facts.js';
-import { parseRemoteAddress } from './remote-address.js';
-import { allowedAddress, allowedPath, type RemotePolicy } from './remote-policy.js';
+import { parseRemoteAddress, type RemoteAddress } from './remote-address.js';
+import { allowedHost, allowedPath, type RemotePolicy } from './remote-policy.js';
 
 /** A repository of this host. Git works on it as its owner. */
 export interface PathRemote extends PathFacts {
@@ -34,6 +34,14 @@ export interface Transport {
   readonly receivePack: readonly string[];
 }
 
+/** What a remote is shown by http(s), at addresses below `baseUrl` and nowhere else. */
+export interface RemoteAccess {
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly user: string;
+  readonly password: string;
+}
+
 /**
  * Opens a remote for the time of `work`, after the policy has allowed it.
  * Throws `FIELD_INVALID`, `REPOSITORY_NOT_ALLOWED`, `REPOSITORY_UNREACHABLE`, `REPOSITORY_NOT_A_REPOSITORY`.
@@ -42,21 +50,12 @@ export async function withRemote<T>(
   url: string,
   policy: RemotePolicy,
   work: (remote: Remote) => Promise<T>,
+  access?: RemoteAccess,
 ): Promise<T> {
   const address = parseRemoteAddress(url);
   if (address.kind === 'url') {
-    if (address.protocol === 'http' && !policy.privateHosts.includes(address.host)) {
-      throw new HeddleError(
-        'REPOSITORY_NOT_ALLOWED',
-        'Plain http is allowed only to hosts that are listed in HEDDLE_REPOSITORY_HOSTS.',
-      );
-    }
-    const target = await allowedAddress(address.host, policy);
-    return work({
-      kind: 'url',
-      location: address.url,
-      transport: urlTransport(address.protocol, address.host, address.port, target),
-    });
+    const target = await allowedHost(address.protocol, address.host, policy);
+    return work({ kind: 'url', location: address.url, transport: urlTransport(address, target, access) });
   }
   const path = await allowedPath(address.path, policy);
   // Only a global configuration file reaches the upload-pack at the other end; the owner must be able to read it.
@@ -69,7 +68,11 @@ export async function withRemote<T>(
   }
 }
 
-function urlTransport(protocol: 'https' | 'http' | 'ssh', host: string, port: number, address: string): Transport {
+function urlTransport(
+  { protocol, host, port }: Extract<RemoteAddress, { kind: 'url' }>,
+  address: string,
+  access: RemoteAccess | undefined,
+): Transport {
   const shownAddress = isIP(address) === 6 ? `[${address}]` : address;
   return {
     uploadPack: [],
@@ -79,10 +82,12 @@ function urlTransport(protocol: 'https' | 'http' | 'ssh', host: string, port: nu
       network: true,
       timeoutMs: 900_000,
       // The address that was checked is the one that is used.
-      config:
-        protocol === 'ssh' || isIP(host) !== 0
+      config: [
+        ...(protocol === 'ssh' || isIP(host) !== 0
           ? []
-          : [['http.curloptResolve', `${host}:${String(port)}:${shownAddress}`]],
+          : [['http.curloptResolve', `${host}:${String(port)}:${shownAddress}`] as const]),
+        ...accessConfig(protocol, access),
+      ],
       sshCommand: [
         'ssh',
         '-F',
@@ -96,6 +101,13 @@ function urlTransport(protocol: 'https' | 'http' | 'ssh', host: string, port: nu
       ].join(' '),
     },
   };
+}
+
+/** By the environment of the process: arguments and addresses of remotes are for everybody to see. */
+function accessConfig(protocol: string, access: RemoteAccess | undefined): readonly (readonly [string, string])[] {
+  if (protocol === 'ssh' || access === undefined) return [];
+  const basic = Buffer.from(`${access.user}:${access.password}`).toString('base64');
+  return [[`http.${access.baseUrl}/.extraHeader`, `Authorization: Basic ${basic}`]];
 }
 
 async function openPath(path: string, globalConfig: string): Promise<PathRemote> {

@@ -233,6 +233,32 @@ describe('remotes that are paths', () => {
       }
     });
 
+    it('shows a credential to the place that it is for, and to no other', async () => {
+      const seen: (string | undefined)[] = [];
+      const server = createServer((request, response) => {
+        seen.push(request.headers.authorization);
+        response.writeHead(404).end();
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      try {
+        const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+        const access = { baseUrl: `${origin}/forge`, user: 'x', password: 'the token' };
+        for (const place of ['forge', 'forgery']) {
+          const read = withRemote(
+            `${origin}/${place}/acme/shop.git`,
+            { privateHosts: ['127.0.0.1'] },
+            readRemoteHead,
+            access,
+          );
+          await expect(read).rejects.toMatchObject({ message: expect.not.stringContaining('the token') });
+        }
+        expect(seen[0]).toBe(`Basic ${Buffer.from('x:the token').toString('base64')}`);
+        expect(seen.at(-1)).toBeUndefined();
+      } finally {
+        await new Promise((resolve) => server.close(resolve));
+      }
+    });
+
     it('reports a refusal with its text, and never runs a hook as root', async () => {
       const one = await makeRemote({ bare: true });
       await sync();
