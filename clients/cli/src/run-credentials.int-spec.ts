@@ -88,6 +88,16 @@ describe('credentials by the heddle command', () => {
     for (const { stdout, stderr } of [made, other]) expect(stdout + stderr).not.toContain('hush');
   });
 
+  it('are made for forges too', async () => {
+    stdin = 'hush-hush\n';
+    const made = credential({ name: 'forge', kind: 'GIT', provider: 'GITEA', baseUrl: 'https://forge.example' });
+    const scope = ['--kind', 'git', '--provider', 'GITEA', '--base-url', 'https://forge.example'];
+    const { code, stderr } = await heddle({ [`POST ${ALL}`]: json(made) }, 'create', 'forge', ...scope);
+    expect(server.seen.at(-1)?.body).toMatchObject({ name: 'forge', kind: 'GIT', provider: 'GITEA' });
+    expect([code, stderr]).toEqual([0, 'Repositories use it: heddle repo add URL --credential forge\n']);
+    expect((await heddle({}, 'create', 'forge', '--kind', 'ssh', '--provider', 'GITEA')).code).toBe(2);
+  });
+
   it('are not taken as an argument, and no server is asked to keep what is no value', async () => {
     stdin = '\n';
     for (const args of [

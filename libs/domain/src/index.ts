@@ -69,6 +69,14 @@ export {
 } from './forecast/predict-files.js';
 export { scoreForecast, type ForecastScore, type ForetoldPair } from './forecast/score-forecast.js';
 export { spellings, type SearchWord } from './forecast/search-words.js';
+export {
+  FORGE_PROVIDERS,
+  forgeApiUrl,
+  forgeProvider,
+  isForgeProvider,
+  pathAtForge,
+  type ForgeProvider,
+} from './forge/forge-provider.js';
 export { isRefName } from './git/ref-name.js';
 export { unionOfChecks, type UnitedCheck } from './checks/union-of-checks.js';
 export { canJobMove, isJobEnded, JOB_END_STATES, JOB_STATES, type JobState } from './job/job-state.js';

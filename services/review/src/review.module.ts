@@ -3,6 +3,7 @@ import { AttemptServiceClient, BatchServiceClient, TaskServiceClient } from '@he
 import {
   EnvironmentSecretServiceClient,
   EvidenceServiceClient,
+  GitCredentialServiceClient,
   ReconcileTaskServiceClient,
   SandboxSpecServiceClient,
 } from '@heddle/contracts/internal';
@@ -41,6 +42,7 @@ import { ForecastService } from './forecasts/forecast.service.js';
 import { PlanLookup } from './forecasts/plan-lookup.js';
 import { CheckpointService } from './git-store/checkpoint.service.js';
 import { ConversationService } from './git-store/conversation.service.js';
+import { GitCredentials } from './git-store/git-credentials.js';
 import { GitStoreController } from './git-store/git-store.controller.js';
 import { GitStores } from './git-store/git-stores.js';
 import { PackReader } from './git-store/pack-reader.js';
@@ -106,6 +108,7 @@ import {
   CONFIG,
   ENVIRONMENT_SECRETS,
   EVIDENCE,
+  GIT_CREDENTIALS,
   NATS,
   RECONCILE_TASKS,
   SANDBOX_SPECS,
@@ -161,6 +164,7 @@ export class ReviewModule implements OnApplicationShutdown {
 
 const capabilities = [
   EventRelay,
+  GitCredentials,
   GitStores,
   RepositorySyncService,
   CheckpointService,
@@ -251,6 +255,10 @@ function connections(config: ReviewConfig) {
     {
       provide: ENVIRONMENT_SECRETS,
       useFactory: () => createGrpcClient(EnvironmentSecretServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
+    },
+    {
+      provide: GIT_CREDENTIALS,
+      useFactory: () => createGrpcClient(GitCredentialServiceClient, config.HEDDLE_SCHEDULER_ADDRESS, scheduler),
     },
     {
       provide: SANDBOX_SPECS,

@@ -13,6 +13,7 @@ import {
 import {
   EnvironmentSecretServiceService,
   EvidenceServiceService,
+  GitCredentialServiceService,
   ModelCredentialServiceService,
   ReconcileTaskServiceService,
   RepositoryDirectoryServiceService,
@@ -50,6 +51,7 @@ runMain(async () => {
         'heddle.internal.v1.SandboxSpecService': SandboxSpecServiceService,
         'heddle.internal.v1.EnvironmentSecretService': EnvironmentSecretServiceService,
         'heddle.internal.v1.ModelCredentialService': ModelCredentialServiceService,
+        'heddle.internal.v1.GitCredentialService': GitCredentialServiceService,
         'heddle.internal.v1.ReconcileTaskService': ReconcileTaskServiceService,
         'heddle.internal.v1.EvidenceService': EvidenceServiceService,
         'heddle.internal.v1.RepositoryDirectoryService': RepositoryDirectoryServiceService,

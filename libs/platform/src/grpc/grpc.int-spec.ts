@@ -187,7 +187,7 @@ describe('gRPC between services', () => {
 
   it('tells an absent database from a fault', async () => {
     const calls = client();
-    expect(await failure(calls.syncRepository({ repositoryId: 'r', url: 'u' }))).toMatchObject({
+    expect(await failure(calls.syncRepository({ repositoryId: 'r', url: 'u', credentialId: '' }))).toMatchObject({
       reason: 'DATABASE_UNAVAILABLE',
       retryAfterSeconds: 1,
     });
@@ -301,7 +301,9 @@ describe('gRPC between services', () => {
 
   it('refuses a message over the limit', async () => {
     const calls = client();
-    const error = await failure(calls.syncRepository({ repositoryId: 'r', url: 'x'.repeat(5 * 1024 * 1024) }));
+    const error = await failure(
+      calls.syncRepository({ repositoryId: 'r', url: 'x'.repeat(5 * 1024 * 1024), credentialId: '' }),
+    );
     expect(error.reason).toBe('REQUEST_TOO_LARGE');
     calls.close();
   });

@@ -42,7 +42,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
   it('reads the default branch, resolves words afresh and pins what it resolved', async () => {
     const { store } = fixture.clients;
     const { repositoryId } = project;
-    expect(await store.syncRepository({ repositoryId, url: project.path })).toEqual({
+    expect(await store.syncRepository({ repositoryId, url: project.path, credentialId: '' })).toEqual({
       defaultBranch: 'trunk',
       headCommit: project.base,
     });
@@ -72,7 +72,9 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
     const { store } = fixture.clients;
     const id = newId();
     await mkdir(join(directory, 'empty', id), { recursive: true });
-    await expect(store.syncRepository({ repositoryId: id, url: join(directory, 'empty', id) })).rejects.toMatchObject({
+    await expect(
+      store.syncRepository({ repositoryId: id, url: join(directory, 'empty', id), credentialId: '' }),
+    ).rejects.toMatchObject({
       reason: 'REPOSITORY_NOT_A_REPOSITORY',
     });
     await expect(store.resolveCommit({ repositoryId: id, ref: '' })).rejects.toMatchObject({

@@ -32,20 +32,22 @@ export class RepositorySyncService {
     private readonly dataSource: DataSource,
   ) {}
 
-  async sync({ repositoryId, url }: SyncRepositoryRequest): Promise<SyncRepositoryResponse> {
+  async sync({ repositoryId, url, credentialId: given }: SyncRepositoryRequest): Promise<SyncRepositoryResponse> {
     const id = requireId(repositoryId, 'REPOSITORY_NOT_FOUND', 'repository');
+    const credentialId = given === '' ? null : given;
     return this.stores.exclusively(id, async () => {
       const directory = this.stores.directory(id);
       const known = await this.dataSource.manager.existsBy(RepositoryEntity, { id });
       try {
-        const head = await this.stores.remote(url, async (remote) => {
+        const head = await this.stores.remote({ url, credentialId }, async (remote) => {
           const found = await readRemoteHead(remote);
           await ensureBareStore(directory, found.format);
           await fetchRemote(directory, remote, { defaultBranch: found.branch });
           return found;
         });
         const headCommit = await resolveRevision(directory, `refs/heads/${head.branch}`);
-        const row = { id, url, defaultBranch: head.branch, objectFormat: head.format, syncTime: new Date() };
+        const { branch: defaultBranch, format: objectFormat } = head;
+        const row = { id, url, credentialId, defaultBranch, objectFormat, syncTime: new Date() };
         await this.dataSource.manager.upsert(RepositoryEntity, row, ['id']);
         return { defaultBranch: head.branch, headCommit };
       } catch (error) {
@@ -78,7 +80,7 @@ export class RepositorySyncService {
     directory: string,
     name: string,
   ): Promise<ResolveCommitResponse> {
-    return this.stores.remote(repository.url, async (remote) => {
+    return this.stores.remote(repository, async (remote) => {
       const candidates = refCandidates(name);
       const refs = candidates.length === 0 ? new Map<string, string>() : await readRemoteRefs(remote, candidates);
       const ref = candidates.find((candidate) => refs.has(candidate));

@@ -28,8 +28,10 @@ export class TargetBranches {
   constructor(private readonly stores: GitStores) {}
 
   async open<T>(repositoryId: string, branch: string, work: (target: TargetBranch) => Promise<T>): Promise<T> {
-    const { url } = await this.stores.repository(repositoryId);
-    return this.stores.remote(url, (remote) => work(new TargetBranch(this.stores, remote, repositoryId, branch)));
+    const repository = await this.stores.repository(repositoryId);
+    return this.stores.remote(repository, (remote) =>
+      work(new TargetBranch(this.stores, remote, repositoryId, branch)),
+    );
   }
 }
 

@@ -24,6 +24,7 @@ import { ResourceRules1700000000033 } from './migrations/1700000000033-resource-
 import { Rankings1700000000018 } from './migrations/1700000000018-rankings.js';
 import { ChecksOfTips1700000000025 } from './migrations/1700000000025-checks-of-tips.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
+import { GitCredentials1700000000028 } from './migrations/1700000000028-git-credentials.js';
 import { ReviewPolicyEntity } from '../policies/review-policy.entity.js';
 import { Deciding1700000000007 } from './migrations/1700000000007-deciding.js';
 import { LiveOverlaps1700000000003 } from './migrations/1700000000003-live-overlaps.js';
@@ -65,6 +66,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Forecasts1700000000023,
       ChecksOfTips1700000000025,
       ResourceRules1700000000033,
+      GitCredentials1700000000028,
     ],
     logger,
     poolSize: 12,

@@ -15,11 +15,14 @@ import {
 import {
   EnvironmentSecretServiceService,
   EvidenceServiceService,
+  GitCredentialServiceService,
   SandboxSpec,
   SandboxSpecServiceService,
+  type GetGitCredentialRequest,
   type GetSandboxSecretsResponse,
   type GetSandboxSpecRequest,
   type GetSetupSecretsRequest,
+  type GitCredential,
   ListEvidenceResponse,
   type ListEvidenceRequest,
 } from '@heddle/contracts/internal';
@@ -35,6 +38,7 @@ export class FakeScheduler {
   environment: Partial<SandboxSpec> = {};
   /** Of the set-up, by environment. */
   readonly secrets = new Map<string, GetSandboxSecretsResponse['secrets']>();
+  readonly gitCredentials = new Map<string, GitCredential>();
   readonly reconcileTasks = new FakeReconcileTasks();
   readonly tasks = new Map<string, Task>();
   /** The newest last. */
@@ -110,6 +114,16 @@ export class FakeScheduler {
         answer: sendUnaryData<GetSandboxSecretsResponse>,
       ) => {
         answer(null, { secrets: fake().secrets.get(call.request.environmentId) ?? [] });
+      },
+    });
+    server.addService(GitCredentialServiceService, {
+      getGitCredential: (
+        call: ServerUnaryCall<GetGitCredentialRequest, GitCredential>,
+        answer: sendUnaryData<GitCredential>,
+      ) => {
+        const credential = fake().gitCredentials.get(call.request.id);
+        if (credential === undefined) answer({ code: status.NOT_FOUND, details: 'no such credential' });
+        else answer(null, credential);
       },
     });
     FakeReconcileTasks.serve(server, () => fake().reconcileTasks);

@@ -20,6 +20,12 @@ export interface SampleChange {
 
 export type Edits = Readonly<Record<string, string | null>>;
 
+interface SampleProjectOptions {
+  readonly bare?: boolean;
+  /** Brings what is at `path` to where it is registered from. */
+  readonly publish?: (path: string) => Promise<{ readonly url: string; readonly credentialId: string }>;
+}
+
 /** A repository of the host as its owner has it, and what runners would capture of work on it. */
 export class SampleProject {
   readonly batchId = newId();
@@ -35,7 +41,7 @@ export class SampleProject {
     fixture: ReviewFixture,
     path: string,
     files: Edits,
-    options: { bare?: boolean } = {},
+    options: SampleProjectOptions = {},
   ): Promise<SampleProject> {
     const work = options.bare === false ? path : `${path}.work`;
     await mkdir(work, { recursive: true });
@@ -49,7 +55,8 @@ export class SampleProject {
     await project.git(work, 'add', '.');
     await project.git(work, 'commit', '-qm', 'start');
     if (options.bare !== false) await project.git('/', 'clone', '-q', '--bare', work, path);
-    await fixture.clients.store.syncRepository({ repositoryId: project.repositoryId, url: path });
+    const { url, credentialId } = (await options.publish?.(path)) ?? { url: path, credentialId: '' };
+    await fixture.clients.store.syncRepository({ repositoryId: project.repositoryId, url, credentialId });
     project.base = (await fixture.clients.store.resolveCommit({ repositoryId: project.repositoryId, ref: '' })).commit;
     return project;
   }

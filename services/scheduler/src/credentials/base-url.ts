@@ -24,6 +24,19 @@ export function baseUrlFault(text: string, privateHosts: readonly string[]): str
   return `must begin with https://: http is for hosts of HEDDLE_EGRESS_PRIVATE_HOSTS only; for this one start the platform again with HEDDLE_EGRESS_PRIVATE_HOSTS=${place} (beside what it names already)`;
 }
 
+/**
+ * What is wrong with the address of a forge. Whether its host may be reached, and by http, is decided where remotes are
+ * reached.
+ */
+export function forgeUrlFault(text: string): string | undefined {
+  if (text.length > MAX_LENGTH || !URL.canParse(text)) return 'must be an absolute URL';
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:// (or http://)';
+  if (url.username !== '' || url.password !== '') return 'must be without a user name and a password';
+  if (/[?#]/.test(text)) return 'must be without a query and a fragment';
+  return undefined;
+}
+
 /** The one spelling that is stored; `text` has no fault. */
 export function normalBaseUrl(text: string): string {
   const { origin, pathname } = new URL(text);

@@ -33,7 +33,7 @@ export function changesOf(
   const paths = pathsToChange(wanted, mask);
   const changes: Partial<Credential> = Object.fromEntries(paths.map((path) => [FIELDS[path], wanted[FIELDS[path]]]));
   const { name, provider, maxConcurrentAttempts } = row;
-  const before = { name, provider, maxConcurrentAttempts, kind: Credential_Kind.MODEL };
+  const before = { name, provider, maxConcurrentAttempts, kind: Credential_Kind[row.kind] };
   const value = paths.includes('value') ? (wanted.value ?? '') : undefined;
   // Another provider is found at its own public place, unless the request names one.
   const isMoved = changes.provider !== undefined && changes.provider !== row.provider;

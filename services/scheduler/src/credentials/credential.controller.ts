@@ -10,7 +10,12 @@ import type {
   ListCredentialsResponse,
   UpdateCredentialRequest,
 } from '@heddle/contracts';
-import type { ReportModelRefusalRequest, ReportModelRefusalResponse } from '@heddle/contracts/internal';
+import type {
+  GetGitCredentialRequest,
+  GitCredential,
+  ReportModelRefusalRequest,
+  ReportModelRefusalResponse,
+} from '@heddle/contracts/internal';
 import { CredentialService } from './credential.service.js';
 import { ModelRefusalService } from './model-refusal.service.js';
 
@@ -45,6 +50,11 @@ export class CredentialController {
   async delete(request: DeleteCredentialRequest): Promise<DeleteCredentialResponse> {
     await this.credentials.delete(request);
     return {};
+  }
+
+  @GrpcMethod('GitCredentialService', 'GetGitCredential')
+  openGit(request: GetGitCredentialRequest): Promise<GitCredential> {
+    return this.credentials.openGit(request.id);
   }
 
   @GrpcMethod('ModelCredentialService', 'ReportModelRefusal')

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   AgentSpec,
   CreateBatchRequest,
@@ -130,8 +130,66 @@ await describeWith(['postgres'], 'the credentials of models', ({ postgres }) => 
     expect(JSON.stringify(error)).not.toContain(VALUE);
   });
 
-  it('of git remotes are not built yet', async () => {
-    await expect(create({ kind: Credential_Kind.GIT })).rejects.toMatchObject({ reason: 'NOT_AVAILABLE' });
+  describe('of git remotes', () => {
+    const GIT = { kind: Credential_Kind.GIT, name: 'forge', provider: 'GITEA', baseUrl: 'https://forge.example/git/' };
+    const repository = (fields: object = {}) =>
+      fixture.repositories.create(
+        CreateRepositoryRequest.fromPartial({ name: `at-${newId()}`, credentialId: 'forge', ...fields }),
+      );
+
+    it('are made beside those of models, and given with their value to review alone', async () => {
+      const made = await create(GIT);
+      expect(made).toMatchObject({ kind: 'GIT', provider: 'GITEA', baseUrl: 'https://forge.example/git' });
+      expect(await create({ kind: Credential_Kind.GIT, name: 'hub', provider: 'GITHUB' })).toMatchObject({
+        baseUrl: 'https://github.com',
+      });
+      expect(await credentials.openGit(made.id)).toEqual({
+        id: made.id,
+        provider: 'GITEA',
+        baseUrl: 'https://forge.example/git',
+        value: VALUE,
+      });
+      const model = await create();
+      await expect(credentials.openGit(model.id)).rejects.toMatchObject({ reason: 'CREDENTIAL_NOT_FOUND' });
+      await expect(batchWith(command(made.id))).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
+    });
+
+    it.each([
+      ['provider', { provider: 'OPENAI' }],
+      ['base_url', { baseUrl: '' }],
+      ['base_url', { baseUrl: 'https://user@forge.example' }],
+      ['base_url', { baseUrl: 'ssh://forge.example' }],
+      ['max_concurrent_attempts', { maxConcurrentAttempts: 1 }],
+    ])('are refused for a bad %s: %j', async (field, fields) => {
+      await expect(create({ ...GIT, ...fields })).rejects.toMatchObject({
+        reason: 'FIELD_INVALID',
+        violations: [{ field }],
+      });
+    });
+
+    it('belong to repositories below their address, and stay as long as one of them does', async () => {
+      const { id } = await create(GIT);
+      await create();
+      for (const fields of [
+        { url: 'https://forge.example/acme/shop.git' },
+        { url: 'https://forge.example.evil.net/git/acme/shop.git' },
+        { url: '/srv/shop.git' },
+        { url: 'https://forge.example/git/acme/shop.git', credentialId: 'team-key' },
+        { url: 'https://forge.example/git/acme/shop.git', credentialId: 'nobody' },
+      ])
+        await expect(repository(fields)).rejects.toMatchObject({
+          reason: 'FIELD_INVALID',
+          violations: [{ field: 'credential_id' }],
+        });
+      const made = await repository({ url: 'https://forge.example/git/acme/shop.git' });
+      expect(made.credentialId).toBe(id);
+      await expect(credentials.delete({ id, etag: '' })).rejects.toMatchObject({
+        reason: 'CREDENTIAL_IN_USE',
+        metadata: { repositoryId: made.id },
+      });
+      await fixture.dataSource.query('UPDATE repositories SET credential_id = NULL');
+      await credentials.delete({ id, etag: '' });
+    });
   });
 
   it('are nowhere in the database in clear, and told of by events without address and value', async () => {

@@ -7,6 +7,7 @@ import {
   type ListCredentialsResponse,
   type UpdateCredentialRequest,
 } from '@heddle/contracts';
+import type { GitCredential } from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { newId, requireId } from '@heddle/platform/ids';
 import { answerOnce, appendEvent } from '@heddle/platform/outbox';
@@ -15,15 +16,16 @@ import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import type { SchedulerConfig } from '../config.js';
 import { AttemptEntity } from '../persistence/attempt.entity.js';
 import { CredentialEntity } from '../persistence/credential.entity.js';
+import { RepositoryEntity } from '../persistence/repository.entity.js';
 import { makeFirstKey } from '../secrets/first-key.js';
 import type { KeyProvider } from '../secrets/key-provider.js';
 import { CONFIG, KEY_PROVIDER } from '../shared/tokens.js';
 import { changesOf } from './credential-changes.js';
-import { sealCredential } from './credential-envelope.js';
+import { openCredential, sealCredential } from './credential-envelope.js';
 import { credentialEvent, toCredential } from './credential.mapper.js';
 import { validCredential } from './credential-violations.js';
 
-/** What agents reach their models by, for operators: made, named, changed, removed, never shown. */
+/** What agents reach their models by, and review its remotes, for operators: made, named, changed, removed, never shown. */
 @Injectable()
 export class CredentialService {
   constructor(
@@ -49,7 +51,7 @@ export class CredentialService {
         await keepRotationOut(manager);
         await refuseTakenName(manager, recipe.name);
         await makeFirstKey(manager, this.keys);
-        const header = { ...recipe, id: newId(), kind: 'MODEL' } as const;
+        const header = { ...recipe, id: newId() };
         const now = new Date();
         const row = manager.create(CredentialEntity, {
           ...header,
@@ -71,6 +73,14 @@ export class CredentialService {
     const row = await this.dataSource.manager.findOneBy(CredentialEntity, { id });
     if (row === null) throw notFound(id);
     return toCredential(row);
+  }
+
+  /** With its value, for who speaks to the remote. @throws HeddleError CREDENTIAL_NOT_FOUND, SECRET_UNREADABLE */
+  async openGit(id: string): Promise<GitCredential> {
+    requireId(id, 'CREDENTIAL_NOT_FOUND', 'credential');
+    const row = await this.dataSource.manager.findOneBy(CredentialEntity, { id, kind: 'GIT' });
+    if (row === null) throw notFound(id);
+    return { id, provider: row.provider, baseUrl: row.baseUrl, value: await openCredential(this.keys, row) };
   }
 
   async list(request: ListCredentialsRequest): Promise<ListCredentialsResponse> {
@@ -117,6 +127,11 @@ export class CredentialService {
     await this.dataSource.transaction(async (manager) => {
       const row = await lockCredential(manager, id);
       expectEtag(row, etag);
+      const repository = await manager.findOneBy(RepositoryEntity, { credentialId: id });
+      if (repository !== null)
+        throw new HeddleError('CREDENTIAL_IN_USE', `The repository ${repository.name} has the credential ${row.name}`, {
+          metadata: { id, name: row.name, repositoryId: repository.id },
+        });
       const attempts = await manager.countBy(AttemptEntity, { credentialId: id, endTime: IsNull() });
       if (attempts > 0)
         throw new HeddleError(

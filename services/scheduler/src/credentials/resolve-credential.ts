@@ -1,5 +1,5 @@
 import type { AgentSpec } from '@heddle/contracts';
-import { AGENT_KINDS, fieldInvalid, type ModelProvider } from '@heddle/domain';
+import { AGENT_KINDS, fieldInvalid, type ForgeProvider, type ModelProvider } from '@heddle/domain';
 import { isId } from '@heddle/platform/ids';
 import { In, type EntityManager } from 'typeorm';
 import { CredentialEntity } from '../persistence/credential.entity.js';
@@ -18,7 +18,9 @@ export async function withNamedCredential(manager: EntityManager, agent: AgentSp
   const row = await find(manager, agent.credentialId);
   if (row === null)
     throw refused(field, `CREDENTIAL_NOT_FOUND: there is no credential with this id or name; make it: ${CREATE}`);
-  const providers = providersOf(agent);
+  // A remote's would be put on an agent's requests.
+  if (row.kind !== 'MODEL') throw refused(field, 'is of a git remote: agents have credentials of kind MODEL');
+  const providers: readonly (ModelProvider | ForgeProvider)[] = providersOf(agent);
   if (providers.length > 0 && !providers.includes(row.provider))
     throw refused(
       field,

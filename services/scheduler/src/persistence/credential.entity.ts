@@ -1,13 +1,13 @@
-import type { ModelProvider } from '@heddle/domain';
+import type { ForgeProvider, ModelProvider } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What agents reach their models by; the value is sealed, see `credentials/credential-envelope.ts`. */
+/** What agents reach their models by, or review its remotes; the value is sealed, see `credentials/credential-envelope.ts`. */
 @Entity('credentials')
 export class CredentialEntity {
   @PrimaryColumn('uuid') id!: string;
   @Column('text') name!: string;
-  @Column('text') kind!: 'MODEL';
-  @Column('text') provider!: ModelProvider;
+  @Column('text') kind!: 'MODEL' | 'GIT';
+  @Column('text') provider!: ModelProvider | ForgeProvider;
   @Column('text', { name: 'base_url' }) baseUrl!: string;
   /** 0: no limit. */
   @Column('int', { name: 'max_concurrent_attempts' }) maxConcurrentAttempts!: number;

@@ -29,6 +29,7 @@ import { TestsOfEnvironments1700000000019 } from './migrations/1700000000019-tes
 import { Turns1700000000011 } from './migrations/1700000000011-turns.js';
 import { Forecasts1700000000022 } from './migrations/1700000000022-forecasts.js';
 import { ReconcileTasks1700000000017 } from './migrations/1700000000017-reconcile-tasks.js';
+import { GitCredentials1700000000028 } from './migrations/1700000000028-git-credentials.js';
 import { RepositoryEntity } from './repository.entity.js';
 import { TaskEntity } from './task.entity.js';
 import { TurnEntity } from './turn.entity.js';
@@ -74,6 +75,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Forecasts1700000000022,
       ActivitySummaries1700000000026,
       ReconcileTasks1700000000017,
+      GitCredentials1700000000028,
     ],
     logger,
     poolSize: 12,

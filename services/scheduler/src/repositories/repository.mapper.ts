@@ -9,6 +9,7 @@ export function toRepository(row: RepositoryEntity): Repository {
     url: row.url,
     state: Repository_State[row.state],
     defaultBranch: row.defaultBranch ?? undefined,
+    credentialId: row.credentialId ?? '',
     defaultEnvironmentId: row.defaultEnvironmentId,
     statusDetail: row.statusDetail,
     statusMessage: row.statusMessage,

@@ -11,6 +11,7 @@ import { requestContext } from '@heddle/platform/context';
 import { appendEvent, answerOnce, oncePerRequest } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { DataSource, type EntityManager } from 'typeorm';
+import { gitCredentialOf } from '../credentials/git-credential.js';
 import { createEnvironment } from '../environments/create-environment.js';
 import { RepositoryEntity } from '../persistence/repository.entity.js';
 import { newId, requireId } from '@heddle/platform/ids';
@@ -42,12 +43,13 @@ export class RepositoryService {
       },
       async () => {
         await this.refuseTakenName(this.dataSource.manager, request.name);
+        const credential = await gitCredentialOf(this.dataSource.manager, request);
         const id = await this.idOf(request);
         const { defaultBranch } = await this.gitStore.syncRepository(
-          { repositoryId: id, url: request.url },
+          { repositoryId: id, url: request.url, credentialId: credential?.id ?? '' },
           { deadlineMs: FIRST_FETCH_MS },
         );
-        return { id, defaultBranch };
+        return { id, defaultBranch, credentialId: credential?.id ?? null };
       },
       (manager, synced) => this.insert(manager, request, synced),
     );
@@ -97,7 +99,11 @@ export class RepositoryService {
   private async insert(
     manager: EntityManager,
     request: CreateRepositoryRequest,
-    { id, defaultBranch }: { readonly id: string; readonly defaultBranch: string },
+    {
+      id,
+      defaultBranch,
+      credentialId,
+    }: { readonly id: string; readonly defaultBranch: string; readonly credentialId: string | null },
   ): Promise<Repository> {
     await this.refuseTakenName(manager, request.name);
     const { environment } = await createEnvironment(
@@ -109,6 +115,7 @@ export class RepositoryService {
       id,
       name: request.name,
       url: request.url,
+      credentialId,
       state: 'ACTIVE',
       defaultBranch,
       defaultEnvironmentId: environment.id,
@@ -146,7 +153,5 @@ function validate(request: CreateRepositoryRequest): void {
   }
   if (request.url === '')
     violations.push({ field: 'url', description: 'is required: an https or ssh URL, or a path of the host' });
-  if (request.credentialId !== '')
-    violations.push({ field: 'credential_id', description: 'credentials are not available yet' });
   if (violations.length > 0) throw fieldInvalid(violations);
 }

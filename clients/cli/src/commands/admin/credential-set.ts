@@ -9,6 +9,7 @@ import type { Session } from '../../session.js';
 import { credentialDetails } from '../../views/credential-view.js';
 
 interface Options extends JsonOption {
+  readonly kind?: 'MODEL' | 'GIT';
   readonly provider?: string;
   readonly baseUrl?: string;
   readonly fromFile?: string;
@@ -21,25 +22,38 @@ const FILE = [
   'file that holds the value, - for standard input; one line break at its end is dropped',
 ] as const;
 
+const MODELS = 'OPENAI, ANTHROPIC, GEMINI or OPENAI_COMPATIBLE';
+const FORGES = 'GITHUB, GITLAB or GITEA';
+
+function parseKind(value: string): 'MODEL' | 'GIT' {
+  const kind = value.toUpperCase();
+  if (kind !== 'MODEL' && kind !== 'GIT')
+    throw usageError(`Not a kind of credential: ${JSON.stringify(value)}; there are model, git`);
+  return kind;
+}
+
 /** The value never is an argument. */
 export function credentialCreate(runtime: Runtime): Command {
   return withScope(
     leaf(
       'create',
-      "make a credential for agents' models; its value comes from standard input or a file, never as an argument",
+      "make a credential for agents' models or for git remotes; its value comes from standard input or a file, never as an argument",
     )
-      .argument('<name>', 'by which tasks name it')
-      .requiredOption('--provider <provider>', 'OPENAI, ANTHROPIC, GEMINI or OPENAI_COMPATIBLE')
+      .argument('<name>', 'by which tasks or repositories name it')
+      .option('--kind <kind>', 'model, or git for a forge: its remotes and its pull requests', parseKind, 'MODEL')
+      .requiredOption('--provider <provider>', `${MODELS}; of git ${FORGES}`)
       .option(...FILE, '-'),
   ).action(
     action<[string], Options>(runtime, async (session, options, name) => {
       const value = await readValue(session, options.fromFile ?? '-');
-      const { provider = '' } = options;
-      const input = { name, kind: 'MODEL', provider, value, ...scopeOf(options) } as const;
+      const { kind = 'MODEL', provider = '' } = options;
+      const input = { name, kind, provider, value, ...scopeOf(options) } as const;
       const made = await (await session.client()).credentials.create(input, { signal: session.signal });
       show(session, made);
       session.out.note(
-        `Agents use it: heddle run --agent KIND --credential ${made.name}, or credentialId: ${made.name} in a batch file`,
+        kind === 'GIT'
+          ? `Repositories use it: heddle repo add URL --credential ${made.name}`
+          : `Agents use it: heddle run --agent KIND --credential ${made.name}, or credentialId: ${made.name} in a batch file`,
       );
       return EXIT.ok;
     }),
@@ -54,7 +68,7 @@ export function credentialUpdate(runtime: Runtime): Command {
     )
       .argument('<credential>', 'name or id')
       .option('--name <name>', 'what tasks name it by from now on; those that are there keep it')
-      .option('--provider <provider>', 'OPENAI, ANTHROPIC, GEMINI or OPENAI_COMPATIBLE')
+      .option('--provider <provider>', `${MODELS}; of git ${FORGES}`)
       .option(...FILE),
   ).action(
     action<[string], Options>(runtime, async (session, options, text) => {
@@ -78,7 +92,7 @@ export function credentialUpdate(runtime: Runtime): Command {
 
 function withScope(command: Command): Command {
   return command
-    .option('--base-url <url>', "where the model is, by default the provider's public address")
+    .option('--base-url <url>', "where the model or the forge is, by default the provider's public address")
     .option('--at-once <attempts>', 'how many attempts may use it at once, 0 for any number');
 }
 

@@ -14,7 +14,7 @@ export function repoAdd(runtime: Runtime): Command {
   return leaf('add', 'register a git repository')
     .argument('<path-or-url>', 'a path of the server, or an https or ssh URL without a password')
     .option('--name <name>', 'name to call it by; by default the last part of the address')
-    .option('--credential <id>', 'credential that the server fetches and pushes with')
+    .option('--credential <name-or-id>', 'credential of kind git, for fetches, pushes and pull requests')
     .action(
       action<[string], Options>(runtime, async ({ client, out, signal, now }, options, address) => {
         const url = absoluteAddress(address);
