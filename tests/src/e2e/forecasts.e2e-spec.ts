@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { Forecast, Repository } from '@heddle/sdk';
+import type { Forecast, Repository, ResourceRules } from '@heddle/sdk';
 import { SampleRepository } from '../support/git/sample-repository.js';
 import { usePlatform } from '../support/platform/use-platform.js';
 import { bashTask, writing } from '../support/work/agents.js';
@@ -39,5 +39,16 @@ describe('two tasks at the same lines', () => {
       pairs: [{ actualLevel: 'TEXTUAL' }],
       score: { judgedPairs: 1, rightPairs: 1, precision: 1, recall: 1 },
     });
+  });
+  it('meet in what the rules of their repository say', async () => {
+    const path = `/v1/repositories/${repository.id}/resourceRules`;
+    const rules = [{ glob: 'db/*.sql', kind: 'MIGRATION' }];
+    const set = await platform.rest.call<ResourceRules>('PUT', path, { body: { rules, etag: '0' } });
+    expect(set.body).toMatchObject({ repositoryId: repository.id, rules, etag: '1' });
+    expect(await platform.rest.get<ResourceRules>(path)).toEqual(set.body);
+    const tasks = ['a', 'b'].map((name) => bashTask(`Table ${name}`, writing({ [`db/7_${name}.sql`]: `${name}\n` })));
+    const { id } = await createBatch(platform.rest, repository, tasks);
+    await batchEnded(platform.rest, id);
+    expect(await overlapsOf(platform.rest, id)).toMatchObject([{ level: 'RESOURCE' }]);
   });
 });
