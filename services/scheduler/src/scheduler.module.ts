@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { ForecastServiceClient } from '@heddle/contracts';
+import { ForecastServiceClient, OverlapServiceClient } from '@heddle/contracts';
 import { GitStoreServiceClient, ReviewBacklogServiceClient } from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
 import { HealthRegistry } from '@heddle/platform/health';
@@ -56,7 +56,16 @@ import { SandboxSecretsService } from './secrets/sandbox-secrets.service.js';
 import { SecretController } from './secrets/secret.controller.js';
 import { SecretService } from './secrets/secret.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
-import { CONFIG, FORECASTS, GIT_STORE, KEY_PROVIDER, NATS, REVIEW_BACKLOGS, TEMPORAL } from './shared/tokens.js';
+import {
+  CONFIG,
+  FORECASTS,
+  GIT_STORE,
+  KEY_PROVIDER,
+  NATS,
+  OVERLAPS,
+  REVIEW_BACKLOGS,
+  TEMPORAL,
+} from './shared/tokens.js';
 import { TaskController } from './tasks/task.controller.js';
 import { TaskService } from './tasks/task.service.js';
 import { TerminalMeeting } from './terminals/terminal-meeting.js';
@@ -65,6 +74,7 @@ import { TerminalController } from './terminals/terminal.controller.js';
 import { TerminalService } from './terminals/terminal.service.js';
 import { TurnController } from './turns/turn.controller.js';
 import { VerdictConsumer } from './turns/verdict.consumer.js';
+import { OverlapNotes } from './turns/overlap-notes.js';
 import { TurnService } from './turns/turn.service.js';
 import { SchedulerWorker } from './workflows/scheduler-worker.js';
 
@@ -121,6 +131,13 @@ export class SchedulerModule implements OnApplicationShutdown {
             }),
         },
         {
+          provide: OVERLAPS,
+          useFactory: () =>
+            createGrpcClient(OverlapServiceClient, config.HEDDLE_REVIEW_ADDRESS, {
+              internalToken: config.HEDDLE_INTERNAL_TOKEN,
+            }),
+        },
+        {
           provide: REVIEW_BACKLOGS,
           useFactory: () =>
             createGrpcClient(ReviewBacklogServiceClient, config.HEDDLE_REVIEW_ADDRESS, {
@@ -152,6 +169,7 @@ export class SchedulerModule implements OnApplicationShutdown {
         AttemptService,
         PlanService,
         TurnService,
+        OverlapNotes,
         VerdictConsumer,
         SandboxSpecService,
         EgressService,

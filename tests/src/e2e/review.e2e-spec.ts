@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Attempt, Change, Comment, Turn } from '@heddle/sdk';
+import type { Attempt, Change, Comment, Environment, Turn } from '@heddle/sdk';
 import { startScriptedModel, type ScenarioInput, type ScriptedModel } from '@heddle/testing/scripted-model';
 import { PROVIDERS } from '../conformance/agents/agent-suite.js';
 import { whyNotInstallable } from '../conformance/agents/installable.js';
@@ -11,7 +11,15 @@ import { Cli, type CliResult } from '../support/doors/cli.js';
 import { SampleRepository } from '../support/git/sample-repository.js';
 import { OWN_NAME, ownNameMissing } from '../support/host/own-name.js';
 import { usePlatform } from '../support/platform/use-platform.js';
-import { attemptsOf, batchEnded, changeOf, createBatch, registerRepository } from '../support/work/launch.js';
+import { bashTask, writing } from '../support/work/agents.js';
+import {
+  attemptsOf,
+  batchEnded,
+  changeOf,
+  createBatch,
+  overlapsOf,
+  registerRepository,
+} from '../support/work/launch.js';
 import { SHOP } from '../support/work/shop.js';
 
 /** The program of a real agent has to come and to start. */
@@ -52,7 +60,7 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
   const executed = new Set<string>();
 
   beforeAll(async () => {
-    model = await startScriptedModel({ scenario: SCRIPT, host: '0.0.0.0' });
+    model = await startScriptedModel({ scenario: SCRIPT, host: '0.0.0.0', keepBodies: true });
     const repository = await registerRepository(
       platform.rest,
       (await SampleRepository.make(platform.scratch, SHOP)).path,
@@ -67,8 +75,12 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
     await platform.rest.post('/v1/admin/credentials', credential);
     const agent = { kind: 'CODEX', model: 'scripted-1', credentialId: 'CODEX' };
     const task = { title: 'Total', prompt: 'Total the prices, please.', agent };
-    const { id } = await createBatch(platform.rest, repository, [task]);
+    const other = bashTask('Sum', writing({ 'src/total.js': `// In cents.\n${TOTAL}` }));
+    const environment = { name: 'telling', tellOverlaps: true };
+    const { id: environmentId } = await platform.rest.post<Environment>('/v1/environments', environment);
+    const { id } = await createBatch(platform.rest, repository, [task, other], { environmentId });
     [attempt] = attemptsOf(await batchEnded(platform.rest, id)) as [Attempt];
+    await overlapsOf(platform.rest, id);
     change = await changeOf(platform.rest, attempt);
     names['CHANGE'] = change.id;
     names['COMMIT'] = change.headCommit;
@@ -113,6 +125,10 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
       expect(turns[1]?.message).toMatch(
         /^Nearly\.\n\n[^]*1\. src\/total\.js:3:\n {3}> {3}return prices[^]*What of no prices\?\n\n2\. src\/total\.js:1:/,
       );
+      // What others changed is told with it, in this turn alone.
+      expect(turns[1]?.message).not.toContain('do not merge');
+      const told = model.requests().map(({ body }) => JSON.stringify(body ?? ''));
+      expect(told.filter((body) => body.includes('lines do not merge with yours')).length).toBeGreaterThan(0);
     },
     SUITE_LIMIT_MS,
   );

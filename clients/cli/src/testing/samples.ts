@@ -48,6 +48,7 @@ export function environment(fields: Partial<Environment> = {}): Environment {
     testCommand: [],
     testLoadCommand: [],
     forbiddenPaths: [],
+    tellOverlaps: false,
     ...fields,
   };
 }

@@ -51,6 +51,7 @@ export function environmentDetails(environment: Environment, { style }: ViewOpti
     ...field('tests', environment.testFiles.join(', ')),
     ...field('test with', environment.testCommand.join(' ')),
     ...field('forbidden', environment.forbiddenPaths.join(', ')),
+    ...field('overlaps', environment.tellOverlaps ? 'told to agents at a further turn' : ''),
     ...field('kept for', keepDuration === undefined ? '' : duration(durationToMs(keepDuration))),
   ];
 }

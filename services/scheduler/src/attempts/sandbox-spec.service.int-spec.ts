@@ -3,6 +3,8 @@ import {
   CreateBatchRequest,
   CreateEnvironmentRequest,
   CreateRepositoryRequest,
+  ListOverlapsResponse,
+  OverlapPair_Level,
   UpdateEnvironmentRequest,
 } from '@heddle/contracts';
 import { SandboxOwner_Kind } from '@heddle/contracts/internal';
@@ -29,6 +31,40 @@ await describeWith(['postgres'], 'what a runner may know of an attempt', ({ post
     expect(await specs.get({ owner })).toMatchObject({ title: 'Fix it', ended: false });
     await recordStep(dataSource, { attemptId, transition: 1, state: 'FAILED', statusDetail: 'RUNNER_LOST' });
     expect(await specs.get({ owner })).toMatchObject({ title: 'Fix it', ended: true });
+  });
+
+  it('ends a further turn with what others have touched, where the environment says so', async () => {
+    const { repositories, environments, batches, specs, dataSource } = fixture;
+    const { id: repositoryId } = await repositories.create(
+      CreateRepositoryRequest.fromPartial({ name: 'mill', url: '/srv/mill.git' }),
+    );
+    const { id: environmentId } = await environments.create(
+      CreateEnvironmentRequest.fromPartial({ name: 'telling', tellOverlaps: true }),
+    );
+    const agent = { kind: 'COMMAND', command: ['true'] };
+    const tasks = ['One', 'Two'].map((title) => ({ title, prompt: title, agent }));
+    const batch = await batches.create(CreateBatchRequest.fromPartial({ repositoryId, environmentId, tasks }));
+    const [id = '', other = ''] = batch.tasks.map(({ attempts }) => attempts[0]?.id ?? '');
+    const evidence = [{ level: OverlapPair_Level.TEXTUAL, path: 'src/cart.ts', entity: 'Cart.total' }];
+    fixture.overlapsOf = () =>
+      Promise.resolve(
+        ListOverlapsResponse.fromPartial({
+          pairs: [{ attemptIds: [id, other], level: OverlapPair_Level.TEXTUAL, evidence }],
+        }),
+      );
+    const owner = { kind: SandboxOwner_Kind.ATTEMPT, id, fence: '0' };
+    expect((await specs.get({ owner })).prompt).toBe('One\n');
+    await dataSource.query('UPDATE attempts SET turn = 2 WHERE id = $1', [id]);
+    await dataSource.query(
+      `INSERT INTO turns (attempt_id, turn, message, principal, create_time) VALUES ($1, 2, 'And now?', '', now())`,
+      [id],
+    );
+    const { prompt } = await specs.get({ owner });
+    expect(prompt).toMatch(/^And now\?\n\nFor your information/);
+    expect(prompt).toContain('the task "Two", whose lines do not merge with yours: "src/cart.ts" (Cart.total)');
+    // The turn is worth more than the note.
+    fixture.overlapsOf = () => Promise.reject(new Error('review is away'));
+    expect((await specs.get({ owner })).prompt).toBe('And now?');
   });
 
   it('is all that the environment says, in the version of the batch', async () => {

@@ -10,6 +10,7 @@ import { JobService } from '../jobs/job.service.js';
 import { BatchEntity } from '../persistence/batch.entity.js';
 import { RepositoryEntity } from '../persistence/repository.entity.js';
 import { TaskEntity } from '../persistence/task.entity.js';
+import { OverlapNotes } from '../turns/overlap-notes.js';
 import { turnSpec } from '../turns/turn-spec.js';
 import { AttemptService } from './attempt.service.js';
 import { claimedAttempt } from './claimed-attempt.js';
@@ -23,6 +24,7 @@ export class SandboxSpecService {
     private readonly dataSource: DataSource,
     private readonly attempts: AttemptService,
     private readonly jobs: JobService,
+    private readonly overlapNotes: OverlapNotes,
   ) {}
 
   /** @throws HeddleError OWNER_NOT_FOUND, ATTEMPT_NOT_FOUND, JOB_NOT_FOUND, FENCE_SUPERSEDED */
@@ -39,6 +41,12 @@ export class SandboxSpecService {
     const plan = task.mode === 'PLAN' ? await approvedPlan(manager, attempt.id) : undefined;
     const mode = turnMode(task.mode, plan);
     const rows = await findEnvironment(manager, batch.environmentId, batch.environmentVersion);
+    const turn = await turnSpec(manager, attempt, mode, {
+      prompt: composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance),
+      commit: task.startCommit,
+    });
+    const isTold = rows.version.tellOverlaps && attempt.turn > 1 && mode === 'CODE';
+    const note = isTold ? await this.overlapNotes.of(attempt) : '';
     return SandboxSpec.fromPartial({
       ...environmentSpec(rows),
       owner,
@@ -49,10 +57,8 @@ export class SandboxSpecService {
       agent: { ...agent, credentialId: attempt.credentialId ?? '' },
       agentWanted: await isToolWanted(manager, agent),
       turn: attempt.turn,
-      ...(await turnSpec(manager, attempt, mode, {
-        prompt: composePrompt(batch.brief, promptOf(task, attempt.variant), task.acceptance),
-        commit: task.startCommit,
-      })),
+      ...turn,
+      prompt: note === '' ? turn.prompt : `${turn.prompt.trimEnd()}\n\n${note}`,
       mode: Task_Mode[mode],
       instructions: composeInstructions(batch.brief, task.acceptance, task.declaredPaths),
       checks: task.checks,

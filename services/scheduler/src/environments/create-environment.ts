@@ -41,6 +41,7 @@ export async function insertVersion(
     testCommand: recipe.testCommand,
     testLoadCommand: recipe.testLoadCommand,
     forbiddenPaths: recipe.forbiddenPaths,
+    tellOverlaps: recipe.tellOverlaps,
     createTime: new Date(),
   });
   await manager.insert(EnvironmentVersionEntity, row);

@@ -22,6 +22,7 @@ const FIELDS = {
   test_command: 'testCommand',
   test_load_command: 'testLoadCommand',
   forbidden_paths: 'forbiddenPaths',
+  tell_overlaps: 'tellOverlaps',
 } as const satisfies Record<string, keyof EnvironmentRecipe>;
 
 type MaskPath = keyof typeof FIELDS;
@@ -48,6 +49,7 @@ export function recipeOf({ environment, version }: EnvironmentRows): Environment
     testCommand: version.testCommand,
     testLoadCommand: version.testLoadCommand,
     forbiddenPaths: version.forbiddenPaths,
+    tellOverlaps: version.tellOverlaps,
   };
 }
 

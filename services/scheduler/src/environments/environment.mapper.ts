@@ -30,6 +30,7 @@ export function toEnvironment({ environment, version }: EnvironmentRows): Enviro
     testCommand: version.testCommand,
     testLoadCommand: version.testLoadCommand,
     forbiddenPaths: version.forbiddenPaths,
+    tellOverlaps: version.tellOverlaps,
   });
 }
 

@@ -28,6 +28,7 @@ import { RevertedLandings1700000000018 } from './migrations/1700000000018-revert
 import { TestsOfEnvironments1700000000019 } from './migrations/1700000000019-tests-of-environments.js';
 import { Turns1700000000011 } from './migrations/1700000000011-turns.js';
 import { Forecasts1700000000022 } from './migrations/1700000000022-forecasts.js';
+import { ToldOverlaps1700000000032 } from './migrations/1700000000032-told-overlaps.js';
 import { ReconcileTasks1700000000017 } from './migrations/1700000000017-reconcile-tasks.js';
 import { GitCredentials1700000000028 } from './migrations/1700000000028-git-credentials.js';
 import { RepositoryEntity } from './repository.entity.js';
@@ -73,6 +74,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Turns1700000000011,
       OneCountOfUsage1700000000016,
       Forecasts1700000000022,
+      ToldOverlaps1700000000032,
       ActivitySummaries1700000000026,
       ReconcileTasks1700000000017,
       GitCredentials1700000000028,

@@ -39,5 +39,6 @@ export class EnvironmentVersionEntity {
   @Column('jsonb', { name: 'test_command' }) testCommand!: string[];
   @Column('jsonb', { name: 'test_load_command' }) testLoadCommand!: string[];
   @Column('jsonb', { name: 'forbidden_paths' }) forbiddenPaths!: string[];
+  @Column('boolean', { name: 'tell_overlaps' }) tellOverlaps!: boolean;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
 }

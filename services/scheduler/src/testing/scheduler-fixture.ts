@@ -1,4 +1,4 @@
-import { Forecast } from '@heddle/contracts';
+import { Forecast, ListOverlapsResponse } from '@heddle/contracts';
 import type { ListReviewBacklogsResponse } from '@heddle/contracts/internal';
 import { createLogger, type Logger } from '@heddle/platform/logging';
 import { migrate } from '@heddle/platform/persistence';
@@ -26,8 +26,9 @@ import { ReconcileTaskService } from '../reconcile-tasks/reconcile-task.service.
 import { RepositoryService } from '../repositories/repository.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { TaskService } from '../tasks/task.service.js';
+import { OverlapNotes } from '../turns/overlap-notes.js';
 import { TurnService } from '../turns/turn.service.js';
-import type { Forecasts, GitStore, ReviewBacklogs } from '../shared/tokens.js';
+import type { Forecasts, GitStore, Overlaps, ReviewBacklogs } from '../shared/tokens.js';
 
 export const BASE_COMMIT = 'a'.repeat(40);
 export const CONFIG = {
@@ -77,6 +78,8 @@ export interface SchedulerFixture {
   describe: (workflowId: string) => Promise<{ readonly status: { readonly name: string } }>;
   /** What review says of what waits for it. */
   backlogs: () => Promise<ListReviewBacklogsResponse>;
+  /** What review knows of an attempt's overlaps. */
+  overlapsOf: (attemptId: string) => Promise<ListOverlapsResponse>;
   /** What review foretold. */
   forecast: (id: string) => Promise<Forecast>;
   /** One that asks review at once. */
@@ -101,6 +104,9 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     resolveCommit: () => Promise.resolve({ commit: BASE_COMMIT, branch: 'main' }),
   } as unknown as GitStore;
   const forecasts = { getForecast: ({ id }: { readonly id: string }) => fixture.forecast(id) } as unknown as Forecasts;
+  const overlaps = {
+    listOverlaps: ({ attemptId }: { readonly attemptId: string }) => fixture.overlapsOf(attemptId),
+  } as unknown as Overlaps;
   const told: string[] = [];
   const temporal = {
     client: {
@@ -152,7 +158,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     plans: new PlanService(dataSource, attempts, dispatcher, bell),
     turns: new TurnService(dataSource, attempts, dispatcher, bell),
     reconcileTasks: new ReconcileTaskService(dataSource, environments, dispatcher),
-    specs: new SandboxSpecService(dataSource, attempts, jobs),
+    specs: new SandboxSpecService(dataSource, attempts, jobs, new OverlapNotes(dataSource, overlaps, logger)),
     activities,
     reconciler: new AttemptReconciler(dataSource, dispatcher, activities, temporal, logger),
     dispatcher,
@@ -162,6 +168,7 @@ export async function schedulerFixture(postgres: TestPostgres): Promise<Schedule
     onTold: () => Promise.resolve(),
     describe: () => Promise.resolve({ status: { name: 'RUNNING' } }),
     backlogs: () => Promise.resolve({ backlogs: [] }),
+    overlapsOf: () => Promise.resolve(ListOverlapsResponse.create()),
     forecast: (id) => Promise.resolve(Forecast.fromPartial({ id })),
     backlog,
     temporalAway: false,
