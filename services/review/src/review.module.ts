@@ -99,6 +99,7 @@ import { TrialController } from './trials/trial.controller.js';
 import { TrialDispatcher } from './trials/trial-dispatcher.js';
 import { TrialEnds } from './trials/trial-ends.js';
 import { TrialReconciler } from './trials/trial-reconciler.js';
+import { TrialRefs } from './trials/trial-refs.js';
 import { TrialRows } from './trials/trial-rows.js';
 import { TrialService } from './trials/trial.service.js';
 import { TrialSpecService } from './trials/trial-spec.service.js';
@@ -216,6 +217,7 @@ const capabilities = [
   LandingReconciler,
   LandingWorker,
   TrialEnds,
+  TrialRefs,
   TrialService,
   TrialRows,
   TrialSpecService,

@@ -17,3 +17,10 @@ export function checkpointRef(kind: 'attempts' | 'salvage', { attemptId, fence, 
 export function conversationRef(attemptId: string, fence: string, commit: string): string {
   return `refs/heddle/conversations/${attemptId}/${fence}/${commit}`;
 }
+
+/** Below it, of each trial that has not ended, the tree that it runs over. */
+export const TRIAL_REFS = 'refs/heddle/trials/';
+
+export function trialRef(id: string): string {
+  return `${TRIAL_REFS}${id}`;
+}

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Notice } from '@heddle/contracts';
-import { HeddleError } from '@heddle/domain';
-import { commitTree, filesWithMarkers, isAncestor, showPath, updateRefs } from '@heddle/git';
+import { commitTree, filesWithMarkers, isAncestor, showPath } from '@heddle/git';
 import { DataSource } from 'typeorm';
 import type { CheckpointName } from '../git-store/ref-names.js';
 import { GitStores } from '../git-store/git-stores.js';
+import { createOnce } from '../git-store/own-refs.js';
 import { subject } from '../landings/landing-message.js';
 import { ReconciliationEntity, type ReconciliationInputEntity } from './reconciliation.entity.js';
 import { inputsOf } from './reconciliation-rows.js';
@@ -84,14 +84,5 @@ export class ReconciledResults {
         path: showPath(path).path,
         message: 'Conflict markers were left in it: the result can be read, not landed',
       }));
-  }
-}
-
-/** A ref whose name says what it names: of another try it is the same. */
-export async function createOnce(gitDir: string, ref: string, id: string): Promise<void> {
-  try {
-    await updateRefs(gitDir, [{ kind: 'create', ref, id }]);
-  } catch (error) {
-    if (!HeddleError.is(error) || error.reason !== 'VERSION_CONFLICT') throw error;
   }
 }

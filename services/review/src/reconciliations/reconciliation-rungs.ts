@@ -10,6 +10,7 @@ import { ChangeEntity } from '../changes/change.entity.js';
 import { moveHead } from '../changes/move-head.js';
 import { EvidenceService } from '../evidence/evidence.service.js';
 import { GitStores } from '../git-store/git-stores.js';
+import { createOnce } from '../git-store/own-refs.js';
 import { notGreen } from '../landings/landing-request.js';
 import {
   ATTEMPTS,
@@ -23,7 +24,7 @@ import {
 } from '../shared/tokens.js';
 import { conflictsOf } from './merge-conflicts.js';
 import { ReconcileBrief } from './reconcile-brief.js';
-import { CONFLICT_MARKERS, createOnce, ReconciledResults } from './reconciled-results.js';
+import { CONFLICT_MARKERS, ReconciledResults } from './reconciled-results.js';
 import { ReconciliationEntity, ReconciliationInputEntity } from './reconciliation.entity.js';
 import { ReconciliationPlanner } from './reconciliation-planner.js';
 import { inputsOf, lockReconciliation, moveReconciliation, type ReconciliationFacts } from './reconciliation-rows.js';

@@ -9,8 +9,9 @@ import { RECONCILE_PERIOD_MS, reconciled, WRONG_FOR } from '../shared/reconciled
 import { RepeatingTask } from '../shared/repeating-task.js';
 import { TEMPORAL } from '../shared/tokens.js';
 import { TrialDispatcher } from './trial-dispatcher.js';
+import { TrialRefs } from './trial-refs.js';
 
-/** A trial that has not ended and that no workflow guides gets a new one: the rows are the truth. */
+/** A trial that has not ended and that no workflow guides gets a new one, and one that has ended keeps no ref: the rows are the truth. */
 @Injectable()
 export class TrialReconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly task: RepeatingTask;
@@ -18,6 +19,7 @@ export class TrialReconciler implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     private readonly dataSource: DataSource,
     private readonly dispatcher: TrialDispatcher,
+    private readonly refs: TrialRefs,
     @Inject(TEMPORAL) private readonly temporal: TemporalClient,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -43,5 +45,6 @@ export class TrialReconciler implements OnApplicationBootstrap, BeforeApplicatio
       await this.dataSource.query('UPDATE trials SET dispatched_at = NULL WHERE id = $1 AND end_time IS NULL', [id]);
       this.dispatcher.poke();
     }
+    await this.refs.reconcile();
   }
 }

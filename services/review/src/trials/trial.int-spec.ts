@@ -4,11 +4,13 @@ import { Check } from '@heddle/contracts';
 import { SandboxOwner_Kind, SandboxSpec } from '@heddle/contracts/internal';
 import type { CheckOutcome } from '@heddle/contracts/workflows';
 import { isTrialEnded } from '@heddle/domain';
+import { listRefs, updateRefs } from '@heddle/git';
 import { newId } from '@heddle/platform/ids';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { reviewFixture, type ReviewFixture } from '../testing/review-fixture.js';
 import { SampleProject } from '../testing/sample-project.js';
+import { TrialRefs } from './trial-refs.js';
 import { TrialService, type TrialRequest } from './trial.service.js';
 import type { TrialEntity } from './trial.entity.js';
 
@@ -19,11 +21,13 @@ await describeWith(['postgres', 'nats', 'temporal'], 'trials', (servers) => {
   let fixture: ReviewFixture;
   let project: SampleProject;
   let commit: string;
+  let store: string;
   beforeAll(async () => {
     const directory = await temporary('review');
     fixture = await reviewFixture(servers, join(directory, 'data'));
     project = await SampleProject.create(fixture, join(directory, newId()), { 'a.txt': '1\n' });
     ({ commit } = await project.capture({ 'a.txt': '2\n' }));
+    store = join(directory, 'data', 'git', `${project.repositoryId}.git`);
   });
   // A test that failed must not leave a check running, for which the runner's end would wait.
   let end: ((state: CheckOutcome['state']) => void) | undefined;
@@ -137,6 +141,23 @@ await describeWith(['postgres', 'nats', 'temporal'], 'trials', (servers) => {
     expect(await begun(requested('cancelled'))).toMatchObject({ state: 'CANCELLED' });
     await trials().cancel([row.id]);
     expect(await trials().get(row.id)).toMatchObject({ state: 'CANCELLED' });
+  });
+
+  it('have a ref of their own for as long as they may run, also one that a crash left out', async () => {
+    const running = whileRunning();
+    const row = await begun(requested('kept'));
+    await running;
+    const refs = fixture.app.get(TrialRefs);
+    const kept = { ref: `refs/heddle/trials/${row.id}`, id: commit };
+    const own = async () => (await listRefs(store, 'refs/heddle/trials/')).filter(({ ref }) => ref === kept.ref);
+    expect(await own()).toEqual([kept]);
+    await updateRefs(store, [{ kind: 'delete', ref: kept.ref, old: commit }]);
+    await refs.reconcile();
+    expect(await own()).toEqual([kept]);
+    end?.('PASSED');
+    await ended(row);
+    await refs.reconcile();
+    expect(await own()).toEqual([]);
   });
 
   it('go on over a restart of the service', async () => {

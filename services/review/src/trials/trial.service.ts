@@ -8,6 +8,7 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import { DataSource, In, Not, type EntityManager } from 'typeorm';
 import { checksSpec } from '../sandboxes/checks-spec.js';
 import { TrialDispatcher } from './trial-dispatcher.js';
+import { TrialRefs } from './trial-refs.js';
 import { TrialEntity, type TrialKind } from './trial.entity.js';
 
 /** Checks over a tree whose objects are in the repository's store. */
@@ -36,6 +37,7 @@ export class TrialService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly dispatcher: TrialDispatcher,
+    private readonly refs: TrialRefs,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -50,6 +52,7 @@ export class TrialService {
       for (const request of requests) await insert(manager, request);
       return manager.findBy(TrialEntity, { key: In(requests.map(({ key }) => key)) });
     });
+    for (const row of rows) await this.refs.keep(row);
     this.dispatcher.poke();
     const byKey = new Map(rows.map((row) => [row.key, row]));
     return requests.flatMap(({ key }) => byKey.get(key) ?? []);
