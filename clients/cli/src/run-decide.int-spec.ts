@@ -170,6 +170,7 @@ describe('deciding by the heddle command', () => {
       requireCriteria: false,
       reviewers: [],
       backlogLimitMinutes: 0,
+      overlapTests: 0,
       etag: '1',
     };
     const path = `/v1/repositories/${IDS.repository}/reviewPolicy`;
@@ -180,11 +181,13 @@ describe('deciding by the heddle command', () => {
     };
     const shown = await heddle.run(routes, 'repo', 'policy', IDS.repository);
     expect(shown.stdout).toContain('required approvals  2\n');
+    expect(shown.stdout).toContain('tested together     no pairs\n');
     expect(shown.stdout).toContain('owner @shop/web: ben, cid\n');
     await heddle.run(
       routes,
       ...['repo', 'policy', IDS.repository, '--no-self-approval', '--approvals', '2'],
       ...['--owner', '@shop/web=ben,cid', '--reviewer', 'ben=60', '--backlog-limit', '600'],
+      ...['--overlap-tests', '20'],
     );
     expect(heddle.server.seen.at(-1)?.body).toEqual({
       requiredApprovals: 2,
@@ -192,6 +195,7 @@ describe('deciding by the heddle command', () => {
       ownerPrincipals: [{ owner: '@shop/web', principals: ['ben', 'cid'] }],
       reviewers: [{ principal: 'ben', minutesPerDay: 60 }],
       backlogLimitMinutes: 600,
+      overlapTests: 20,
     });
   });
 });

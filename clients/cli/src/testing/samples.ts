@@ -224,6 +224,7 @@ export function overlapEvidence(
     resource: '',
     detail: 'Merge conflict in src/cart.js',
     otherPath: '',
+    check: '',
     ...fields,
   };
 }
@@ -305,6 +306,8 @@ export function overlap(fields: Partial<OverlapPair> = {}): OverlapPair {
     duplicate: false,
     paths: ['src/cart.js'],
     evidence: [overlapEvidence()],
+    together: 'NOT_ASKED',
+    trialIds: [],
     ...fields,
   };
 }

@@ -120,6 +120,7 @@ export function policyLines(policy: ReviewPolicy): string[] {
     `all criteria met    ${policy.requireCriteria ? 'required' : 'shown only'}`,
     `reviewers           ${reviewers.join(', ') || 'one person, 120 min a day'}`,
     `backlog limit       ${limit}`,
+    `tested together     ${policy.overlapTests === 0 ? 'no pairs' : `${String(policy.overlapTests)} pairs of a batch`}`,
     ...policy.ownerPrincipals.map(({ owner, principals }) => `owner ${owner}: ${principals.join(', ')}`),
   ].map(oneLine);
 }

@@ -12,10 +12,11 @@ describe('the evidence of overlaps', () => {
       detail: 'the first changes its signature, the second adds a use of it',
     });
     const lock = evidence({ level: 'RESOURCE', conflict: '', path: 'go.sum', resource: 'LOCK_FILE', detail: '' });
+    const test = evidence({ level: 'TEST', conflict: '', path: '', check: 'unit', detail: 'fails on both together' });
     const file = evidence({ level: 'FILE', conflict: '', detail: '' });
     expect(
       overlapEvidence(
-        [overlap(), overlap({ evidence: [caller, lock, file] }), overlap({ evidence: [file] })],
+        [overlap(), overlap({ evidence: [test, caller, lock, file] }), overlap({ evidence: [file] })],
         batch(),
         view,
       ),
@@ -25,6 +26,7 @@ describe('the evidence of overlaps', () => {
       '  src/cart.js: CONFLICT (contents), Merge conflict in src/cart.js',
       '',
       '1 Task number 1  ×  2 Task number 2',
+      '  check unit: fails on both together',
       '  src/price.ts: Cart.total, the first changes its signature, the second adds a use of it (src/page.ts)',
       '  go.sum: LOCK_FILE',
     ]);

@@ -21,7 +21,7 @@ export function overlapTable(
       { text: pair.attemptIds.map(name).join('  ×  ') },
       { text: pair.paths.join(', ') },
       {
-        text: [pair.duplicate ? 'DUPLICATE' : '', pair.basis === 'LIVE' ? 'so far' : '']
+        text: [pair.duplicate ? 'DUPLICATE' : '', pair.basis === 'LIVE' ? 'so far' : '', togetherWord(pair)]
           .filter((word) => word !== '')
           .join(' '),
         paint: style.dim,
@@ -46,6 +46,11 @@ export function overlapEvidence(
   });
 }
 
+function togetherWord({ together }: OverlapPair): string {
+  if (together === 'PASSED') return 'passes together';
+  return together === 'RUNNING' ? 'tested together now' : '';
+}
+
 function evidenceLine({
   path,
   conflict,
@@ -53,8 +58,10 @@ function evidenceLine({
   resource,
   detail,
   otherPath,
+  check,
 }: OverlapPair['evidence'][number]): string {
   const what = [conflict, entity, resource].filter((word) => word !== '').join(' ');
+  if (check !== '') return `check ${check}: ${detail}`;
   return [
     `${path}: ${what}`,
     ...(detail === '' ? [] : [`, ${detail}`]),

@@ -25,6 +25,8 @@ export interface PairEvidence {
   readonly detail?: string;
   /** Where the other end of it is: a caller's file, the old name of a renamed file, the rival migration. */
   readonly otherPath?: string;
+  /** Passes on each of the two and fails on both together. */
+  readonly check?: string;
 }
 
 export interface PairFinding {
@@ -40,7 +42,7 @@ export interface PairSide extends ChangeFacts {
 }
 
 /** More than that is no help to anybody and only fills rows. */
-const MAX_EVIDENCE = 200;
+export const MAX_EVIDENCE = 200;
 const MAX_DETAIL = 300;
 /** git could not decide the merge: never to be read as clean. */
 const UNDECIDED = 'MERGE_UNDECIDED';

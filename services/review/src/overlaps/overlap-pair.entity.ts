@@ -3,6 +3,12 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { PairEvidence } from './judge-pair.js';
 
 /**
+ * Whether the checks of both passed on both together: nobody asked, they are to run or do, all passed, some failed twice
+ * that pass on each alone, or it can't be told.
+ */
+export type Together = 'NOT_ASKED' | 'RUNNING' | 'PASSED' | 'FAILED' | 'NOT_RUN';
+
+/**
  * What two attempts have in common, as computed for exactly these heads: by their changes (`EXACT`, `changeA` < `changeB`), or while at
  * least one of them runs, by checkpoints (`LIVE`, `attemptA` < `attemptB`).
  */
@@ -26,6 +32,10 @@ export class OverlapPairEntity {
   @Column('jsonb') evidence!: PairEvidence[];
   /** So many checkpoints in a row had nothing in common; only of `LIVE`. */
   @Column('int', { name: 'clean_checkpoints' }) cleanCheckpoints!: number;
+  /** Of exactly these heads. */
+  @Column('text') together!: Together;
+  /** Of each run of the checks together its trials, one for each environment. */
+  @Column('jsonb', { name: 'trial_ids' }) trialIds!: string[][];
   @Column('timestamptz', { name: 'compute_time' }) computeTime!: Date;
   @Column('bigint') revision!: string;
 }

@@ -1,4 +1,4 @@
-import { OverlapPair, OverlapPair_Basis, OverlapPair_Level } from '@heddle/contracts';
+import { OverlapPair, OverlapPair_Basis, OverlapPair_Level, OverlapPair_Together } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import type { OverlapPairEntity } from './overlap-pair.entity.js';
 
@@ -18,7 +18,10 @@ export function toOverlapPair(row: OverlapPairEntity): OverlapPair {
       resource: item.resource ?? '',
       detail: item.detail ?? '',
       otherPath: item.otherPath ?? '',
+      check: item.check ?? '',
     })),
+    together: OverlapPair_Together[row.together],
+    trialIds: row.trialIds.flat(),
   };
 }
 

@@ -23,6 +23,7 @@ import { Forecasts1700000000023 } from './migrations/1700000000023-forecasts.js'
 import { ResourceRules1700000000033 } from './migrations/1700000000033-resource-rules.js';
 import { Rankings1700000000018 } from './migrations/1700000000018-rankings.js';
 import { ChecksOfTips1700000000025 } from './migrations/1700000000025-checks-of-tips.js';
+import { OverlapTests1700000000024 } from './migrations/1700000000024-overlap-tests.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
 import { GitCredentials1700000000028 } from './migrations/1700000000028-git-credentials.js';
 import { ReviewPolicyEntity } from '../policies/review-policy.entity.js';
@@ -67,6 +68,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       ChecksOfTips1700000000025,
       ResourceRules1700000000033,
       GitCredentials1700000000028,
+      OverlapTests1700000000024,
     ],
     logger,
     poolSize: 12,

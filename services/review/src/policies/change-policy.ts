@@ -10,6 +10,7 @@ const FIELDS = {
   require_criteria: 'requireCriteria',
   reviewers: 'reviewers',
   backlog_limit_minutes: 'backlogLimitMinutes',
+  overlap_tests: 'overlapTests',
 } as const satisfies Record<string, keyof ReviewPolicy>;
 type MaskPath = keyof typeof FIELDS;
 const PATHS = Object.keys(FIELDS) as MaskPath[];
@@ -18,6 +19,7 @@ const FIXED = ['repository_id', 'update_time', 'etag'];
 
 const MAX_ENTRIES = 500;
 const MAX_BACKLOG_MINUTES = 1_000_000;
+const MAX_OVERLAP_TESTS = 1_000;
 
 /**
  * @param mask absent: what is set; false, 0 and an empty list cannot be told from what was not sent
@@ -39,6 +41,7 @@ export function withPolicyChanges(
       ? wanted.reviewers.map(({ principal, minutesPerDay = MINUTES_PER_DAY }) => ({ principal, minutesPerDay }))
       : now.reviewers,
     backlogLimitMinutes: changes.has('backlogLimitMinutes') ? wanted.backlogLimitMinutes : now.backlogLimitMinutes,
+    overlapTests: changes.has('overlapTests') ? wanted.overlapTests : now.overlapTests,
   };
   const violations = violationsOf(next);
   if (violations.length > 0) throw fieldInvalid(violations);
@@ -66,6 +69,8 @@ function violationsOf(policy: ReviewPolicyFacts): FieldViolation[] {
   if (!within(policy.requiredApprovals, 0, 10)) refuse('required_approvals', 'must be 0 to 10');
   if (!within(policy.backlogLimitMinutes, 0, MAX_BACKLOG_MINUTES))
     refuse('backlog_limit_minutes', `must be 0 to ${String(MAX_BACKLOG_MINUTES)}`);
+  if (!within(policy.overlapTests, 0, MAX_OVERLAP_TESTS))
+    refuse('overlap_tests', `must be 0 to ${String(MAX_OVERLAP_TESTS)}`);
   if (policy.ownerPrincipals.length > MAX_ENTRIES) refuse('owner_principals', `must be at most ${String(MAX_ENTRIES)}`);
   if (policy.reviewers.length > MAX_ENTRIES) refuse('reviewers', `must be at most ${String(MAX_ENTRIES)}`);
   for (const { owner, principals } of policy.ownerPrincipals) {

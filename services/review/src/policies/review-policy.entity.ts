@@ -20,6 +20,7 @@ export class ReviewPolicyEntity {
   @Column('boolean', { name: 'require_criteria' }) requireCriteria!: boolean;
   @Column('jsonb') reviewers!: ReviewerFact[];
   @Column('int', { name: 'backlog_limit_minutes' }) backlogLimitMinutes!: number;
+  @Column('int', { name: 'overlap_tests' }) overlapTests!: number;
   @Column('timestamptz', { name: 'update_time' }) updateTime!: Date;
   @Column('bigint') revision!: string;
 }

@@ -14,6 +14,7 @@ export const DEFAULT_POLICY: ReviewPolicyFacts = {
   requireCriteria: false,
   reviewers: [],
   backlogLimitMinutes: 0,
+  overlapTests: 0,
 };
 
 export async function policyOf(manager: EntityManager, repositoryId: string): Promise<ReviewPolicyFacts> {
@@ -38,6 +39,7 @@ export function toReviewPolicy(repositoryId: string, row: ReviewPolicyEntity | n
     requireCriteria: facts.requireCriteria,
     reviewers: facts.reviewers,
     backlogLimitMinutes: facts.backlogLimitMinutes,
+    overlapTests: facts.overlapTests,
     updateTime: row?.updateTime,
     etag: row?.revision ?? '0',
   });

@@ -12,6 +12,7 @@ interface Options extends JsonOption {
   readonly codeOwners?: boolean;
   readonly requireCriteria?: boolean;
   readonly backlogLimit?: number;
+  readonly overlapTests?: number;
   readonly owner?: UpdateReviewPolicyInput['ownerPrincipals'];
   readonly reviewer?: UpdateReviewPolicyInput['reviewers'];
 }
@@ -27,6 +28,7 @@ export function repoPolicy(runtime: Runtime): Command {
     .option('--require-criteria', 'a change lands only with all acceptance criteria met')
     .option('--no-require-criteria', 'they are shown only')
     .option('--backlog-limit <minutes>', 'hold further attempts of tasks above it; 0: never', parseCount)
+    .option('--overlap-tests <pairs>', 'pairs of a batch whose checks run on both together; 0: none', parseCount)
     .option('--owner <owner=principal,…>', 'who approves for an owner; all of them at once', collectOwner)
     .option('--reviewer <principal=minutes>', 'minutes a day; all of them at once', collectReviewer)
     .action(
@@ -53,6 +55,7 @@ function changesOf(options: Options): UpdateReviewPolicyInput {
     codeOwners: options.codeOwners,
     requireCriteria: options.requireCriteria,
     backlogLimitMinutes: options.backlogLimit,
+    overlapTests: options.overlapTests,
     ownerPrincipals: options.owner,
     reviewers: options.reviewer,
   };

@@ -79,6 +79,8 @@ function toRow(
     paths: [...held.paths],
     evidence: [...held.evidence],
     cleanCheckpoints: clean,
+    together: 'NOT_ASKED',
+    trialIds: [],
     computeTime: new Date(),
     revision: old?.revision ?? '0',
   });
