@@ -68,6 +68,8 @@ import { LiveOverlapEngine } from './overlaps/live/live-overlap-engine.js';
 import { OverlapController } from './overlaps/overlap.controller.js';
 import { OverlapEngine } from './overlaps/overlap-engine.js';
 import { OverlapService } from './overlaps/overlap.service.js';
+import { OverlapTests } from './overlaps/together/overlap-tests.js';
+import { TogetherRequests } from './overlaps/together/together-requests.js';
 import { LandingQueueController } from './queues/landing-queue.controller.js';
 import { QueueGate } from './queues/queue-gate.js';
 import { LandingQueueService } from './queues/landing-queue.service.js';
@@ -192,6 +194,8 @@ const capabilities = [
   ResourceRulesService,
   ChangeAnalysis,
   PairComparison,
+  TogetherRequests,
+  OverlapTests,
   OverlapEngine,
   LiveOverlapEngine,
   OverlapService,

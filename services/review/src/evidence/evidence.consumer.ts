@@ -8,6 +8,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { LiveOverlapEngine } from '../overlaps/live/live-overlap-engine.js';
+import { OverlapTests } from '../overlaps/together/overlap-tests.js';
 import { reconciled, RECONCILE_PERIOD_MS, WRONG_FOR } from '../shared/reconciled.js';
 import { RepeatingTask } from '../shared/repeating-task.js';
 import { NATS } from '../shared/tokens.js';
@@ -43,6 +44,7 @@ export class EvidenceConsumer implements OnApplicationBootstrap, BeforeApplicati
   constructor(
     private readonly evidence: EvidenceService,
     private readonly liveOverlaps: LiveOverlapEngine,
+    private readonly overlapTests: OverlapTests,
     private readonly dataSource: DataSource,
     @Inject(NATS) private readonly nats: NatsConnection,
     @Inject(LOGGER) logger: Logger,
@@ -73,7 +75,9 @@ export class EvidenceConsumer implements OnApplicationBootstrap, BeforeApplicati
     const { attempt } = attemptEvent.parse(json).data;
     if (attempt.state === 'CHECKING' || isEndState(attempt.state))
       await this.evidence.refresh(attempt.id, isEndState(attempt.state));
-    if (isEndState(attempt.state)) await this.liveOverlaps.forget(attempt.id);
+    if (!isEndState(attempt.state)) return;
+    await this.liveOverlaps.forget(attempt.id);
+    this.overlapTests.poke();
   }
 
   /** Changes whose attempt's end was never heard of (its event left the stream). */

@@ -8,6 +8,7 @@ import { checkOutcomesToJson } from '../changes/check-outcomes.js';
 import { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { LandingEntity } from './landing.entity.js';
 import { returnToAuthor } from '../queues/return-to-author.js';
+import { noteInteraction } from '../overlaps/together/note-interaction.js';
 import { lockQueue, saveQueue } from '../queues/queue-rows.js';
 import { FAST_LANE } from './landing-order.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
@@ -70,6 +71,7 @@ export class LandingRows {
         partnerId: partnerId ?? null,
         checks: checkOutcomesToJson(checks),
       });
+      if (partnerId !== undefined) await noteInteraction(manager, row, partnerId);
       await returnToAuthor(manager, this.states, row);
     });
     this.bell.ring(landingId);

@@ -10,6 +10,7 @@ import type { Head } from './change-analysis.js';
 import { PairComparison } from './pair-comparison.js';
 import { batchesWithPendingPairs, pendingPairs } from './pending-pairs.js';
 import { storePairs } from './store-pairs.js';
+import { OverlapTests } from './together/overlap-tests.js';
 
 /** Pairs of one round: enough to make the start of a process cheap, few enough to show progress. */
 const PAIRS_PER_ROUND = 2_000;
@@ -27,6 +28,7 @@ export class OverlapEngine implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly dataSource: DataSource,
     private readonly comparison: PairComparison,
+    private readonly tests: OverlapTests,
     private readonly bell: ChangeBell,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -76,6 +78,7 @@ export class OverlapEngine implements OnApplicationBootstrap, BeforeApplicationS
     const findings = await this.comparison.compare(pairs.map(({ a, b }) => [headOf(a), headOf(b)]));
     await storePairs(this.dataSource, pairs, findings);
     this.bell.ring(batchId);
+    this.tests.poke();
     return pairs.length;
   }
 }

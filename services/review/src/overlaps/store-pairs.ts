@@ -6,6 +6,7 @@ import { overlapJson } from './overlap.mapper.js';
 import { OverlapPairEntity } from './overlap-pair.entity.js';
 import type { PairFinding } from './judge-pair.js';
 import type { PendingPair } from './pending-pairs.js';
+import { atTestLevel, knownTests } from './together/test-level.js';
 
 const ROWS_PER_STATEMENT = 500;
 
@@ -45,6 +46,8 @@ function toRow(
   old: OverlapPairEntity | undefined,
   now: Date,
 ): OverlapPairEntity {
+  const tests = knownTests(old, [a.headCommit, b.headCommit]);
+  const found = { level: finding.level, rank: OVERLAP_LEVELS.indexOf(finding.level), evidence: [...finding.evidence] };
   return manager.create(OverlapPairEntity, {
     id: old?.id ?? newId(),
     batchId: a.batchId,
@@ -55,11 +58,11 @@ function toRow(
     attemptB: b.attemptId,
     headA: a.headCommit,
     headB: b.headCommit,
-    level: finding.level,
-    rank: OVERLAP_LEVELS.indexOf(finding.level),
+    ...(tests.length === 0 ? found : atTestLevel(found, tests)),
+    together: tests.length === 0 ? 'NOT_ASKED' : 'FAILED',
+    trialIds: tests.length === 0 ? [] : (old?.trialIds ?? []),
     duplicate: finding.duplicate,
     paths: [...finding.paths],
-    evidence: [...finding.evidence],
     cleanCheckpoints: 0,
     computeTime: now,
     revision: String(BigInt(old?.revision ?? '0') + (isNews(finding.level, old) ? 1n : 0n)),

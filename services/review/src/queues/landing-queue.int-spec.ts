@@ -5,6 +5,8 @@ import {
   Landing_State,
   Landing_Style,
   LandingQueue,
+  ListOverlapsRequest,
+  OverlapPair_Level,
   Verdict_Decision,
   type Landing,
 } from '@heddle/contracts';
@@ -182,6 +184,12 @@ await describeWith(['postgres', 'nats', 'temporal'], 'a landing queue as a resou
     const ended = await Promise.all(landings.map(settled));
     expect(ended.map(({ state }) => state)).toEqual(['LANDED', 'LANDED', 'LANDED', 'EJECTED']);
     expect(ended[3]).toMatchObject({ reason: 'INTERACTION', partnerLandingId: ended[1]?.id });
+    const { pairs } = await fixture.clients.overlaps.listOverlaps(
+      ListOverlapsRequest.fromPartial({ changeId: ended[3]?.changeId ?? '', minLevel: OverlapPair_Level.TEST }),
+    );
+    expect(
+      pairs.map(({ changeIds, evidence }) => [changeIds.includes(ended[1]?.changeId ?? ''), evidence]),
+    ).toMatchObject([[true, [{ level: OverlapPair_Level.TEST, check: 'unit' }]]]);
   });
 
   it('tests a batch once, and finds the one red member of it by halving', async () => {

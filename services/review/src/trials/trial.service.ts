@@ -63,6 +63,11 @@ export class TrialService {
     return this.dataSource.manager.findBy(TrialEntity, { key: In([...keys]) });
   }
 
+  /** In no order; those that there are. */
+  byIds(ids: readonly string[]): Promise<TrialEntity[]> {
+    return this.dataSource.manager.findBy(TrialEntity, { id: In([...ids]) });
+  }
+
   /** @throws HeddleError TRIAL_NOT_FOUND */
   async get(id: string): Promise<TrialEntity> {
     requireId(id, 'TRIAL_NOT_FOUND', 'trial');
