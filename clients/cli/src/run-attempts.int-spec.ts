@@ -49,6 +49,27 @@ describe('attempts by the heddle command', () => {
     expect(heddle.server.seen.at(-1)?.url).toContain('states=FAILED');
   });
 
+  it('are none yet, or none of the kind that was asked for', async () => {
+    const none: Routes = { ...shown, 'GET /v1/attempts': page('attempts', []) };
+    expect((await heddle.run(none, 'attempt', 'ls')).stdout).toMatch(/^There is no attempt yet\. .*heddle run/);
+    expect((await heddle.run(none, 'attempt', 'ls', '-s', 'FAILED')).stdout).toMatch(
+      /^There is no attempt of that kind/,
+    );
+  });
+
+  it('say beside the result that they printed nothing, or nothing of the kind that was asked for', async () => {
+    const silent: Routes = {
+      ...shown,
+      [`GET /v1/attempts/${IDS.attempt(1)}/logs`]: (response) => void response.writeHead(200).end(),
+    };
+    const id = IDS.attempt(1);
+    expect(await heddle.run(silent, 'logs', id)).toMatchObject({ stdout: '', stderr: 'Nothing was printed.\n' });
+    expect(await heddle.run(silent, 'logs', id, '--stream', 'STDERR')).toMatchObject({
+      stdout: '',
+      stderr: 'Nothing of that kind was printed.\n',
+    });
+  });
+
   it('are shown with their agent, until when their sandbox is kept, and what they used', async () => {
     const { stdout } = await heddle.run(shown, 'attempt', 'show', '0a77e901');
     expect(stdout).toMatch(/why +AGENT_INSTALL_FAILED: npm ERR!.not found\n/);

@@ -94,6 +94,13 @@ describe('several attempts at one task', () => {
     expect(done.stdout).toMatch(/^1 +0a77e901 +one +CODEX large-1 +COMPLETED +unit FAILED +/m);
     expect(done.stdout).toMatch(/^2 +0a77e902 +two +CODEX +COMPLETED +1 passed +.* 1200 in, 80 out +/m);
     expect(done.stdout).toContain('Passed everything: 0a77e902. heddle diff 0a77e902');
+    const unchecked = {
+      ...routes,
+      'GET /v1/changes': json({ changes: [change(1, { checks: [] })], nextPageToken: '' }),
+    };
+    expect((await heddle(unchecked, 'compare', IDS.task(1))).stdout).toMatch(
+      /Completed, and no check says more: 0a77e901/,
+    );
     const both = await heddle(routes, 'compare', IDS.task(1), '--json');
     expect(JSON.parse(both.stdout)).toMatchObject({ task: { id: IDS.task(1) }, changes: [{ id: red.id }, {}] });
   });

@@ -70,6 +70,26 @@ describe('questions and plans by the heddle command', () => {
     expect(await heddle(launched, ...ask.slice(0, -1), 'think')).toMatchObject({ code: 2, stdout: '' });
   });
 
+  it('says what to do where a change is asked for and a plan waits', async () => {
+    const routes = {
+      [`GET /v1/attempts/${ID}`]: json(waiting),
+      'GET /v1/attempts': json({ attempts: [waiting], nextPageToken: '' }),
+      'GET /v1/tasks': json({ tasks: [task(1)], nextPageToken: '' }),
+      [`GET /v1/tasks/${IDS.task(1)}`]: json(task(1, { mode: 'PLAN', attempts: [waiting] })),
+      'GET /v1/changes': json({ changes: [], nextPageToken: '' }),
+    };
+    for (const [command, id] of [
+      ['approve', '0a77e901'],
+      ['diff', '0a77e901'],
+      ['approve', IDS.task(1).slice(-8)],
+    ] as const)
+      expect(await heddle(routes, command, id)).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: expect.stringContaining('heddle plan show 0a77e901, heddle plan approve 0a77e901'),
+      });
+  });
+
   it('ends to watch where a plan waits, and says what to do', async () => {
     const one = task(1, { mode: 'PLAN', state: 'WAITING_FOR_USER', attempts: [waiting] });
     const routes = {

@@ -33,8 +33,12 @@ export async function showLog(
   options: LogOptions,
 ): Promise<ExitCode> {
   const filter = logFilter(options);
-  if (options.follow === true || out.json) await followLog(out, heddle.logs.follow(owner, filter, { signal }));
-  else await print(out, (await heddle.logs.text(owner, filter, { signal })).body);
+  const isAnything =
+    options.follow === true || out.json
+      ? await followLog(out, heddle.logs.follow(owner, filter, { signal }))
+      : await print(out, (await heddle.logs.text(owner, filter, { signal })).body);
+  if (!isAnything)
+    out.note(Object.keys(filter).length === 0 ? 'Nothing was printed.' : 'Nothing of that kind was printed.');
   return EXIT.ok;
 }
 
@@ -47,20 +51,29 @@ function logFilter({ tail, stream, phase, check }: LogOptions): LogFilter {
   };
 }
 
-/** Line by line to the end; of a stream in a pipe the bytes as they were printed. */
-export async function followLog(out: Output, lines: AsyncIterable<LogLine>): Promise<void> {
+/**
+ * Line by line to the end; of a stream in a pipe the bytes as they were printed.
+ * @returns whether there was any
+ */
+export async function followLog(out: Output, lines: AsyncIterable<LogLine>): Promise<boolean> {
+  let isAnything = false;
   for await (const line of lines) {
+    isAnything = true;
     if (out.json) out.record(line);
     else if (out.isTerminal) out.line(logLine(line, out.style));
     else await out.bytes(logBytes(line));
   }
+  return isAnything;
 }
 
-/** A pipe gets the bytes as they were printed, a terminal harmless text. */
-async function print(out: Output, body: AsyncIterable<Uint8Array>): Promise<void> {
+/** A pipe gets the bytes as they were printed, a terminal harmless text. @returns whether there were any */
+async function print(out: Output, body: AsyncIterable<Uint8Array>): Promise<boolean> {
   const decoder = new TextDecoder();
+  let isAnything = false;
   for await (const piece of body) {
+    isAnything ||= piece.length > 0;
     if (out.isTerminal) out.stdout.write(neutralise(decoder.decode(piece, { stream: true })));
     else await out.bytes(piece);
   }
+  return isAnything;
 }

@@ -32,14 +32,26 @@ describe('showProgress', () => {
     const stdout = new MemorySink();
     await expect(showProgress(snapshots(), { out: output(stdout), now })).resolves.toBe(ended);
     expect(stdout.text.replace(/\d\d:\d\d:\d\d/g, 'TIME').split('\n')).toEqual([
-      'TIME  0a77e901  QUEUED        Task number 1  NO_FREE_SLOT',
+      'TIME  0a77e901  QUEUED            Task number 1  NO_FREE_SLOT',
       'TIME  batch 000ba7c4 QUEUED',
-      'TIME  0a77e901  RUNNING       Task number 1',
+      'TIME  0a77e901  RUNNING           Task number 1',
       'TIME  batch 000ba7c4 RUNNING',
-      'TIME  0a77e901  COMPLETED     Task number 1',
+      'TIME  0a77e901  COMPLETED         Task number 1',
       'TIME  batch 000ba7c4 COMPLETED',
       '',
     ]);
+  });
+
+  it('keeps its columns where an attempt waits with its plan', async () => {
+    const waiting = attempt(1, { state: 'WAITING_FOR_USER', statusDetail: 'PLAN_APPROVAL' });
+    const stdout = new MemorySink();
+    async function* plan(): AsyncGenerator<Batch, void, undefined> {
+      yield* [running, batch({ tasks: [task(1, { attempts: [waiting] })] })];
+    }
+    await showProgress(plan(), { out: output(stdout), now });
+    const columns = stdout.text.split('\n').flatMap((line) => (line.includes('Task') ? [line.indexOf('Task')] : []));
+    expect(new Set(columns).size).toBe(1);
+    expect(columns).toHaveLength(2);
   });
 
   it('prints one document per line with --json, and the batch at last', async () => {

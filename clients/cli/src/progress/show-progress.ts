@@ -13,6 +13,9 @@ export interface ProgressOptions {
   readonly now: () => Date;
 }
 
+/** As wide as the longest state, WAITING_FOR_USER. */
+const STATE_WIDTH = 16;
+
 /** How often the clock of the live table moves on although nothing happened. */
 const TICK_MS = 1_000;
 
@@ -54,7 +57,7 @@ async function plainLines(snapshots: AsyncIterable<Batch>, { out, now }: Progres
   for await (const batch of snapshots) {
     const time = clock(now());
     for (const { task, attempt } of transitions(last, batch)) {
-      const state = statePaint(out.style, attempt.state)(attempt.state.padEnd(12));
+      const state = statePaint(out.style, attempt.state)(attempt.state.padEnd(STATE_WIDTH));
       const detail = attempt.statusDetail === '' ? '' : `  ${oneLine(attempt.statusDetail)}`;
       out.line(`${time}  ${shortId(attempt.id)}  ${state}  ${oneLine(task.title)}${detail}`);
     }

@@ -38,8 +38,19 @@ export function attemptDetail({ statusDetail, activitySummary }: Attempt): strin
   return statusDetail === '' ? activitySummary : statusDetail;
 }
 
-export function attemptList(attempts: readonly Attempt[], { style, columns, now }: ViewOptions): string[] {
-  if (attempts.length === 0) return ['There is no attempt of that kind. What there is: heddle task ls'];
+/** @param isFiltered only some were asked for */
+export function attemptList(
+  attempts: readonly Attempt[],
+  { style, columns, now }: ViewOptions,
+  isFiltered: boolean,
+): string[] {
+  if (attempts.length === 0) {
+    return [
+      isFiltered
+        ? 'There is no attempt of that kind. What there is: heddle attempt ls'
+        : 'There is no attempt yet. Launch a task: heddle run --prompt TEXT -- COMMAND',
+    ];
+  }
   return table(
     [
       { title: 'ATTEMPT' },

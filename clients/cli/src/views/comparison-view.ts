@@ -73,5 +73,6 @@ function nextSteps(rows: readonly { readonly attempt: Attempt; readonly change: 
   );
   if (best === undefined) return [];
   const id = shortId(best.attempt.id);
-  return ['', `Passed everything: ${id}. heddle diff ${id}, heddle approve ${id}, heddle land ${id}`];
+  const word = best.change?.checks.length === 0 ? 'Completed, and no check says more' : 'Passed everything';
+  return ['', `${word}: ${id}. heddle diff ${id}, heddle approve ${id}, heddle land ${id}`];
 }

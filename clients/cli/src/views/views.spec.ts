@@ -58,7 +58,7 @@ describe('batches', () => {
     const lines = batchTable(batch({ tasks: [task(1, { attempts })] }), [], view);
     expect(lines[1]).toMatch(/ RUNNING {2}runs npm.* test +29s$/);
     expect(lines[2]).toMatch(/ RUNNING {2}PAUSED +29s$/);
-    expect(attemptList(attempts, view)[1]).toMatch(/ runs npm.* test /);
+    expect(attemptList(attempts, view, false)[1]).toMatch(/ runs npm.* test /);
     expect(attemptDetails(attempt(1, doing), view).join('\n')).toMatch(/doing +runs npm.* test/);
     expect(lines.join('')).not.toContain('\u001b');
   });

@@ -308,7 +308,9 @@ await describeWith(['postgres'], 'the credentials of models', ({ postgres }) => 
     const refused = (text: string) => ({
       violations: [{ field: 'agent.credential_id', description: expect.stringContaining(text) }],
     });
-    await expect(chosen('CODEX')).rejects.toMatchObject(refused('heddle admin credentials create'));
+    await expect(chosen('CODEX')).rejects.toMatchObject(
+      refused('heddle admin credentials create NAME --provider OPENAI '),
+    );
     expect(await chosen('COMMAND')).toMatchObject({ credentialId: '' });
     const { id } = await create();
     const gemini = await create({ name: 'gemini', provider: 'GEMINI' });

@@ -1,12 +1,11 @@
 import type { AgentSpec } from '@heddle/contracts';
-import { AGENT_KINDS, fieldInvalid, type ForgeProvider, type ModelProvider } from '@heddle/domain';
+import { AGENT_KINDS, fieldInvalid, type ModelProvider } from '@heddle/domain';
 import { isId } from '@heddle/platform/ids';
 import { In, type EntityManager } from 'typeorm';
 import { CredentialEntity } from '../persistence/credential.entity.js';
 
 /** It is there until what names it is: a deletion waits, and finds the attempts then. */
 const LOCK = { mode: 'for_key_share' } as const;
-const CREATE = 'heddle admin credentials create NAME --provider PROVIDER --from-file FILE';
 
 /**
  * The agent with the id of the credential that it names by id or name; one that names none stays as it is.
@@ -16,12 +15,15 @@ const CREATE = 'heddle admin credentials create NAME --provider PROVIDER --from-
 export async function withNamedCredential(manager: EntityManager, agent: AgentSpec, field: string): Promise<AgentSpec> {
   if (agent.credentialId === '') return agent;
   const row = await find(manager, agent.credentialId);
+  const providers = providersOf(agent);
   if (row === null)
-    throw refused(field, `CREDENTIAL_NOT_FOUND: there is no credential with this id or name; make it: ${CREATE}`);
+    throw refused(
+      field,
+      `CREDENTIAL_NOT_FOUND: there is no credential with this id or name; make it: ${creationOf(providers)}`,
+    );
   // A remote's would be put on an agent's requests.
   if (row.kind !== 'MODEL') throw refused(field, 'is of a git remote: agents have credentials of kind MODEL');
-  const providers: readonly (ModelProvider | ForgeProvider)[] = providersOf(agent);
-  if (providers.length > 0 && !providers.includes(row.provider))
+  if (providers.length > 0 && !providers.some((provider) => provider === row.provider))
     throw refused(
       field,
       `is of provider ${row.provider}, and agents of kind ${agent.kind} speak ${providers.join(', ')}`,
@@ -47,7 +49,7 @@ export async function withCredential(manager: EntityManager, agent: AgentSpec, f
   if (only === undefined)
     throw refused(
       field,
-      `is required: agents of kind ${agent.kind} need a credential of ${providers.join(' or ')}, and there is none; an operator makes one: ${CREATE}`,
+      `is required: agents of kind ${agent.kind} need a credential of ${providers.join(' or ')}, and there is none; an operator makes one: ${creationOf(providers)}`,
     );
   if (others.length > 0)
     throw refused(field, `is required: there are several to choose from: ${rows.map(({ name }) => name).join(', ')}`);
@@ -56,6 +58,11 @@ export async function withCredential(manager: EntityManager, agent: AgentSpec, f
 
 function find(manager: EntityManager, text: string): Promise<CredentialEntity | null> {
   return manager.findOne(CredentialEntity, { where: isId(text) ? { id: text } : { name: text }, lock: LOCK });
+}
+
+/** The command that makes one; of several providers it names the first. */
+function creationOf([provider]: readonly ModelProvider[]): string {
+  return `heddle admin credentials create NAME --provider ${provider ?? 'PROVIDER'} --from-file FILE`;
 }
 
 function providersOf({ kind }: AgentSpec): readonly ModelProvider[] {

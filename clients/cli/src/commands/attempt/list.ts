@@ -43,7 +43,10 @@ export function attemptList(runtime: Runtime): Command {
         const pageSize = Math.min(200, Math.max(1, limit));
         const attempts = await take(heddle.attempts.listAll(filter, { signal, pageSize }), limit);
         if (out.json) out.document({ attempts });
-        else out.lines(view(attempts, { style: out.style, columns: out.columns, now: now() }));
+        else {
+          const isFiltered = Object.values(filter).some((value) => value !== undefined);
+          out.lines(view(attempts, { style: out.style, columns: out.columns, now: now() }, isFiltered));
+        }
         return EXIT.ok;
       }),
     );
