@@ -295,7 +295,7 @@ await describeWith(['postgres'], 'the credentials of models', ({ postgres }) => 
     await expect(fixture.tasks.create(task)).rejects.toMatchObject(refused('agent.credential_id'));
     const request = CreateEnvironmentRequest.fromPartial({ name: 'e', agent });
     await expect(fixture.environments.create(request)).rejects.toMatchObject(refused('agent.credential_id'));
-    const { id } = await fixture.environments.create(CreateEnvironmentRequest.fromPartial({ name: 'e' }));
+    const { id } = await fixture.environments.create(CreateEnvironmentRequest.fromPartial({ name: 'without' }));
     const edit = UpdateEnvironmentRequest.fromPartial({ environment: { id, agent } });
     await expect(fixture.environments.update(edit)).rejects.toMatchObject(refused('environment.agent.credential_id'));
   });

@@ -3,9 +3,11 @@ import { EnvironmentEntity, EnvironmentVersionEntity } from '../persistence/envi
 import { newId } from '@heddle/platform/ids';
 import type { EnvironmentRecipe } from './environment-recipe.js';
 import type { EnvironmentRows } from './environment.mapper.js';
+import { reserveName } from './environment-rows.js';
 
-/** Makes an environment with its version 1, in the caller's transaction. */
+/** Makes an environment with its version 1, in the caller's transaction. @throws HeddleError NAME_TAKEN */
 export async function createEnvironment(manager: EntityManager, recipe: EnvironmentRecipe): Promise<EnvironmentRows> {
+  await reserveName(manager, recipe.name);
   const environment = manager.create(EnvironmentEntity, {
     id: newId(),
     name: recipe.name,

@@ -38,6 +38,20 @@ export async function lockEnvironment(manager: EntityManager, id: string): Promi
   return { environment, version };
 }
 
+/**
+ * Until the transaction ends nobody else gives the name to an environment. By a lock and not by an index: there may be
+ * environments of one name from before this was refused.
+ * @throws HeddleError NAME_TAKEN
+ */
+export async function reserveName(manager: EntityManager, name: string): Promise<void> {
+  await manager.query(`SELECT pg_advisory_xact_lock(hashtext('environments.name'), hashtext($1))`, [name]);
+  const taken = await manager.findOneBy(EnvironmentEntity, { name });
+  if (taken === null) return;
+  throw new HeddleError('NAME_TAKEN', `There is an environment with the name ${name} already`, {
+    metadata: { name, id: taken.id },
+  });
+}
+
 /** Stores a locked environment as it is now, its revision one up, with the event that says `what` happened. */
 export async function saveEnvironment(manager: EntityManager, rows: EnvironmentRows, what: string): Promise<void> {
   rows.environment.revision = String(BigInt(rows.environment.revision) + 1n);

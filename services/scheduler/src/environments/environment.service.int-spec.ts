@@ -13,14 +13,15 @@ await describeWith(['postgres'], 'editing an environment', ({ postgres }) => {
   afterAll(() => fixture.close());
 
   const recipe = {
-    name: 'node',
     variables: { CI: '1' },
     checks: [{ name: 'unit', command: ['npm', 'test'] }],
     agent: { kind: 'COMMAND', command: ['true'] },
   };
 
   async function edited(environment: object, updateMask?: string[]) {
-    const { id } = await fixture.environments.create(CreateEnvironmentRequest.fromPartial(recipe));
+    const { id } = await fixture.environments.create(
+      CreateEnvironmentRequest.fromPartial({ ...recipe, name: newId() }),
+    );
     const request = { environment: { ...environment, id }, ...(updateMask === undefined ? {} : { updateMask }) };
     return fixture.environments.update(UpdateEnvironmentRequest.fromPartial(request));
   }
@@ -31,7 +32,7 @@ await describeWith(['postgres'], 'editing an environment', ({ postgres }) => {
 
   it('empties what the mask names and the request does not', async () => {
     expect(await edited({ name: 'ignored' }, ['checks', 'agent'])).toMatchObject({
-      name: 'node',
+      name: expect.not.stringMatching('ignored'),
       variables: { CI: '1' },
       checks: [],
       agent: undefined,
@@ -57,7 +58,7 @@ await describeWith(['postgres'], 'editing an environment', ({ postgres }) => {
       },
     };
     const { environments } = fixture;
-    const made = await environments.create(CreateEnvironmentRequest.fromPartial({ ...recipe, ...said }));
+    const made = await environments.create(CreateEnvironmentRequest.fromPartial({ ...recipe, name: 'said', ...said }));
     expect(await environments.get(made.id, 0)).toMatchObject({ ...recipe, ...said, version: 1 });
     const update = (environment: object, updateMask?: string[]) =>
       environments.update(
@@ -91,7 +92,9 @@ await describeWith(['postgres'], 'editing an environment', ({ postgres }) => {
   });
 
   it('has no more use for the set-up layers made so far after a reset, which is no new version', async () => {
-    const { id } = await fixture.environments.create(CreateEnvironmentRequest.fromPartial(recipe));
+    const { id } = await fixture.environments.create(
+      CreateEnvironmentRequest.fromPartial({ ...recipe, name: newId() }),
+    );
     const reset = { requestId: newId(), id };
     const answers = [await fixture.environments.resetCache(reset), await fixture.environments.resetCache(reset)];
     expect(answers.map(({ version, revision }) => [version, revision])).toEqual([
@@ -102,5 +105,22 @@ await describeWith(['postgres'], 'editing an environment', ({ postgres }) => {
     await expect(fixture.environments.resetCache({ requestId: '', id: newId() })).rejects.toMatchObject({
       reason: 'ENVIRONMENT_NOT_FOUND',
     });
+  });
+
+  it('has a name of its own, also of two that come at once and where one is renamed', async () => {
+    const create = (name: string) => fixture.environments.create(CreateEnvironmentRequest.fromPartial({ name }));
+    const outcomes = await Promise.allSettled([create('one'), create('one')]);
+    const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    expect(made).toHaveLength(1);
+    const taken = { reason: 'NAME_TAKEN', metadata: { name: 'one', id: made[0]?.id } };
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: taken });
+    const { id } = await create('two');
+    const rename = (name: string) =>
+      fixture.environments.update(UpdateEnvironmentRequest.fromPartial({ environment: { id, name } }));
+    await expect(rename('one')).rejects.toMatchObject(taken);
+    // Its own is no other's.
+    expect(await rename('two')).toMatchObject({ name: 'two', version: 2 });
+    expect(await rename('three')).toMatchObject({ name: 'three', version: 3 });
+    expect(await create('two')).toMatchObject({ name: 'two' });
   });
 });

@@ -16,7 +16,7 @@ import { EnvironmentEntity } from '../persistence/environment.entity.js';
 import { CONFIG } from '../shared/tokens.js';
 import { createEnvironment, insertVersion } from './create-environment.js';
 import { pathsToChange, recipeOf, withChanges, type EnvironmentRecipe } from './environment-recipe.js';
-import { findEnvironment, lockEnvironment, saveEnvironment } from './environment-rows.js';
+import { findEnvironment, lockEnvironment, reserveName, saveEnvironment } from './environment-rows.js';
 import { environmentEvent, toEnvironment, type EnvironmentRows } from './environment.mapper.js';
 import type { PlatformMaxima } from './limit-violations.js';
 import { refuseInvalidEnvironment } from './validate-environment.js';
@@ -28,6 +28,7 @@ export class EnvironmentService {
     @Inject(CONFIG) private readonly maxima: PlatformMaxima,
   ) {}
 
+  /** @throws HeddleError NAME_TAKEN, FIELD_INVALID */
   async create(request: CreateEnvironmentRequest): Promise<Environment> {
     refuseInvalidEnvironment(request, this.maxima);
     return answerOnce(
@@ -75,7 +76,10 @@ export class EnvironmentService {
     };
   }
 
-  /** Makes a new version with the fields of the mask replaced (absent mask: those that are set). */
+  /**
+   * Makes a new version with the fields of the mask replaced (absent mask: those that are set).
+   * @throws HeddleError ENVIRONMENT_NOT_FOUND, VERSION_CONFLICT, NAME_TAKEN, FIELD_INVALID
+   */
   async update(request: UpdateEnvironmentRequest): Promise<Environment> {
     const wanted = request.environment;
     if (wanted === undefined) throw fieldInvalid([{ field: 'environment', description: 'is required' }]);
@@ -90,6 +94,7 @@ export class EnvironmentService {
       }
       const named = paths.includes('agent') ? await withAgent(manager, wanted, 'environment.') : wanted;
       const recipe = withChanges(recipeOf({ environment, version }), named, paths);
+      if (recipe.name !== environment.name) await reserveName(manager, recipe.name);
       environment.name = recipe.name;
       environment.latestVersion += 1;
       const rows = {

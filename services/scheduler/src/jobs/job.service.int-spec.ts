@@ -27,7 +27,7 @@ await describeWith(['postgres'], 'jobs', ({ postgres }) => {
   const environment = async (): Promise<string> => {
     const checks = [{ name: 'unit', command: ['true'], timeout: { seconds: '30', nanos: 0 } }];
     const setup = { script: 'make', timeout: { seconds: '60', nanos: 0 } };
-    const recipe = CreateEnvironmentRequest.fromPartial({ name: 'node', setup, checks });
+    const recipe = CreateEnvironmentRequest.fromPartial({ name: newId(), setup, checks });
     return (await fixture.environments.create(recipe)).id;
   };
   const validate = (more: object = {}) =>

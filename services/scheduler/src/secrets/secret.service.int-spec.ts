@@ -53,7 +53,7 @@ await describeWith(['postgres'], 'the secrets of an environment', ({ postgres })
     rotation = new KeyRotationService(fixture.dataSource, keys);
     sandboxes = new SandboxSecretsService(fixture.dataSource, fixture.attempts, fixture.jobs, keys);
     await fixture.dataSource.query('DELETE FROM environment_secrets; DELETE FROM credentials');
-    environmentId = (await fixture.environments.create(CreateEnvironmentRequest.fromPartial({ name: 'node' }))).id;
+    environmentId = (await fixture.environments.create(CreateEnvironmentRequest.fromPartial({ name: newId() }))).id;
   });
 
   const set = (secret: object) =>
