@@ -36,10 +36,13 @@ await describeWith(['postgres', 'nats', 'temporal'], 'a landing queue as a resou
   async function approved(edits: Edits): Promise<SampleChange> {
     const change = await project.capture(edits);
     fixture.scheduler.checked(change.attemptId, change.treeId, { unit: 'PASSED' });
-    const { changeId, commit: headCommit } = change;
+    await approve(change);
+    return change;
+  }
+
+  async function approve({ changeId, commit: headCommit }: SampleChange): Promise<void> {
     const verdict = { requestId: '', changeId, verdict: Verdict_Decision.APPROVE, headCommit };
     await fixture.clients.changes.createVerdict({ ...verdict, reasonClass: '', comment: '' });
-    return change;
   }
 
   const enqueue = (change: SampleChange, more: Partial<CreateLandingRequest> = {}): Promise<Landing> =>
@@ -271,6 +274,12 @@ await describeWith(['postgres', 'nats', 'temporal'], 'a landing queue as a resou
     const change = await approved({ 'a.txt': '1\nA\n3\n' });
     const { id } = await settled(await enqueue(change));
     const { changeId, commit: headCommit } = change;
+    // Nobody would hear what is asked for; it may be approved for another branch, and that it was wrong may be on record.
+    const asked = { requestId: '', changeId, verdict: Verdict_Decision.REQUEST_CHANGES, headCommit };
+    await expect(
+      fixture.clients.changes.createVerdict({ ...asked, reasonClass: '', comment: 'And tests.' }),
+    ).rejects.toMatchObject({ reason: 'ALREADY_LANDED', metadata: { id, changeId, branch: 'trunk' } });
+    await approve(change);
     const verdict = { requestId: '', changeId, verdict: Verdict_Decision.REJECT, headCommit };
     await fixture.clients.changes.createVerdict({ ...verdict, reasonClass: 'INCORRECT', comment: 'wrong after all' });
     const back = await fixture.clients.landings.revertLanding({ requestId: '', id, priority: 0 });

@@ -5,7 +5,7 @@ import { requestContext } from '@heddle/platform/context';
 import { requireId } from '@heddle/platform/ids';
 import { answerOnce } from '@heddle/platform/outbox';
 import { ChangeBell } from '@heddle/platform/waiting';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { ReviewStates } from '../approvals/review-states.js';
 import { ChangeEntity } from '../changes/change.entity.js';
 import { ChangeService } from '../changes/change.service.js';
@@ -14,6 +14,7 @@ import { requireNoSecret } from '../changes/secret-in-change.js';
 import { CommentService } from '../comments/comment.service.js';
 import { messageOf } from '../comments/open-threads.js';
 import { EvidenceService } from '../evidence/evidence.service.js';
+import { LandingEntity } from '../landings/landing.entity.js';
 import { noteDismissed } from './carry-verdicts.js';
 import { MAX_COMMENT_BYTES, readDecision } from './read-verdict.js';
 import { recordVerdict } from './record-verdict.js';
@@ -32,7 +33,7 @@ export class VerdictService {
     private readonly bell: ChangeBell,
   ) {}
 
-  /** @throws HeddleError CHANGE_NOT_FOUND, CHANGE_MOVED, SECRET_IN_CHANGE, CHANGE_EMPTY, FIELD_INVALID */
+  /** @throws HeddleError CHANGE_NOT_FOUND, CHANGE_MOVED, SECRET_IN_CHANGE, CHANGE_EMPTY, ALREADY_LANDED, FIELD_INVALID */
   async create(request: CreateVerdictRequest): Promise<Verdict> {
     const decision = readDecision(request);
     const verdict = await answerOnce(
@@ -105,6 +106,7 @@ export class VerdictService {
     requireHead(change, request.headCommit);
     // The places of the threads are those of the head that they were looked for at.
     if (message !== '') requireHead(change, seen.headCommit);
+    if (decision === 'REQUEST_CHANGES') await requireNotLanded(manager, change);
     if (decision === 'APPROVE') requireApprovable(change);
     return recordVerdict(manager, this.states, change, {
       decision,
@@ -139,6 +141,26 @@ export class VerdictService {
 
 function lockChange(manager: EntityManager, id: string): Promise<ChangeEntity> {
   return manager.findOneOrFail(ChangeEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+}
+
+/**
+ * The agent of what is in the branch makes no further turn: what was said would be heard by nobody. It may still be found
+ * wrong, or be approved for another branch.
+ * @throws HeddleError ALREADY_LANDED
+ */
+async function requireNotLanded(manager: EntityManager, { id }: ChangeEntity): Promise<void> {
+  const landing = await manager.findOneBy(LandingEntity, {
+    changeId: id,
+    state: 'LANDED',
+    revertsId: IsNull(),
+    revertedById: IsNull(),
+  });
+  if (landing === null) return;
+  throw new HeddleError(
+    'ALREADY_LANDED',
+    `The change has landed on ${landing.branch}: launch a new task on top of it, or take the landing back`,
+    { metadata: { id: landing.id, changeId: id, branch: landing.branch } },
+  );
 }
 
 /** @throws HeddleError SECRET_IN_CHANGE, CHANGE_EMPTY */
