@@ -3,7 +3,8 @@ import { requestContext } from '@heddle/platform/context';
 import type { DataSource, EntityManager } from 'typeorm';
 import { lockAttempt } from '../attempts/attempt-rows.js';
 import { TurnEntity } from '../persistence/turn.entity.js';
-import { addTurn, queueAgain } from '../turns/add-turn.js';
+import { addTurn, queueAgain, refuseFurtherTurn } from '../turns/add-turn.js';
+import { reopenWaiting } from '../turns/waiting-turns.js';
 import { judgedBudgets } from './judged-budgets.js';
 
 const MESSAGE = 'You were stopped because your budget was used up. It is higher now: go on where you stopped.';
@@ -24,7 +25,8 @@ export interface GoneOn {
 
 /**
  * Lets attempts go on that were stopped for a budget: those that had worked in a further turn, with their tree and their
- * conversation, those whose turn had not begun with what it was to be told. One that another budget would stop at once stays.
+ * conversation, those whose turn had not begun with what it was to be told. Messages that waited behind wait again. One that
+ * another budget would stop at once stays.
  */
 export async function goOn(dataSource: DataSource, attemptIds: readonly string[]): Promise<GoneOn> {
   const stopped: Stopped[] = await dataSource.query(
@@ -59,7 +61,17 @@ async function one(manager: EntityManager, id: string): Promise<readonly string[
   const { turn } = locked.attempt;
   // What it was to be told it has not heard yet.
   const row = await manager.findOneBy(TurnEntity, { attemptId: id, turn });
-  if ((row ?? locked.attempt).startTime === null) return (await queueAgain(manager, locked, turn)).moved;
+  if ((row ?? locked.attempt).startTime === null) {
+    await reopenWaiting(manager, id, turn);
+    return (await queueAgain(manager, locked, turn)).moved;
+  }
+  const next = await reopenWaiting(manager, id, turn);
+  if (next !== undefined) {
+    await refuseFurtherTurn(manager, locked);
+    const message = `${MESSAGE} Meanwhile you were told:\n\n${next.message}`;
+    await manager.update(TurnEntity, { attemptId: id, turn: next.turn }, { message });
+    return (await queueAgain(manager, locked, next.turn)).moved;
+  }
   const principal = requestContext.get()?.principal ?? '';
   return (await addTurn(manager, id, { message: MESSAGE, principal, interrupts: false })).moved;
 }

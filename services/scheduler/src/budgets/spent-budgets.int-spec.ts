@@ -49,8 +49,8 @@ await describeWith(['postgres'], 'budgets that are used up', ({ postgres }) => {
   const record = async (step: AttemptStep): Promise<void> => {
     await fixture.activities.recordStep(step);
   };
-  const send = (id: string): Promise<Attempt> =>
-    fixture.turns.send(SendMessageRequest.fromPartial({ id, text: 'And the tests' }));
+  const send = (id: string, text = 'And the tests'): Promise<Attempt> =>
+    fixture.turns.send(SendMessageRequest.fromPartial({ id, text }));
   const raise = ({ id }: Batch, budget: Partial<Budget>): Promise<Batch> =>
     fixture.batches.raiseBudget({ requestId: '', id, budget: Budget.fromPartial(budget) });
 
@@ -85,5 +85,36 @@ await describeWith(['postgres'], 'budgets that are used up', ({ postgres }) => {
     const { turns } = await fixture.turns.list(attemptId);
     expect(turns.map(({ message }) => message)).toEqual(['', 'And the tests']);
     expect(await fixture.attempts.get(attemptId)).toMatchObject({ state: 'QUEUED', turn: 2 });
+  });
+
+  it('lose no message that waited behind the turn that they stopped: after a raise all are said, in their order', async () => {
+    const { batch, attemptId } = await ended(codex, { tokens: '20' });
+    await send(attemptId, 'And the tests');
+    await record({ attemptId, transition: 3, state: 'RUNNING', statusDetail: '' });
+    await send(attemptId, 'And the docs');
+    await send(attemptId, 'And the changelog');
+    const turn = { outcome: 'STOPPED', stopReason: 'BUDGET_EXHAUSTED', startedAt: 2, outputTruncated: false } as const;
+    const captured = { commit: 'f00e', treeId: 'beef' };
+    await record({ attemptId, transition: 4, state: 'FAILED', statusDetail: 'BUDGET_EXHAUSTED', turn, captured });
+    const states = async (): Promise<unknown[]> =>
+      (await fixture.turns.list(attemptId)).turns.map(({ state, statusDetail }) => [state, statusDetail]);
+    expect((await states()).slice(2)).toEqual(Array(2).fill(['CANCELLED', 'TURN_NOT_BEGUN']));
+
+    await raise(batch, { tokens: '40' });
+    expect(await fixture.attempts.get(attemptId)).toMatchObject({ state: 'QUEUED', turn: 3 });
+    expect((await states()).slice(2)).toEqual(Array(2).fill(['QUEUED', '']));
+    const { turns } = await fixture.turns.list(attemptId);
+    expect(turns.map(({ message }) => message)).toEqual([
+      '',
+      'And the tests',
+      expect.stringMatching(/go on where you stopped\. Meanwhile you were told:\n\nAnd the docs$/),
+      'And the changelog',
+    ]);
+    // A repeat adds nothing.
+    await raise(batch, { tokens: '40' });
+    await record({ attemptId, transition: 5, state: 'RUNNING', statusDetail: '' });
+    const well = { outcome: 'EXITED', startedAt: 3, outputTruncated: false } as const;
+    await record({ attemptId, transition: 6, state: 'COMPLETED', statusDetail: '', turn: well, captured });
+    expect(await fixture.attempts.get(attemptId)).toMatchObject({ state: 'QUEUED', turn: 4 });
   });
 });

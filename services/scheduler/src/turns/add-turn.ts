@@ -38,7 +38,7 @@ export async function addTurn(manager: EntityManager, attemptId: string, wish: T
   const locked = await lockAttempt(manager, attemptId);
   if (locked === undefined)
     throw new HeddleError('ATTEMPT_NOT_FOUND', `There is no attempt ${attemptId}`, { metadata: { id: attemptId } });
-  await refuse(manager, locked);
+  await refuseFurtherTurn(manager, locked);
   const { attempt, around } = locked;
   await refuseSpentBudgets(manager, { attemptId, taskId: attempt.taskId, batchId: attempt.batchId });
   const turn = 1 + ((await manager.maximum(TurnEntity, 'turn', { attemptId })) ?? attempt.turn);
@@ -84,7 +84,8 @@ export async function queueAgain(manager: EntityManager, locked: AttemptInPlace,
   return { attempt: toAttempt(attempt, around), moved: [attempt.id, ...ofParents.map((event) => event.id)] };
 }
 
-async function refuse(manager: EntityManager, { attempt, around }: AttemptInPlace): Promise<void> {
+/** @throws HeddleError AGENT_CANNOT_RESUME, ATTEMPT_NOT_RUNNING, ALREADY_LANDED, LANDING_EXISTS, NOT_AVAILABLE */
+export async function refuseFurtherTurn(manager: EntityManager, { attempt, around }: AttemptInPlace): Promise<void> {
   const { id, state } = attempt;
   const kind = around.agent?.kind ?? '';
   if (!agentAdapter(kind).capabilities.resumes) {

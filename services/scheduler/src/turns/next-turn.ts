@@ -3,6 +3,7 @@ import { isEndState } from '@heddle/domain';
 import type { EntityManager } from 'typeorm';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import { TurnEntity } from '../persistence/turn.entity.js';
+import { closeWaiting } from './waiting-turns.js';
 
 /**
  * Number of the turn that follows a step which would end the attempt, or have it wait with its plan: somebody sent a message meanwhile. The caller holds
@@ -18,11 +19,7 @@ export async function nextTurn(
     const next = await manager.findOneBy(TurnEntity, { attemptId, turn: turn + 1, state: 'QUEUED' });
     return next?.turn;
   }
-  await manager.update(
-    TurnEntity,
-    { attemptId, state: 'QUEUED' },
-    { state: 'CANCELLED', statusDetail: 'TURN_NOT_BEGUN', endTime: new Date() },
-  );
+  await closeWaiting(manager, attemptId);
   return undefined;
 }
 
