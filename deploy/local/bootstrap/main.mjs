@@ -15,7 +15,7 @@ const ENTRIES = {
   bench: 'tests/dist/bench/main.js',
   fuzz: 'tests/dist/fuzz/main.js',
   replay: 'tests/dist/replay/main.js',
-  chaos: 'services/sandbox-runner/dist/testing/chaos/main.js',
+  chaos: 'tests/dist/chaos/main.js',
   cli: 'clients/cli/dist/main.js',
   test: 'tests/driver/main.mjs',
 };

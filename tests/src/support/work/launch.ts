@@ -43,11 +43,12 @@ export async function attemptEnded(rest: RestDoor, id: string): Promise<Attempt>
   return ended(() => rest.get<Attempt>(`/v1/attempts/${id}:wait?timeout=30s`), `attempt ${id}`);
 }
 
-export async function landingSettled(rest: RestDoor, id: string): Promise<Landing> {
+export async function landingSettled(rest: RestDoor, id: string, patienceMs = PATIENCE_MS): Promise<Landing> {
   return ended(
     () => rest.get<Landing>(`/v1/landings/${id}:wait?timeout=30s`),
     `landing ${id}`,
     (landing) => ['LANDED', 'CONFLICTED', 'EJECTED'].includes(landing.state),
+    patienceMs,
   );
 }
 
@@ -73,8 +74,9 @@ async function ended<T extends { readonly endTime?: string | undefined }>(
   wait: () => Promise<T>,
   what: string,
   isEnded: (value: T) => boolean = (value) => value.endTime !== undefined,
+  patienceMs = PATIENCE_MS,
 ): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const value = await wait();
     if (isEnded(value)) return value;
