@@ -52,6 +52,8 @@ describe('the files of a control group', () => {
   it('tell what was counted, in v2', async () => {
     const v2 = await group({
       'cpu.stat': 'usage_usec 2500\nuser_usec 1\n',
+      'cpu.pressure':
+        'some avg10=1.00 avg60=0.10 avg300=0.00 total=7400\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=1\n',
       'memory.peak': '4096\n',
       'memory.events': 'low 0\noom 3\noom_kill 2\noom_group_kill 0\n',
       'pids.peak': '7\n',
@@ -59,6 +61,7 @@ describe('the files of a control group', () => {
     });
     expect(readCgroupUsage({ ...NO_GROUPS, v2 })).toEqual({
       cpuMs: 3,
+      cpuWaitMs: 7,
       peakMemoryBytes: 4096,
       oomKills: 2,
       peakProcesses: 7,

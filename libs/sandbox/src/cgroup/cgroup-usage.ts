@@ -12,6 +12,8 @@ export interface CgroupUsage {
   /** How often a process could not be made because there were too many. */
   readonly refusedProcesses: number;
   readonly cpuMs: number | undefined;
+  /** In which something of it could have run and had no processor; undefined where nothing counts it. */
+  readonly cpuWaitMs: number | undefined;
 }
 
 /** Directories of the groups by what they count; those of v2 are one and the same. */
@@ -37,7 +39,13 @@ export function readCgroupUsage({ v2, memory, pids, cpuacct }: CountingGroups): 
           ? undefined
           : Math.round(nanoseconds / 1e6)
         : Math.round(microseconds / 1e3),
+    cpuWaitMs: cpuWaitMs(v2),
   };
+}
+
+function cpuWaitMs(group: string | undefined): number | undefined {
+  const microseconds = /^some .*\btotal=(\d+)$/m.exec(content(group, 'cpu.pressure') ?? '')?.[1];
+  return microseconds === undefined ? undefined : Math.round(Number(microseconds) / 1e3);
 }
 
 function field(group: string | undefined, file: string, name: string): number | undefined {
@@ -58,7 +66,7 @@ function content(group: string | undefined, file: string): string | undefined {
     return readFileSync(join(group, file), 'utf8');
   } catch (error) {
     // Older kernels count less, and a box that is gone counts nothing.
-    if (['ENOENT', 'ENODEV', 'EACCES'].includes(errnoOf(error) ?? '')) return undefined;
+    if (['ENOENT', 'ENODEV', 'EACCES', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '')) return undefined;
     throw error;
   }
 }

@@ -64,6 +64,16 @@ describe('a watch over what a box uses', () => {
     expect(met).toContain('IDLE_LIMIT');
   });
 
+  it('lets one go on that would work and gets no processor', async () => {
+    let [cpuMs, cpuWaitMs] = [0, 0];
+    await pass(120, () => {
+      counted({ cpuMs: (cpuMs += 20), cpuWaitMs: (cpuWaitMs += 500) });
+    });
+    expect(met).toEqual([]);
+    await pass(60);
+    expect(met).toContain('IDLE_LIMIT');
+  });
+
   it('lets one go on to which answers come, however little it does with them', async () => {
     await pass(120, () => {
       answeredBytes += 10;

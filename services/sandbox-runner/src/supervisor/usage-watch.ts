@@ -11,6 +11,7 @@ interface Sign {
   readonly at: number;
   readonly outputBytes: number;
   readonly answeredBytes: number;
+  /** That it took, or had to wait for: on a host that has too much to do, one that works gets little. */
   readonly cpuMs: number;
 }
 
@@ -95,12 +96,13 @@ export class UsageWatch {
     const { usage, counted } = await this.take();
     if (this.stopped) return;
     if (counted.disk?.full === true && !counted.disk.enforced) this.options.onLimit('DISK_LIMIT');
-    else if (await this.isIdle(usage)) this.options.onLimit('IDLE_LIMIT');
+    else if (await this.isIdle(usage, counted.cpuWaitMs ?? 0)) this.options.onLimit('IDLE_LIMIT');
   }
 
-  private async isIdle({ outputBytes, cpuMs }: ProcessUsage): Promise<boolean> {
+  private async isIdle({ outputBytes, cpuMs: takenMs }: ProcessUsage, cpuWaitMs: number): Promise<boolean> {
     const { idleMs, isInLine, driver, box } = this.options;
-    if (idleMs === undefined || cpuMs === undefined) return false;
+    if (idleMs === undefined || takenMs === undefined) return false;
+    const cpuMs = takenMs + cpuWaitMs;
     const answeredBytes = (await this.options.answeredBytes?.()) ?? 0;
     const now = performance.now();
     const before = this.before;
