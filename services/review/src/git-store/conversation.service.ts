@@ -1,15 +1,18 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type {
   ConversationHeader,
+  OpenAttemptRequest,
   StoreConversationRequest,
   StoreConversationResponse,
 } from '@heddle/contracts/internal';
 import { fieldInvalid, HeddleError, type FieldViolation } from '@heddle/domain';
-import { isObjectId, takePack, updateRefs } from '@heddle/git';
+import { isObjectId, listRefs, takePack, updateRefs } from '@heddle/git';
+import type { Logger } from '@heddle/platform/logging';
+import { LOGGER } from '@heddle/platform/service';
 import { DataSource } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import { GitStores } from './git-stores.js';
-import { conversationRef } from './ref-names.js';
+import { conversationFence, conversationRef, conversationRefs } from './ref-names.js';
 
 /** What a runner sends of one turn, and a little for the trees around it. */
 const BOUNDS = {
@@ -27,6 +30,7 @@ export class ConversationService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly stores: GitStores,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** A repeat succeeds. @throws HeddleError FENCE_SUPERSEDED, PACK_REFUSED, REQUEST_TOO_LARGE, FIELD_INVALID */
@@ -50,6 +54,27 @@ export class ConversationService {
       if (!HeddleError.is(error) || error.reason !== 'VERSION_CONFLICT') throw error;
     }
     return { ref };
+  }
+
+  /**
+   * Drops the refs of conversations that no turn can go on with any more: those of fences below the one that was opened,
+   * without the one that the present turn begins with. The next turn begins with that one too, or with one that is still to
+   * come. Where the caller did not say which it is, nothing is known and all stay.
+   */
+  async dropOlder({ repositoryId, attemptId, fence, conversationCommit }: OpenAttemptRequest): Promise<void> {
+    if (conversationCommit === undefined) return;
+    const store = this.stores.directory(repositoryId);
+    try {
+      const refs = await listRefs(store, conversationRefs(attemptId));
+      const old = refs.filter(({ ref, id }) => id !== conversationCommit && conversationFence(ref) < BigInt(fence));
+      await updateRefs(
+        store,
+        old.map(({ ref, id }) => ({ kind: 'delete', ref, old: id })),
+      );
+    } catch (error) {
+      // The turn does not wait for it: the next one drops them.
+      this.logger.warn({ err: error, attemptId }, 'conversations of earlier turns could not be dropped');
+    }
   }
 
   private async requireNewest({ attemptId, fence }: ConversationHeader): Promise<void> {

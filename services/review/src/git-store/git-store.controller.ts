@@ -41,6 +41,7 @@ export class GitStoreController {
   @GrpcMethod('GitStoreService', 'OpenAttempt')
   async openAttempt(request: OpenAttemptRequest): Promise<OpenAttemptResponse> {
     await this.checkpoints.openAttempt(request);
+    await this.conversations.dropOlder(request);
     return {};
   }
 

@@ -103,11 +103,14 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
   });
 
   describe('conversations', () => {
-    const conversation = async (parents: readonly string[] = []): Promise<{ gitDir: string; commit: string }> => {
+    const conversation = async (
+      parents: readonly string[] = [],
+      text = 'said\n',
+    ): Promise<{ gitDir: string; commit: string }> => {
       const gitDir = join(directory, newId());
       await mkdir(gitDir);
       await layOut(gitDir, { format: 'sha1', alternates: [join(storeDirectory(), 'objects')] });
-      const id = await hashBytes({ gitDir }, Buffer.from('said\n'));
+      const id = await hashBytes({ gitDir }, Buffer.from(text));
       const put = { kind: 'put', path: Buffer.from('.codex/sessions/1.jsonl'), mode: '100644', id } as const;
       const tree = await writeTree({ gitDir, base: emptyTree('sha1'), edits: [put] });
       const date = new Date(1_700_000_000_000);
@@ -138,6 +141,41 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
       await ensureBareStore(mirror, 'sha1');
       const pack = bytesOf(store.readPack({ repositoryId, want: said.commit, haves: [] }));
       await takePack({ store: mirror, pack, commit: said.commit });
+    });
+
+    it('are kept until a turn of a higher fence begins with another one', async () => {
+      const { store } = fixture.clients;
+      const { repositoryId } = project;
+      const [attemptId, other] = [newId(), newId()];
+      const open = (fence: string, conversationCommit?: string) =>
+        store.openAttempt({ repositoryId, attemptId, fence, conversationCommit });
+      const kept = async (of = attemptId): Promise<string[]> =>
+        (await listRefs(storeDirectory(), `refs/heddle/conversations/${of}`)).map(({ id }) => id).sort();
+      const [first, second, third] = [
+        await conversation(),
+        await conversation([], 'more\n'),
+        await conversation([], 'most\n'),
+      ];
+      await store.openAttempt({ repositoryId, attemptId: other, fence: '1', conversationCommit: '' });
+      await store.storeConversation(parts(first, other));
+      await open('1');
+      await store.storeConversation(parts(first, attemptId));
+      await open('2', first.commit);
+      await store.storeConversation(parts(second, attemptId, '2'));
+      // The runner was lost before the turn's end was on record: it begins with the first one once more.
+      await open('3', first.commit);
+      expect(await kept()).toEqual([first.commit]);
+      await store.storeConversation(parts(third, attemptId, '3'));
+      await expect(open('2', third.commit)).rejects.toMatchObject({ reason: 'FENCE_SUPERSEDED' });
+      // One that does not say what it begins with proves nothing.
+      await open('4');
+      expect(await kept()).toEqual([first.commit, third.commit].sort());
+      await open('5', third.commit);
+      await open('5', third.commit);
+      expect(await kept()).toEqual([third.commit]);
+      await store.openAttempt({ repositoryId, attemptId, fence: '6', conversationCommit: '' });
+      expect(await kept()).toEqual([]);
+      expect(await kept(other)).toEqual([first.commit]);
     });
 
     it('are refused of a superseded fence, and where they are no conversation', async () => {

@@ -15,7 +15,17 @@ export function checkpointRef(kind: 'attempts' | 'salvage', { attemptId, fence, 
 
 /** Of an agent's conversation at a turn's end; no user's git is shown it. */
 export function conversationRef(attemptId: string, fence: string, commit: string): string {
-  return `refs/heddle/conversations/${attemptId}/${fence}/${commit}`;
+  return `${conversationRefs(attemptId)}${fence}/${commit}`;
+}
+
+/** Prefix of the refs of an attempt's conversations. */
+export function conversationRefs(attemptId: string): string {
+  return `refs/heddle/conversations/${attemptId}/`;
+}
+
+/** The fence under which the conversation of a ref was stored. */
+export function conversationFence(ref: string): bigint {
+  return BigInt(ref.split('/')[4] ?? 0);
 }
 
 /** Below it, of each trial that has not ended, the tree that it runs over. */

@@ -61,7 +61,9 @@ async function openSandbox(context: PhaseContext, owner: SandboxOwnerRef, signal
   );
   const opening = isDryRun(owner)
     ? Promise.resolve()
-    : whileUnavailable(signal, () => context.store.openAttempt(spec.repositoryId, owner.id, owner.fence));
+    : whileUnavailable(signal, () =>
+        context.store.openAttempt(spec.repositoryId, owner.id, owner.fence, spec.resume?.conversationCommit ?? ''),
+      );
   // A refusal counts once nothing is being made any more.
   opening.catch(() => undefined);
   const made = await makeSandbox(context, owner, spec, signal);

@@ -11,7 +11,8 @@ const CHUNK_BYTES = 256 * 1024;
 
 /** Review's git store, as far as a runner uses it. */
 export interface GitStore {
-  openAttempt(repositoryId: string, attemptId: string, fence: number): Promise<void>;
+  /** @param conversationCommit of the conversation that the turn goes on with; empty: of none */
+  openAttempt(repositoryId: string, attemptId: string, fence: number, conversationCommit: string): Promise<void>;
   readPack(repositoryId: string, want: string, haves: readonly string[]): AsyncIterable<Uint8Array>;
   storeCheckpoint(header: CheckpointHeader, pack: AsyncIterable<Uint8Array>): Promise<StoreCheckpointResponse>;
   /** @throws HeddleError FENCE_SUPERSEDED */
@@ -22,8 +23,8 @@ export interface GitStore {
 export function createGitStore(address: string, internalToken: string): GitStore {
   const client = createGrpcClient(GitStoreServiceClient, address, { internalToken });
   return {
-    async openAttempt(repositoryId, attemptId, fence) {
-      await client.openAttempt({ repositoryId, attemptId, fence: String(fence) });
+    async openAttempt(repositoryId, attemptId, fence, conversationCommit) {
+      await client.openAttempt({ repositoryId, attemptId, fence: String(fence), conversationCommit });
     },
     async *readPack(repositoryId, want, haves) {
       for await (const chunk of client.readPack({ repositoryId, want, haves: [...haves] })) yield chunk.data;
