@@ -103,6 +103,7 @@ export const REASONS = {
   CRITERIA_NOT_MET: state,
   SECRET_IN_CHANGE: state,
   LANDING_NOT_QUEUED: state,
+  NO_FORGE: state,
   LANDING_NOT_LANDED: state,
   FENCE_SUPERSEDED: state,
   AGENT_NOT_INSTALLED: state,

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { pageUrl, type NewProposal, type Proposal } from './forge.js';
+import type { ForgeConnection } from './forge-connection.js';
+
+/** The fields of a pull request that are used, as GitHub has them and Gitea too. */
+export const pullShape = z.object({
+  number: z.number().int().positive(),
+  html_url: z.string(),
+  state: z.enum(['open', 'closed']),
+  // Lists of GitHub have no `merged`.
+  merged_at: z.string().nullish(),
+  merge_commit_sha: z.string().nullish(),
+  head: z.object({ ref: z.string() }),
+});
+
+export function proposalOf(pull: z.infer<typeof pullShape>): Proposal {
+  // Before the merge GitHub names a commit that tries it out.
+  const isMerged = typeof pull.merged_at === 'string';
+  return {
+    number: pull.number,
+    url: pageUrl(pull.html_url),
+    state: isMerged
+      ? { kind: 'MERGED', commit: pull.merge_commit_sha ?? undefined }
+      : { kind: pull.state === 'open' ? 'OPEN' : 'CLOSED' },
+  };
+}
+
+/** The part of GitHub's API that Gitea has taken over. */
+export class PullRequests {
+  constructor(
+    protected readonly connection: ForgeConnection,
+    protected readonly owner: string,
+    protected readonly name: string,
+  ) {}
+
+  async open({ head, base, title, body }: NewProposal): Promise<Proposal> {
+    return proposalOf(
+      await this.connection.call({ method: 'POST', path: this.pulls(), body: { head, base, title, body } }, pullShape),
+    );
+  }
+
+  async read(number: number): Promise<Proposal> {
+    return proposalOf(await this.connection.call({ method: 'GET', path: this.pulls(String(number)) }, pullShape));
+  }
+
+  async close(number: number): Promise<void> {
+    const path = this.pulls(String(number));
+    await this.connection.call({ method: 'PATCH', path, body: { state: 'closed' } }, z.unknown());
+  }
+
+  protected pulls(...below: string[]): string[] {
+    return ['repos', this.owner, this.name, 'pulls', ...below];
+  }
+}
