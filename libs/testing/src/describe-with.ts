@@ -1,4 +1,5 @@
 import { afterAll, describe } from '@jest/globals';
+import { testGitea, type TestGitea } from './servers/test-gitea.js';
 import { testNats, type TestNats } from './servers/test-nats.js';
 import { testPostgres, type TestPostgres } from './servers/test-postgres.js';
 import { testTemporal, type TestTemporal } from './servers/test-temporal.js';
@@ -7,6 +8,7 @@ export interface TestServers {
   postgres: TestPostgres;
   nats: TestNats;
   temporal: TestTemporal;
+  gitea: TestGitea;
 }
 
 type ServerName = keyof TestServers;
@@ -15,6 +17,7 @@ const STARTERS: Readonly<Record<ServerName, (into: Partial<TestServers>) => Prom
   postgres: async (into) => void (into.postgres = await testPostgres()),
   nats: async (into) => void (into.nats = await testNats()),
   temporal: async (into) => void (into.temporal = await testTemporal()),
+  gitea: async (into) => void (into.gitea = await testGitea()),
 };
 
 /**

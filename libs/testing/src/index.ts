@@ -7,6 +7,7 @@ export {
   type PlantedRepository,
 } from './planted-conflicts.js';
 export { makeRootDirectory } from './make-root-directory.js';
+export { testGitea, type GiteaUser, type TestGitea } from './servers/test-gitea.js';
 export { testNats, type TestNats } from './servers/test-nats.js';
 export { testPostgres, type TemplateOptions, type TestDatabase, type TestPostgres } from './servers/test-postgres.js';
 export { testTemporal, type TestTemporal } from './servers/test-temporal.js';

@@ -1,4 +1,5 @@
 import { ensureBubblewrap, findNats, findPostgres, findTemporal, SetupError } from '@heddle/local/servers';
+import { findGitea } from '../servers/find-gitea.js';
 import { findContext } from '../servers/find-context.js';
 
 /**
@@ -12,6 +13,7 @@ export async function prepareMachine(): Promise<void> {
     () => findPostgres(context),
     () => findNats(context),
     () => findTemporal(context),
+    () => findGitea(context),
   ];
   for (const step of steps) {
     try {
