@@ -40,6 +40,7 @@ import { ForecastController } from './forecasts/forecast.controller.js';
 import { ForecastScorer } from './forecasts/forecast-scorer.js';
 import { ForecastService } from './forecasts/forecast.service.js';
 import { PlanLookup } from './forecasts/plan-lookup.js';
+import { Forges } from './forges/forges.js';
 import { CheckpointService } from './git-store/checkpoint.service.js';
 import { ConversationService } from './git-store/conversation.service.js';
 import { GitCredentials } from './git-store/git-credentials.js';
@@ -89,6 +90,9 @@ import { ResourceRulesService } from './resources/resource-rules.service.js';
 import { ReviewPolicyController } from './policies/review-policy.controller.js';
 import { ReviewPolicyService } from './policies/review-policy.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
+import { LandedChecks } from './proposals/landed-checks.js';
+import { ProposalFollower } from './proposals/proposal-follower.js';
+import { Proposer } from './proposals/proposer.js';
 import { CrossTestsService } from './ranking/cross-tests.service.js';
 import { RankingController } from './ranking/ranking.controller.js';
 import { RankingEngine } from './ranking/ranking-engine.js';
@@ -169,6 +173,7 @@ const capabilities = [
   EventRelay,
   GitCredentials,
   GitStores,
+  Forges,
   RepositorySyncService,
   CheckpointService,
   ConversationService,
@@ -207,6 +212,8 @@ const capabilities = [
   TargetBranches,
   MergeChain,
   LandingPlanner,
+  Proposer,
+  ProposalFollower,
   LandingPusher,
   LandingRows,
   LandingSpecService,
@@ -227,6 +234,7 @@ const capabilities = [
   TrialSpecService,
   TrialDispatcher,
   TrialReconciler,
+  LandedChecks,
   ReconciliationPlanner,
   ReconciledResults,
   ReconcileBrief,

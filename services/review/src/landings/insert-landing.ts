@@ -15,6 +15,7 @@ export type NewLanding = Pick<
   | 'queueId'
   | 'branch'
   | 'style'
+  | 'delivery'
   | 'priority'
   | 'headCommit'
   | 'baseCommit'
@@ -42,6 +43,10 @@ export async function insertLanding(manager: EntityManager, landing: NewLanding)
     commit: null,
     expectedOld: null,
     pushHead: null,
+    pullRequest: null,
+    landedCommit: null,
+    checksLanded: false,
+    lookTime: null,
     partnerId: null,
     revertedById: null,
     createTime: now,

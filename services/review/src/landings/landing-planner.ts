@@ -85,10 +85,13 @@ export class LandingPlanner {
     const landed = (await this.gate.standing(queue)).map(checkedLanding);
     const inTip = [...landed];
     let onto = tip;
+    let last: LandingEntity | undefined;
     const waiting = [...rows];
     while (members.length < Math.min(input.window, queue.windowMax)) {
-      const row = waiting.shift();
-      if (row === undefined) break;
+      const [row] = waiting;
+      // Nothing is merged onto a proposal, nor is one onto what is only being tested.
+      if (row === undefined || isProposal(last) || (last !== undefined && isProposal(row))) break;
+      waiting.shift();
       const change = changes.get(row.changeId);
       const objection = objectionTo(row, change);
       if (objection !== undefined) {
@@ -121,6 +124,7 @@ export class LandingPlanner {
         own: { base: row.baseCommit, head: row.headCommit, newChecks },
       });
       onto = merged.commit;
+      last = row;
     }
     await this.lookBehind(waiting, tip);
     if (members.length === 0) return { kind: 'NOTHING_TO_DO' };
@@ -211,4 +215,8 @@ export class LandingPlanner {
       { reason: error.reason, message: error.message },
     );
   }
+}
+
+function isProposal(row: LandingEntity | undefined): boolean {
+  return row?.delivery === 'PULL_REQUEST';
 }

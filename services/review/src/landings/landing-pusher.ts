@@ -7,9 +7,10 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { checkOutcomesToJson } from '../changes/check-outcomes.js';
 import { LandingEntity } from './landing.entity.js';
 import { changesOf, objectionTo } from './landing-objection.js';
-import { landInputs } from '../reconciliations/land-inputs.js';
+import { Proposer } from '../proposals/proposer.js';
 import { mayPush } from '../queues/queue-rows.js';
-import { lockLandings, moveLanding, noteOnLanding, UNTESTED } from './move-landing.js';
+import { markLanded } from './mark-landed.js';
+import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
 import { TargetBranches, type TargetBranch } from './target-branch.js';
 
 /** The branch answered neither yes nor no: the activity is repeated, and finds the rows as they were left. */
@@ -19,6 +20,9 @@ export class PushUndecidedError extends Error {
 
 /** A lock of somebody else's git is gone by then; what still fails is refused, or it would hold up the branch for ever. */
 const PAUSES_MS = [300, 1_200];
+
+/** The commit was written to the row: what is left is to bring it out, or nothing. */
+const DECIDED: ReadonlySet<LandingEntity['state']> = new Set(['PUSHING', 'PROPOSED', 'LANDED']);
 
 /** What one push carries: the landings in the order of the chain, the last one's commit, and what the branch must be. */
 interface Pushed {
@@ -34,6 +38,7 @@ export class LandingPusher {
   constructor(
     private readonly dataSource: DataSource,
     private readonly targets: TargetBranches,
+    private readonly proposer: Proposer,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -56,8 +61,10 @@ export class LandingPusher {
     work: (target: TargetBranch, pushed: Pushed) => Promise<LandOutcome>,
   ): Promise<LandOutcome> {
     const last = rows.at(-1);
-    if (last === undefined || rows.every((row) => row.state === 'LANDED'))
+    if (last === undefined || rows.every((row) => row.state === 'LANDED' || row.state === 'PROPOSED'))
       return { kind: 'LANDED', landed: rows.length };
+    // The planner puts nobody before or behind one.
+    if (last.delivery === 'PULL_REQUEST') return this.proposer.propose(last);
     const { commit, expectedOld } = last;
     if (commit === null || expectedOld === null) throw new Error(`landing ${last.id} is being pushed without a commit`);
     return this.targets.open(last.repositoryId, last.branch, (target) =>
@@ -107,7 +114,7 @@ export class LandingPusher {
       const prefix: { row: LandingEntity; checks: LandRequest['members'][number]['checks'] }[] = [];
       for (const { landingId, commit, checks } of members) {
         const row = locked.get(landingId);
-        const decided = row?.commit === commit && (row.state === 'PUSHING' || row.state === 'LANDED');
+        const decided = row?.commit === commit && DECIDED.has(row.state);
         const ready =
           isOpen &&
           row?.candidate === commit &&
@@ -150,9 +157,7 @@ export class LandingPusher {
   private async close({ rows }: Pushed, verdict: 'LANDED' | 'MOVED', message = ''): Promise<LandOutcome> {
     await this.onLocked(rows, async (manager, row) => {
       if (verdict === 'MOVED') return moveLanding(manager, row, 'QUEUED', UNTESTED);
-      await markLanded(manager, row, message);
-      // Of one that takes a result back they are taken back.
-      this.bell.ring(...(await landInputs(manager, row)));
+      this.bell.ring(...(await markLanded(manager, row, { message })));
     });
     return verdict === 'LANDED' ? { kind: 'LANDED', landed: rows.length } : { kind: 'MOVED' };
   }
@@ -183,12 +188,4 @@ export class LandingPusher {
     });
     this.bell.ring(...rows.map((row) => row.id));
   }
-}
-
-/** What a revert takes back says so from then on. */
-async function markLanded(manager: EntityManager, row: LandingEntity, message: string): Promise<void> {
-  await moveLanding(manager, row, 'LANDED', { message });
-  if (row.revertsId === null) return;
-  const [reverted] = await lockLandings(manager, [row.revertsId]);
-  if (reverted !== undefined) await noteOnLanding(manager, reverted, 'landing.reverted', { revertedById: row.id });
 }

@@ -10,17 +10,12 @@ import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { isRefName } from '@heddle/git';
 import type { ChangeEntity } from '../changes/change.entity.js';
 import { requireHead } from '../changes/require-head.js';
-import type { LandingQueueEntity, LandingStyle } from '../queues/landing-queue.entity.js';
+import type { LandingDelivery, LandingQueueEntity, LandingStyle } from '../queues/landing-queue.entity.js';
 import { secretObjection } from '../changes/secret-in-change.js';
 
-/** Refuses what is not built yet or no branch name, before anything is looked up. */
+/** Refuses what is no branch name, before anything is looked up. */
 export function validateRequest(request: CreateLandingRequest): void {
-  const { delivery, targetBranch } = request;
-  if (delivery === Landing_Delivery.PULL_REQUEST) {
-    throw new HeddleError('NOT_AVAILABLE', 'Delivery by pull request is not available yet; PUSH is', {
-      metadata: { delivery },
-    });
-  }
+  const { targetBranch } = request;
   if (targetBranch !== '' && !isRefName(`refs/heads/${targetBranch}`)) {
     throw fieldInvalid([{ field: 'target_branch', description: 'must be the name of a branch, without refs/heads/' }]);
   }
@@ -87,4 +82,12 @@ export function notGreen(
 /** How a landing lands: as it says, or as its queue does. */
 export function styleOf(asked: Landing_Style, queue: Pick<LandingQueueEntity, 'style'>): LandingStyle {
   return asked === Landing_Style.STYLE_UNSPECIFIED ? queue.style : asked;
+}
+
+/** Where a landing is delivered to: as it says, or as its queue does. A branch without a queue is pushed to. */
+export function deliveryOf(
+  asked: Landing_Delivery,
+  queue: Pick<LandingQueueEntity, 'delivery'> | null,
+): LandingDelivery {
+  return asked === Landing_Delivery.DELIVERY_UNSPECIFIED ? (queue?.delivery ?? 'PUSH') : asked;
 }

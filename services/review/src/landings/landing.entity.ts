@@ -1,7 +1,14 @@
 import type { LandingState } from '@heddle/domain';
 import type { StoredCheck } from '../changes/change.entity.js';
-import type { LandingStyle } from '../queues/landing-queue.entity.js';
+import type { LandingDelivery, LandingStyle } from '../queues/landing-queue.entity.js';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A pull request at the repository's forge. */
+interface PullRequestRef {
+  readonly number: number;
+  /** Its page; empty where the forge names none. */
+  readonly url: string;
+}
 
 @Entity('landings')
 export class LandingEntity {
@@ -19,6 +26,7 @@ export class LandingEntity {
   /** The attempt's SandboxSpec as it was at the request: what the checks are and where they run. */
   @Column('bytea') spec!: Buffer;
   @Column('text') style!: LandingStyle;
+  @Column('text') delivery!: LandingDelivery;
   /** 1 to 5, 1 first; within one, by position. */
   @Column('int') priority!: number;
   @Column({ type: 'bigint', insert: false, update: false }) position!: string;
@@ -47,6 +55,14 @@ export class LandingEntity {
   @Column('text', { name: 'expected_old', nullable: true }) expectedOld!: string | null;
   /** The tip of the push that carries this landing: its own commit, or one that was merged onto it. */
   @Column('text', { name: 'push_head', nullable: true }) pushHead!: string | null;
+  /** From PROPOSED on. */
+  @Column('jsonb', { name: 'pull_request', nullable: true }) pullRequest!: PullRequestRef | null;
+  /** What the forge made of `commit` on the branch; null where a push brought `commit` itself. */
+  @Column('text', { name: 'landed_commit', nullable: true }) landedCommit!: string | null;
+  /** Its checks are wanted on what landed, which is another tree than was tested. */
+  @Column('boolean', { name: 'checks_landed' }) checksLanded!: boolean;
+  /** When the forge was asked last what became of it; null: it is asked next. */
+  @Column('timestamptz', { name: 'look_time', nullable: true }) lookTime!: Date | null;
   @Column('uuid', { name: 'partner_id', nullable: true }) partnerId!: string | null;
   /** The landing that this one takes back. */
   @Column('uuid', { name: 'reverts_id', nullable: true }) revertsId!: string | null;

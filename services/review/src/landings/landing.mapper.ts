@@ -1,7 +1,8 @@
-import { Landing, Landing_State, Landing_Style } from '@heddle/contracts';
+import { Landing, Landing_Delivery, Landing_State, Landing_Style } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import { isLandingSettled } from '@heddle/domain';
 import { checksFromJson } from '../changes/change.mapper.js';
+import { headBranch } from '../proposals/proposal-text.js';
 import type { LandingEntity } from './landing.entity.js';
 
 /** `queuePosition` from 1; what is settled has none. */
@@ -16,14 +17,19 @@ export function toLanding(row: LandingEntity, queuePosition?: number): Landing {
     state: Landing_State[row.state],
     targetBranch: row.branch,
     headCommit: row.headCommit,
-    landedCommit: row.state === 'LANDED' ? (row.commit ?? undefined) : undefined,
+    landedCommit: row.state === 'LANDED' ? (landedCommit(row) ?? undefined) : undefined,
     reason: row.reason,
     message: row.message,
     conflictPaths: row.conflictPaths,
     checks: checksFromJson(row.checks),
-    queuePosition: isLandingSettled(row.state) ? undefined : queuePosition,
+    queuePosition: isLandingSettled(row.state) || row.state === 'PROPOSED' ? undefined : queuePosition,
     partnerLandingId: row.partnerId ?? undefined,
     style: Landing_Style[row.style],
+    delivery: Landing_Delivery[row.delivery],
+    pullRequest:
+      row.pullRequest === null
+        ? undefined
+        : { ...row.pullRequest, headBranch: headBranch(row.id), headCommit: row.commit ?? '' },
     priority: row.priority,
     revertsLandingId: row.revertsId ?? undefined,
     revertedByLandingId: row.revertedById ?? undefined,
@@ -31,6 +37,11 @@ export function toLanding(row: LandingEntity, queuePosition?: number): Landing {
     endTime: row.endTime ?? undefined,
     revision: row.revision,
   });
+}
+
+/** What the branch has of it: what was pushed, or what the forge made of it, where that is known. */
+export function landedCommit(row: LandingEntity): string | null {
+  return row.landedCommit ?? (row.delivery === 'PUSH' ? row.commit : null);
 }
 
 export function landingJson(row: LandingEntity): unknown {

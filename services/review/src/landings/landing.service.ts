@@ -18,17 +18,22 @@ import { ReviewStates } from '../approvals/review-states.js';
 import { ChangeEntity } from '../changes/change.entity.js';
 import { ChangeService } from '../changes/change.service.js';
 import { EvidenceService } from '../evidence/evidence.service.js';
+import { Forges } from '../forges/forges.js';
 import { GitStores } from '../git-store/git-stores.js';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
 import { requireId } from '@heddle/platform/ids';
 import { SANDBOX_SPECS, type SandboxSpecs } from '../shared/tokens.js';
 import { LandingDispatcher } from './landing-dispatcher.js';
 import { LandingEntity } from './landing.entity.js';
+import { EJECTED_BY_USER } from '../proposals/proposal-reasons.js';
+import { ProposalFollower } from '../proposals/proposal-follower.js';
+import { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { ensureQueue } from '../queues/queue-rows.js';
 import { insertLanding } from './insert-landing.js';
 import { DEFAULT_PRIORITY, readPriority } from './landing-order.js';
 import { toLanding } from './landing.mapper.js';
 import {
+  deliveryOf,
   objectionsTo,
   requireGreen,
   requireLandable,
@@ -36,7 +41,7 @@ import {
   styleOf,
   validateRequest,
 } from './landing-request.js';
-import { lockLandings, moveLanding } from './move-landing.js';
+import { lockLandings, moveLanding, noteOnLanding } from './move-landing.js';
 import { queuePositions } from './queue-positions.js';
 
 /** What was asked of others before the transaction. */
@@ -56,6 +61,8 @@ export class LandingService {
     private readonly evidence: EvidenceService,
     private readonly states: ReviewStates,
     private readonly stores: GitStores,
+    private readonly forges: Forges,
+    private readonly follower: ProposalFollower,
     private readonly dispatcher: LandingDispatcher,
     private readonly bell: ChangeBell,
     @Inject(SANDBOX_SPECS) private readonly specs: SandboxSpecs,
@@ -139,7 +146,7 @@ export class LandingService {
     );
   }
 
-  /** A landing that is being pushed is not taken out: the branch decides first. Ejecting twice is no error. */
+  /** A landing that is being pushed is not taken out: the branch decides first, as the forge does of one that is proposed. Ejecting twice is no error. */
   async eject(request: EjectLandingRequest): Promise<Landing> {
     const landing = await answerOnce(
       this.dataSource,
@@ -155,6 +162,7 @@ export class LandingService {
     );
     this.bell.ring(landing.id);
     this.dispatcher.poke();
+    this.follower.poke();
     return landing;
   }
 
@@ -167,12 +175,15 @@ export class LandingService {
   }
 
   private async prepare(
-    request: Pick<CreateLandingRequest, 'changeId' | 'headCommit' | 'targetBranch'>,
+    request: Pick<CreateLandingRequest, 'changeId' | 'headCommit' | 'targetBranch' | 'delivery'>,
   ): Promise<Prepared> {
     const change = await this.changes.row(request.changeId);
     requireWhole(change, request.headCommit);
     const branch = await this.branchOf(change, request.targetBranch);
     await this.refuseSecond(this.dataSource.manager, change, branch);
+    const { repositoryId } = change;
+    const queue = await this.dataSource.manager.findOneBy(LandingQueueEntity, { repositoryId, branch });
+    if (deliveryOf(request.delivery, queue) === 'PULL_REQUEST') await this.forges.of(repositoryId);
     const results = await this.evidence.refresh(change.attemptId, false);
     await this.states.requireDecided(change.id);
     return { change, spec: await this.greenSpec(change, results), branch };
@@ -238,6 +249,7 @@ export class LandingService {
       queueId: queue.id,
       branch,
       style: (await wasTakenBack(manager, change, branch)) ? 'SQUASH' : styleOf(request.style, queue),
+      delivery: deliveryOf(request.delivery, queue),
       priority,
       headCommit: change.headCommit,
       baseCommit: change.baseCommit,
@@ -281,8 +293,15 @@ export class LandingService {
         metadata: { id, state: row.state },
       });
     }
+    if (row.state === 'PROPOSED') {
+      // The forge decides: it is asked to close the request, unless it has merged it.
+      const message = 'The forge is asked to close the pull request';
+      if (row.reason !== EJECTED_BY_USER)
+        await noteOnLanding(manager, row, 'landing.updated', { reason: EJECTED_BY_USER, message, lookTime: null });
+      return toLanding(row);
+    }
     // The queue's workflow is told: what it merged or tested of it is of no use any more.
-    await moveLanding(manager, row, 'EJECTED', { reason: 'EJECTED_BY_USER', candidate: null, dispatchedAt: null });
+    await moveLanding(manager, row, 'EJECTED', { reason: EJECTED_BY_USER, candidate: null, dispatchedAt: null });
     return toLanding(row);
   }
 }

@@ -19,6 +19,10 @@ export type LandingFacts = Partial<
     | 'onto'
     | 'partnerId'
     | 'revertedById'
+    | 'pullRequest'
+    | 'landedCommit'
+    | 'checksLanded'
+    | 'lookTime'
   >
 >;
 

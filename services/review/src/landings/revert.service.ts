@@ -10,14 +10,22 @@ import { insertLanding } from './insert-landing.js';
 import { LandingDispatcher } from './landing-dispatcher.js';
 import { readPriority } from './landing-order.js';
 import { LandingEntity } from './landing.entity.js';
-import { toLanding } from './landing.mapper.js';
+import { landedCommit, toLanding } from './landing.mapper.js';
 import { LandingService } from './landing.service.js';
+import { LANDED_OTHER_TREE } from '../proposals/proposal-reasons.js';
 import { LANDED_VIA } from '../reconciliations/land-inputs.js';
 import { lockLandings } from './move-landing.js';
 import { queuePositions } from './queue-positions.js';
 
 /** Before all that is not in a hurry: a branch with something bad on it holds up everybody. */
 const PRIORITY = 2;
+
+/** A commit that takes a landing back, on the one that it is taken from. */
+interface Takeback {
+  readonly id: string;
+  readonly base: string;
+  readonly head: string;
+}
 
 /** Takes back what a landing brought, by a landing of its own. */
 @Injectable()
@@ -42,7 +50,7 @@ export class RevertService {
         responseCodec: Landing,
       },
       () => this.prepare(request.id),
-      (manager, { id, head }) => this.enqueue(manager, id, head, priority),
+      (manager, prepared) => this.enqueue(manager, prepared, priority),
     );
     this.dispatcher.poke();
     return landing;
@@ -50,9 +58,10 @@ export class RevertService {
 
   /**
    * The commit that takes it back: the tree of before, on the landed commit. Merged with the branch like any change, whose
-   * base is the landed commit.
+   * base is the landed commit. Of one that a forge merged otherwise than it was tested, it is taken back from what was
+   * tested: what else came with the merge stays.
    */
-  private async prepare(id: string): Promise<{ id: string; head: string }> {
+  private async prepare(id: string): Promise<Takeback> {
     const row = await this.landings.row(id);
     const landed = requireLanded(row);
     const gitDir = this.stores.directory(row.repositoryId);
@@ -63,13 +72,13 @@ export class RevertService {
       message: `Take back ${row.id}`,
       date: row.createTime,
     });
-    return { id: row.id, head };
+    return { id: row.id, base: landed, head };
   }
 
-  private async enqueue(manager: EntityManager, id: string, head: string, priority: number): Promise<Landing> {
+  private async enqueue(manager: EntityManager, { id, base, head }: Takeback, priority: number): Promise<Landing> {
     const [row] = await lockLandings(manager, [id]);
     if (row === undefined) throw new Error('unreachable: landings are never deleted');
-    const landed = requireLanded(row);
+    requireLanded(row);
     const open = await manager.findOneBy(LandingEntity, {
       revertsId: id,
       state: In(['QUEUED', 'TESTING', 'PUSHING', 'PROPOSED']),
@@ -87,9 +96,10 @@ export class RevertService {
       queueId: row.queueId,
       branch: row.branch,
       style: 'SQUASH',
+      delivery: row.delivery,
       priority,
       headCommit: head,
-      baseCommit: landed,
+      baseCommit: base,
       title: `Revert "${row.title}"`,
       spec: row.spec,
       revertsId: id,
@@ -99,7 +109,7 @@ export class RevertService {
   }
 }
 
-/** @returns the commit that landed */
+/** @returns the commit that landed; what was tested of it where a forge made another tree */
 function requireLanded(row: LandingEntity): string {
   const metadata = { id: row.id, state: row.state };
   if (row.state !== 'LANDED' || row.commit === null)
@@ -114,5 +124,5 @@ function requireLanded(row: LandingEntity): string {
     throw new HeddleError('ALREADY_REVERTED', 'The landing was taken back already', {
       metadata: { ...metadata, revertedById: row.revertedById },
     });
-  return row.commit;
+  return row.reason === LANDED_OTHER_TREE ? row.commit : (landedCommit(row) ?? row.commit);
 }

@@ -25,6 +25,7 @@ import { Rankings1700000000018 } from './migrations/1700000000018-rankings.js';
 import { ChecksOfTips1700000000025 } from './migrations/1700000000025-checks-of-tips.js';
 import { OverlapTests1700000000024 } from './migrations/1700000000024-overlap-tests.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
+import { PullRequests1700000000021 } from './migrations/1700000000021-pull-requests.js';
 import { GitCredentials1700000000028 } from './migrations/1700000000028-git-credentials.js';
 import { ReviewPolicyEntity } from '../policies/review-policy.entity.js';
 import { Deciding1700000000007 } from './migrations/1700000000007-deciding.js';
@@ -67,6 +68,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       Forecasts1700000000023,
       ChecksOfTips1700000000025,
       ResourceRules1700000000033,
+      PullRequests1700000000021,
       GitCredentials1700000000028,
       OverlapTests1700000000024,
     ],

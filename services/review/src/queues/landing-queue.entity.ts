@@ -1,6 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 export type LandingStyle = 'MERGE' | 'SQUASH' | 'REBASE';
+/** To the branch itself, or to a branch of its own from which it is proposed. */
+export type LandingDelivery = 'PUSH' | 'PULL_REQUEST';
 export type LandingQueueState = 'ACTIVE' | 'PAUSED' | 'STOPPED';
 
 @Entity('landing_queues')
@@ -19,6 +21,7 @@ export class LandingQueueEntity {
   @Column('int', { name: 'landed_checks' }) landedChecks!: number;
   @Column('boolean', { name: 'retry_flakes' }) retryFlakes!: boolean;
   @Column('text') style!: LandingStyle;
+  @Column('text') delivery!: LandingDelivery;
   @Column('boolean', { name: 'return_to_author' }) returnToAuthor!: boolean;
   @Column('int', { name: 'rounds_max' }) roundsMax!: number;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;

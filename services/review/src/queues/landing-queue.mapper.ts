@@ -1,4 +1,4 @@
-import { Landing_Style, LandingQueue, LandingQueue_State } from '@heddle/contracts';
+import { Landing_Delivery, Landing_Style, LandingQueue, LandingQueue_State } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import type { LandingQueueEntity } from './landing-queue.entity.js';
 
@@ -22,6 +22,7 @@ export function toLandingQueue(row: LandingQueueEntity, waitingCount = 0): Landi
     batchMax: row.batchMax,
     retryFlakes: row.retryFlakes,
     style: Landing_Style[row.style],
+    delivery: Landing_Delivery[row.delivery],
     returnToAuthor: row.returnToAuthor,
     roundsMax: row.roundsMax,
     landedChecks: row.landedChecks,

@@ -1,10 +1,10 @@
-import { Landing_Style, LandingQueue } from '@heddle/contracts';
+import { Landing_Delivery, Landing_Style, LandingQueue } from '@heddle/contracts';
 import { fieldInvalid } from '@heddle/domain';
 import type { LandingQueueEntity } from './landing-queue.entity.js';
 
 type Settings = Pick<
   LandingQueueEntity,
-  'windowMax' | 'batchMax' | 'retryFlakes' | 'style' | 'returnToAuthor' | 'roundsMax' | 'landedChecks'
+  'windowMax' | 'batchMax' | 'retryFlakes' | 'style' | 'delivery' | 'returnToAuthor' | 'roundsMax' | 'landedChecks'
 >;
 
 /** Fields that an update may replace, in the spelling of an update mask. */
@@ -13,6 +13,7 @@ const FIELDS = {
   batch_max: 'batchMax',
   retry_flakes: 'retryFlakes',
   style: 'style',
+  delivery: 'delivery',
   return_to_author: 'returnToAuthor',
   rounds_max: 'roundsMax',
   landed_checks: 'landedChecks',
@@ -50,7 +51,9 @@ export function settingsOf(wanted: LandingQueue, mask: readonly string[] | undef
     const isFine = !paths.includes(path as MaskPath) || (value >= least && value <= most);
     return isFine ? [] : [{ field: `queue.${path}`, description: `must be from ${String(least)} to ${String(most)}` }];
   });
-  const style = wanted.style;
+  const { style, delivery } = wanted;
+  if (paths.includes('delivery') && delivery === Landing_Delivery.DELIVERY_UNSPECIFIED)
+    violations.push({ field: 'queue.delivery', description: 'must be PUSH or PULL_REQUEST' });
   if (paths.includes('style') && style === Landing_Style.STYLE_UNSPECIFIED)
     violations.push({ field: 'queue.style', description: 'must be MERGE, SQUASH or REBASE' });
   if (violations.length > 0) throw fieldInvalid(violations);

@@ -61,12 +61,13 @@ async function landInput(
     conflictPaths: [],
     candidate: null,
     commit: landed.commit,
+    landedCommit: landed.landedCommit,
   });
   return [row.id];
 }
 
 function ofInput(change: ChangeEntity, landed: LandingEntity): Parameters<typeof insertLanding>[1] {
-  const { repositoryId, queueId, branch, style, priority, traceparent } = landed;
+  const { repositoryId, queueId, branch, style, delivery, priority, traceparent } = landed;
   return {
     changeId: change.id,
     attemptId: change.attemptId,
@@ -76,6 +77,7 @@ function ofInput(change: ChangeEntity, landed: LandingEntity): Parameters<typeof
     queueId,
     branch,
     style,
+    delivery,
     priority,
     headCommit: change.headCommit,
     baseCommit: change.baseCommit,

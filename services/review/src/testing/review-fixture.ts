@@ -52,7 +52,12 @@ const logger = createLogger('test', process.env['HEDDLE_TEST_LOG'] ?? 'silent');
 /** The whole service over real servers and real git; the scheduler and the runners are stood in for. */
 export type ReviewFixture = Awaited<ReturnType<typeof reviewFixture>>;
 
-export async function reviewFixture(servers: TestServers, directory: string) {
+/** @param env further settings */
+export async function reviewFixture(
+  servers: Pick<TestServers, 'postgres' | 'nats' | 'temporal'>,
+  directory: string,
+  env: NodeJS.ProcessEnv = {},
+) {
   const database = await freshDatabase(servers);
   const scheduler = await FakeScheduler.start();
   const config = readConfig({
@@ -67,6 +72,7 @@ export async function reviewFixture(servers: TestServers, directory: string) {
     HEDDLE_TEMPORAL_NAMESPACE: servers.temporal.namespace,
     HEDDLE_REVIEW_PORT: '0',
     HEDDLE_SCHEDULER_ADDRESS: scheduler.address,
+    ...env,
   });
   const start = () => startReview(config);
   let running = await start();
@@ -155,7 +161,7 @@ async function startReview(config: ReturnType<typeof readConfig>) {
   };
 }
 
-function freshDatabase({ postgres }: TestServers): Promise<TestDatabase> {
+function freshDatabase({ postgres }: Pick<TestServers, 'postgres'>): Promise<TestDatabase> {
   return postgres.database({
     template: 'review',
     migrate: async (url) => {

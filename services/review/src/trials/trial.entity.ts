@@ -4,9 +4,10 @@ import type { StoredCheck } from '../changes/change.entity.js';
 
 /**
  * What a trial is to find out. CROSS_TEST: tests of one attempt over the work of another, or over their base;
- * OVERLAP: whether two changes that merge pass together; RECONCILIATION: whether a tree passes the checks of all its sides.
+ * OVERLAP: whether two changes that merge pass together; RECONCILIATION: whether a tree passes the checks of all its sides;
+ * LANDED_TREE: whether what a forge has merged passes the checks of the landing.
  */
-export type TrialKind = 'CROSS_TEST' | 'OVERLAP' | 'RECONCILIATION';
+export type TrialKind = 'CROSS_TEST' | 'OVERLAP' | 'RECONCILIATION' | 'LANDED_TREE';
 
 @Entity('trials')
 export class TrialEntity {
