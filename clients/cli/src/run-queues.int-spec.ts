@@ -93,10 +93,16 @@ describe('landing queues', () => {
     expect(bodyOf(`${path}:pause`)).toMatchObject({ message: 'release day' });
     await heddle({ ...queues(queue), [`POST ${path}:resume`]: json(queue) }, 'queue', 'resume', queue.id);
     expect(bodyOf(`${path}:resume`)).toBeDefined();
-    const settings = ['--batch', '4', '--no-retry', '--style', 'squash', '--landed-checks', '0'] as const;
-    const set = ['queue', 'set', 'main', ...settings] as const;
+    const way = ['--style', 'squash', '--delivery', 'pull-request', '--landed-checks', '0'] as const;
+    const set = ['queue', 'set', 'main', '--batch', '4', '--no-retry', ...way] as const;
     expect((await heddle({ ...queues(queue), [`PATCH ${path}`]: json(queue) }, ...set)).code).toBe(0);
-    expect(bodyOf(path)).toEqual({ batchMax: 4, retryFlakes: false, style: 'SQUASH', landedChecks: 0 });
+    expect(bodyOf(path)).toEqual({
+      batchMax: 4,
+      retryFlakes: false,
+      style: 'SQUASH',
+      delivery: 'PULL_REQUEST',
+      landedChecks: 0,
+    });
     expect((await heddle(queues(queue), 'queue', 'set')).code).toBe(2);
     expect((await heddle(queues(queue), 'queue', 'set', '--style', 'octopus')).code).toBe(2);
   });
@@ -128,6 +134,27 @@ describe('landing queues', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('APPROVAL_MISSING  approve it first');
     expect(stdout).toContain('conflict in src/cart.js');
+  });
+
+  it('propose a landing at the forge, and wait until the request is open', async () => {
+    const asked = landing(1, { state: 'PUSHING', delivery: 'PULL_REQUEST', landedCommit: undefined });
+    const url = 'https://forge.example/acme/shop/pulls/4';
+    const pullRequest = { number: 4, url, headBranch: `heddle/${asked.id}`, headCommit: asked.headCommit };
+    let looks = 0;
+    const routes: Routes = {
+      ...shownChange,
+      'POST /v1/landings': json({ ...asked, state: 'QUEUED' }),
+      [`GET /v1/landings/${asked.id}`]: (response, request) => {
+        looks += 1;
+        return json(looks === 1 ? asked : { ...asked, state: 'PROPOSED', pullRequest })(response, request);
+      },
+    };
+    const { code, stdout, stderr } = await heddle(routes, 'land', IDS.change(1), '--delivery', 'pull-request');
+    expect(bodyOf('/v1/landings')).toMatchObject({ delivery: 'PULL_REQUEST' });
+    expect([code, looks]).toEqual([0, 2]);
+    expect(stdout).toContain(url);
+    expect(stderr).toContain('Open at the forge');
+    expect((await heddle(routes, 'land', IDS.change(1), '--delivery', 'mail')).code).toBe(2);
   });
 
   it('move landings, explain them, and take them back', async () => {

@@ -47,5 +47,6 @@ export function landingLines(landing: Landing, title: string, { style }: ViewOpt
       ? []
       : [style.dim(`            ${oneLine(landing.message)}`)];
   const paths = landing.conflictPaths.map((path) => `            conflict in ${style.red(oneLine(path))}`);
-  return [head.trimEnd(), ...message, ...paths];
+  const page = landing.pullRequest?.url ?? '';
+  return [head.trimEnd(), ...(page === '' ? [] : [`            ${oneLine(page)}`]), ...message, ...paths];
 }

@@ -40,6 +40,7 @@ export function queueLines(queue: LandingQueue, waiting: readonly Landing[], vie
     `checks of the last ${String(queue.landedChecks)} landed`,
     queue.retryFlakes ? 'red checks run twice' : 'no retry',
     queue.style.toLowerCase(),
+    ...(queue.delivery === 'PULL_REQUEST' ? ['by pull request'] : []),
     queue.returnToAuthor ? `back to the author, ${String(queue.roundsMax)} rounds` : 'no way back to the author',
   ];
   const head = [

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { parseDuration } from '../../input/duration-option.js';
+import { parseDelivery, type LandingDeliveryWord } from '../../input/landing-delivery.js';
 import { parseStyle, type LandingStyleWord } from '../../input/landing-style.js';
 import { parseWholeNumber } from '../../input/number-option.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
@@ -13,6 +14,7 @@ import { settleLandings, showLanding, type LandingEntry } from './settle.js';
 interface Options extends JsonOption {
   readonly branch?: string;
   readonly style?: LandingStyleWord;
+  readonly delivery?: LandingDeliveryWord;
   readonly priority?: number;
   readonly fast?: boolean;
   readonly dryRun?: boolean;
@@ -27,10 +29,11 @@ export function land(runtime: Runtime): Command {
     .argument('<change...>', 'changes, or the attempts or tasks that made them')
     .option('-b, --branch <branch>', 'target branch; by default that of the batch or of the repository')
     .option('--style <style>', 'merge, squash or rebase; by default as the queue says', parseStyle)
+    .option('--delivery <way>', 'push or pull-request; by default as the queue says', parseDelivery)
     .option('--priority <number>', '1 to 5, 1 first; by default 3', parseWholeNumber)
     .option('--fast', 'priority 1: the tests of all others are stopped for it')
     .option('--dry-run', 'land nothing, and say what is in the way')
-    .option('--no-wait', 'return as soon as they are queued')
+    .option('--no-wait', 'return as soon as they are queued; without it, of a pull request as soon as it is open')
     .option('--timeout <duration>', 'wait no longer than this (exit code 5)', parseDuration)
     .action(
       action<[readonly string[]], Options>(runtime, async (session, options, texts) => {
@@ -39,6 +42,7 @@ export function land(runtime: Runtime): Command {
         const how = {
           targetBranch: options.branch,
           style: options.style,
+          delivery: options.delivery,
           priority: options.fast === true ? FAST_LANE : options.priority,
         };
         const queued: LandingEntry[] = [];
@@ -56,7 +60,7 @@ async function enqueue(
   session: Session,
   heddle: HeddleClient,
   text: string,
-  how: Pick<CreateLandingInput, 'targetBranch' | 'style' | 'priority'>,
+  how: Pick<CreateLandingInput, 'targetBranch' | 'style' | 'delivery' | 'priority'>,
 ): Promise<LandingEntry> {
   const { signal } = session;
   const change = await heddle.changes.getById(await resolveChange(heddle, text), { signal });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isLandingDone, type HeddleClient, type Landing } from '@heddle/sdk';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import type { Session } from '../../session.js';
@@ -8,7 +9,12 @@ export interface LandingEntry {
   readonly title: string;
 }
 
-/** Waits for landings in their order, shows each as it has settled, and says how the command ends. */
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Waits for landings in their order, shows each as it has settled, and says how the command ends. Those by pull request are
+ * waited for until the request is open: people decide from then on.
+ */
 export async function settleLandings(
   session: Session,
   heddle: HeddleClient,
@@ -19,11 +25,32 @@ export async function settleLandings(
   const entries: LandingEntry[] = [];
   for (const { landing, title } of queued) {
     const left = timeoutMs === undefined ? {} : { timeoutMs: Math.max(0, until - performance.now()) };
-    const entry = { landing: await heddle.landings.wait(landing.id, { signal: session.signal, ...left }), title };
+    const settled =
+      landing.delivery === 'PULL_REQUEST'
+        ? await untilProposed(session, heddle, landing, until)
+        : await heddle.landings.wait(landing.id, { signal: session.signal, ...left });
+    const entry = { landing: settled, title };
     entries.push(entry);
     showLanding(session, entry);
   }
   return { code: exitCode(session, entries), entries };
+}
+
+async function untilProposed(
+  { signal }: Session,
+  heddle: HeddleClient,
+  { id }: Landing,
+  until: number,
+): Promise<Landing> {
+  for (;;) {
+    const landing = await heddle.landings.getById(id, { signal });
+    if (isDecided(landing) || performance.now() >= until) return landing;
+    await delay(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
+
+function isDecided(landing: Landing): boolean {
+  return landing.state === 'PROPOSED' || isLandingDone(landing);
 }
 
 export function showLanding({ out, now }: Session, { landing, title }: LandingEntry): void {
@@ -31,7 +58,7 @@ export function showLanding({ out, now }: Session, { landing, title }: LandingEn
 }
 
 function exitCode({ out }: Session, outcome: readonly LandingEntry[]): ExitCode {
-  if (outcome.some(({ landing }) => !isLandingDone(landing))) {
+  if (outcome.some(({ landing }) => !isDecided(landing))) {
     out.note('The time is over, the landing goes on: heddle landing ls');
     return EXIT.timeLimit;
   }
@@ -40,5 +67,9 @@ function exitCode({ out }: Session, outcome: readonly LandingEntry[]): ExitCode 
       'What conflicted is kept: bring it onto the branch as it is now with heddle reconcile create --from-tip <change>, or launch its task again.',
     );
   }
-  return outcome.every(({ landing }) => landing.state === 'LANDED') ? EXIT.ok : EXIT.workFailed;
+  if (outcome.some(({ landing }) => landing.state === 'PROPOSED'))
+    out.note('Open at the forge, which decides; what becomes of it: heddle landing show');
+  return outcome.every(({ landing }) => landing.state === 'LANDED' || landing.state === 'PROPOSED')
+    ? EXIT.ok
+    : EXIT.workFailed;
 }

@@ -4,6 +4,7 @@ import { usageError } from '../../cli.error.js';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
 import { parseCount, parseWholeNumber } from '../../input/number-option.js';
+import { parseDelivery, type LandingDeliveryWord } from '../../input/landing-delivery.js';
 import { parseStyle, type LandingStyleWord } from '../../input/landing-style.js';
 import { resolveQueue } from '../../resolve/resolve-queue.js';
 import type { Session } from '../../session.js';
@@ -22,6 +23,7 @@ interface SetOptions extends Options {
   readonly batch?: number;
   readonly retry?: boolean;
   readonly style?: LandingStyleWord;
+  readonly delivery?: LandingDeliveryWord;
   readonly returnToAuthor?: boolean;
   readonly rounds?: number;
   readonly landedChecks?: number;
@@ -56,6 +58,7 @@ export function queueSet(runtime: Runtime): Command {
     .option('--retry', 'run red checks once more on the same tree')
     .option('--no-retry', 'take a red check at its word')
     .option('--style <style>', 'merge, squash or rebase', parseStyle)
+    .option('--delivery <way>', 'push, or pull-request at the forge of the repository', parseDelivery)
     .option('--return-to-author', 'what falls out by its own fault goes back to its agent as a new turn')
     .option('--no-return-to-author', 'what falls out waits for a person')
     .option('--rounds <count>', 'how often a change goes back, at most (1 to 10)', parseWholeNumber)
@@ -67,6 +70,7 @@ export function queueSet(runtime: Runtime): Command {
           batchMax: options.batch,
           retryFlakes: options.retry,
           style: options.style,
+          delivery: options.delivery,
           returnToAuthor: options.returnToAuthor,
           roundsMax: options.rounds,
           landedChecks: options.landedChecks,
