@@ -4,6 +4,7 @@ import { table, type Row, type Section } from './report.js';
 import { agentTurns } from './sections/agent-turns.js';
 import { diffPage } from './sections/diff-page.js';
 import { firstInstruction } from './sections/first-instruction.js';
+import { landing } from './sections/landing.js';
 import { logLines } from './sections/log-lines.js';
 import { memory } from './sections/memory.js';
 import { overlap } from './sections/overlap.js';
@@ -24,6 +25,7 @@ const ON_PLATFORM: PlatformSections = {
   latency: { title: 'Latency', run: firstInstruction },
   throughput: { title: 'Throughput', run: throughput },
   logs: { title: 'Logs', run: logLines },
+  landing: { title: 'Landing', run: landing },
 };
 
 const ALONE: Record<string, { title: string; run: () => Promise<Row[]> }> = {
