@@ -171,6 +171,7 @@ describe('deciding by the heddle command', () => {
       reviewers: [],
       backlogLimitMinutes: 0,
       overlapTests: 0,
+      regeneration: [{ paths: ['go.sum'], command: ['go', 'mod', 'tidy'] }],
       etag: '1',
     };
     const path = `/v1/repositories/${IDS.repository}/reviewPolicy`;
@@ -182,12 +183,13 @@ describe('deciding by the heddle command', () => {
     const shown = await heddle.run(routes, 'repo', 'policy', IDS.repository);
     expect(shown.stdout).toContain('required approvals  2\n');
     expect(shown.stdout).toContain('tested together     no pairs\n');
+    expect(shown.stdout).toContain('made anew go.sum: go mod tidy\n');
     expect(shown.stdout).toContain('owner @shop/web: ben, cid\n');
     await heddle.run(
       routes,
       ...['repo', 'policy', IDS.repository, '--no-self-approval', '--approvals', '2'],
       ...['--owner', '@shop/web=ben,cid', '--reviewer', 'ben=60', '--backlog-limit', '600'],
-      ...['--overlap-tests', '20'],
+      ...['--overlap-tests', '20', '--regenerate', 'package-lock.json=npm install'],
     );
     expect(heddle.server.seen.at(-1)?.body).toEqual({
       requiredApprovals: 2,
@@ -196,6 +198,7 @@ describe('deciding by the heddle command', () => {
       reviewers: [{ principal: 'ben', minutesPerDay: 60 }],
       backlogLimitMinutes: 600,
       overlapTests: 20,
+      regeneration: [{ paths: ['package-lock.json'], command: ['sh', '-c', 'npm install'] }],
     });
   });
 });

@@ -46,6 +46,7 @@ export { batchState, ROLLUP_STATES, taskState, type BatchState, type RollupState
 export { taskTitle } from './batch/task-title.js';
 export { isHostPattern } from './environment/host-pattern.js';
 export { isNetworkPreset, NETWORK_PRESETS, type NetworkPreset } from './environment/network-presets.js';
+export { isPathGlob } from './environment/path-glob.js';
 export { SANDBOX_DRIVERS, type SandboxDriverName } from './environment/sandbox-drivers.js';
 export { fieldInvalid, HeddleError, type FieldViolation, type HeddleErrorOptions } from './errors/heddle-error.js';
 export { GrpcCode, isReason, REASONS, type Reason, type ReasonEntry } from './errors/reasons.js';

@@ -7,7 +7,7 @@ export { parseHunks, type Hunk, type HunkLine } from './diff/hunks.js';
 export { lineChanges, type LineChanges, type LineHunk } from './diff/line-changes.js';
 export { filePatches, wholePatch, type FilePatch, type FilePatchesOptions } from './diff/patch.js';
 export { filesWithMarkers } from './merge/conflict-markers.js';
-export { mergeInTurn, type MergedInTurn, type TurnOutcome } from './merge/merge-in-turn.js';
+export { mergeInTurn, type MergedInTurn, type SettleConflict, type TurnOutcome } from './merge/merge-in-turn.js';
 export { mergeMany, mergeOne, type PairOutcome } from './merge/merge-many.js';
 export { type MergeMessage, type MergeOutcome } from './merge/merge-record.js';
 export { withMergeDirectory, type MergeDirectory, type MergeDirectoryOptions } from './merge/merge-directory.js';

@@ -82,6 +82,7 @@ import { ReconciliationDriver } from './reconciliations/reconciliation-driver.js
 import { ReconciliationPlanner } from './reconciliations/reconciliation-planner.js';
 import { ReconciliationReport } from './reconciliations/reconciliation-report.js';
 import { ReconciliationRungs } from './reconciliations/reconciliation-rungs.js';
+import { ResourceFiles } from './reconciliations/resource-files.js';
 import { ReconciliationController } from './reconciliations/reconciliation.controller.js';
 import { ReconciliationService } from './reconciliations/reconciliation.service.js';
 import { ResourceKinds } from './resources/resource-kinds.js';
@@ -238,6 +239,7 @@ const capabilities = [
   ReconciliationPlanner,
   ReconciledResults,
   ReconcileBrief,
+  ResourceFiles,
   ReconciliationReport,
   ReconciliationRungs,
   ReconciliationDriver,

@@ -121,6 +121,7 @@ export function policyLines(policy: ReviewPolicy): string[] {
     `reviewers           ${reviewers.join(', ') || 'one person, 120 min a day'}`,
     `backlog limit       ${limit}`,
     `tested together     ${policy.overlapTests === 0 ? 'no pairs' : `${String(policy.overlapTests)} pairs of a batch`}`,
+    ...policy.regeneration.map(({ paths, command }) => `made anew ${paths.join(', ')}: ${command.join(' ')}`),
     ...policy.ownerPrincipals.map(({ owner, principals }) => `owner ${owner}: ${principals.join(', ')}`),
   ].map(oneLine);
 }

@@ -16,7 +16,7 @@ describe('judgeRung', () => {
   });
 
   it('takes a change without markers whose checks are green', () => {
-    for (const step of ['MERGE', 'AGENT'] as const)
+    for (const step of ['MERGE', 'REGENERATE', 'AGENT'] as const)
       expect(judgeRung({ ...good, step })).toEqual({ kind: 'END', state: 'SUCCEEDED', reason: '', message: '' });
   });
 
@@ -26,7 +26,8 @@ describe('judgeRung', () => {
     ['CHANGE_EMPTY', { change: { empty: true, unresolved: [] } }],
     ['CHANGE_EMPTY', { change: undefined }],
   ] as const)('has an agent after a merge, and a person after an agent: %s', (reason, facts) => {
-    expect(judgeRung({ ...good, ...facts, step: 'MERGE' })).toEqual({ kind: 'CLIMB' });
+    for (const step of ['MERGE', 'REGENERATE'] as const)
+      expect(judgeRung({ ...good, ...facts, step })).toEqual({ kind: 'CLIMB' });
     expect(judgeRung({ ...good, ...facts })).toMatchObject({ kind: 'END', state: 'WAITING_FOR_USER', reason });
   });
 
@@ -39,6 +40,14 @@ describe('judgeRung', () => {
     expect(judgeRung({ ...good, attempt: 'CANCELLED', statusDetail: 'CANCELLED_BY_USER' })).toMatchObject({
       state: 'CANCELLED',
     });
+  });
+});
+
+describe('the rung of resource files', () => {
+  it('leaves it to the next one where its command fails, and not where somebody stops it', () => {
+    for (const attempt of ['FAILED', 'TIMED_OUT'] as const)
+      expect(judgeRung({ ...good, step: 'REGENERATE', attempt })).toEqual({ kind: 'CLIMB' });
+    expect(judgeRung({ ...good, step: 'REGENERATE', attempt: 'CANCELLED' })).toMatchObject({ state: 'CANCELLED' });
   });
 });
 

@@ -5,8 +5,8 @@ import { JOB_STATES, type JobState } from '../job/job-state.js';
 export const RECONCILIATION_STATES = JOB_STATES;
 export type ReconciliationState = JobState;
 
-/** The rungs of the ladder that are built: git's own merge, then an agent. */
-export type ReconciliationStep = 'MERGE' | 'AGENT';
+/** The rungs of the ladder that are built: git's own merge, resource files made anew, then an agent. */
+export type ReconciliationStep = 'MERGE' | 'REGENERATE' | 'AGENT';
 
 /** RUNNING → RUNNING is the next rung. A person who asks the agent for more brings it from WAITING_FOR_USER to its end. */
 const NEXT: Readonly<Record<ReconciliationState, readonly ReconciliationState[]>> = {
@@ -43,12 +43,14 @@ export type RungVerdict =
 export function judgeRung({ step, attempt, statusDetail, change, notGreen }: RungEvidence): RungVerdict {
   if (!isEndState(attempt)) return { kind: 'WAIT' };
   if (attempt === 'CANCELLED') return { kind: 'END', state: 'CANCELLED', reason: statusDetail, message: '' };
+  // A command that fails is one that does not help: the next rung may.
+  if (attempt !== 'COMPLETED' && step === 'REGENERATE') return { kind: 'CLIMB' };
   if (attempt !== 'COMPLETED') {
     const message = `the attempt ended as ${attempt}`;
     return { kind: 'END', state: 'FAILED', reason: statusDetail === '' ? 'ATTEMPT_FAILED' : statusDetail, message };
   }
   const waiting = (reason: string, message: string): RungVerdict =>
-    step === 'MERGE' ? { kind: 'CLIMB' } : { kind: 'END', state: 'WAITING_FOR_USER', reason, message };
+    step !== 'AGENT' ? { kind: 'CLIMB' } : { kind: 'END', state: 'WAITING_FOR_USER', reason, message };
   if (change === undefined || change.empty)
     return waiting('CHANGE_EMPTY', 'nothing of the inputs is in the result: it is the base');
   if (change.unresolved.length > 0)

@@ -11,30 +11,44 @@ export type TurnOutcome = MergeOutcome | { readonly clean: 'unknown'; readonly t
 export interface MergedInTurn {
   /** What all that merge give together. */
   readonly tree: string;
-  /** In the order of `heads`. */
-  readonly turns: readonly { readonly outcome: TurnOutcome; readonly tree: string }[];
+  /** In the order of `heads`; `taken`: it is in the tree, merged or settled. */
+  readonly turns: readonly { readonly outcome: TurnOutcome; readonly tree: string; readonly taken: boolean }[];
+}
+
+/** Makes a tree of a merge onto `ours` that conflicts; undefined: it is left out. */
+export type SettleConflict = (
+  conflict: Extract<MergeOutcome, { clean: false }>,
+  ours: string,
+) => Promise<string | undefined>;
+
+export interface TurnsToMerge {
+  readonly onto: string;
+  readonly heads: readonly string[];
+  /** Of the commits between: the same input makes the same objects. */
+  readonly date: Date;
+  readonly settle?: SettleConflict;
 }
 
 /** What the host lacks comes back some day: that is no word on the merge. */
 const HOST_TROUBLE = /No space left|Input\/output error|unable to (write|create)|Too many open files/i;
 
 /**
- * Merges commits one after another, each onto what the ones before gave; one that conflicts is left out.
+ * Merges commits one after another, each onto what the ones before gave; one that conflicts and is not settled is left out.
  * @param at its attributes hold for all of them
- * @param date of the commits between: the same input makes the same objects
  */
 export async function mergeInTurn(
   at: MergeDirectory,
-  { onto, heads, date }: { readonly onto: string; readonly heads: readonly string[]; readonly date: Date },
+  { onto, heads, date, settle }: TurnsToMerge,
   signal?: AbortSignal,
 ): Promise<MergedInTurn> {
   let tip = onto;
   let tree: string | undefined;
-  const turns: { outcome: TurnOutcome; tree: string }[] = [];
+  const turns: { outcome: TurnOutcome; tree: string; taken: boolean }[] = [];
   for (const [index, head] of heads.entries()) {
     const outcome = await mergeOne(at, tip, head, signal).catch(undecided);
-    if (outcome.clean === true) {
-      tree = outcome.tree;
+    const taken = outcome.clean === true ? outcome.tree : outcome.clean === false && (await settle?.(outcome, tip));
+    if (typeof taken === 'string') {
+      tree = taken;
       // The last one is merged onto by nobody.
       if (index < heads.length - 1)
         tip = await commitTree({
@@ -48,7 +62,7 @@ export async function mergeInTurn(
     }
     // Before the first that merges: a process that is saved where that is the first one.
     tree ??= await treeOf(at, onto);
-    turns.push({ outcome, tree });
+    turns.push({ outcome, tree, taken: typeof taken === 'string' });
   }
   return { tree: tree ?? (await treeOf(at, onto)), turns };
 }

@@ -1,5 +1,5 @@
 import { ReviewPolicy } from '@heddle/contracts';
-import { fieldInvalid, MINUTES_PER_DAY, type FieldViolation } from '@heddle/domain';
+import { fieldInvalid, isPathGlob, MINUTES_PER_DAY, type FieldViolation } from '@heddle/domain';
 import type { ReviewPolicyFacts } from './review-policy.js';
 
 const FIELDS = {
@@ -11,6 +11,7 @@ const FIELDS = {
   reviewers: 'reviewers',
   backlog_limit_minutes: 'backlogLimitMinutes',
   overlap_tests: 'overlapTests',
+  regeneration: 'regeneration',
 } as const satisfies Record<string, keyof ReviewPolicy>;
 type MaskPath = keyof typeof FIELDS;
 const PATHS = Object.keys(FIELDS) as MaskPath[];
@@ -20,6 +21,9 @@ const FIXED = ['repository_id', 'update_time', 'etag'];
 const MAX_ENTRIES = 500;
 const MAX_BACKLOG_MINUTES = 1_000_000;
 const MAX_OVERLAP_TESTS = 1_000;
+const MAX_RULES = 50;
+const MAX_WORDS = 100;
+const MAX_WORD = 4_096;
 
 /**
  * @param mask absent: what is set; false, 0 and an empty list cannot be told from what was not sent
@@ -42,6 +46,9 @@ export function withPolicyChanges(
       : now.reviewers,
     backlogLimitMinutes: changes.has('backlogLimitMinutes') ? wanted.backlogLimitMinutes : now.backlogLimitMinutes,
     overlapTests: changes.has('overlapTests') ? wanted.overlapTests : now.overlapTests,
+    regeneration: changes.has('regeneration')
+      ? wanted.regeneration.map(({ paths, command }) => ({ paths, command }))
+      : now.regeneration,
   };
   const violations = violationsOf(next);
   if (violations.length > 0) throw fieldInvalid(violations);
@@ -71,6 +78,13 @@ function violationsOf(policy: ReviewPolicyFacts): FieldViolation[] {
     refuse('backlog_limit_minutes', `must be 0 to ${String(MAX_BACKLOG_MINUTES)}`);
   if (!within(policy.overlapTests, 0, MAX_OVERLAP_TESTS))
     refuse('overlap_tests', `must be 0 to ${String(MAX_OVERLAP_TESTS)}`);
+  if (policy.regeneration.length > MAX_RULES) refuse('regeneration', `must be at most ${String(MAX_RULES)} rules`);
+  for (const { paths, command } of policy.regeneration) {
+    if (paths.length === 0 || paths.length > MAX_RULES || !paths.every(isPathGlob))
+      refuse('regeneration', 'each needs globs relative to the work tree, for example package-lock.json or **/go.sum');
+    if (command[0] === undefined || command[0] === '' || command.length > MAX_WORDS || !command.every(isWord))
+      refuse('regeneration', `each command must be a program and its arguments, at most ${String(MAX_WORDS)} words`);
+  }
   if (policy.ownerPrincipals.length > MAX_ENTRIES) refuse('owner_principals', `must be at most ${String(MAX_ENTRIES)}`);
   if (policy.reviewers.length > MAX_ENTRIES) refuse('reviewers', `must be at most ${String(MAX_ENTRIES)}`);
   for (const { owner, principals } of policy.ownerPrincipals) {
@@ -90,6 +104,10 @@ function violationsOf(policy: ReviewPolicyFacts): FieldViolation[] {
 
 function within(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
+}
+
+function isWord(text: string): boolean {
+  return text.length <= MAX_WORD && !text.includes('\0');
 }
 
 function isPrincipal(text: string): boolean {

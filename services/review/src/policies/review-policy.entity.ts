@@ -10,6 +10,12 @@ export interface ReviewerFact {
   readonly minutesPerDay: number;
 }
 
+export interface RegenerationRule {
+  /** Globs. */
+  readonly paths: readonly string[];
+  readonly command: readonly string[];
+}
+
 @Entity('review_policies')
 export class ReviewPolicyEntity {
   @PrimaryColumn('uuid', { name: 'repository_id' }) repositoryId!: string;
@@ -21,6 +27,7 @@ export class ReviewPolicyEntity {
   @Column('jsonb') reviewers!: ReviewerFact[];
   @Column('int', { name: 'backlog_limit_minutes' }) backlogLimitMinutes!: number;
   @Column('int', { name: 'overlap_tests' }) overlapTests!: number;
+  @Column('jsonb') regeneration!: RegenerationRule[];
   @Column('timestamptz', { name: 'update_time' }) updateTime!: Date;
   @Column('bigint') revision!: string;
 }

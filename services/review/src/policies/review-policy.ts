@@ -15,6 +15,7 @@ export const DEFAULT_POLICY: ReviewPolicyFacts = {
   reviewers: [],
   backlogLimitMinutes: 0,
   overlapTests: 0,
+  regeneration: [],
 };
 
 export async function policyOf(manager: EntityManager, repositoryId: string): Promise<ReviewPolicyFacts> {
@@ -40,6 +41,7 @@ export function toReviewPolicy(repositoryId: string, row: ReviewPolicyEntity | n
     reviewers: facts.reviewers,
     backlogLimitMinutes: facts.backlogLimitMinutes,
     overlapTests: facts.overlapTests,
+    regeneration: facts.regeneration.map(({ paths, command }) => ({ paths: [...paths], command: [...command] })),
     updateTime: row?.updateTime,
     etag: row?.revision ?? '0',
   });

@@ -29,9 +29,9 @@ export class ReconcileBrief {
         title: input.title,
         attemptId: input.attemptId,
         merged: input.merged,
-        patch: row.step === 'MERGE' ? '' : await this.patch(row, input, Math.floor(PATCH_BYTES / inputs.length)),
+        patch: row.step !== 'AGENT' ? '' : await this.patch(row, input, Math.floor(PATCH_BYTES / inputs.length)),
         conflict:
-          row.step === 'MERGE' || input.merged
+          row.step !== 'AGENT' || input.merged
             ? ''
             : await this.conflict(row, input, Math.floor(CONFLICT_BYTES / open)),
       });

@@ -7,7 +7,12 @@ import { reconciliationJson } from './reconciliation.mapper.js';
 export type ReconciliationFacts = Partial<
   Pick<
     ReconciliationEntity,
-    'reason' | 'message' | 'step' | 'startCommit' | 'taskId' | 'attemptId' | 'changeId' | 'failed' | 'stopUntold'
+    | 'reason'
+    | 'message'
+    | 'step'
+    | 'rungs'
+    | 'rung'
+    | 'startCommit' | 'taskId' | 'attemptId' | 'changeId' | 'failed' | 'stopUntold'
   >
 >;
 

@@ -25,9 +25,10 @@ import {
 import { conflictsOf } from './merge-conflicts.js';
 import { ReconcileBrief } from './reconcile-brief.js';
 import { CONFLICT_MARKERS, ReconciledResults } from './reconciled-results.js';
-import { ReconciliationEntity, ReconciliationInputEntity } from './reconciliation.entity.js';
+import { ReconciliationEntity, ReconciliationInputEntity, type ReconciliationRung } from './reconciliation.entity.js';
 import { ReconciliationPlanner } from './reconciliation-planner.js';
-import { inputsOf, lockReconciliation, moveReconciliation, type ReconciliationFacts } from './reconciliation-rows.js';
+import { inputsOf, lockReconciliation, moveReconciliation } from './reconciliation-rows.js';
+import { ResourceFiles } from './resource-files.js';
 
 /** The steps of a reconciliation. Each begins with its row, and a repeat after a crash finds what the first one left. */
 @Injectable()
@@ -37,6 +38,7 @@ export class ReconciliationRungs {
     private readonly planner: ReconciliationPlanner,
     private readonly brief: ReconcileBrief,
     private readonly results: ReconciledResults,
+    private readonly resources: ResourceFiles,
     private readonly evidence: EvidenceService,
     private readonly stores: GitStores,
     private readonly bell: ChangeBell,
@@ -73,6 +75,13 @@ export class ReconciliationRungs {
         : await commitTree({ gitDir, tree: merged.tree, parents, message: 'What merges', date });
     await createOnce(gitDir, `refs/heddle/reconciliations/${row.id}/start`, startCommit);
     const clean = merged.turns.every(({ outcome }) => outcome.clean === true);
+    const regenerate = await this.resources.rung(row, inputs, clean ? startCommit : undefined);
+    const rungs: ReconciliationRung[] = [
+      ...(clean ? [{ step: 'MERGE' as const, startCommit }] : []),
+      ...(regenerate === undefined ? [] : [regenerate]),
+      { step: 'AGENT', startCommit },
+    ];
+    const first = rungs[0] ?? { step: 'AGENT', startCommit };
     return this.onRow(row, 'QUEUED', async (manager, locked) => {
       for (const { position } of inputs) {
         const turn = merged.turns[position];
@@ -83,7 +92,8 @@ export class ReconciliationRungs {
           { merged: turn.outcome.clean === true, conflicts: conflictsOf(turn.outcome) },
         );
       }
-      await moveReconciliation(manager, locked, 'RUNNING', { startCommit, step: clean ? 'MERGE' : 'AGENT' });
+      const { step } = first;
+      await moveReconciliation(manager, locked, 'RUNNING', { rungs, step, startCommit: first.startCommit });
     });
   }
 
@@ -98,6 +108,7 @@ export class ReconciliationRungs {
       startCommit: row.startCommit ?? '',
       inputs: await this.brief.of(row, inputs),
       mergeOnly: row.step === 'MERGE',
+      command: [...(row.rungs[row.rung]?.command ?? [])],
       ...(row.agent === null ? {} : { agent: row.agent }),
       instructions: row.instructions,
       failed: row.failed,
@@ -168,8 +179,12 @@ export class ReconciliationRungs {
   }
 
   private climb(row: ReconciliationEntity, open: readonly string[]): Promise<boolean> {
-    const facts: ReconciliationFacts = { step: 'AGENT', taskId: null, attemptId: null, failed: open.join(', ') };
-    return this.onRow(row, 'RUNNING', (manager, locked) => moveReconciliation(manager, locked, 'RUNNING', facts));
+    // What was begun before there were rungs has the agent next.
+    const { step, startCommit } = row.rungs[row.rung + 1] ?? { step: 'AGENT', startCommit: row.startCommit };
+    const on = { rung: row.rung + 1, step, startCommit, taskId: null, attemptId: null };
+    return this.onRow(row, 'RUNNING', (manager, locked) =>
+      moveReconciliation(manager, locked, 'RUNNING', { ...on, failed: open.join(', ') }),
+    );
   }
 
   private end(

@@ -2,6 +2,15 @@ import type { AgentSpec, MergeConflict } from '@heddle/contracts';
 import type { ReconciliationState, ReconciliationStep } from '@heddle/domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+/** A rung of the ladder. */
+export interface ReconciliationRung {
+  readonly step: ReconciliationStep;
+  /** Its tree is what the rung's work tree begins with. */
+  readonly startCommit: string;
+  /** In the place of an agent. */
+  readonly command?: readonly string[];
+}
+
 @Entity('reconciliations')
 export class ReconciliationEntity {
   @PrimaryColumn('uuid') id!: string;
@@ -14,7 +23,11 @@ export class ReconciliationEntity {
   @Column('text') step!: ReconciliationStep;
   @Column('text') instructions!: string;
   @Column('jsonb', { nullable: true }) agent!: AgentSpec | null;
-  /** Its tree is what the rung's work tree begins with; null until the inputs are merged. */
+  /** All that it may climb, in their order; empty until the inputs are merged. The last is the agent. */
+  @Column('jsonb') rungs!: ReconciliationRung[];
+  /** Which of them it is on, from 0. */
+  @Column('int') rung!: number;
+  /** Of the rung; null until the inputs are merged. */
   @Column('text', { name: 'start_commit', nullable: true }) startCommit!: string | null;
   /** Of the rung's task; null until the scheduler has it. */
   @Column('uuid', { name: 'task_id', nullable: true }) taskId!: string | null;

@@ -173,6 +173,8 @@ async function insert(
     reason: '',
     message: '',
     step: 'MERGE',
+    rungs: [],
+    rung: 0,
     instructions: request.instructions,
     agent: request.agent ?? null,
     startCommit: null,

@@ -5,6 +5,7 @@ import {
   type CreateReconcileTaskRequest,
   type CreateReconcileTaskResponse,
 } from '@heddle/contracts/internal';
+import type { ReconciliationStep } from '@heddle/domain';
 import { newId } from '@heddle/platform/ids';
 
 interface AttemptFacts {
@@ -49,7 +50,7 @@ export class FakeReconcileTasks {
   }
 
   /** The task of a reconciliation's rung; undefined before it was asked for. */
-  task(reconciliationId: string, step: 'MERGE' | 'AGENT'): CreateReconcileTaskResponse | undefined {
+  task(reconciliationId: string, step: ReconciliationStep): CreateReconcileTaskResponse | undefined {
     return this.made.get(`${reconciliationId}/${step}`);
   }
 

@@ -81,6 +81,9 @@ await describeWith(['postgres'], 'the task of a reconciliation', ({ postgres }) 
   it('has nobody at work where all merged, and needs an agent elsewhere', async () => {
     const merge = await fixture.reconcileTasks.create(request({ mergeOnly: true, agent: undefined }));
     expect((await specOf(merge.attemptId)).agent).toMatchObject({ kind: 'COMMAND', command: ['true'] });
+    const command = ['npm', 'install', '--package-lock-only'];
+    const anew = await fixture.reconcileTasks.create(request({ command, key: `${newId()}/REGENERATE` }));
+    expect((await specOf(anew.attemptId)).agent).toMatchObject({ kind: 'COMMAND', command });
     await expect(fixture.reconcileTasks.create(request({ agent: undefined }))).rejects.toMatchObject({
       reason: 'FIELD_INVALID',
     });

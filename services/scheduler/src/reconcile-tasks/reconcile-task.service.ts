@@ -84,7 +84,7 @@ export class ReconcileTaskService {
     // One sandbox has one environment: that of the first input, as that input had it.
     const of = await manager.findOneByOrFail(BatchEntity, { id: first.task.batchId });
     const environment = await this.environments.rows(of.environmentId, of.environmentVersion);
-    const agent = request.mergeOnly ? NOBODY : request.agent;
+    const agent = workerOf(request);
     const batch = CreateBatchRequest.fromPartial({
       repositoryId: request.repositoryId,
       priority: of.priority,
@@ -110,6 +110,12 @@ export class ReconcileTaskService {
       },
     };
   }
+}
+
+/** Undefined: the environment's. */
+function workerOf({ mergeOnly, command, agent }: CreateReconcileTaskRequest): AgentSpec | undefined {
+  if (mergeOnly) return NOBODY;
+  return command.length === 0 ? agent : { ...NOBODY, command };
 }
 
 function titleOf(titles: readonly string[]): string {

@@ -13,6 +13,7 @@ interface Options extends JsonOption {
   readonly requireCriteria?: boolean;
   readonly backlogLimit?: number;
   readonly overlapTests?: number;
+  readonly regenerate?: UpdateReviewPolicyInput['regeneration'];
   readonly owner?: UpdateReviewPolicyInput['ownerPrincipals'];
   readonly reviewer?: UpdateReviewPolicyInput['reviewers'];
 }
@@ -29,6 +30,7 @@ export function repoPolicy(runtime: Runtime): Command {
     .option('--no-require-criteria', 'they are shown only')
     .option('--backlog-limit <minutes>', 'hold further attempts of tasks above it; 0: never', parseCount)
     .option('--overlap-tests <pairs>', 'pairs of a batch whose checks run on both together; 0: none', parseCount)
+    .option('--regenerate <path=command>', 'how files of this glob are made anew; all of them at once', collectRule)
     .option('--owner <owner=principal,…>', 'who approves for an owner; all of them at once', collectOwner)
     .option('--reviewer <principal=minutes>', 'minutes a day; all of them at once', collectReviewer)
     .action(
@@ -56,6 +58,7 @@ function changesOf(options: Options): UpdateReviewPolicyInput {
     requireCriteria: options.requireCriteria,
     backlogLimitMinutes: options.backlogLimit,
     overlapTests: options.overlapTests,
+    regeneration: options.regenerate,
     ownerPrincipals: options.owner,
     reviewers: options.reviewer,
   };
@@ -72,6 +75,20 @@ function collectOwner(value: string, earlier: NonNullable<Options['owner']> = []
   if (owner === '' || principals === '')
     throw usageError('--owner wants OWNER=PRINCIPAL, for example @shop/web=ben,cid');
   return [...earlier, { owner, principals: principals.split(',') }];
+}
+
+/** The command is a line for the shell in the sandbox. */
+function collectRule(
+  value: string,
+  earlier: NonNullable<Options['regenerate']> = [],
+): NonNullable<Options['regenerate']> {
+  const split = value.indexOf('=');
+  const [glob, command] = [value.slice(0, split).trim(), value.slice(split + 1).trim()];
+  if (split < 1 || glob === '' || command === '')
+    throw usageError(
+      '--regenerate wants PATH=COMMAND, for example "package-lock.json=npm install --package-lock-only"',
+    );
+  return [...earlier, { paths: [glob], command: ['sh', '-c', command] }];
 }
 
 function collectReviewer(
