@@ -89,6 +89,59 @@ describe('merging without a work tree', () => {
     expect(await filesWithMarkers({ gitDir: store }, half)).toEqual([]);
   });
 
+  it('takes what a conflict is settled with, and leaves out one that is not', async () => {
+    const base = await repository.commit(
+      [],
+      [
+        ['f', '1\n'],
+        ['lock', '1\n'],
+      ],
+    );
+    const a = await repository.commit([base], [['lock', 'A\n']]);
+    const b = await repository.commit(
+      [base],
+      [
+        ['lock', 'B\n'],
+        ['g', 'b\n'],
+      ],
+    );
+    const c = await repository.commit(
+      [base],
+      [
+        ['lock', 'C\n'],
+        ['f', 'c\n'],
+      ],
+    );
+    const store = repository.gitDir;
+    const settled = await repository.commit(
+      [base],
+      [
+        ['lock', 'A\n'],
+        ['g', 'b\n'],
+      ],
+    );
+    let asked = 0;
+    const { tree, turns } = await withMergeDirectory(
+      { store, commit: base, attributes: Buffer.alloc(0), keepObjects: true },
+      (at) =>
+        mergeInTurn(at, {
+          ...{ onto: base, heads: [a, b, c], date: new Date(0) },
+          settle: async ({ paths }) => {
+            expect(paths.map(String)).toEqual(['lock']);
+            asked += 1;
+            return asked === 1 ? treeOf({ gitDir: store }, settled) : undefined;
+          },
+        }),
+    );
+    expect(asked).toBe(2);
+    expect(turns.map(({ outcome, taken }) => [outcome.clean, taken])).toEqual([
+      [true, true],
+      [false, true],
+      [false, false],
+    ]);
+    expect(tree).toBe(await treeOf({ gitDir: store }, settled));
+  });
+
   it('merges a chain, each onto the one before, with commits that git takes for its own', async () => {
     const base = await repository.commit([], [['f', '1\n']]);
     const changes = await Promise.all(['a', 'b', 'c'].map((name) => repository.commit([base], [[name, `${name}\n`]])));

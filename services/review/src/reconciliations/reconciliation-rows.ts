@@ -12,7 +12,12 @@ export type ReconciliationFacts = Partial<
     | 'step'
     | 'rungs'
     | 'rung'
-    | 'startCommit' | 'taskId' | 'attemptId' | 'changeId' | 'failed' | 'stopUntold'
+    | 'startCommit'
+    | 'taskId'
+    | 'attemptId'
+    | 'changeId'
+    | 'failed'
+    | 'stopUntold'
   >
 >;
 

@@ -76,12 +76,13 @@ export class ReconciliationRungs {
     await createOnce(gitDir, `refs/heddle/reconciliations/${row.id}/start`, startCommit);
     const clean = merged.turns.every(({ outcome }) => outcome.clean === true);
     const regenerate = await this.resources.rung(row, inputs, clean ? startCommit : undefined);
+    const agent: ReconciliationRung = { step: 'AGENT', startCommit };
     const rungs: ReconciliationRung[] = [
       ...(clean ? [{ step: 'MERGE' as const, startCommit }] : []),
       ...(regenerate === undefined ? [] : [regenerate]),
-      { step: 'AGENT', startCommit },
+      agent,
     ];
-    const first = rungs[0] ?? { step: 'AGENT', startCommit };
+    const [first = agent] = rungs;
     return this.onRow(row, 'QUEUED', async (manager, locked) => {
       for (const { position } of inputs) {
         const turn = merged.turns[position];
@@ -93,7 +94,7 @@ export class ReconciliationRungs {
         );
       }
       const { step } = first;
-      await moveReconciliation(manager, locked, 'RUNNING', { rungs, step, startCommit: first.startCommit });
+      await moveReconciliation(manager, locked, 'RUNNING', { rungs, rung: 0, step, startCommit: first.startCommit });
     });
   }
 
@@ -156,7 +157,8 @@ export class ReconciliationRungs {
       notGreen: open,
     });
     if (verdict.kind === 'WAIT') return false;
-    return verdict.kind === 'CLIMB' ? this.climb(row, open) : this.end(row, verdict, change);
+    if (verdict.kind === 'END') return this.end(row, verdict, change);
+    return this.climb(row, state === 'COMPLETED' ? open : [...open, `what makes files anew (${state})`]);
   }
 
   /** The attempt's change, with all inputs as its parents also where it was stored before it was known whose it is. */
@@ -180,7 +182,10 @@ export class ReconciliationRungs {
 
   private climb(row: ReconciliationEntity, open: readonly string[]): Promise<boolean> {
     // What was begun before there were rungs has the agent next.
-    const { step, startCommit } = row.rungs[row.rung + 1] ?? { step: 'AGENT', startCommit: row.startCommit };
+    const { step, startCommit } = row.rungs[row.rung + 1] ?? {
+      step: 'AGENT' as const,
+      startCommit: row.startCommit,
+    };
     const on = { rung: row.rung + 1, step, startCommit, taskId: null, attemptId: null };
     return this.onRow(row, 'RUNNING', (manager, locked) =>
       moveReconciliation(manager, locked, 'RUNNING', { ...on, failed: open.join(', ') }),

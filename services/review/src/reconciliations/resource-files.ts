@@ -5,7 +5,6 @@ import { DataSource } from 'typeorm';
 import { ChangeFiles } from '../changes/change-files.js';
 import { GitStores } from '../git-store/git-stores.js';
 import { createOnce } from '../git-store/own-refs.js';
-import { touchedPaths } from '../overlaps/change-facts.js';
 import { policyOf } from '../policies/review-policy.js';
 import type { RegenerationRule } from '../policies/review-policy.entity.js';
 import { ReconciliationPlanner } from './reconciliation-planner.js';
@@ -91,8 +90,10 @@ export class ResourceFiles {
   ): Promise<string[]> {
     const times = new Map<string, number>();
     for (const { baseCommit, headCommit } of inputs) {
-      const touched = touchedPaths(await this.files.of(repositoryId, baseCommit, headCommit));
-      for (const path of touched) times.set(path, (times.get(path) ?? 0) + 1);
+      for (const file of await this.files.of(repositoryId, baseCommit, headCommit)) {
+        const path = file.path.toString('latin1');
+        times.set(path, (times.get(path) ?? 0) + 1);
+      }
     }
     return [...times].filter(([, count]) => count > 1).map(([path]) => path);
   }

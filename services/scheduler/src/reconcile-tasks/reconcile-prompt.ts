@@ -22,14 +22,14 @@ const RULES = [
 
 /**
  * What an agent is told that reconciles changes.
- * @param failed what did not pass when all were merged line by line; empty: they do not merge
+ * @param failed what did not pass on the rungs before; empty: nothing was tried, or it was not to be told
  */
 export function reconcilePrompt(
   inputs: readonly ReconcileIntent[],
   { instructions, failed }: { readonly instructions: string; readonly failed: string },
 ): string {
   const wishes = instructions.trim() === '' ? [] : [`From the person who asks for it:\n${instructions.trim()}`];
-  const evidence = failed === '' ? [] : [`Merged line by line, all together did not pass: ${failed}`];
+  const evidence = failed === '' ? [] : [`Tried without an agent, all together did not pass: ${failed}`];
   const intents = inputs.map(
     ({ title, prompt, merged }, index) =>
       `## Input ${String(index + 1)}: ${title} (${merged ? 'merged' : 'NOT merged'})\n\nIts task was:\n\n${cut(prompt.trim(), MAX_INTENT)}`,
