@@ -6,6 +6,7 @@ import {
   BatchServiceClient,
   ChangeServiceClient,
   CreateBatchRequest,
+  DownloadPatchRequest,
   SystemServiceClient,
 } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
@@ -226,7 +227,9 @@ await describeWith(['nats'], 'the two doors', ({ nats }) => {
       body: { details: [{ reason: 'CHANGE_NOT_FOUND' }] },
     });
     await expect(fixture.fetch('/v1/changes/broken/patch').then((response) => response.text())).rejects.toThrow();
-    const stream = fixture.client(ChangeServiceClient).downloadPatch({ id: 'broken' }, fixture.metadata());
+    const stream = fixture
+      .client(ChangeServiceClient)
+      .downloadPatch(DownloadPatchRequest.fromPartial({ id: 'broken' }), fixture.metadata());
     const broken = await grpcFailure(
       (async () => {
         for await (const chunk of stream) expect(chunk).toBeDefined();

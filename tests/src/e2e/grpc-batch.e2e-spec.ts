@@ -8,6 +8,7 @@ import {
   CreateLandingRequest,
   CreateRepositoryRequest,
   CreateVerdictRequest,
+  DownloadPatchRequest,
   GetDiffRequest,
   Landing_State,
   LogLine_Phase,
@@ -106,7 +107,9 @@ describe('three tasks over gRPC, from launch to landing', () => {
         partial: false,
         reviewState: Change_ReviewState.PENDING,
       });
-      const chunks = await grpc.collect((...rest) => grpc.changes.downloadPatch({ id: change.id }, ...rest));
+      const chunks = await grpc.collect((...rest) =>
+        grpc.changes.downloadPatch(DownloadPatchRequest.fromPartial({ id: change.id }), ...rest),
+      );
       expect(await origin.applied(base, Buffer.concat(chunks.map(({ data }) => data)))).toBe(treeId);
     }
   });

@@ -98,6 +98,13 @@ export class Changes extends Resource {
     return (await this.transport.open(call, options)).body;
   }
 
+  /** The change as mails for `git am`, one for each commit that changed something. */
+  async patchSeries(id: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>> {
+    const path = `/v1/changes/${segment(id)}/patch`;
+    const call = { method: 'GET', path, query: { form: 'SERIES' }, accept: 'text/x-patch' } as const;
+    return (await this.transport.open(call, options)).body;
+  }
+
   /** Approve or reject what is at `headCommit`; CHANGE_MOVED where it is not the head any more. */
   createVerdict(changeId: string, input: CreateVerdictInput, options?: CallOptions): Promise<Verdict> {
     return this.post(`/v1/changes/${segment(changeId)}/verdicts`, input, options);

@@ -5,7 +5,7 @@ import { SampleRepository } from '../spec-support/sample-repository.js';
 import { treeOf } from '../commits/history.js';
 import { changedFiles } from './changed-files.js';
 import { lineChanges } from './line-changes.js';
-import { filePatches, wholePatch } from './patch.js';
+import { filePatches, patchSeries, wholePatch } from './patch.js';
 
 const ODD = Buffer.from([0x6f, 0xff, 0x20, 0x0a, 0x64]);
 
@@ -227,6 +227,31 @@ describe('what a change is', () => {
     expect((await page(1)).map((patch) => patch.kind)).toEqual(['TOO_LARGE']);
     expect((await page(2)).map((patch) => patch.kind)).toEqual(['TEXT']);
     expect(await page(3)).toEqual([]);
+  });
+
+  it('gives a line of commits as mails that make the same trees again', async () => {
+    const first = await repository.commit([base], [['edit.txt', 'ONE\n']], 'First\n\nKey: value');
+    const binary = Buffer.from([0, 255, 1]).toString('latin1');
+    const second = await repository.commit([first], [['blob.bin', binary]], 'Second');
+    const { stream, done } = patchSeries({ gitDir: repository.gitDir }, base, second);
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+    await done;
+    const series = Buffer.concat(chunks).toString('latin1');
+    expect(series.match(/^Subject: .*$/gm)).toEqual(['Subject: [PATCH 1/2] First', 'Subject: [PATCH 2/2] Second']);
+    expect(series).toContain('\nKey: value\n');
+    const at = { gitDir: repository.gitDir, indexFile: `${repository.root}/series-index` };
+    await runGit(['read-tree', base], at);
+    for (const [index, mail] of series.split(/^(?=From [0-9a-f]{40} )/m).entries()) {
+      await runGit(['apply', '--cached', '--binary', '-'], {
+        ...at,
+        cwd: repository.root,
+        workTree: repository.root,
+        input: Buffer.from(mail, 'latin1'),
+      });
+      const { stdout } = await runGit(['write-tree'], at);
+      expect(stdout.toString().trim()).toBe(await treeOf(at, index === 0 ? first : second));
+    }
   });
 
   it('gives a whole patch that turns the base into exactly the head', async () => {

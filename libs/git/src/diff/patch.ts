@@ -167,6 +167,26 @@ export function wholePatch(
   return { stream: git.stdout, done: git.done.then(() => undefined) };
 }
 
+/**
+ * The commits of `base..head`, a line without merges, as mails for `git am`: each with its author, its message and its
+ * change in binary form.
+ */
+export function patchSeries(
+  at: GitLocation,
+  base: string,
+  head: string,
+  signal?: AbortSignal,
+): { stream: Readable; done: Promise<void> } {
+  const form = ['--stdout', '--binary', '--full-index', '--no-renames', '--no-signature', '--no-stat'];
+  const git = startGit(['format-patch', ...form, '--end-of-options', `${base}..${head}`], {
+    ...at,
+    signal,
+    timeoutMs: 600_000,
+  });
+  git.stdin.end();
+  return { stream: git.stdout, done: git.done.then(() => undefined) };
+}
+
 export async function readCapped(git: GitProcess, maxBytes: number): Promise<{ output: Buffer; whole: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,6 +1,7 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { GetDiffRequest, type FileDiff } from '@heddle/contracts';
+import { DownloadPatchRequest, DownloadPatchRequest_Form, GetDiffRequest, type FileDiff } from '@heddle/contracts';
 import { requestContext } from '@heddle/platform/context';
 import { newId } from '@heddle/platform/ids';
 import { describeWith, useTemporaryDirectories } from '@heddle/testing';
@@ -80,6 +81,25 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reading a change', (server
     for (const sinceCommit of [foreign.commit, 'f'.repeat(40), 'main']) {
       await expect(read(first.changeId, { sinceCommit })).rejects.toMatchObject({ reason: 'CHECKPOINT_NOT_FOUND' });
     }
+  });
+
+  it('can be taken as a series of mails, which make its tree again under its name', async () => {
+    const { changeId, treeId } = await project.capture(
+      { 'a.txt': 'mailed\n', 'old.js': null },
+      { title: 'Fixes #7 [skip ci]' },
+    );
+    const request = DownloadPatchRequest.fromPartial({ id: changeId, form: DownloadPatchRequest_Form.SERIES });
+    const chunks: Buffer[] = [];
+    for await (const { data } of fixture.clients.changes.downloadPatch(request)) chunks.push(data);
+    const clone = `${project.path}.mailed`;
+    await project.git('/', 'clone', '-q', project.path, clone);
+    await writeFile(`${clone}.mbox`, Buffer.concat(chunks));
+    await project.git(clone, 'checkout', '-q', '--detach', project.base);
+    await project.git(clone, 'am', '-q', `${clone}.mbox`);
+    expect(await project.git(clone, 'rev-parse', 'HEAD^{tree}', 'HEAD^')).toBe(`${treeId}\n${project.base}`);
+    expect(await project.git(clone, 'log', '-1', '--format=%s|%(trailers:key=Heddle-Task)')).toMatch(
+      /^see #7\|Heddle-Task: /,
+    );
   });
 
   it('shows nothing of an earlier head that held a secret', async () => {

@@ -1,10 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import { FileDiff, type DownloadChunk, type GetDiffRequest, type GetDiffResponse } from '@heddle/contracts';
+import {
+  DownloadPatchRequest_Form,
+  FileDiff,
+  type DownloadChunk,
+  type DownloadPatchRequest,
+  type GetDiffRequest,
+  type GetDiffResponse,
+} from '@heddle/contracts';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
-import { filePatches, parseHunks, showPath, wholePatch, type ChangedFile, type FilePatch } from '@heddle/git';
+import {
+  filePatches,
+  parseHunks,
+  patchSeries,
+  showPath,
+  wholePatch,
+  type ChangedFile,
+  type FilePatch,
+} from '@heddle/git';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
 import { GitStores } from '../git-store/git-stores.js';
 import { ChangeFiles } from './change-files.js';
+import { seriesHead } from './change-series.js';
 import { toChangedFile } from './change.mapper.js';
 import { ChangeService } from './change.service.js';
 import { markMoved, toDiffHunk } from './diff-hunks.js';
@@ -68,15 +84,15 @@ export class ChangeDiffService {
     };
   }
 
-  /** The whole change, for `git apply --binary`. */
-  async *download(id: string): AsyncGenerator<DownloadChunk> {
+  /** The whole change, for `git apply --binary` or `git am`. */
+  async *download({ id, form }: DownloadPatchRequest): AsyncGenerator<DownloadChunk> {
     const row = await this.changes.row(id);
     requireSight(row);
-    const { stream, done } = wholePatch(
-      { gitDir: this.stores.directory(row.repositoryId) },
-      row.baseCommit,
-      row.headCommit,
-    );
+    const at = { gitDir: this.stores.directory(row.repositoryId) };
+    const { stream, done } =
+      form === DownloadPatchRequest_Form.SERIES
+        ? patchSeries(at, row.baseCommit, await seriesHead(at, row))
+        : wholePatch(at, row.baseCommit, row.headCommit);
     try {
       for await (const data of stream as AsyncIterable<Buffer>) yield { data };
       await done;

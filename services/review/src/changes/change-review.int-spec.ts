@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import {
   CreateLandingRequest,
+  DownloadPatchRequest,
   ListChangeFilesRequest,
   GetDiffRequest,
   ListChangesRequest,
@@ -94,7 +95,8 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
 
     const patch = join(directory, `${newId()}.patch`);
     const chunks: Uint8Array[] = [];
-    for await (const { data } of changes.downloadPatch({ id: change.changeId })) chunks.push(data);
+    for await (const { data } of changes.downloadPatch(DownloadPatchRequest.fromPartial({ id: change.changeId })))
+      chunks.push(data);
     await writeFile(patch, Buffer.concat(chunks));
     const env = { ...process.env, GIT_INDEX_FILE: join(directory, newId()), GIT_DIR: project.path };
     await exec('git', ['read-tree', project.base], { env });
@@ -201,7 +203,8 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reviewing a change', (serv
     await expect(landings.createLanding(landing)).rejects.toMatchObject(refused);
 
     const patch = async () => {
-      for await (const { data } of changes.downloadPatch({ id })) expect(data).toBeDefined();
+      for await (const { data } of changes.downloadPatch(DownloadPatchRequest.fromPartial({ id })))
+        expect(data).toBeDefined();
     };
     const looks: (() => Promise<unknown>)[] = [
       () => changes.getDiff(GetDiffRequest.fromPartial({ id })),

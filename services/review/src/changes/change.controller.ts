@@ -46,6 +46,6 @@ export class ChangeController {
 
   @GrpcMethod('ChangeService', 'DownloadPatch')
   downloadPatch(request: DownloadPatchRequest): AsyncGenerator<DownloadChunk> {
-    return this.diffs.download(request.id);
+    return this.diffs.download(request);
   }
 }

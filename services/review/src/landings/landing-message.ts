@@ -14,13 +14,21 @@ type Described = Pick<LandingEntity, 'id' | 'title' | 'taskId' | 'attemptId' | '
  */
 export function landingMessage(landing: Described, part = ''): string {
   const trailers = [
-    `Heddle-Task: ${landing.taskId}`,
-    `Heddle-Attempt: ${landing.attemptId}`,
+    ...originTrailers(landing),
     `Heddle-Landing: ${landing.id}`,
     ...(landing.revertsId === null ? [] : [`Heddle-Reverts: ${landing.revertsId}`]),
   ];
   const body = landing.revertsId === null ? [] : [`This reverts commit ${landing.baseCommit}.`, ''];
   return [`${subject(landing.title)}${part}`, '', ...body, ...trailers, ''].join('\n');
+}
+
+/** Message of a commit of a change that nobody lands. */
+export function changeMessage(change: Pick<Described, 'title' | 'taskId' | 'attemptId'>, part = ''): string {
+  return [`${subject(change.title)}${part}`, '', ...originTrailers(change), ''].join('\n');
+}
+
+function originTrailers({ taskId, attemptId }: Pick<Described, 'taskId' | 'attemptId'>): string[] {
+  return [`Heddle-Task: ${taskId}`, `Heddle-Attempt: ${attemptId}`];
 }
 
 export const LANDING_TRAILER = 'Heddle-Landing';

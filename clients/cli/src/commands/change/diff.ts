@@ -10,6 +10,7 @@ import { decisionLines } from '../../views/decision-view.js';
 interface Options extends JsonOption {
   readonly stat?: boolean;
   readonly patch?: boolean;
+  readonly series?: boolean;
   readonly file?: string;
 }
 
@@ -18,6 +19,7 @@ export function changeDiff(runtime: Runtime): Command {
     .argument('<change>', 'change, or the attempt or task that made it')
     .option('--stat', 'only the files and their sizes')
     .option('--patch', 'the whole change for git apply --binary')
+    .option('--series', 'the change as mails for git am, one for each commit')
     .option('--file <path>', 'only this file')
     .action(
       action<[string], Options>(runtime, async (session, options, text) => {
@@ -27,8 +29,10 @@ export function changeDiff(runtime: Runtime): Command {
         if (options.stat === true) await showStat(session, heddle, changeId);
         else if (out.json)
           out.document({ files: await take(heddle.changes.diff(changeId, options.file, { signal: session.signal })) });
+        else if (options.series === true)
+          await writePatch(session, await heddle.changes.patchSeries(changeId, { signal: session.signal }));
         else if (options.patch === true || (!out.isTerminal && options.file === undefined))
-          await writePatch(session, heddle, changeId);
+          await writePatch(session, await heddle.changes.patch(changeId, { signal: session.signal }));
         else await showDiff(session, heddle, changeId, options.file);
         return EXIT.ok;
       }),
@@ -46,9 +50,9 @@ async function showStat({ out, signal, now }: Session, heddle: HeddleClient, cha
   out.lines([...head(change, view), ...fileTable(files, view)]);
 }
 
-async function writePatch({ out, signal }: Session, heddle: HeddleClient, changeId: string): Promise<void> {
+async function writePatch({ out }: Session, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   let isEmpty = true;
-  for await (const piece of await heddle.changes.patch(changeId, { signal })) {
+  for await (const piece of pieces) {
     isEmpty &&= piece.length === 0;
     await out.bytes(piece);
   }
