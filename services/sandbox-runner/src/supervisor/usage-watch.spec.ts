@@ -67,10 +67,13 @@ describe('a watch over what a box uses', () => {
   it('lets one go on that would work and gets no processor', async () => {
     let [cpuMs, cpuWaitMs] = [0, 0];
     await pass(120, () => {
-      counted({ cpuMs: (cpuMs += 20), cpuWaitMs: (cpuWaitMs += 500) });
+      counted({ cpuMs: (cpuMs += 20), cpuWaitMs: (cpuWaitMs += 900) });
     });
     expect(met).toEqual([]);
-    await pass(60);
+    // What only wakes up now and then waits a little, too.
+    await pass(60, () => {
+      counted({ cpuMs: (cpuMs += 5), cpuWaitMs: (cpuWaitMs += 200) });
+    });
     expect(met).toContain('IDLE_LIMIT');
   });
 

@@ -6,13 +6,19 @@ const LEAST_MS = 50;
 /** What a program takes that waits: timers, a prompt's cursor. */
 const IDLE_SHARE = 0.05;
 
+/**
+ * One that works and gets no processor waits for one nearly all the time; one that only wakes up now and then waits a little too, on
+ * a host that has too much to do, and is idle.
+ */
+const STARVED_SHARE = 0.5;
+
 /** What shows whether something goes on. */
 interface Sign {
   readonly at: number;
   readonly outputBytes: number;
   readonly answeredBytes: number;
-  /** That it took, or had to wait for: on a host that has too much to do, one that works gets little. */
   readonly cpuMs: number;
+  readonly cpuWaitMs: number;
 }
 
 export interface UsageWatchOptions {
@@ -99,19 +105,19 @@ export class UsageWatch {
     else if (await this.isIdle(usage, counted.cpuWaitMs ?? 0)) this.options.onLimit('IDLE_LIMIT');
   }
 
-  private async isIdle({ outputBytes, cpuMs: takenMs }: ProcessUsage, cpuWaitMs: number): Promise<boolean> {
+  private async isIdle({ outputBytes, cpuMs }: ProcessUsage, cpuWaitMs: number): Promise<boolean> {
     const { idleMs, isInLine, driver, box } = this.options;
-    if (idleMs === undefined || takenMs === undefined) return false;
-    const cpuMs = takenMs + cpuWaitMs;
+    if (idleMs === undefined || cpuMs === undefined) return false;
     const answeredBytes = (await this.options.answeredBytes?.()) ?? 0;
     const now = performance.now();
     const before = this.before;
-    this.before = { at: now, outputBytes, answeredBytes, cpuMs };
+    this.before = { at: now, outputBytes, answeredBytes, cpuMs, cpuWaitMs };
     const isActive =
       before === undefined ||
       outputBytes > before.outputBytes ||
       answeredBytes !== before.answeredBytes ||
       cpuMs - before.cpuMs > (now - before.at) * IDLE_SHARE ||
+      cpuWaitMs - before.cpuWaitMs > (now - before.at) * STARVED_SHARE ||
       // It may not work, which is not to say that it does not want to.
       isInLine?.() === true ||
       (await driver.isFrozen(box));
