@@ -7,6 +7,7 @@ import {
   CreateLandingRequest,
   Landing_Delivery,
   Landing_State,
+  ListLandingQueuesRequest,
   Verdict_Decision,
   type Landing,
 } from '@heddle/contracts';
@@ -248,8 +249,17 @@ await describeWith(['postgres', 'nats', 'temporal', 'gitea'], 'landings by pull 
   });
 
   it('hold up nobody, and nothing is merged onto them', async () => {
+    const { repositoryId } = project;
+    await settled(await enqueue(await approved({ 'c.txt': 'c\n' }), Landing_Delivery.PUSH));
+    const { queues } = await fixture.clients.queues.listLandingQueues(
+      ListLandingQueuesRequest.fromPartial({ repositoryId, branch: 'trunk' }),
+    );
+    const queue = { requestId: '', id: queues[0]?.id ?? '' };
+    // So that both wait when the next test is planned.
+    await fixture.clients.queues.pauseLandingQueue({ ...queue, message: '' });
     const first = await enqueue(await approved({ 'a.txt': '1\nA\n3\n' }));
     const second = await enqueue(await approved({ 'b.txt': 'B\n' }), Landing_Delivery.PUSH);
+    await fixture.clients.queues.resumeLandingQueue(queue);
     expect(await settled(second)).toMatchObject({ state: 'LANDED', landedCommit: await fetched() });
     await opened(first);
     expect(await project.git(project.path, 'show', 'forge:a.txt')).toBe('1\n2\n3');
