@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { chown, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
+import { controlGroupsWith } from '@heddle/testing/control-groups';
 import { mountFileSystem } from '../native/libc.js';
 import { runSelfTest } from '../self-test/self-test.js';
 import { mountsBelow } from '../workspace/mount-table.js';
@@ -35,8 +35,7 @@ testBoxes(BUBBLEWRAP);
   afterAll(async () => {
     await driver.close();
     expect(await mountsBelow(directory)).toEqual([]);
-    const groups = execFileSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', groupName(directory)]).toString();
-    expect(groups).toBe('');
+    expect(controlGroupsWith(`/${groupName(directory)}`)).toEqual([]);
   });
 
   it('says what it is', () => {

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
+import { controlGroupsWith } from '@heddle/testing/control-groups';
 import { groupName } from '../drivers/open-driver.js';
 import { SandboxError } from '../sandbox-error.js';
 import { openWeakenedDriver, PROTECTIONS, type Protection } from '../testing/index.js';
@@ -58,7 +58,7 @@ const WEAKNESSES: readonly (readonly [readonly Protection[], string])[] = [
 
   it('passes where the boundary is whole', async () => {
     expect(await failuresWithout([])).toBe('');
-    expect(execFileSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', groupName(directory)]).toString()).toBe('');
+    expect(controlGroupsWith(`/${groupName(directory)}`)).toEqual([]);
   });
 
   it.each(WEAKNESSES)('without %j says that it is not so: %s', async (weakened, probe) => {

@@ -3,6 +3,7 @@ import { chown, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { useTemporaryDirectories } from '@heddle/testing';
+import { controlGroupsWith } from '@heddle/testing/control-groups';
 import { groupName } from '../drivers/open-driver.js';
 import type { SandboxDriver } from '../drivers/sandbox-driver.js';
 import { mountFileSystem } from '../native/libc.js';
@@ -36,8 +37,7 @@ export function testBoxes(subject: DriverUnderTest): void {
     afterAll(async () => {
       await driver.close();
       expect(await mountsBelow(directory)).toEqual([]);
-      const groups = execFileSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', groupName(directory)]).toString();
-      expect(groups).toBe('');
+      expect(controlGroupsWith(`/${groupName(directory)}`)).toEqual([]);
     });
 
     const inside = (script: string): Promise<BoxRun> => runInBox(driver, directory, base, UID, script);

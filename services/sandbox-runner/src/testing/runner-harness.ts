@@ -11,6 +11,7 @@ import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { HeddleError } from '@heddle/domain';
 import { createLogger } from '@heddle/platform/logging';
 import { groupName, mountsBelow } from '@heddle/sandbox';
+import { controlGroupsWith } from '@heddle/testing/control-groups';
 import { CheckpointService } from '../runner/capture/checkpoint-service.js';
 import { hostFacts } from '../runner/layers/layer-plan.js';
 import { openLayers } from '../runner/layers/open-layers.js';
@@ -288,8 +289,7 @@ export class RunnerHarness {
     await this.signalSupervisor('SIGTERM');
     const left = (await mountsBelow(this.data)).map((path) => `mount ${path}`);
     for (const name of await readdir(join(this.runner, 'sandboxes'))) left.push(`directory ${name}`);
-    const groups = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-path', `*${groupName(this.runner)}*`]);
-    for (const path of groups.stdout.split('\n').filter(Boolean)) left.push(`cgroup ${path}`);
+    for (const path of controlGroupsWith(groupName(this.runner))) left.push(`cgroup ${path}`);
     const loops = await run('/usr/sbin/losetup', ['--all', '--noheadings', '--output', 'NAME,BACK-FILE']);
     for (const line of loops.stdout.split('\n')) if (line.includes(this.data)) left.push(`loop device ${line}`);
     const uids = Object.values(

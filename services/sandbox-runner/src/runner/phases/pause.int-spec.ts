@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SandboxOwnerRef } from '@heddle/contracts/workflows';
 import { groupName } from '@heddle/sandbox';
 import { useTemporaryDirectories } from '@heddle/testing';
+import { controlGroupsWith } from '@heddle/testing/control-groups';
 import { RunnerHarness } from '../../testing/runner-harness.js';
 import { capture } from './capture.phase.js';
 import { pause, resume } from './pause.phase.js';
@@ -44,13 +44,10 @@ async function tree(owner: SandboxOwnerRef): Promise<string> {
 
 /** What the kernel says of the agent's group. */
 async function isFrozen(id: string): Promise<boolean> {
-  const name = `attempt-${id}-1.agent`;
-  const found = execFileSync('find', [
-    '/sys/fs/cgroup',
-    '-path',
-    `*${groupName(harness.runner)}/${name}/cgroup.events`,
-  ]);
-  return /^frozen 1$/m.test(await readFile(found.toString().trim(), 'utf8'));
+  const [events = ''] = controlGroupsWith(`${groupName(harness.runner)}/attempt-${id}-1.agent`)
+    .map((group) => join(group, 'cgroup.events'))
+    .filter(existsSync);
+  return /^frozen 1$/m.test(await readFile(events, 'utf8'));
 }
 
 describe('a paused sandbox', () => {
