@@ -91,7 +91,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     ).toEqual(expect.arrayContaining(landings.map((landing) => landing.id)));
     expect([await show('a.txt'), await show('b.txt'), await show('c.txt')]).toEqual(['1\nA\n3', 'B', 'c']);
     for (const landing of ended) expect(fixture.runner.tested).toContain(landing.landedCommit);
-    expect(fixture.runner.held.size).toBe(0);
+    await fixture.runner.freed();
     await expect(enqueue(changes[0]!)).rejects.toMatchObject({ reason: 'ALREADY_LANDED' });
   });
 
@@ -188,7 +188,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the landing queue', (serve
     await fixture.restart();
     release();
     expect((await settled(landing)).state).toBe('LANDED');
-    expect(fixture.runner.held.size).toBe(0);
+    await fixture.runner.freed();
   });
 
   it('lets a person take a landing out while it is tested, and then tests those behind anew', async () => {

@@ -62,6 +62,11 @@ export class FakeRunner {
     await this.host.stop();
   }
 
+  /** Resolves when no slot is held: a landing has settled before its slot is given back. */
+  async freed(): Promise<void> {
+    while (this.held.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   private claim(owner: SandboxOwnerRef): { outcome: 'CLAIMED'; runnerId: string } {
     this.held.add(nameOf(owner));
     this.mostHeld = Math.max(this.mostHeld, this.held.size);

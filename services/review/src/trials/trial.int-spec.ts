@@ -137,7 +137,7 @@ await describeWith(['postgres', 'nats', 'temporal'], 'trials', (servers) => {
     await running;
     await trials().cancel([row.id]);
     expect(await ended(row)).toMatchObject({ state: 'CANCELLED', results: [] });
-    while (fixture.runner.held.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    await fixture.runner.freed();
     expect(await begun(requested('cancelled'))).toMatchObject({ state: 'CANCELLED' });
     await trials().cancel([row.id]);
     expect(await trials().get(row.id)).toMatchObject({ state: 'CANCELLED' });
