@@ -5,7 +5,7 @@ import { appendEvent } from '@heddle/platform/outbox';
 import type { EntityManager } from 'typeorm';
 import { newId } from '@heddle/platform/ids';
 import { criteriaCountsOf } from '../criteria/criteria-of.js';
-import { carryVerdicts, type SeenHead } from '../verdicts/carry-verdicts.js';
+import { carryVerdicts, type DecidedHead } from '../verdicts/carry-verdicts.js';
 import { ChangeEntity } from './change.entity.js';
 import { changeJson } from './change.mapper.js';
 import { holdsSecret } from './secret-in-change.js';
@@ -15,7 +15,7 @@ export interface NewHead {
   readonly ref: string;
   readonly files: readonly ChangedFile[];
   /** What differs from the head before; undefined: there was none. */
-  readonly seen: SeenHead | undefined;
+  readonly seen: DecidedHead | undefined;
   readonly stateOf: (manager: EntityManager, change: ChangeEntity) => Promise<ChangeEntity['reviewState']>;
 }
 

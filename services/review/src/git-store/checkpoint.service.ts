@@ -15,7 +15,7 @@ import { recordChange } from '../changes/record-change.js';
 import { raiseLiveHead, settleLiveHead } from '../overlaps/live/live-heads.js';
 import { LiveOverlapEngine } from '../overlaps/live/live-overlap-engine.js';
 import { OverlapEngine } from '../overlaps/overlap-engine.js';
-import { compareHeads, type SeenHead } from '../verdicts/carry-verdicts.js';
+import { compareHeads, type DecidedHead } from '../verdicts/carry-verdicts.js';
 import { ChangeBell } from '@heddle/platform/waiting';
 import { requireId } from '@heddle/platform/ids';
 import { ReconciledResults, type ReconciledResult } from '../reconciliations/reconciled-results.js';
@@ -93,7 +93,7 @@ export class CheckpointService {
   }
 
   /** What a reviewer of the attempt's present change has seen, beside what is there now. */
-  private async seenBefore(header: CheckpointHeader, files: readonly ChangedFile[]): Promise<SeenHead | undefined> {
+  private async seenBefore(header: CheckpointHeader, files: readonly ChangedFile[]): Promise<DecidedHead | undefined> {
     const change = await this.dataSource.manager.findOneBy(ChangeEntity, { attemptId: header.attemptId });
     if (change === null || change.headCommit === header.commit) return undefined;
     const before = await this.files.of(change.repositoryId, change.baseCommit, change.headCommit);

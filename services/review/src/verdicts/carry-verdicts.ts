@@ -8,7 +8,7 @@ import { appendVerdictEvent } from './verdict.mapper.js';
 const NAMED_PATHS = 10;
 
 /** What was decided on a head that is no longer the change's. */
-export interface SeenHead {
+export interface DecidedHead {
   readonly headCommit: string;
   /** Paths whose content is another one since. */
   readonly moved: readonly string[];
@@ -18,7 +18,7 @@ export interface SeenHead {
 export function compareHeads(
   seen: { readonly headCommit: string; readonly files: readonly ChangedFile[] },
   now: readonly ChangedFile[],
-): SeenHead {
+): DecidedHead {
   return { headCommit: seen.headCommit, moved: movedContent(touched(seen.files), touched(now)) };
 }
 
@@ -30,7 +30,7 @@ export function compareHeads(
 export async function carryVerdicts(
   manager: EntityManager,
   change: { readonly id: string; readonly before: string; readonly now: string; readonly mayNamePaths: boolean },
-  seen: SeenHead | undefined,
+  seen: DecidedHead | undefined,
 ): Promise<void> {
   const verdicts = await manager.find(VerdictEntity, {
     where: { changeId: change.id, dismissal: IsNull() },
