@@ -2,6 +2,13 @@ import { types } from 'node:util';
 import { GrpcCode, HeddleError, type Reason } from '@heddle/domain';
 
 const NETWORK_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT']);
+const TYPEORM_NAMES = new Set([
+  'CannotConnectAlreadyConnectedError',
+  'CannotExecuteNotConnectedError',
+  // What a transaction meets whose connection was cut between two of its queries.
+  'QueryRunnerAlreadyReleasedError',
+  'QueryRunnerProviderAlreadyReleasedError',
+]);
 const NATS_NAMES = new Set([
   'NoRespondersError',
   'TimeoutError',
@@ -34,8 +41,7 @@ function reasonOf(error: Error): Reason | undefined {
     )
   )
     return 'DATABASE_UNAVAILABLE';
-  if (error.name === 'CannotConnectAlreadyConnectedError' || error.name === 'CannotExecuteNotConnectedError')
-    return 'DATABASE_UNAVAILABLE';
+  if (TYPEORM_NAMES.has(error.name)) return 'DATABASE_UNAVAILABLE';
   if (NATS_NAMES.has(error.name)) return 'STREAM_UNAVAILABLE';
   if (code === GrpcCode.UNAVAILABLE) return 'WORKFLOWS_UNAVAILABLE';
   if (typeof code === 'string' && NETWORK_CODES.has(code) && 'syscall' in error && error.syscall !== 'open')
