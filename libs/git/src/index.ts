@@ -2,10 +2,11 @@ export { commitTree, PLATFORM_IDENTITY, type Identity, type NewCommit } from './
 export { authorOf, parentsOf, readCommit } from './commits/read-commit.js';
 export { findTrailer, firstParents, isAncestor, treeOf } from './commits/history.js';
 export { recentCommits, type CommitFiles } from './commits/recent-commits.js';
-export { changedFiles, type ChangedFile, type FileStatus } from './diff/changed-files.js';
+export { changedFiles, type ChangedFile, type FileStatus, type RawFile } from './diff/changed-files.js';
 export { parseHunks, type Hunk, type HunkLine } from './diff/hunks.js';
 export { lineChanges, type LineChanges, type LineHunk } from './diff/line-changes.js';
 export { filePatches, patchSeries, wholePatch, type FilePatch, type FilePatchesOptions } from './diff/patch.js';
+export { areApart, footprint, type Footprint } from './merge/apart.js';
 export { filesWithMarkers } from './merge/conflict-markers.js';
 export { mergeInTurn, type MergedInTurn, type SettleConflict, type TurnOutcome } from './merge/merge-in-turn.js';
 export { mergeMany, mergeOne, type PairOutcome } from './merge/merge-many.js';

@@ -50,31 +50,57 @@ export async function changedFiles(
       ['diff-tree', ...DIFF_FLAGS, ...renames, '-z', '--raw', '--numstat', '--end-of-options', base, head],
       { ...at, maxOutputBytes: 256 * 1024 * 1024, signal },
     );
-    return parseRawNumstat(nulFields(stdout));
+    return parseRawNumstat(stdout);
   };
   try {
     return await list(FIND_RENAMES);
   } catch (error) {
     // Many large files that are alike take longer to compare than anyone waits; the change is no less true without renames.
-    const brokenOff =
-      GitError.is(error) && (error.kind === 'timeout' || error.kind === 'exit') && error.exitCode === undefined;
-    if (!brokenOff) throw error;
+    if (!wasBrokenOff(error)) throw error;
     return list(['--no-renames']);
   }
 }
 
+/** Git was at work for longer than it may. */
+export function wasBrokenOff(error: unknown): boolean {
+  return GitError.is(error) && (error.kind === 'timeout' || error.kind === 'exit') && error.exitCode === undefined;
+}
+
+/** What `--raw` says of a file: all but its counts. */
+export type RawFile = Omit<ChangedFile, 'additions' | 'deletions' | 'binary'>;
+
 /** Reads `--raw --numstat -z`: all raw records first, then one count per record in the same order. */
-export function parseRawNumstat(fields: readonly Buffer[]): ChangedFile[] {
-  const raw: Omit<ChangedFile, 'additions' | 'deletions' | 'binary'>[] = [];
+export function parseRawNumstat(output: Buffer): ChangedFile[] {
+  const { files, end } = rawFiles(output);
+  const counts = nulFields(output.subarray(end));
   let index = 0;
-  const next = (): Buffer => fields[index++] ?? Buffer.alloc(0);
-  while (fields[index]?.[0] === 0x3a) {
+  return files.map((file) => {
+    const [added = '', deleted = ''] = (counts[index++] ?? Buffer.alloc(0)).toString('latin1').split('\t', 2);
+    if (file.status === 'RENAMED') index += 2;
+    const binary = added === '-';
+    return { ...file, binary, additions: binary ? 0 : Number(added), deletions: binary ? 0 : Number(deleted) };
+  });
+}
+
+/** Reads the records of `--raw -z`, with which an output begins; `end` is where something else does. */
+export function rawFiles(output: Buffer): { files: RawFile[]; end: number } {
+  const files: RawFile[] = [];
+  let at = 0;
+  const next = (): Buffer => {
+    const end = output.indexOf(0, at);
+    const field = output.subarray(at, end === -1 ? output.length : end);
+    at += field.length + 1;
+    return field;
+  };
+  while (output[at] === COLON) {
     const [oldMode = '', mode = '', oldId = '', id = '', letter = ''] = next().toString('latin1').slice(1).split(' ');
     const status = STATUS[letter.charAt(0)];
+    // The output was cut off here.
+    if (status === undefined && at > output.length) break;
     if (status === undefined) throw new Error(`git diff-tree printed an unknown status ${letter}`);
     const first = next();
     const renamed = status === 'RENAMED' ? { oldPath: first, path: next() } : { path: first };
-    raw.push({
+    files.push({
       status,
       ...renamed,
       ...side('oldMode', oldMode),
@@ -83,13 +109,10 @@ export function parseRawNumstat(fields: readonly Buffer[]): ChangedFile[] {
       ...idOf('id', id),
     });
   }
-  return raw.map((file) => {
-    const [added = '', deleted = ''] = next().toString('latin1').split('\t', 2);
-    if (file.status === 'RENAMED') index += 2;
-    const binary = added === '-';
-    return { ...file, binary, additions: binary ? 0 : Number(added), deletions: binary ? 0 : Number(deleted) };
-  });
+  return { files, end: at };
 }
+
+const COLON = 0x3a;
 
 function side<K extends string>(key: K, mode: string): Partial<Record<K, string>> {
   return mode === '000000' ? {} : ({ [key]: mode } as Record<K, string>);

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { GitLocation } from '../process/environment.js';
 import { nulJoin } from '../process/nul-fields.js';
 import { startGit, type GitProcess } from '../process/start-git.js';
-import { DIFF_FLAGS, FIND_RENAMES, type ChangedFile } from './changed-files.js';
+import { DIFF_FLAGS, FIND_RENAMES, rawFiles, type ChangedFile } from './changed-files.js';
 
 /** The unified patch of one file with its headers, as bytes: files need not be UTF-8. */
 export type FilePatch = { readonly kind: 'TEXT'; readonly patch: Buffer } | { readonly kind: 'TOO_LARGE' };
@@ -89,45 +89,34 @@ async function sectionsOf(
   git.stdin.end(nulJoin(paths));
   const names = paths.reduce((sum, path) => sum + 2 * path.length + 160, 0);
   const { output, whole } = await readCapped(git, names + options.maxBytes + options.maxBytesPerFile);
-  const { records, printed, end } = rawRecords(output);
+  const { files: records, end: counts } = rawFiles(output);
+  const { printed, end } = countedNames(output, counts);
   const patches = splitSections(output.subarray(end));
   const sections = new Map<string, Section>();
-  for (const { name, status } of records) {
+  for (const { path, oldPath, status } of records) {
+    const name = nameOf(path, oldPath);
     if (options.ignoreWhitespace === true && !printed.has(name)) {
       sections.set(name, { patch: Buffer.alloc(0), cut: false });
       continue;
     }
     // A change of type is printed as a removal and an addition.
-    const own = patches.splice(0, status === 'T' ? 2 : 1);
+    const own = patches.splice(0, status === 'TYPE_CHANGED' ? 2 : 1);
     if (own.length === 0) break;
     sections.set(name, { patch: Buffer.concat(own), cut: !whole && patches.length === 0 });
   }
   return sections;
 }
 
-/**
- * What `--raw -z` says before the patches, which come in the same order; `end` is where they begin. `printed`: the names
- * that `--numstat` has, where it was asked for.
- */
-export function rawRecords(output: Buffer): {
-  records: { name: string; status: string }[];
-  printed: ReadonlySet<string>;
-  end: number;
-} {
-  const records: { name: string; status: string }[] = [];
+/** The names that `--numstat` has, where it was asked for, from `start` on; `end` is where the patches begin. */
+function countedNames(output: Buffer, start: number): { printed: ReadonlySet<string>; end: number } {
   const printed = new Set<string>();
-  let at = 0;
+  let at = start;
   const next = (): Buffer => {
     const end = output.indexOf(0, at);
     const field = output.subarray(at, end === -1 ? output.length : end);
     at += field.length + 1;
     return field;
   };
-  while (output[at] === COLON) {
-    const status = next().toString('latin1').split(' ')[4]?.charAt(0) ?? '';
-    const first = next();
-    records.push({ status, name: status === 'R' ? nameOf(next(), first) : nameOf(first) });
-  }
   while (at < output.length && output[at] !== 0) {
     const counted = next();
     const path = counted.subarray(counted.indexOf(TAB, counted.indexOf(TAB) + 1) + 1);
@@ -138,10 +127,9 @@ export function rawRecords(output: Buffer): {
     const oldPath = next();
     printed.add(nameOf(next(), oldPath));
   }
-  return { records, printed, end: at + 1 };
+  return { printed, end: at + 1 };
 }
 
-const COLON = 0x3a;
 const TAB = 0x09;
 
 export function nameOf(path: Buffer, oldPath?: Buffer): string {

@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { languageOf, SourceReader, type Entity } from '@heddle/code';
 import type { ResourceKindOf } from '@heddle/domain';
-import { lineChanges, parentsOf, readBlob, showPath, type ChangedFile, type LineHunk } from '@heddle/git';
+import { footprint, lineChanges, parentsOf, readBlob, showPath, type LineHunk, type RawFile } from '@heddle/git';
 import { ChangeFiles } from '../changes/change-files.js';
 import { GitStores } from '../git-store/git-stores.js';
 import type { RepositoryResources } from '../resources/resource-kinds.js';
@@ -65,12 +65,12 @@ export class ChangeAnalysis implements BeforeApplicationShutdown {
 
   private async analyse(head: Head, kindOf: ResourceKindOf): Promise<ChangeFacts> {
     const at = { gitDir: this.stores.directory(head.repositoryId) };
-    const [files, lines, parents] = await Promise.all([
-      this.files.of(head.repositoryId, head.baseCommit, head.commit),
+    const [lines, parents] = await Promise.all([
       lineChanges(at, head.baseCommit, head.commit, MAX_PATCH_BYTES),
       parentsOf(at, head.commit),
     ]);
-    const hunksOf = (file: ChangedFile): readonly LineHunk[] | undefined => lines.of(file.path, file.oldPath);
+    const files = lines.files ?? (await this.files.of(head.repositoryId, head.baseCommit, head.commit));
+    const hunksOf = (file: RawFile): readonly LineHunk[] | undefined => lines.of(file.path, file.oldPath);
     const parsed = new Set(
       files
         .filter((file) => hunksOf(file) !== undefined && languageOf(showPath(file.path).path) !== undefined)
@@ -90,6 +90,7 @@ export class ChangeAnalysis implements BeforeApplicationShutdown {
       treeId: head.treeId,
       parents,
       paths: touchedPaths(files),
+      footprint: footprint(files),
       touched: files.map((file) => ({
         path: showPath(file.path).path,
         added: file.status === 'ADDED' || file.status === 'RENAMED',
@@ -106,7 +107,7 @@ export class ChangeAnalysis implements BeforeApplicationShutdown {
 
   private async changes(
     at: { gitDir: string },
-    file: ChangedFile,
+    file: RawFile,
     hunks: readonly LineHunk[],
   ): Promise<EntityChanges | undefined> {
     const [base, head] = await Promise.all([

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { languageOf } from '@heddle/code';
 import { resourceKind, type ResourceKindOf, type TouchedPath } from '@heddle/domain';
-import { showPath, type ChangedFile, type LineHunk } from '@heddle/git';
+import { showPath, type Footprint, type LineHunk, type RawFile } from '@heddle/git';
 import type { EntityChanges } from './entity-changes.js';
 
 /** What a change does to one file. */
@@ -28,6 +28,7 @@ export interface ChangeFacts {
   /** All names that it touches, of renames both, readable. */
   readonly paths: ReadonlySet<string>;
   readonly touched: readonly TouchedPath[];
+  readonly footprint: Footprint;
   /** By new names the old ones. */
   readonly renames: ReadonlyMap<string, string>;
   /** Equal for changes that do the same: spaces and places do not count, nor what is made from the rest. Empty: it does nothing. */
@@ -36,7 +37,7 @@ export interface ChangeFacts {
 }
 
 /** All names that a change touches, of renames both, readable. */
-export function touchedPaths(files: readonly ChangedFile[]): ReadonlySet<string> {
+export function touchedPaths(files: readonly RawFile[]): ReadonlySet<string> {
   return new Set(
     files
       .flatMap((file) => [file.path, ...(file.oldPath === undefined ? [] : [file.oldPath])])
@@ -45,7 +46,7 @@ export function touchedPaths(files: readonly ChangedFile[]): ReadonlySet<string>
 }
 
 export function fileFacts(
-  file: ChangedFile,
+  file: RawFile,
   hunks: readonly LineHunk[] | undefined,
   entities: EntityChanges | undefined,
 ): FileFacts {
@@ -78,8 +79,8 @@ function addedWords(hunks: readonly LineHunk[]): Set<string> {
 
 /** @param hunksOf those of a file; undefined where its lines are not known */
 export function changeDigest(
-  files: readonly ChangedFile[],
-  hunksOf: (file: ChangedFile) => readonly LineHunk[] | undefined,
+  files: readonly RawFile[],
+  hunksOf: (file: RawFile) => readonly LineHunk[] | undefined,
   kindOf: ResourceKindOf = resourceKind,
 ): string {
   const meant = files.filter((file) => !isMade(kindOf(showPath(file.path).path)));

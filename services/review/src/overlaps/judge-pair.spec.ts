@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { footprint } from '@heddle/git';
 import type { FileFacts } from './change-facts.js';
 import { judgePair, type PairSide } from './judge-pair.js';
 
@@ -9,6 +10,7 @@ function side(commit: string, paths: readonly string[], more: Partial<PairSide> 
     parents: [],
     paths: new Set(paths),
     touched: paths.map((path) => ({ path, added: false })),
+    footprint: footprint([]),
     renames: new Map(),
     digest: commit,
     files: [],
@@ -40,6 +42,14 @@ describe('judgePair', () => {
       paths: [],
       evidence: [],
     });
+  });
+
+  it('says of changes that nobody had to merge what they share otherwise', () => {
+    const migrations = ['migrations/0007_a.sql', 'migrations/0007_b.sql'].map((path, index) =>
+      side(String(index), [path], { touched: [{ path, added: true }] }),
+    );
+    const [a, b] = migrations;
+    expect(a && b && judgePair(a, b, 'apart')).toMatchObject({ level: 'RESOURCE' });
   });
 
   it('says FILE where both touch a file and it merges', () => {

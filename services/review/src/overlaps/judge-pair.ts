@@ -48,11 +48,14 @@ const MAX_DETAIL = 300;
 const UNDECIDED = 'MERGE_UNDECIDED';
 const NOTHING: PairFinding = { level: 'NONE', duplicate: false, paths: [], evidence: [] };
 
-/** What a merge of two changes, and what each of them does, say of the pair. */
+/**
+ * What a merge of two changes, and what each of them does, say of the pair.
+ * @param merge `apart`: nobody had to ask git
+ */
 export function judgePair(
   a: PairSide,
   b: PairSide,
-  merge: PairOutcome,
+  merge: PairOutcome | 'apart',
   kindOf: ResourceKindOf = resourceKind,
 ): PairFinding {
   // A reconciliation has its inputs in it: that is no overlap.
@@ -84,9 +87,9 @@ function resourcesOf(a: PairSide, b: PairSide, kindOf: ResourceKindOf): PairEvid
   }));
 }
 
-function conflictsOf(merge: PairOutcome, a: PairSide, b: PairSide): PairEvidence[] {
+function conflictsOf(merge: PairOutcome | 'apart', a: PairSide, b: PairSide): PairEvidence[] {
   if (merge === 'unknown') return [{ level: 'FILE', path: '', conflict: UNDECIDED }];
-  if (merge.clean) return [];
+  if (merge === 'apart' || merge.clean) return [];
   const evidence: PairEvidence[] = [];
   const known = new Set<string>();
   for (const { type, paths, text } of merge.messages) {

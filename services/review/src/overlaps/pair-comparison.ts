@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { mergeMany, treeAttributes, withMergeDirectory } from '@heddle/git';
+import { areApart, mergeMany, treeAttributes, withMergeDirectory } from '@heddle/git';
 import { GitStores } from '../git-store/git-stores.js';
 import { ResourceKinds, type RepositoryResources } from '../resources/resource-kinds.js';
 import { LruCache } from '../shared/lru-cache.js';
@@ -28,17 +28,25 @@ export class PairComparison {
     const store = this.stores.directory(repositoryId);
     const resources = await this.resources.of(repositoryId);
     const sides = await this.sides(pairs.flat(), resources);
+    const findings: PairFinding[] = [];
+    const toMerge: { index: number; a: PairSide; b: PairSide }[] = [];
+    for (const [index, heads] of pairs.entries()) {
+      const [a, b] = heads.map(({ commit }) => sides.get(commit));
+      if (a === undefined || b === undefined) continue;
+      if (isApart(baseCommit, a, b)) findings[index] = judgePair(a, b, 'apart', resources.kindOf);
+      else toMerge.push({ index, a, b });
+    }
+    if (toMerge.length === 0) return findings;
     const attributes = await this.attributes.get(`${repositoryId} ${baseCommit}`, () =>
       treeAttributes({ gitDir: store }, baseCommit),
     );
-    const findings: PairFinding[] = [];
     await withMergeDirectory({ store, commit: baseCommit, attributes, keepObjects: false }, (at) =>
       mergeMany(
         at,
-        pairs.map(([a, b]) => [a.commit, b.commit] as const),
-        (index, outcome) => {
-          const [a, b] = (pairs[index] ?? []).map(({ commit }) => sides.get(commit));
-          if (a !== undefined && b !== undefined) findings[index] = judgePair(a, b, outcome, resources.kindOf);
+        toMerge.map(({ a, b }) => [a.commit, b.commit] as const),
+        (asked, outcome) => {
+          const pair = toMerge[asked];
+          if (pair !== undefined) findings[pair.index] = judgePair(pair.a, pair.b, outcome, resources.kindOf);
         },
       ),
     );
@@ -62,6 +70,12 @@ export class PairComparison {
     }
     return sides;
   }
+}
+
+/** Git merges on the newest commit that both come from: only where that is their base do their files say all. */
+function isApart(base: string, a: PairSide, b: PairSide): boolean {
+  const isDirect = [a, b].some(({ parents }) => parents.length === 1 && parents[0] === base);
+  return isDirect && areApart(a.footprint, b.footprint);
 }
 
 /** By language family, what some change breaks: the only names whose new uses matter. */
