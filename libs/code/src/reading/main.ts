@@ -24,11 +24,12 @@ async function registerGrammars(): Promise<void> {
   registerDynamicLanguage(grammars);
 }
 
-const ready = registerGrammars();
+let registered: Promise<void> | undefined;
 
 async function answer({ language, ...question }: ReaderQuestion): Promise<SourceAnswer | { readonly failed: string }> {
-  await ready;
   const known = LANGUAGES.find(({ name }) => name === language);
+  // Loading them takes longer than most texts, of which many are in a language that the parser brings along.
+  if (known?.grammar !== undefined) await (registered ??= registerGrammars());
   return known === undefined ? { failed: `no language ${language}` } : readSource(known, question);
 }
 
