@@ -20,7 +20,7 @@ describe('the adapters', () => {
   it('say what they can do in words of the API', () => {
     const all = ['FOLLOW_UP', 'PLAN', 'ACTIVITY', 'USAGE', 'MODEL', 'EFFORT', 'MCP_SERVERS'];
     expect(capabilityWords('CLAUDE_CODE')).toEqual(all);
-    expect(capabilityWords('ACP')).toEqual(['ACTIVITY', 'MCP_SERVERS']);
+    expect(capabilityWords('ACP')).toEqual(['FOLLOW_UP', 'ACTIVITY', 'MCP_SERVERS']);
     expect(capabilityWords('COMMAND')).toEqual([]);
   });
 });

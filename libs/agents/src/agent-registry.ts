@@ -7,13 +7,18 @@ import { CommandAdapter } from './command/command.adapter.js';
 import { GeminiAdapter } from './gemini/gemini.adapter.js';
 import { OpencodeAdapter } from './opencode/opencode.adapter.js';
 
-const ADAPTERS: readonly AgentAdapter[] = [
-  new CommandAdapter(),
+const PROGRAMS: readonly AgentAdapter[] = [
   new CodexAdapter(),
   new ClaudeCodeAdapter(),
   new OpencodeAdapter(),
   new GeminiAdapter(),
-  new AcpAdapter(),
+];
+
+/** The programs speak ACP too, or bridges to them do, and keep what they keep in the same places. */
+const ADAPTERS: readonly AgentAdapter[] = [
+  new CommandAdapter(),
+  ...PROGRAMS,
+  new AcpAdapter(PROGRAMS.flatMap(({ conversation }) => conversation)),
 ];
 
 export const AGENT_KINDS: readonly string[] = ADAPTERS.map((adapter) => adapter.kind);

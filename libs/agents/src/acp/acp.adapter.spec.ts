@@ -5,8 +5,9 @@ import { agentSpec, turnRequest } from '../protocol/spec-support/turn-request.js
 import { AcpAdapter } from './acp.adapter.js';
 import { choosePermission } from './bridge/choose-permission.js';
 import { RecordWriter } from './bridge/record-writer.js';
+import { SessionPast } from './bridge/session-past.js';
 
-const adapter = new AcpAdapter();
+const adapter = new AcpAdapter(['.my-agent']);
 const agent = agentSpec({ kind: 'ACP', command: ['my-agent', '--acp'] });
 const read = (name: string): ReturnType<typeof readLines> => readLines(adapter, recorded('acp', name));
 
@@ -37,6 +38,11 @@ describe('how an ACP agent is started', () => {
       expect(JSON.parse(files[1]?.content ?? '')).toMatchObject({ authMethod: 'key', mayChange: false });
     },
   );
+
+  it('in a further turn with the session of the one before', () => {
+    const { files } = adapter.launch(turnRequest({ agent, turn: 2, conversationId: 's1' }));
+    expect(JSON.parse(files[1]?.content ?? '')).toMatchObject({ sessionId: 's1' });
+  });
 
   it.each([
     ['no command', { command: [] }],
@@ -94,6 +100,53 @@ it('a failed command is told as one where the agent says how it ended', () => {
   expect(commands('gemini-edit').at(-1)).toEqual([Status.SUCCEEDED, undefined, '']);
 });
 
+describe('the end of a turn', () => {
+  const end = (more: object): ReturnType<typeof readLines> =>
+    readLines(adapter, [JSON.stringify({ type: 'end', stopReason: 'end_turn', ...more })]);
+  const counted = (more: object): unknown => end(more).report.usageByModel;
+
+  it('has its tokens where the agent tells them, with what came from a cache and what was thought', () => {
+    const apart = { inputTokens: 10, cachedReadTokens: 70, cachedWriteTokens: 20, outputTokens: 5, thoughtTokens: 3 };
+    const whole = { model: '', inputTokens: 100, cachedInputTokens: 70, outputTokens: 8, reasoningTokens: 3 };
+    expect(counted({ usage: { ...apart, totalTokens: 108 } })).toEqual([whole]);
+    expect(counted({ usage: apart })).toEqual([whole]);
+    const within = { inputTokens: 100, cachedReadTokens: 70, outputTokens: 8, thoughtTokens: 3, totalTokens: 108 };
+    expect(counted({ usage: within })).toEqual([whole]);
+  });
+
+  it('has those of each model as Gemini CLI tells them', () => {
+    const count = (input_tokens: number, output_tokens: number) => ({ token_count: { input_tokens, output_tokens } });
+    const model_usage = [
+      { model: 'large', ...count(90, 9) },
+      { model: 'small', ...count(10, 1) },
+    ];
+    const { report, activities } = end({ meta: { quota: { ...count(100, 10), model_usage } } });
+    expect(report.usage).toMatchObject({ model: 'large', inputTokens: 100, outputTokens: 10 });
+    expect(activities).toMatchObject([{ kind: Kind.USAGE, usage: { inputTokens: '100', outputTokens: '10' } }]);
+  });
+
+  it.each([[{}], [{ usage: null }], [{ usage: { inputTokens: 'many' } }], [{ meta: { quota: [] } }]])(
+    'has none where it says %j',
+    (more) => {
+      expect(end(more).report).not.toHaveProperty('usage');
+      expect(end(more).activities).toEqual([]);
+    },
+  );
+
+  it.each([
+    [true, 's1'],
+    [false, undefined],
+  ])(
+    'leaves a session to go on with where the agent keeps them (%s), and none where it was broken off',
+    (resumes, id) => {
+      const session = JSON.stringify({ type: 'session', id: 's1', agent: '', resumes });
+      const over = JSON.stringify({ type: 'end', stopReason: 'end_turn' });
+      expect(readLines(adapter, [session, over]).report.conversationId).toBe(id);
+      expect(readLines(adapter, [session]).report.conversationId).toBeUndefined();
+    },
+  );
+});
+
 describe('the bridge', () => {
   const option = (kind: 'allow_once' | 'allow_always' | 'reject_once') => ({ kind, optionId: kind, name: kind });
 
@@ -118,6 +171,18 @@ describe('the bridge', () => {
     expect(choosePermission({ toolCall: { toolCallId: '1' }, options: [option('allow_once')] }, false).option).toBe(
       undefined,
     );
+  });
+
+  it('keeps back what is told of the past, also a little after the session was loaded', async () => {
+    const past = new SessionPast({ quietMs: 40, limitMs: 60_000 });
+    const taken: boolean[] = [past.takes()];
+    await past.during(() => {
+      taken.push(past.takes());
+      setImmediate(() => taken.push(past.takes()));
+      return Promise.resolve();
+    });
+    taken.push(past.takes());
+    expect(taken).toEqual([false, true, true, false]);
   });
 
   it('makes one line of what a message came in', () => {

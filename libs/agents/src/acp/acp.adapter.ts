@@ -25,9 +25,11 @@ export class AcpAdapter implements AgentAdapter {
   readonly kind = 'ACP';
   readonly capabilities = {
     acceptsInput: false,
-    resumes: false,
+    // Of an agent that keeps no sessions each turn begins afresh.
+    resumes: true,
     plans: false,
     reportsActivity: true,
+    // Not all do, and nobody knows before.
     reportsUsage: false,
     usageIsCumulative: false,
     choosesModel: false,
@@ -35,14 +37,17 @@ export class AcpAdapter implements AgentAdapter {
     takesMcpServers: true,
     needsModel: false,
   } as const;
-  readonly conversation: readonly string[] = [];
+
+  /** @param conversation where programs that speak it are known to keep their sessions, in their home */
+  constructor(readonly conversation: readonly string[]) {}
 
   validate(agent: AgentSpec): void {
     checkCommand(agent);
     checkAgent(agent, RULES);
   }
 
-  launch({ agent, turn, prompt, mode, model, variables, places }: TurnRequest): AgentLaunch {
+  launch(request: TurnRequest): AgentLaunch {
+    const { agent, turn, prompt, mode, model, variables, places } = request;
     this.validate(agent);
     if (places.tools === undefined) throw new TypeError('the bridge of ACP has no place');
     const inside = ({ name }: PlatformFile): string => posix.join(places.run, name);
@@ -53,6 +58,7 @@ export class AcpAdapter implements AgentAdapter {
       promptFile: inside(file),
       mayChange: mode === 'CODE',
       authMethod: authMethodOf(agent.args),
+      sessionId: request.conversationId,
       mcpServers: agent.mcpServers.map((server) => ({
         name: server.name,
         ...(server.url === '' ? localServer(server) : { url: server.url }),

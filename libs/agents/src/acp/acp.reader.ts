@@ -5,11 +5,13 @@ import {
   PlanStep_State as StepState,
 } from '@heddle/contracts';
 import type { ReadActivity, ReadContext } from '../agent-adapter.js';
-import { commandRun, fileChange, planned, spoken, toolCall } from '../protocol/activities.js';
+import { commandRun, fileChange, planned, spoken, toolCall, used } from '../protocol/activities.js';
 import { failureClass } from '../protocol/failure-class.js';
 import { JsonLineReader } from '../protocol/json-line.reader.js';
 import { integerAt, recordAt, recordsAt, textAt, type JsonRecord } from '../protocol/json-record.js';
+import { totalUsage } from '../protocol/model-usage.js';
 import { OpenItems } from '../protocol/open-items.js';
+import { acpUsage } from './acp-usage.js';
 
 const EDITS: ReadonlyMap<string, EditKind> = new Map([
   ['delete', EditKind.DELETED],
@@ -39,6 +41,9 @@ const STOPPED: ReadonlyMap<string, string> = new Map([
 export class AcpReader extends JsonLineReader {
   private readonly calls = new OpenItems<{ readonly call: JsonRecord; readonly isTold: boolean }>();
 
+  /** That a later turn can go on with, once this one has ended: of one that was broken off an agent may have kept nothing. */
+  private session: string | undefined;
+
   constructor(private readonly context: ReadContext) {
     super();
   }
@@ -46,14 +51,14 @@ export class AcpReader extends JsonLineReader {
   protected readRecord(record: JsonRecord): ReadActivity[] {
     switch (record['type']) {
       case 'session':
-        this.converses(textAt(record, 'id'));
+        this.session = record['resumes'] === true ? textAt(record, 'id') : undefined;
         return [];
       case 'update':
         return this.readUpdate(recordAt(record, 'update'));
       case 'permission':
         return this.readPermission(recordAt(record, 'toolCall'), record['granted'] === true);
       case 'end':
-        return this.readEnd(textAt(record, 'stopReason'));
+        return this.readEnd(record);
       case 'failed':
         return this.readFailure(record);
       default:
@@ -121,10 +126,15 @@ export class AcpReader extends JsonLineReader {
     return toolCall({ itemId, status, name: title === '' ? kind : title, input: call['rawInput'], output });
   }
 
-  private readEnd(stopReason: string): ReadActivity[] {
+  private readEnd(record: JsonRecord): ReadActivity[] {
     this.over = true;
-    if (stopReason === 'end_turn') return [];
-    return [this.fails(undefined, STOPPED.get(stopReason) ?? `its turn ended with "${stopReason}"`)];
+    if (this.session !== undefined) this.converses(this.session);
+    const stopReason = textAt(record, 'stopReason');
+    this.uses(acpUsage(record));
+    const total = totalUsage(this.usage);
+    const told = total === undefined ? [] : [used(total)];
+    if (stopReason === 'end_turn') return told;
+    return [...told, this.fails(undefined, STOPPED.get(stopReason) ?? `its turn ended with "${stopReason}"`)];
   }
 
   private readFailure(record: JsonRecord): ReadActivity[] {

@@ -11,6 +11,8 @@ export interface BridgeSettings {
   readonly mcpServers: readonly BridgeServer[];
   /** One of the agent's ways to log in, where it wants to be told. */
   readonly authMethod?: string | undefined;
+  /** The agent's session of the turn before, to go on with. */
+  readonly sessionId?: string | undefined;
 }
 
 /** A program in the sandbox, or an address. */
@@ -23,11 +25,12 @@ export type BridgeServer = { readonly name: string } & (
     }
 );
 
-/** A line that the bridge prints; `update` and `toolCall` are as the agent sent them. */
+/** A line that the bridge prints; `update`, `toolCall`, `usage` and `meta` are as the agent sent them. */
 export type BridgeRecord =
-  | { readonly type: 'session'; readonly id: string; readonly agent: string }
+  /** `resumes`: a later turn can go on with it. */
+  | { readonly type: 'session'; readonly id: string; readonly agent: string; readonly resumes: boolean }
   | { readonly type: 'update'; readonly update: unknown }
   | { readonly type: 'permission'; readonly toolCall: unknown; readonly granted: boolean }
-  | { readonly type: 'end'; readonly stopReason: string }
+  | { readonly type: 'end'; readonly stopReason: string; readonly usage?: unknown; readonly meta?: unknown }
   /** The turn ended otherwise: by an answer of the agent that is an error, with its code, or because it is gone. */
   | { readonly type: 'failed'; readonly cause: 'ERROR' | 'GONE'; readonly message: string; readonly code?: number };

@@ -6,11 +6,14 @@ import {
   RequestError,
   type ClientContext,
   type PromptRequest,
+  type PromptResponse,
 } from '@agentclientprotocol/sdk';
 import { AgentProcess } from './agent-process.js';
 import type { BridgeSettings } from './bridge-settings.js';
 import { choosePermission } from './choose-permission.js';
+import { keepsSessions, openSession } from './open-session.js';
 import { RecordWriter } from './record-writer.js';
+import { SessionPast } from './session-past.js';
 import { sessionServers } from './session-servers.js';
 
 /**
@@ -19,11 +22,12 @@ import { sessionServers } from './session-servers.js';
  */
 const settings = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BridgeSettings;
 const writer = new RecordWriter((line) => process.stdout.write(`${line}\n`));
+const past = new SessionPast();
 const agent = AgentProcess.start(settings.command, settings.workspace);
 
 const app = client({ name: 'heddle' })
   .onNotification(methods.client.session.update, ({ params }) => {
-    writer.update(params.update);
+    if (!past.takes()) writer.update(params.update);
   })
   .onRequest(methods.client.session.requestPermission, ({ params }) => {
     const { granted, option } = choosePermission(params, settings.mayChange);
@@ -50,18 +54,23 @@ async function turn(context: ClientContext): Promise<void> {
   });
   if (protocolVersion !== PROTOCOL_VERSION)
     throw new Error(`it speaks version ${String(protocolVersion)} of the protocol, not ${String(PROTOCOL_VERSION)}`);
-  const { authMethod, workspace, promptFile } = settings;
+  const { authMethod, workspace, promptFile, sessionId: before } = settings;
   if (authMethod !== undefined) await context.request(methods.agent.authenticate, { methodId: authMethod });
   const mcpServers = sessionServers(settings.mcpServers, agentCapabilities?.mcpCapabilities?.http === true);
-  const { sessionId } = await context.request(methods.agent.session.new, { cwd: workspace, mcpServers });
+  const session = { cwd: workspace, mcpServers };
+  const sessionId = await openSession(context, agentCapabilities, { session, sessionId: before, past });
   writer.record({
     type: 'session',
     id: sessionId,
     agent: `${agentInfo?.name ?? ''} ${agentInfo?.version ?? ''}`.trim(),
+    resumes: keepsSessions(agentCapabilities),
   });
   const prompt: PromptRequest['prompt'] = [{ type: 'text', text: readFileSync(promptFile, 'utf8') }];
-  const { stopReason } = await context.request(methods.agent.session.prompt, { sessionId, prompt });
-  writer.record({ type: 'end', stopReason });
+  const answer: PromptResponse & { readonly usage?: unknown } = await context.request(methods.agent.session.prompt, {
+    sessionId,
+    prompt,
+  });
+  writer.record({ type: 'end', stopReason: answer.stopReason, usage: answer.usage, meta: answer._meta });
 }
 
 function wordsOf(error: unknown): { readonly message: string; readonly code?: number } {

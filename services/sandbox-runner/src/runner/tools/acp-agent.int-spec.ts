@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AgentActivity_Kind as Kind, AgentSpec } from '@heddle/contracts';
-import type { TurnResult } from '@heddle/contracts/workflows';
+import { SandboxOwner_Kind } from '@heddle/contracts/internal';
+import type { CaptureResult, SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { RunnerHarness } from '../../testing/runner-harness.js';
 import { capture } from '../phases/capture.phase.js';
@@ -8,9 +9,9 @@ import { provision } from '../phases/provision.phase.js';
 import { release } from '../phases/release.phase.js';
 import { runTurn } from '../phases/run-turn.phase.js';
 
-/** Speaks the Agent Client Protocol by hand; the prompt is the program of its turn. */
+/** Speaks the Agent Client Protocol by hand; the prompt is the program of its turn, or what it says. */
 const AGENT = `
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 const send = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }));
 const update = (update) => send({ method: 'session/update', params: { sessionId: 's1', update } });
@@ -22,13 +23,29 @@ const may = (toolCall) => new Promise((resolve) => {
   const options = ['allow_once', 'reject_once'].map((kind) => ({ optionId: kind, name: kind, kind }));
   send({ id, method: 'session/request_permission', params: { sessionId: 's1', toolCall, options } });
 });
+const does = process.argv[2];
+const kept = process.env.HOME + '/.gemini/tmp/s1.json';
 createInterface({ input: process.stdin }).on('line', async (line) => {
   const { id, method, params, result } = JSON.parse(line);
   const answer = (result) => send({ id, result });
-  if (method === 'initialize') answer({ protocolVersion: 1, agentCapabilities: {}, authMethods: [] });
-  else if (method === 'session/new') answer({ sessionId: 's1' });
-  else if (method === 'session/prompt') await eval('(async () => {' + params.prompt[0].text + '})()');
-  else if (id !== undefined) asked.get(id)?.(result.outcome.optionId);
+  if (method === 'initialize') answer({ protocolVersion: 1, agentCapabilities: { loadSession: does === 'keeps' }, authMethods: [] });
+  else if (method === 'session/new') {
+    rmSync(kept, { force: true });
+    answer({ sessionId: 's1' });
+  } else if (method === 'session/load') {
+    if (!existsSync(kept)) return send({ id, error: { code: -32602, message: 'no such session' } });
+    say('told once more');
+    answer({});
+    setImmediate(() => say('told a little later'));
+  } else if (method === 'session/prompt') {
+    mkdirSync(process.env.HOME + '/.gemini/tmp', { recursive: true });
+    appendFileSync(kept, JSON.stringify(params.prompt[0].text) + '\\n');
+    const told = readFileSync(kept, 'utf8').trim().split('\\n').length;
+    if (does === 'echoes') {
+      say(params.prompt[0].text);
+      answer({ stopReason: 'end_turn' });
+    } else await eval('(async () => {' + params.prompt[0].text + '})()');
+  } else if (id !== undefined) asked.get(id)?.(result.outcome.optionId);
 });
 `;
 
@@ -44,17 +61,38 @@ afterAll(async () => {
 
 const temporary = useTemporaryDirectories();
 
+interface Taken {
+  readonly turn: TurnResult;
+  readonly captured: CaptureResult;
+  readonly files: string[];
+}
+
+/** @param before absent: a first turn */
 async function attempt(
   id: string,
   prompt: string,
   command = ['node', 'agent.mjs'],
-): Promise<{ readonly turn: TurnResult; readonly files: string[] }> {
-  const owner = harness.attempt(id, [], { agent: { ...AgentSpec.create(), kind: 'ACP', command }, prompt });
+  before?: { readonly captured: CaptureResult; readonly prompt: string },
+): Promise<Taken> {
+  const number = before === undefined ? 1 : 2;
+  const { commit = '', conversation } = before?.captured ?? {};
+  const further = {
+    owner: { kind: SandboxOwner_Kind.ATTEMPT, id, fence: '2' },
+    resume: { commit, conversationId: conversation?.id ?? '', conversationCommit: conversation?.commit ?? '' },
+    earlierPrompts: [before?.prompt ?? ''],
+  };
+  const owner: SandboxOwnerRef = { kind: 'ATTEMPT', id, fence: number };
+  harness.attempt(id, [], {
+    agent: { ...AgentSpec.create(), kind: 'ACP', command },
+    prompt,
+    turn: number,
+    ...(before === undefined ? {} : further),
+  });
   await provision(harness.context, owner, harness.signal);
-  const turn = await runTurn(harness.context, owner, 1, harness.signal);
-  const { commit } = await capture(harness.context, { owner, turn: 1, partial: false }, harness.signal);
+  const turn = await runTurn(harness.context, owner, number, harness.signal);
+  const captured = await capture(harness.context, { owner, turn: number, partial: false }, harness.signal);
   await release(harness.context, owner);
-  return { turn, files: await harness.store.list(commit) };
+  return { turn, captured, files: await harness.store.list(captured.commit) };
 }
 
 describe('an agent that speaks the Agent Client Protocol', () => {
@@ -93,5 +131,30 @@ describe('an agent that speaks the Agent Client Protocol', () => {
   it('is not begun where its program is not there', async () => {
     const { turn } = await attempt('acp-none', '', ['no-such-agent']);
     expect(turn.report?.failure?.message).toContain('could not be started');
+  });
+
+  it('goes on with its session where it keeps sessions; what it tells of the past is no part of the turn', async () => {
+    const keeps = ['node', 'agent.mjs', 'keeps'];
+    const prompt = `say('First.'); answer({ stopReason: 'end_turn' });`;
+    const { captured } = await attempt('acp-kept', prompt, keeps);
+    expect(captured.conversation).toMatchObject({ id: 's1' });
+    const before = { captured, prompt };
+    const second = `say('Heard ' + told); answer({ stopReason: 'end_turn', usage: { inputTokens: 7, outputTokens: 2 } });`;
+    const { turn } = await attempt('acp-kept', second, keeps, before);
+    expect(turn).toMatchObject({
+      conversation: 'RESUMED',
+      report: { completed: true, answer: 'Heard 2', usage: { inputTokens: 7, outputTokens: 2 } },
+    });
+    const said = harness.publisher.activities('acp-kept').filter(({ kind }) => kind === Kind.MESSAGE);
+    expect(said.map(({ summary }) => summary)).toEqual(['First.', 'Heard 2']);
+  });
+
+  it('is told the earlier messages once more where it keeps no sessions', async () => {
+    const echoes = ['node', 'agent.mjs', 'echoes'];
+    const { captured } = await attempt('acp-afresh', 'Do it.', echoes);
+    expect(captured).not.toHaveProperty('conversation');
+    const { turn } = await attempt('acp-afresh', 'And more.', echoes, { captured, prompt: 'Do it.' });
+    expect(turn).toMatchObject({ conversation: 'AFRESH', report: { completed: true } });
+    expect(turn.report?.answer).toMatch(/Message 1:\nDo it\.\n\nNow you are asked:\nAnd more\./);
   });
 });
