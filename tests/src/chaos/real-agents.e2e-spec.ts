@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { agentAdapter } from '@heddle/agents';
+import { agentAdapter, agentTool } from '@heddle/agents';
 import type { Attempt, Repository, Turn } from '@heddle/sdk';
 import { startScriptedModel, type ScenarioInput, type ScriptedModel } from '@heddle/testing/scripted-model';
 import { PROVIDERS } from '../conformance/agents/agent-suite.js';
@@ -29,8 +29,8 @@ const SUITE_LIMIT_MS = 900_000;
 const FOLLOW_UP = 'And the second file, please.';
 const APPROVED = '1. Write planned.txt, as approved.';
 
-/** Those that go on with a conversation. */
-const KINDS = ALL.filter((kind) => agentAdapter(kind).capabilities.resumes);
+/** Those that go on with a conversation, by a program that the platform installs. */
+const KINDS = ALL.filter((kind) => agentAdapter(kind).capabilities.resumes && agentTool(kind) !== undefined);
 
 /** The third step comes only to an agent that has the first two in its conversation. */
 const SCRIPT: ScenarioInput = {

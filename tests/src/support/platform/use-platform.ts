@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, jest } from '@jest/globals';
 import { cp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { startPlatform, type RunningPlatform } from '@heddle/local';
+import { startPlatform, type RunningPlatform, type ServiceDefinition } from '@heddle/local';
 import { temporaryDirectory } from '@heddle/testing';
 import { PATIENCE_MS, within } from '../bounds.js';
 import { GrpcDoor } from '../doors/grpc-door.js';
@@ -19,7 +19,10 @@ export class PlatformUnderTest {
   #directory = '';
   readonly #said: string[] = [];
 
-  constructor(private readonly settings: NodeJS.ProcessEnv) {}
+  constructor(
+    private readonly settings: NodeJS.ProcessEnv,
+    private readonly services: readonly ServiceDefinition[] | undefined,
+  ) {}
 
   get running(): RunningPlatform {
     return present(this.#running);
@@ -63,6 +66,7 @@ export class PlatformUnderTest {
       ports: { http: 0, grpc: 0 },
       env: { ...withoutSettings(process.env), ...this.settings },
       say: (line) => this.#said.push(line),
+      ...(this.services === undefined ? {} : { services: this.services }),
     });
     const { url, grpcAddress, adminToken } = this.#running.runJson;
     this.#rest = new RestDoor(url, adminToken);
@@ -102,10 +106,14 @@ export type ProcessName =
 /**
  * A platform for the tests of a file. When they are through, nothing of it may be left on the host: no process, no
  * mount, no control group, no sandbox.
+ * @param services the processes beside the servers, where they are others than all of Heddle's
  */
-export function usePlatform(settings: NodeJS.ProcessEnv = {}): PlatformUnderTest {
+export function usePlatform(
+  settings: NodeJS.ProcessEnv = {},
+  services?: readonly ServiceDefinition[],
+): PlatformUnderTest {
   jest.setTimeout(TEST_LIMIT_MS);
-  const platform = new PlatformUnderTest(settings);
+  const platform = new PlatformUnderTest(settings, services);
   beforeAll(() => platform.start(), PATIENCE_MS * 3);
   afterAll(() => platform.stop(), PATIENCE_MS * 3);
   return platform;
