@@ -2,8 +2,8 @@ import { commitTree } from '../commits/commit-tree.js';
 import { treeOf } from '../commits/history.js';
 import { GitError } from '../process/git-error.js';
 import type { MergeDirectory } from './merge-directory.js';
-import { mergeOne } from './merge-many.js';
 import type { MergeOutcome } from './merge-record.js';
+import { MergesInTurn } from './merges-in-turn.js';
 
 /** `unknown`: git could not decide, and would not the next time; never to be read as clean. */
 export type TurnOutcome = MergeOutcome | { readonly clean: 'unknown'; readonly text: string };
@@ -38,14 +38,27 @@ const HOST_TROUBLE = /No space left|Input\/output error|unable to (write|create)
  */
 export async function mergeInTurn(
   at: MergeDirectory,
-  { onto, heads, date, settle }: TurnsToMerge,
+  turns: TurnsToMerge,
   signal?: AbortSignal,
+): Promise<MergedInTurn> {
+  const merges = new MergesInTurn(at, signal);
+  try {
+    return await mergeEach(at, merges, turns);
+  } finally {
+    await merges.end();
+  }
+}
+
+async function mergeEach(
+  at: MergeDirectory,
+  merges: MergesInTurn,
+  { onto, heads, date, settle }: TurnsToMerge,
 ): Promise<MergedInTurn> {
   let tip = onto;
   let tree: string | undefined;
   const turns: { outcome: TurnOutcome; tree: string; taken: boolean }[] = [];
   for (const [index, head] of heads.entries()) {
-    const outcome = await mergeOne(at, tip, head, signal).catch(undecided);
+    const outcome = await merges.merge(tip, head).catch(undecided);
     const taken = outcome.clean === true ? outcome.tree : outcome.clean === false && (await settle?.(outcome, tip));
     if (typeof taken === 'string') {
       tree = taken;

@@ -4,9 +4,10 @@ import { startGit, type GitProcessOptions, type ProcessLimits } from '../process
 import type { GitLocation } from '../process/environment.js';
 import { MergeRecordReader, type MergeOutcome } from './merge-record.js';
 
-const ARGUMENTS = ['merge-tree', '--write-tree', '-z', '--stdin', '--name-only'];
-const LIMITS: ProcessLimits = { cpuSeconds: 300, memoryBytes: 4 * 1024 ** 3 };
-const LIMITS_ALONE: ProcessLimits = { ...LIMITS, cpuSeconds: 30 };
+export const MERGE_ARGUMENTS = ['merge-tree', '--write-tree', '-z', '--stdin', '--name-only'] as const;
+/** Of a process that merges more than one pair. */
+export const MERGE_LIMITS: ProcessLimits = { cpuSeconds: 300, memoryBytes: 4 * 1024 ** 3 };
+const LIMITS_ALONE: ProcessLimits = { ...MERGE_LIMITS, cpuSeconds: 30 };
 /** Git hands out its answers 4 KiB at a time, some 90 pairs: so far behind the last one that was heard is where it died. */
 const SUSPECTS = 100;
 
@@ -27,7 +28,7 @@ export async function mergeMany(
   let suspects = 0;
   while (done < pairs.length) {
     const share = pairs.slice(done, suspects > 0 ? done + 1 : undefined);
-    const limits = suspects > 0 ? LIMITS_ALONE : LIMITS;
+    const limits = suspects > 0 ? LIMITS_ALONE : MERGE_LIMITS;
     const death = await mergeShare({ ...at, limits, signal }, share, (outcome) => {
       onOutcome(done, outcome);
       done += 1;
@@ -49,7 +50,7 @@ async function mergeShare(
   onOutcome: (outcome: MergeOutcome) => void,
 ): Promise<GitError | undefined> {
   const reader = new MergeRecordReader();
-  const git = startGit(ARGUMENTS, { ...options, timeoutMs: 600_000 });
+  const git = startGit(MERGE_ARGUMENTS, { ...options, timeoutMs: 600_000 });
   const fed = feed(git.stdin, pairs.map(([ours, theirs]) => `${ours} ${theirs}\n`).join(''));
   let answered = 0;
   for await (const chunk of git.stdout as AsyncIterable<Buffer>) {
@@ -69,7 +70,7 @@ async function mergeShare(
   return undefined;
 }
 
-/** Merges two commits. Throws `GitError` when git cannot decide. (git 2.39 answers a batch only at its end, so a chain takes one process per merge.) */
+/** Merges two commits. Throws `GitError` when git cannot decide. */
 export async function mergeOne(
   at: GitLocation,
   ours: string,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SampleRepository } from '../spec-support/sample-repository.js';
-import { withFragileGit } from '../spec-support/fragile-git.js';
+import { withFragileGit, withProgram } from '../spec-support/fragile-git.js';
 import { commitTree } from '../commits/commit-tree.js';
 import { treeOf } from '../commits/history.js';
 import { runGit } from '../process/run-git.js';
@@ -87,6 +87,26 @@ describe('merging without a work tree', () => {
     );
     const half = await repository.commit([base], [['g', '<<<<<<< only this\n']]);
     expect(await filesWithMarkers({ gitDir: store }, half)).toEqual([]);
+  });
+
+  it.each([
+    ['there is no program that has git answer at once', 'exit 127'],
+    ['git ends after its first answer', 'head -c 82 | stdbuf "$@"'],
+  ])('merges the rest in turn by a process each where %s', async (_, stdbuf) => {
+    const base = await repository.commit([], [['f', '1\n']]);
+    const heads: string[] = [];
+    for (const name of ['a', 'b', 'c']) heads.push(await repository.commit([base], [[name, `${name}\n`]]));
+    const { tree, turns } = await withMergeDirectory(
+      { store: repository.gitDir, commit: base, attributes: Buffer.alloc(0), keepObjects: true },
+      (at) => withProgram('stdbuf', [stdbuf], () => mergeInTurn(at, { onto: base, heads, date: new Date(0) })),
+    );
+    expect(turns.map(({ outcome }) => outcome.clean)).toEqual([true, true, true]);
+    expect((await listTree({ gitDir: repository.gitDir }, tree)).map(({ path }) => String(path))).toEqual([
+      'a',
+      'b',
+      'c',
+      'f',
+    ]);
   });
 
   it('takes what a conflict is settled with, and leaves out one that is not', async () => {

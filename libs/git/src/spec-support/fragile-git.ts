@@ -7,18 +7,19 @@ import { join } from 'node:path';
  * `$input` is a file with what it was told.
  */
 export async function withFragileGit<T>(condition: string, work: () => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'heddle-fragile-git-'));
+  return withProgram(
+    'git',
+    ['input="$own/$$"', 'cat > "$input"', `if ${condition}; then kill -KILL $$; fi`, 'exec git "$@" < "$input"'],
+    work,
+  );
+}
+
+/** While `work` runs, a program is this shell script, in which the real one is to be found; `$own` is a directory of it. */
+export async function withProgram<T>(name: string, lines: readonly string[], work: () => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'heddle-fragile-'));
   const path = process.env['PATH'] ?? '';
-  const script = [
-    '#!/bin/sh',
-    `PATH='${path}'`,
-    `input='${directory}'/$$`,
-    'cat > "$input"',
-    `if ${condition}; then kill -KILL $$; fi`,
-    'exec git "$@" < "$input"',
-    '',
-  ].join('\n');
-  await writeFile(join(directory, 'git'), script, { mode: 0o755 });
+  const script = ['#!/bin/sh', `PATH='${path}'`, `own='${directory}'`, ...lines, ''].join('\n');
+  await writeFile(join(directory, name), script, { mode: 0o755 });
   process.env['PATH'] = `${directory}:${path}`;
   try {
     return await work();
