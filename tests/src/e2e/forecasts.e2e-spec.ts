@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { Forecast, Repository, ResourceRules } from '@heddle/sdk';
+import type { Batch, Forecast, OverlapPair, Repository, ResourceRules } from '@heddle/sdk';
+import { eventually } from '../support/bounds.js';
 import { SampleRepository } from '../support/git/sample-repository.js';
 import { usePlatform } from '../support/platform/use-platform.js';
-import { bashTask, writing } from '../support/work/agents.js';
-import { batchEnded, createBatch, overlapsOf, registerRepository } from '../support/work/launch.js';
+import { bashTask, gated, writing } from '../support/work/agents.js';
+import { openGate } from '../support/work/gates.js';
+import { attemptsOf, batchEnded, createBatch, overlapsOf, registerRepository } from '../support/work/launch.js';
 
 const CART = 'export function total(items) {\n  return items.length;\n}\n';
 const platform = usePlatform();
@@ -16,13 +18,11 @@ describe('two tasks at the same lines', () => {
     repository = await registerRepository(platform.rest, origin.path);
   });
 
-  it('are foretold, and counted when they have ended', async () => {
-    const tasks = ['1', '2'].map((number) =>
-      bashTask(
-        `Count ${number} more in src/cart.js`,
-        writing({ 'src/cart.js': CART.replace('length', `length + ${number}`) }),
-      ),
+  it('are foretold, told while both still work, and counted when they have ended', async () => {
+    const agents = ['1', '2'].map((number) =>
+      gated({ before: writing({ 'src/cart.js': CART.replace('length', `length + ${number}`) }) }),
     );
+    const tasks = agents.map(({ script }, at) => bashTask(`Count ${String(at)} more in src/cart.js`, script));
     const plan = await platform.rest.post<Forecast>('/v1/batches:suggestSplit', {
       repositoryId: repository.id,
       tasks,
@@ -31,6 +31,16 @@ describe('two tasks at the same lines', () => {
 
     const batch = await createBatch(platform.rest, repository, tasks, { forecastId: plan.id });
     expect(batch.forecastId).toBe(plan.id);
+    const overlaps = `/v1/batches/${batch.id}/overlaps`;
+    const live = await eventually(
+      'the overlap is known while both work',
+      async () => (await platform.rest.get<{ pairs: OverlapPair[] }>(overlaps)).pairs[0],
+    );
+    expect(live).toMatchObject({ basis: 'LIVE', level: 'TEXTUAL', paths: ['src/cart.js'] });
+    const running = await platform.rest.get<Batch>(`/v1/batches/${batch.id}`);
+    expect(attemptsOf(running).map(({ state }) => state)).toEqual(['RUNNING', 'RUNNING']);
+    for (const { gate } of agents) await openGate(gate);
+
     await batchEnded(platform.rest, batch.id);
     await overlapsOf(platform.rest, batch.id);
     expect(await platform.rest.get<Forecast>(`/v1/forecasts/${plan.id}`)).toMatchObject({

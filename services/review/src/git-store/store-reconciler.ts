@@ -14,6 +14,8 @@ import { GitStores } from './git-stores.js';
 import { RepositoryEntity } from './repository.entity.js';
 
 const UPKEEP_PERIOD_MS = 3_600_000;
+/** Agents at work send a pack every quarter of a minute each. */
+const PACKS_PERIOD_MS = 600_000;
 /** More packs than this make every look-up slow. */
 const MANY_PACKS = 50;
 
@@ -39,6 +41,7 @@ const BEFORE_ALL: OpenCheckpointName = { attempt_id: '00000000-0000-0000-0000-00
 export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly reconciling: RepeatingTask;
   private readonly upkeep: RepeatingTask;
+  private readonly packing: RepeatingTask;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -48,6 +51,7 @@ export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicatio
   ) {
     this.reconciling = new RepeatingTask('store-reconciler', RECONCILE_PERIOD_MS, () => this.reconcile(), logger);
     this.upkeep = new RepeatingTask('store-upkeep', UPKEEP_PERIOD_MS, () => this.keepFast(), logger);
+    this.packing = new RepeatingTask('store-packs', PACKS_PERIOD_MS, () => this.consolidate(), logger);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -55,10 +59,11 @@ export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicatio
       await dropQuarantines(this.stores.directory(id));
     this.reconciling.start();
     this.upkeep.start();
+    this.packing.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.reconciling.stop(), this.upkeep.stop()]);
+    await Promise.all([this.reconciling.stop(), this.upkeep.stop(), this.packing.stop()]);
   }
 
   /** Completes each noted checkpoint that was not closed. One that never can be must not be in the way of the others. */
@@ -112,11 +117,15 @@ export class StoreReconciler implements OnApplicationBootstrap, BeforeApplicatio
 
   private async keepFast(): Promise<void> {
     await this.lookForLostRefs();
+    for (const { id } of await this.dataSource.manager.find(RepositoryEntity))
+      await packRefs(this.stores.directory(id));
+  }
+
+  private async consolidate(): Promise<void> {
     for (const { id } of await this.dataSource.manager.find(RepositoryEntity)) {
       const directory = this.stores.directory(id);
       const packs = (await readdir(join(directory, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
       if (packs.length > MANY_PACKS) await this.stores.exclusively(id, () => consolidatePacks(directory));
-      await packRefs(directory);
     }
   }
 }

@@ -27,7 +27,7 @@ import { openTools } from './tools/open-tools.js';
 import { SupervisorClient } from './supervisor/supervisor-client.js';
 
 const CLAIM_LIFE_MS = 120_000;
-const CHECKPOINT_EVERY_MS = 60_000;
+const CHECKPOINT_PACE = { leastMs: 5_000, storedMs: 15_000, mostMs: 60_000 };
 
 export interface OpenPhaseContext {
   readonly context: PhaseContext;
@@ -94,7 +94,7 @@ export async function openPhaseContext(
     clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
     logger,
     turnLimits: turnLimits(config),
-    checkpointEveryMs: CHECKPOINT_EVERY_MS,
+    checkpointPace: CHECKPOINT_PACE,
   };
   const close = (): void => {
     context.egressReports.stopAll();

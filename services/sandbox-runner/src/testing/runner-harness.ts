@@ -226,7 +226,7 @@ export class RunnerHarness {
       clearing: new Clearing((sandbox, isEvicted) => clear(context, sandbox, isEvicted), logger),
       logger,
       turnLimits: this.turnLimits,
-      checkpointEveryMs: 3_600_000,
+      checkpointPace: { leastMs: 3_600_000, storedMs: 3_600_000, mostMs: 3_600_000 },
     };
     this.opened = context;
   }

@@ -1,5 +1,6 @@
 import type { Logger } from '@heddle/platform/logging';
 import type { SupervisorHello } from '../../protocol/supervisor-protocol.js';
+import type { CheckpointPace } from '../capture/checkpoint-pace.js';
 import type { CheckpointService } from '../capture/checkpoint-service.js';
 import type { LayerBuilds } from '../layers/layer-builds.js';
 import type { LayerStore } from '../layers/layer-store.js';
@@ -41,8 +42,8 @@ export interface PhaseContext {
   readonly clearing: Clearing;
   readonly logger: Logger;
   readonly turnLimits: TurnLimits;
-  /** Milliseconds between two looks at a running agent's tree. */
-  readonly checkpointEveryMs: number;
+  /** Of looks at a running agent's tree. */
+  readonly checkpointPace: CheckpointPace;
 }
 
 /** How often a process that the platform's own going down ended is started anew. */

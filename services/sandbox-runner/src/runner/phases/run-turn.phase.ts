@@ -142,8 +142,9 @@ async function attend(
   { turn, segment, signal }: AgentRun,
 ): Promise<ProcessResult> {
   const name = { sandbox: sandbox.name, box: box.name, process: segment.name };
-  const { checkpoints, checkpointEveryMs, logger } = context;
-  const periodic = new PeriodicCheckpoints(checkpoints, sandbox, box, turn, checkpointEveryMs, logger);
+  const { checkpoints, checkpointPace: pace, logger } = context;
+  const { stdout, stderr } = spoolPaths(sandbox.directory.spool, segment.name);
+  const periodic = new PeriodicCheckpoints({ checkpoints, sandbox, box, turn, spools: [stdout, stderr], pace, logger });
   periodic.start();
   const watch = watchTurn(context, sandbox, turn, name);
   try {
