@@ -68,6 +68,7 @@ describe('heddle reconcile', () => {
       changeId: IDS.change(3),
       endTime: '2026-05-04T10:00:20Z',
       inputs,
+      notes: [{ step: 'TAKE_SIDE', changeId: two, reason: 'NO_TESTS', message: 'it has no tests' }],
     });
     const shown = await heddle.run(
       of(done),
@@ -90,6 +91,7 @@ describe('heddle reconcile', () => {
     });
     for (const text of ['SUCCEEDED', '1 kept as they were', 'changed  src/cart.ts', 'dropped  b.ts', 'conflicted'])
       expect(shown.stdout).toContain(text);
+    expect(shown.stdout).toMatch(/not TAKE_SIDE: .* it has no tests/);
     expect(shown.stderr).toContain('heddle land');
   });
 

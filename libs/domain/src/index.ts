@@ -99,8 +99,10 @@ export { compareEdits, type EditedRegion, type TextEdit } from './review/compare
 export type { LineEdit } from './review/line-edit.js';
 export { mapAnchor, type AnchorPosition, type LineAnchor } from './review/map-anchor.js';
 export { movedLines, type ChangedLine } from './review/moved-lines.js';
+export { type TrialOutcome } from './trial/trial-outcome.js';
 export { isTrialEnded, TRIAL_END_STATES, type TrialState } from './trial/trial-state.js';
 export { inputReport, type PathFact, type PathOutcome, type ReportedPath } from './reconciliation/input-report.js';
+export { judgeIntent, type IntentVerdict } from './reconciliation/judge-intent.js';
 export { mergeOrder, orderCost, type OrderProblem } from './reconciliation/merge-order.js';
 export {
   canReconciliationMove,

@@ -8,7 +8,7 @@ export { lineChanges, type LineChanges, type LineHunk } from './diff/line-change
 export { filePatches, patchSeries, wholePatch, type FilePatch, type FilePatchesOptions } from './diff/patch.js';
 export { areApart, footprint, type Footprint } from './merge/apart.js';
 export { filesWithMarkers } from './merge/conflict-markers.js';
-export { mergeInTurn, type MergedInTurn, type SettleConflict, type TurnOutcome } from './merge/merge-in-turn.js';
+export { mergeInTurn, type MergedInTurn, type TurnOutcome } from './merge/merge-in-turn.js';
 export { mergeMany, mergeOne, type PairOutcome } from './merge/merge-many.js';
 export { type MergeMessage, type MergeOutcome } from './merge/merge-record.js';
 export { withMergeDirectory, type MergeDirectory, type MergeDirectoryOptions } from './merge/merge-directory.js';

@@ -76,6 +76,7 @@ import { QueueGate } from './queues/queue-gate.js';
 import { LandingQueueService } from './queues/landing-queue.service.js';
 import { PairComparison } from './overlaps/pair-comparison.js';
 import { reviewDataSource, SCHEMA } from './persistence/data-source.js';
+import { IntentProof } from './reconciliations/intent-proof.js';
 import { ReconcileBrief } from './reconciliations/reconcile-brief.js';
 import { ReconciledResults } from './reconciliations/reconciled-results.js';
 import { ReconciliationDriver } from './reconciliations/reconciliation-driver.js';
@@ -83,6 +84,7 @@ import { ReconciliationPlanner } from './reconciliations/reconciliation-planner.
 import { ReconciliationReport } from './reconciliations/reconciliation-report.js';
 import { ReconciliationRungs } from './reconciliations/reconciliation-rungs.js';
 import { ResourceFiles } from './reconciliations/resource-files.js';
+import { SideRungs } from './reconciliations/side-rungs.js';
 import { ReconciliationController } from './reconciliations/reconciliation.controller.js';
 import { ReconciliationService } from './reconciliations/reconciliation.service.js';
 import { ResourceKinds } from './resources/resource-kinds.js';
@@ -240,6 +242,8 @@ const capabilities = [
   ReconciledResults,
   ReconcileBrief,
   ResourceFiles,
+  IntentProof,
+  SideRungs,
   ReconciliationReport,
   ReconciliationRungs,
   ReconciliationDriver,

@@ -363,6 +363,7 @@ export function reconciliation(fields: Partial<Reconciliation> = {}): Reconcilia
     attemptId: IDS.attempt(3),
     createTime: '2026-05-04T10:00:00Z',
     revision: '2',
+    notes: [],
     ...fields,
   };
 }

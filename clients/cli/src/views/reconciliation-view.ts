@@ -61,7 +61,10 @@ export function reconciliationLines(row: Reconciliation, { style }: ViewOptions)
     style.dim(oneLine([row.step, change, attempt, row.reason].filter((word) => word !== '').join('  '))),
   ].join('  ');
   const message = row.message === '' ? [] : [style.dim(`  ${oneLine(row.message)}`)];
-  return [head, ...message, ...row.inputs.flatMap((input, index) => inputLines(input, index, style))];
+  const notes = row.notes.map(({ step, changeId, message: why }) =>
+    style.dim(`  not ${step}: ${oneLine(`${shortId(changeId)} ${why}`)}`),
+  );
+  return [head, ...message, ...notes, ...row.inputs.flatMap((input, index) => inputLines(input, index, style))];
 }
 
 function inputLines(input: Reconciliation['inputs'][number], index: number, style: ViewOptions['style']): string[] {

@@ -27,4 +27,24 @@ describe('inputReport', () => {
       { path: 'not-gone.ts', outcome: 'DROPPED' },
     ]);
   });
+
+  it('says that lines were dropped for those of another side, until the result has moved on', () => {
+    const input = [
+      { path: 'lib.ts', content: '100644 1' },
+      { path: 'same.ts', content: '100644 2' },
+      { path: 'gone.ts', content: '100644 3' },
+    ];
+    const taken = [
+      { path: 'lib.ts', content: '100644 8' },
+      { path: 'same.ts', content: '100644 2' },
+      { path: 'gone.ts', content: undefined },
+    ];
+    expect(inputReport(input, taken, taken)).toEqual([
+      { path: 'lib.ts', outcome: 'DROPPED' },
+      { path: 'same.ts', outcome: 'KEPT' },
+      { path: 'gone.ts', outcome: 'DROPPED' },
+    ]);
+    const [first] = inputReport(input, [{ path: 'lib.ts', content: '100644 9' }], taken);
+    expect(first).toEqual({ path: 'lib.ts', outcome: 'CHANGED' });
+  });
 });

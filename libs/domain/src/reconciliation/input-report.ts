@@ -4,7 +4,7 @@ export interface PathFact {
   readonly content: string | undefined;
 }
 
-/** KEPT: the result has it exactly as the input left it. DROPPED: as it was before the input. CHANGED: neither. */
+/** KEPT: the result has it exactly as the input left it. DROPPED: as it was before the input, or as another's side has it. CHANGED: neither. */
 export type PathOutcome = 'KEPT' | 'CHANGED' | 'DROPPED';
 
 export interface ReportedPath {
@@ -16,11 +16,19 @@ export interface ReportedPath {
  * What became of an input in the result, path by path.
  * @param input what the input changed of its base
  * @param result what the result changed of the same base
+ * @param taken what it has of another's side in the place of this input's lines
  */
-export function inputReport(input: readonly PathFact[], result: readonly PathFact[]): ReportedPath[] {
+export function inputReport(
+  input: readonly PathFact[],
+  result: readonly PathFact[],
+  taken: readonly PathFact[] = [],
+): ReportedPath[] {
   const after = new Map(result.map((fact) => [fact.path, fact.content]));
+  const others = new Map(taken.map((fact) => [fact.path, fact.content]));
   return input.map(({ path, content }) => {
     if (!after.has(path)) return { path, outcome: 'DROPPED' };
-    return { path, outcome: after.get(path) === content ? 'KEPT' : 'CHANGED' };
+    const now = after.get(path);
+    if (now === content) return { path, outcome: 'KEPT' };
+    return { path, outcome: others.has(path) && others.get(path) === now ? 'DROPPED' : 'CHANGED' };
   });
 }

@@ -16,7 +16,7 @@ describe('judgeRung', () => {
   });
 
   it('takes a change without markers whose checks are green', () => {
-    for (const step of ['MERGE', 'REGENERATE', 'AGENT'] as const)
+    for (const step of ['MERGE', 'REGENERATE', 'TAKE_SIDE', 'AGENT'] as const)
       expect(judgeRung({ ...good, step })).toEqual({ kind: 'END', state: 'SUCCEEDED', reason: '', message: '' });
   });
 
@@ -26,7 +26,7 @@ describe('judgeRung', () => {
     ['CHANGE_EMPTY', { change: { empty: true, unresolved: [] } }],
     ['CHANGE_EMPTY', { change: undefined }],
   ] as const)('has an agent after a merge, and a person after an agent: %s', (reason, facts) => {
-    for (const step of ['MERGE', 'REGENERATE'] as const)
+    for (const step of ['MERGE', 'REGENERATE', 'TAKE_SIDE'] as const)
       expect(judgeRung({ ...good, ...facts, step })).toEqual({ kind: 'CLIMB' });
     expect(judgeRung({ ...good, ...facts })).toMatchObject({ kind: 'END', state: 'WAITING_FOR_USER', reason });
   });

@@ -15,13 +15,14 @@ export interface MergedInTurn {
   readonly turns: readonly { readonly outcome: TurnOutcome; readonly tree: string; readonly taken: boolean }[];
 }
 
-/** Makes a tree of a merge onto `ours` that conflicts; undefined: it is left out. */
-export type SettleConflict = (
+/** Makes a tree of a merge of `theirs` onto `ours` that conflicts; undefined: it is left out. */
+type SettleConflict = (
   conflict: Extract<MergeOutcome, { clean: false }>,
   ours: string,
+  theirs: string,
 ) => Promise<string | undefined>;
 
-export interface TurnsToMerge {
+interface TurnsToMerge {
   readonly onto: string;
   readonly heads: readonly string[];
   /** Of the commits between: the same input makes the same objects. */
@@ -59,7 +60,8 @@ async function mergeEach(
   const turns: { outcome: TurnOutcome; tree: string; taken: boolean }[] = [];
   for (const [index, head] of heads.entries()) {
     const outcome = await merges.merge(tip, head).catch(undecided);
-    const taken = outcome.clean === true ? outcome.tree : outcome.clean === false && (await settle?.(outcome, tip));
+    const taken =
+      outcome.clean === true ? outcome.tree : outcome.clean === false && (await settle?.(outcome, tip, head));
     if (typeof taken === 'string') {
       tree = taken;
       // The last one is merged onto by nobody.

@@ -25,6 +25,7 @@ import { Rankings1700000000018 } from './migrations/1700000000018-rankings.js';
 import { ChecksOfTips1700000000025 } from './migrations/1700000000025-checks-of-tips.js';
 import { OverlapTests1700000000024 } from './migrations/1700000000024-overlap-tests.js';
 import { Regeneration1700000000034 } from './migrations/1700000000034-regeneration.js';
+import { ReconciliationNotes1700000000035 } from './migrations/1700000000035-reconciliation-notes.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
 import { PullRequests1700000000021 } from './migrations/1700000000021-pull-requests.js';
 import { GitCredentials1700000000028 } from './migrations/1700000000028-git-credentials.js';
@@ -73,6 +74,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       GitCredentials1700000000028,
       OverlapTests1700000000024,
       Regeneration1700000000034,
+      ReconciliationNotes1700000000035,
     ],
     logger,
     poolSize: 12,

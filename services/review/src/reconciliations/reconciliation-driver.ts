@@ -8,6 +8,7 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { RepeatingTask } from '../shared/repeating-task.js';
 import { NATS } from '../shared/tokens.js';
+import { TrialEnds } from '../trials/trial-ends.js';
 import { ReconciliationRungs } from './reconciliation-rungs.js';
 
 const CONSUMER = 'review-reconciliations';
@@ -25,6 +26,7 @@ export class ReconciliationDriver implements OnApplicationBootstrap, BeforeAppli
   constructor(
     private readonly dataSource: DataSource,
     private readonly rungs: ReconciliationRungs,
+    private readonly trialEnds: TrialEnds,
     @Inject(NATS) private readonly nats: NatsConnection,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -42,6 +44,9 @@ export class ReconciliationDriver implements OnApplicationBootstrap, BeforeAppli
   async onApplicationBootstrap(): Promise<void> {
     await ensureStreams(this.nats);
     this.consumer.start();
+    this.trialEnds.listen(() => {
+      this.poke();
+    });
     this.task.start();
   }
 

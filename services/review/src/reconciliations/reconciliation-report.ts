@@ -20,26 +20,30 @@ export class ReconciliationReport {
 
   /** In the order of the inputs; empty before there is a result, and where the caller may not see its files. */
   async of(
-    { changeId }: ReconciliationEntity,
+    { changeId, rungs, rung }: ReconciliationEntity,
     inputs: readonly ReconciliationInputEntity[],
   ): Promise<readonly (readonly ReportedPath[])[]> {
     if (changeId === null) return [];
     const change = await this.dataSource.manager.findOneByOrFail(ChangeEntity, { id: changeId });
     if (!maySeeFiles(change)) return [];
     const reports: ReportedPath[][] = [];
-    for (const { baseCommit, headCommit } of inputs) {
+    const { dropped, startCommit = '' } = rungs[rung] ?? {};
+    for (const { baseCommit, headCommit, position } of inputs) {
       const own = await this.files.of(change.repositoryId, baseCommit, headCommit);
       const result = await this.files.of(change.repositoryId, baseCommit, change.headCommit);
-      reports.push(inputReport(own.flatMap(pathFacts), result.flatMap(pathFacts)).slice(0, MAX_PATHS));
+      const side =
+        dropped?.position === position ? await this.files.of(change.repositoryId, baseCommit, startCommit) : [];
+      const taken = side.filter(({ path }) => dropped?.paths.includes(path.toString('latin1')));
+      reports.push(inputReport(pathFacts(own), pathFacts(result), pathFacts(taken)).slice(0, MAX_PATHS));
     }
     return reports;
   }
 }
 
-function pathFacts({ status, path, oldPath, mode, id }: ChangedFile): PathFact[] {
-  const now: PathFact = {
-    path: showPath(path).path,
-    content: status === 'DELETED' ? undefined : `${mode ?? ''} ${id ?? ''}`,
-  };
-  return oldPath === undefined ? [now] : [now, { path: showPath(oldPath).path, content: undefined }];
+function pathFacts(files: readonly ChangedFile[]): PathFact[] {
+  return files.flatMap(({ status, path, oldPath, mode, id }) => {
+    const content = status === 'DELETED' ? undefined : `${mode ?? ''} ${id ?? ''}`;
+    const now: PathFact = { path: showPath(path).path, content };
+    return oldPath === undefined ? [now] : [now, { path: showPath(oldPath).path, content: undefined }];
+  });
 }

@@ -12,6 +12,7 @@ export type ReconciliationFacts = Partial<
     | 'step'
     | 'rungs'
     | 'rung'
+    | 'notes'
     | 'startCommit'
     | 'taskId'
     | 'attemptId'

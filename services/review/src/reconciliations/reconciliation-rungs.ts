@@ -22,13 +22,20 @@ import {
   type SandboxSpecs,
   type Tasks,
 } from '../shared/tokens.js';
+import { IntentProof } from './intent-proof.js';
 import { conflictsOf } from './merge-conflicts.js';
 import { ReconcileBrief } from './reconcile-brief.js';
 import { CONFLICT_MARKERS, ReconciledResults } from './reconciled-results.js';
-import { ReconciliationEntity, ReconciliationInputEntity, type ReconciliationRung } from './reconciliation.entity.js';
+import {
+  ReconciliationEntity,
+  ReconciliationInputEntity,
+  type ReconciliationNote,
+  type ReconciliationRung,
+} from './reconciliation.entity.js';
 import { ReconciliationPlanner } from './reconciliation-planner.js';
 import { inputsOf, lockReconciliation, moveReconciliation } from './reconciliation-rows.js';
 import { ResourceFiles } from './resource-files.js';
+import { SideRungs } from './side-rungs.js';
 
 /** The steps of a reconciliation. Each begins with its row, and a repeat after a crash finds what the first one left. */
 @Injectable()
@@ -39,6 +46,8 @@ export class ReconciliationRungs {
     private readonly brief: ReconcileBrief,
     private readonly results: ReconciledResults,
     private readonly resources: ResourceFiles,
+    private readonly sides: SideRungs,
+    private readonly proof: IntentProof,
     private readonly evidence: EvidenceService,
     private readonly stores: GitStores,
     private readonly bell: ChangeBell,
@@ -77,9 +86,11 @@ export class ReconciliationRungs {
     const clean = merged.turns.every(({ outcome }) => outcome.clean === true);
     const regenerate = await this.resources.rung(row, inputs, clean ? startCommit : undefined);
     const agent: ReconciliationRung = { step: 'AGENT', startCommit };
+    const sides = clean || regenerate !== undefined ? { rungs: [], notes: [] } : await this.sides.of(row, inputs);
     const rungs: ReconciliationRung[] = [
       ...(clean ? [{ step: 'MERGE' as const, startCommit }] : []),
       ...(regenerate === undefined ? [] : [regenerate]),
+      ...sides.rungs,
       agent,
     ];
     const [first = agent] = rungs;
@@ -94,21 +105,25 @@ export class ReconciliationRungs {
         );
       }
       const { step } = first;
-      await moveReconciliation(manager, locked, 'RUNNING', { rungs, rung: 0, step, startCommit: first.startCommit });
+      const on = { rungs, rung: 0, step, startCommit: first.startCommit, notes: [...sides.notes] };
+      await moveReconciliation(manager, locked, 'RUNNING', on);
     });
   }
 
-  /** Has the scheduler make the rung's task. */
+  /** Has the scheduler make the rung's task, once it is known that it may have one. */
   private async engage(row: ReconciliationEntity): Promise<boolean> {
     const inputs = await inputsOf(this.dataSource.manager, row.id);
+    const proof = await this.proofOf(row, inputs);
+    if (proof === 'WAIT') return false;
+    if (proof !== 'PROVEN') return this.climb(row, [], proof);
     const request = CreateReconcileTaskRequest.fromPartial({
-      key: `${row.id}/${row.step}`,
+      key: keyOf(row),
       repositoryId: row.repositoryId,
       targetBranch: row.branch,
       baseCommit: row.baseCommit,
       startCommit: row.startCommit ?? '',
       inputs: await this.brief.of(row, inputs),
-      mergeOnly: row.step === 'MERGE',
+      mergeOnly: row.step === 'MERGE' || row.step === 'TAKE_SIDE',
       command: [...(row.rungs[row.rung]?.command ?? [])],
       ...(row.agent === null ? {} : { agent: row.agent }),
       instructions: row.instructions,
@@ -127,13 +142,28 @@ export class ReconciliationRungs {
     }
     await this.dataSource.transaction(async (manager) => {
       const locked = await lockReconciliation(manager, row.id);
-      if (locked.step !== row.step || locked.taskId !== null) return;
+      if (locked.rung !== row.rung || locked.step !== row.step || locked.taskId !== null) return;
       // It was cancelled while the task was made.
       if (locked.endTime !== null) await manager.update(ReconciliationEntity, row.id, { ...task, stopUntold: true });
       else await moveReconciliation(manager, locked, 'RUNNING', task);
     });
     this.bell.ring(row.id);
     return true;
+  }
+
+  /** Whether the rung may drop what it drops; if not, why. */
+  private async proofOf(
+    row: ReconciliationEntity,
+    inputs: readonly ReconciliationInputEntity[],
+  ): Promise<'WAIT' | 'PROVEN' | ReconciliationNote> {
+    const dropped = row.rungs[row.rung]?.dropped;
+    const input = inputs.find(({ position }) => position === dropped?.position);
+    if (dropped === undefined || input === undefined) return 'PROVEN';
+    const verdict = await this.proof.judge(row, input, inputs, dropped.paths);
+    if (verdict.kind === 'PROVEN') return 'PROVEN';
+    if (verdict.kind !== 'NOT_PROVEN') return 'WAIT';
+    const message = `its lines are not dropped: ${verdict.message}`;
+    return { step: row.step, changeId: input.changeId, reason: 'INTENT_NOT_PROVEN', message };
   }
 
   /** Looks at the rung's attempt and draws the consequences once it has ended. */
@@ -180,16 +210,17 @@ export class ReconciliationRungs {
     return notGreen(change, spec, results).map(({ name, state }) => `${name} (${state})`);
   }
 
-  private climb(row: ReconciliationEntity, open: readonly string[]): Promise<boolean> {
+  /** @param note why the rung was not tried */
+  private climb(row: ReconciliationEntity, open: readonly string[], note?: ReconciliationNote): Promise<boolean> {
     // What was begun before there were rungs has the agent next.
     const { step, startCommit } = row.rungs[row.rung + 1] ?? {
       step: 'AGENT' as const,
       startCommit: row.startCommit,
     };
-    const on = { rung: row.rung + 1, step, startCommit, taskId: null, attemptId: null };
-    return this.onRow(row, 'RUNNING', (manager, locked) =>
-      moveReconciliation(manager, locked, 'RUNNING', { ...on, failed: open.join(', ') }),
-    );
+    const failed = open.length === 0 ? row.failed : open.join(', ');
+    const notes = note === undefined ? row.notes : [...row.notes, note];
+    const on = { rung: row.rung + 1, step, startCommit, taskId: null, attemptId: null, failed, notes };
+    return this.onRow(row, 'RUNNING', (manager, locked) => moveReconciliation(manager, locked, 'RUNNING', on));
   }
 
   private end(
@@ -221,10 +252,16 @@ export class ReconciliationRungs {
   ): Promise<boolean> {
     const moved = await this.dataSource.transaction(async (manager) => {
       const row = await lockReconciliation(manager, seen.id);
-      if (row.state !== state || row.step !== seen.step || row.attemptId !== seen.attemptId) return false;
+      if (row.state !== state || row.step !== seen.step || row.rung !== seen.rung) return false;
+      if (row.attemptId !== seen.attemptId) return false;
       return (await work(manager, row)) !== false;
     });
     if (moved) this.bell.ring(seen.id);
     return moved;
   }
+}
+
+/** Of a rung's task: each side that is tried is a rung of its own. */
+function keyOf({ id, step, rung }: ReconciliationEntity): string {
+  return step === 'TAKE_SIDE' ? `${id}/${step}/${String(rung)}` : `${id}/${step}`;
 }

@@ -9,6 +9,18 @@ export interface ReconciliationRung {
   readonly startCommit: string;
   /** In the place of an agent. */
   readonly command?: readonly string[];
+  /** The input whose lines are not taken, in these files (as latin1): it has to be proven that nothing is lost by that. */
+  readonly dropped?: { readonly position: number; readonly paths: readonly string[] };
+}
+
+/** Why a rung was not tried. */
+export interface ReconciliationNote {
+  readonly step: ReconciliationStep;
+  /** The input that is at issue. */
+  readonly changeId: string;
+  readonly reason: 'NO_TESTS' | 'INTENT_NOT_PROVEN';
+  /** For people. */
+  readonly message: string;
 }
 
 @Entity('reconciliations')
@@ -27,6 +39,7 @@ export class ReconciliationEntity {
   @Column('jsonb') rungs!: ReconciliationRung[];
   /** Which of them it is on, from 0. */
   @Column('int') rung!: number;
+  @Column('jsonb') notes!: ReconciliationNote[];
   /** Of the rung; null until the inputs are merged. */
   @Column('text', { name: 'start_commit', nullable: true }) startCommit!: string | null;
   /** Of the rung's task; null until the scheduler has it. */

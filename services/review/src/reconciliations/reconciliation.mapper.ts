@@ -35,6 +35,7 @@ export function toReconciliation(
     createTime: row.createTime,
     endTime: row.endTime ?? undefined,
     revision: row.revision,
+    notes: row.notes.map(({ step, ...note }) => ({ ...note, step: Reconciliation_Step[step] })),
   });
 }
 

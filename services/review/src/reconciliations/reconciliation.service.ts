@@ -175,6 +175,7 @@ async function insert(
     step: 'MERGE',
     rungs: [],
     rung: 0,
+    notes: [],
     instructions: request.instructions,
     agent: request.agent ?? null,
     startCommit: null,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { commitTree, listTree, mergeInTurn, writeTree, type MergeDirectory, type MergeOutcome } from '@heddle/git';
+import { commitTree, mergeInTurn } from '@heddle/git';
 import { pathGlob } from '@heddle/sandbox';
 import { DataSource } from 'typeorm';
 import { ChangeFiles } from '../changes/change-files.js';
@@ -10,15 +10,7 @@ import type { RegenerationRule } from '../policies/review-policy.entity.js';
 import { ReconciliationPlanner } from './reconciliation-planner.js';
 import type { ReconciliationEntity, ReconciliationInputEntity, ReconciliationRung } from './reconciliation.entity.js';
 import { inTurn } from './regeneration-command.js';
-
-/** Conflicts in which a path has two contents, or one and none: nothing else of the tree hangs on which one is taken. */
-const OF_CONTENT: ReadonlySet<string> = new Set([
-  'CONFLICT (contents)',
-  'CONFLICT (binary)',
-  'CONFLICT (modify/delete)',
-]);
-
-type Conflict = Extract<MergeOutcome, { clean: false }>;
+import { conflictingPaths, withPathsOf } from './settle-conflicts.js';
 
 /** Files that a command of the repository makes from others: they need not merge, they are made anew. */
 @Injectable()
@@ -70,9 +62,10 @@ export class ResourceFiles {
         date,
         settle: async (conflict, ours) => {
           const found = conflictingPaths(conflict);
-          if (found?.every((path) => rules.some((rule) => isOf(rule, path))) !== true) return undefined;
+          if (found === undefined) return undefined;
+          if (![...found].every((path) => rules.some((rule) => isOf(rule, path)))) return undefined;
           for (const path of found) paths.add(path);
-          return withPathsOf(at, conflict, ours, new Set(found));
+          return withPathsOf(at, conflict.tree, ours, found);
         },
       }),
     );
@@ -101,37 +94,4 @@ export class ResourceFiles {
 
 function isOf({ paths }: RegenerationRule, path: string): boolean {
   return paths.some((glob) => pathGlob(glob)(path));
-}
-
-/** As latin1; undefined where more is in conflict than contents. */
-function conflictingPaths({ paths, messages }: Conflict): string[] | undefined {
-  const conflicts = messages.filter(({ type }) => type.startsWith('CONFLICT'));
-  if (paths.length === 0 || conflicts.some(({ type }) => !OF_CONTENT.has(type))) return undefined;
-  const all = [...paths, ...conflicts.flatMap((message) => message.paths)];
-  return [...new Set(all.map((path) => path.toString('latin1')))];
-}
-
-/** The tree of a merge with these paths as a commit has them, or without where it has none. */
-async function withPathsOf(
-  at: MergeDirectory,
-  { tree }: Conflict,
-  commit: string,
-  paths: ReadonlySet<string>,
-): Promise<string> {
-  const there = (await listTree(at, commit)).filter(({ path }) => paths.has(path.toString('latin1')));
-  const kept = new Set(there.map(({ path }) => path.toString('latin1')));
-  return writeTree({
-    ...at,
-    base: tree,
-    edits: [
-      ...[...paths]
-        .filter((path) => !kept.has(path))
-        .map((path) => ({ kind: 'remove' as const, path: Buffer.from(path, 'latin1') })),
-      ...there.flatMap(({ mode, id, path }) => (isFileMode(mode) ? [{ kind: 'put' as const, path, mode, id }] : [])),
-    ],
-  });
-}
-
-function isFileMode(mode: string): mode is '100644' | '100755' | '120000' | '160000' {
-  return ['100644', '100755', '120000', '160000'].includes(mode);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeTogether, type TogetherTrial } from './judge-together.js';
+import type { TrialOutcome } from '@heddle/domain';
+import { judgeTogether } from './judge-together.js';
 
-const ran = (states: Readonly<Record<string, string>>): TogetherTrial => ({
+const ran = (states: Readonly<Record<string, string>>): TrialOutcome => ({
   state: 'RAN',
   checks: Object.entries(states).map(([name, state]) => ({ name, state, isRunnable: true })),
 });
@@ -39,7 +40,7 @@ describe('judgeTogether', () => {
     ['one that was cancelled', { state: 'CANCELLED', checks: [] }],
     ['a check that ran out of time', ran({ unit: 'TIMED_OUT' })],
     ['a check that is not there', { state: 'RAN', checks: [{ name: 'unit', state: 'FAILED', isRunnable: false }] }],
-  ] satisfies [string, TogetherTrial][])('says nothing by %s', (_, trial) => {
+  ] satisfies [string, TrialOutcome][])('says nothing by %s', (_, trial) => {
     expect(judgeTogether([[trial]])).toEqual({ kind: 'NOT_RUN' });
   });
 });

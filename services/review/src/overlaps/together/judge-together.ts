@@ -1,10 +1,4 @@
-import { isTrialEnded, type TrialState } from '@heddle/domain';
-
-/** One trial of both changes together. */
-export interface TogetherTrial {
-  readonly state: TrialState;
-  readonly checks: readonly { readonly name: string; readonly state: string; readonly isRunnable: boolean }[];
-}
+import { isTrialEnded, type TrialOutcome } from '@heddle/domain';
 
 export type TogetherVerdict =
   | { readonly kind: 'WAIT' | 'AGAIN' | 'PASSED' | 'NOT_RUN' }
@@ -16,7 +10,7 @@ export type TogetherVerdict =
  * anybody; what failed twice and is green on each alone does not get on.
  * @param runs of each one its trials, one for each environment, in the same order
  */
-export function judgeTogether(runs: readonly (readonly TogetherTrial[])[]): TogetherVerdict {
+export function judgeTogether(runs: readonly (readonly TrialOutcome[])[]): TogetherVerdict {
   const last = runs.at(-1) ?? [];
   if (last.some(({ state }) => !isTrialEnded(state))) return { kind: 'WAIT' };
   if (last.every(hasPassed)) return { kind: 'PASSED' };
@@ -27,12 +21,12 @@ export function judgeTogether(runs: readonly (readonly TogetherTrial[])[]): Toge
   return both.length === 0 ? { kind: 'NOT_RUN' } : { kind: 'FAILED', checks: [...new Set(both)] };
 }
 
-function hasPassed({ state, checks }: TogetherTrial): boolean {
+function hasPassed({ state, checks }: TrialOutcome): boolean {
   return state === 'RAN' && checks.every((check) => check.state === 'PASSED');
 }
 
 /** A check that ran out of time or could not be started says nothing of the two. */
-function failedIn(trials: readonly TogetherTrial[]): Map<string, string> {
+function failedIn(trials: readonly TrialOutcome[]): Map<string, string> {
   return new Map(
     trials.flatMap(({ checks }, index) =>
       checks

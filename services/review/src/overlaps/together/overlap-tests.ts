@@ -8,10 +8,11 @@ import { ChangeEntity } from '../../changes/change.entity.js';
 import { RECONCILE_PERIOD_MS } from '../../shared/reconciled.js';
 import { RepeatingTask } from '../../shared/repeating-task.js';
 import { TrialEnds } from '../../trials/trial-ends.js';
+import { outcomeOf } from '../../trials/trial-outcome.js';
 import type { TrialEntity } from '../../trials/trial.entity.js';
 import { TrialService } from '../../trials/trial.service.js';
 import type { OverlapPairEntity } from '../overlap-pair.entity.js';
-import { judgeTogether, type TogetherTrial } from './judge-together.js';
+import { judgeTogether } from './judge-together.js';
 import { testEvidence } from './test-level.js';
 import { TogetherRequests } from './together-requests.js';
 import { askForPairs, noteRuns, runningPairs, settlePair, unwantedTrials } from './together-rows.js';
@@ -73,7 +74,7 @@ export class OverlapTests implements OnApplicationBootstrap, BeforeApplicationSh
     }
     const trials = new Map((await this.trials.byIds(row.trialIds.flat())).map((trial) => [trial.id, trial]));
     const runs = row.trialIds.map((ids) => ids.flatMap((id) => trials.get(id) ?? []));
-    const verdict = judgeTogether(runs.map((run) => run.map(toTogetherTrial)));
+    const verdict = judgeTogether(runs.map((run) => run.map(outcomeOf)));
     switch (verdict.kind) {
       case 'WAIT':
         return;
@@ -129,15 +130,4 @@ export class OverlapTests implements OnApplicationBootstrap, BeforeApplicationSh
     const tests = checks.map((name) => testEvidence(name, 'failed twice on both together'));
     if (await settlePair(this.dataSource, row, together, tests)) this.bell.ring(row.batchId);
   }
-}
-
-function toTogetherTrial({ state, results }: TrialEntity): TogetherTrial {
-  return {
-    state,
-    checks: results.map((check) => ({
-      name: String(check['name']),
-      state: String(check['state']),
-      isRunnable: check['statusDetail'] !== 'CHECK_COMMAND_NOT_RUNNABLE',
-    })),
-  };
 }
