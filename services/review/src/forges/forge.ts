@@ -1,3 +1,5 @@
+import type { Remark, RemarkAuthor } from './remarks.js';
+
 /** What a forge says of a pull or merge request. */
 export interface Proposal {
   /** As the forge counts them within the repository. */
@@ -32,6 +34,10 @@ export interface Forge {
   open(wanted: NewProposal): Promise<Proposal>;
   read(number: number): Promise<Proposal>;
   close(number: number): Promise<void>;
+  /** What finished reviews say of a request, the first 500 of each kind. The conversation below it is not part of a review. */
+  remarks(number: number): Promise<Remark[]>;
+  /** Whether somebody may push to the repository. */
+  mayWrite(author: RemarkAuthor): Promise<boolean>;
 }
 
 /** The forge says no, and would again. */

@@ -7,6 +7,7 @@ import { ForgeConnection } from './forge-connection.js';
 import { Gitea, giteaHeaders } from './gitea.js';
 import { GitHub, gitHubHeaders } from './github.js';
 import { GitLab, gitLabHeaders } from './gitlab.js';
+import * as reviews from './review-answers.js';
 
 interface Asked {
   readonly method: string;
@@ -18,7 +19,15 @@ interface Asked {
 
 let server: Server;
 let asked: Asked[];
-let answer: { status: number; headers?: Record<string, string>; body: unknown };
+interface Answer {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body: unknown;
+}
+
+let answer: Answer;
+/** By path, before all others. */
+let answers: Record<string, Answer>;
 let port: number;
 
 beforeAll(async () => {
@@ -30,6 +39,7 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 beforeEach(() => {
   asked = [];
   answer = { status: 200, body: {} };
+  answers = {};
 });
 
 async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -44,7 +54,7 @@ async function take(request: IncomingMessage, response: ServerResponse): Promise
     authorization: request.headers.authorization,
     body: text === '' ? undefined : JSON.parse(text),
   });
-  const { status, headers, body } = answer;
+  const { status, headers, body } = answers[pathname] ?? answer;
   response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
@@ -136,6 +146,87 @@ describe('pull requests by recorded answers', () => {
   it('have no page where the forge names what no browser should open', async () => {
     answer = { status: 200, body: { ...recorded.GITEA_OPEN, html_url: 'javascript:alert(1)' } };
     expect(await FORGES.Gitea().read(4)).toMatchObject({ url: '' });
+  });
+});
+
+describe('reviews by recorded answers', () => {
+  const ok = (body: unknown): Answer => ({ status: 200, body });
+  const { loud, fine, file } = reviews.SAID_OF_LINES;
+
+  it('GitHub: what was asked for and not dismissed, and what was said of lines', async () => {
+    const path = '/api/repos/acme/shop/pulls/9';
+    answers = {
+      [`${path}/reviews`]: ok(reviews.GITHUB_REVIEWS),
+      [`${path}/comments`]: ok(reviews.GITHUB_COMMENTS),
+    };
+    const author = { principal: 'github:ann', handle: 'ann' };
+    expect(await FORGES.GitHub().remarks(9)).toEqual([
+      { id: 'review 80', author, text: 'Spell it out.' },
+      { id: 'comment 10', author, ...loud },
+      { id: 'comment 11', author, ...fine },
+      { id: 'comment 12', author, ...file },
+    ]);
+  });
+
+  it('GitLab: what was said in threads that are open', async () => {
+    answers = {
+      '/api/projects/acme%2Fweb%2Fshop/merge_requests/9/discussions': ok(reviews.GITLAB_DISCUSSIONS),
+    };
+    const author = { principal: 'gitlab:ann', handle: '5' };
+    expect(await FORGES.GitLab().remarks(9)).toEqual([
+      { id: 'note 1', author, ...loud },
+      { id: 'note 2', author, ...fine },
+      { id: 'note 3', author, text: 'Spell it out.' },
+    ]);
+  });
+
+  it('Gitea: the same, each line as the reviewer saw it', async () => {
+    const path = '/api/repos/acme/shop/pulls/9/reviews';
+    answers = { [path]: ok(reviews.GITEA_REVIEWS), [`${path}/80/comments`]: ok(reviews.GITEA_COMMENTS) };
+    const author = { principal: 'gitea:ann', handle: 'ann' };
+    expect(await FORGES.Gitea().remarks(9)).toEqual([
+      { id: 'review 80', author, text: 'Spell it out.' },
+      { id: 'comment 10', author, ...loud },
+      { id: 'comment 11', author, ...fine },
+      { id: 'comment 12', author, ...file },
+    ]);
+  });
+
+  it('are read page by page, up to the tenth', async () => {
+    answer = ok(Array.from({ length: 50 }, () => reviews.GITHUB_COMMENTS[0]));
+    answers = { '/api/repos/acme/shop/pulls/9/reviews': ok([]) };
+    expect(await FORGES.GitHub().remarks(9)).toHaveLength(500);
+    expect(asked.map(({ query }) => query['page'])).toEqual([
+      '1',
+      ...Array.from({ length: 10 }, (_, n) => String(n + 1)),
+    ]);
+  });
+
+  it.each(['../../..', '', 'a/b', 'a b', 'x'.repeat(101), 'a\nb'])('are of nobody whose name is %j', async (login) => {
+    answers = {
+      '/api/repos/acme/shop/pulls/9/comments': ok([]),
+      '/api/repos/acme/shop/pulls/9/reviews': ok([{ ...reviews.GITHUB_REVIEWS[0], user: { login } }]),
+    };
+    expect(await FORGES.GitHub().remarks(9)).toEqual([]);
+  });
+
+  it.each([
+    ['GitHub', '/api/repos/acme/shop/collaborators/ann/permission', 'ann', { permission: 'admin' }, true],
+    ['GitHub', '/api/repos/acme/shop/collaborators/ann/permission', 'ann', { permission: 'write' }, true],
+    ['GitHub', '/api/repos/acme/shop/collaborators/ann/permission', 'ann', { permission: 'read' }, false],
+    ['GitHub', '/api/repos/acme/shop/collaborators/ann/permission', 'ann', { permission: 'none' }, false],
+    ['GitLab', '/api/projects/acme%2Fweb%2Fshop/members/all/5', '5', { id: 5, access_level: 40 }, true],
+    ['GitLab', '/api/projects/acme%2Fweb%2Fshop/members/all/5', '5', { id: 5, access_level: 30 }, true],
+    ['GitLab', '/api/projects/acme%2Fweb%2Fshop/members/all/5', '5', { id: 5, access_level: 20 }, false],
+    ['Gitea', '/api/repos/acme/shop/collaborators/ann/permission', 'ann', { permission: 'owner' }, true],
+    ['Gitea', '/api/repos/acme/shop/collaborators/ann/permission', 'ann', { permission: 'read' }, false],
+  ] as const)('%s: counts who may push (%#)', async (name, path, handle, body, may) => {
+    answer = { status: 404, body: { message: 'Not Found' } };
+    expect(await FORGES[name]().mayWrite({ principal: 'x:ann', handle })).toBe(false);
+    answers = { [path]: ok(body) };
+    expect(await FORGES[name]().mayWrite({ principal: 'x:ann', handle })).toBe(may);
+    answers = { [path]: { status: 403, body: { message: 'Only admins' } } };
+    await expect(FORGES[name]().mayWrite({ principal: 'x:ann', handle })).rejects.toBeInstanceOf(ForgeRefusal);
   });
 });
 

@@ -1,6 +1,33 @@
 import { z } from 'zod';
-import { pageUrl, type Forge, type NewProposal, type Proposal } from './forge.js';
+import { ForgeRefusal, pageUrl, type Forge, type NewProposal, type Proposal } from './forge.js';
 import type { ForgeConnection } from './forge-connection.js';
+import { allPages, authorOf, PAGE_SIZE, type Remark, type RemarkAuthor, type RemarkPlace } from './remarks.js';
+
+const line = z.number().int().positive().nullish();
+
+const positionShape = z.object({
+  new_path: z.string().nullish(),
+  old_path: z.string().nullish(),
+  new_line: line,
+  old_line: line,
+  head_sha: z.string().nullish(),
+});
+
+const noteShape = z.object({
+  id: z.number(),
+  body: z.string(),
+  author: z.object({ id: z.number().int().positive(), username: z.string() }).nullish(),
+  system: z.boolean(),
+  // Of a thread: what is said below a request is not.
+  resolvable: z.boolean(),
+  resolved: z.boolean().nullish(),
+  position: positionShape.nullish(),
+});
+
+const discussionShape = z.object({ notes: z.array(noteShape) });
+
+/** Developer: the least that may push. */
+const WRITER_LEVEL = 30;
 
 const mergeRequestShape = z.object({
   iid: z.number().int().positive(),
@@ -52,6 +79,35 @@ export class GitLab implements Forge {
     await this.connection.call({ method: 'PUT', path, body: { state_event: 'close' } }, z.unknown());
   }
 
+  async remarks(number: number): Promise<Remark[]> {
+    const path = this.requests(String(number), 'discussions');
+    const discussions = await allPages((page) =>
+      this.connection.call(
+        { method: 'GET', path, query: { per_page: String(PAGE_SIZE), page: String(page) } },
+        z.array(discussionShape),
+      ),
+    );
+    return discussions
+      .flatMap(({ notes }) => notes)
+      .flatMap(({ id, body, author: user, system, resolvable, resolved, position }) => {
+        const author = user && authorOf('GITLAB', user.username, String(user.id));
+        if (!author || system || !resolvable || resolved === true) return [];
+        const place = position && placeOf(position);
+        return [{ id: `note ${String(id)}`, author, text: body, ...(place ? { place } : {}) }];
+      });
+  }
+
+  async mayWrite({ handle }: RemarkAuthor): Promise<boolean> {
+    const path = ['projects', this.path.join('/'), 'members', 'all', handle];
+    try {
+      const found = await this.connection.call({ method: 'GET', path }, z.object({ access_level: z.number() }));
+      return found.access_level >= WRITER_LEVEL;
+    } catch (error) {
+      if (error instanceof ForgeRefusal && error.status === 404) return false;
+      throw error;
+    }
+  }
+
   private requests(...below: string[]): string[] {
     return ['projects', this.path.join('/'), 'merge_requests', ...below];
   }
@@ -66,4 +122,12 @@ function proposalOf(request: z.infer<typeof mergeRequestShape>): Proposal {
     url: pageUrl(url),
     state: state === 'merged' ? { kind: 'MERGED', commit } : { kind: STATES[state] },
   };
+}
+
+function placeOf(position: z.infer<typeof positionShape>): RemarkPlace | undefined {
+  const { new_path: newPath, old_path: oldPath, new_line: newLine, old_line: oldLine, head_sha: commit } = position;
+  const isOld = !newLine && !!oldLine;
+  const path = isOld ? oldPath : newPath;
+  if (!path) return undefined;
+  return { path, side: isOld ? 'OLD' : 'NEW', line: (isOld ? oldLine : newLine) ?? 0, commit: commit ?? '' };
 }

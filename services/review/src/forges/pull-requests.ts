@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { pageUrl, type NewProposal, type Proposal } from './forge.js';
+import { ForgeRefusal, pageUrl, type NewProposal, type Proposal } from './forge.js';
 import type { ForgeConnection } from './forge-connection.js';
+import type { RemarkAuthor } from './remarks.js';
+
+const WRITERS: ReadonlySet<string> = new Set(['owner', 'admin', 'write']);
 
 /** The fields of a pull request that are used, as GitHub has them and Gitea too. */
 export const pullShape = z.object({
@@ -46,6 +49,17 @@ export class PullRequests {
   async close(number: number): Promise<void> {
     const path = this.pulls(String(number));
     await this.connection.call({ method: 'PATCH', path, body: { state: 'closed' } }, z.unknown());
+  }
+
+  async mayWrite({ handle }: RemarkAuthor): Promise<boolean> {
+    const path = ['repos', this.owner, this.name, 'collaborators', handle, 'permission'];
+    try {
+      const { permission } = await this.connection.call({ method: 'GET', path }, z.object({ permission: z.string() }));
+      return WRITERS.has(permission);
+    } catch (error) {
+      if (error instanceof ForgeRefusal && error.status === 404) return false;
+      throw error;
+    }
   }
 
   protected pulls(...below: string[]): string[] {
