@@ -90,7 +90,7 @@ export {
 export { batchSize, expectedFailureRate } from './landing/batch-size.js';
 export { FirstRed } from './landing/first-red.js';
 export { LandingChain, type ChainMove, type ChainVerdict } from './landing/landing-chain.js';
-export { LANDING_FAILED } from './landing/landing-failed.js';
+export { FORGE_REVIEW, LANDING_FAILED } from './landing/landing-failed.js';
 export { canLandingMove, isLandingSettled, LANDING_STATES, type LandingState } from './landing/landing-state.js';
 export { LandingWindow } from './landing/landing-window.js';
 export { isRed, redChecks, retriedChecks } from './landing/retried-checks.js';

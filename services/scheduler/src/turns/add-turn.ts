@@ -99,7 +99,8 @@ export async function refuseFurtherTurn(manager: EntityManager, { attempt, aroun
     throw new HeddleError('ALREADY_LANDED', `The change of attempt ${id} has landed; launch a new task on top of it`, {
       metadata: { id },
     });
-  if (['QUEUED', 'TESTING', 'PUSHING', 'PROPOSED'].includes(attempt.landingState)) {
+  // What is proposed at a forge stays as it was tested until another head of the change is proposed in its place.
+  if (['QUEUED', 'TESTING', 'PUSHING'].includes(attempt.landingState)) {
     throw new HeddleError(
       'LANDING_EXISTS',
       `The change of attempt ${id} is on its way into the branch; take it out of the queue first`,

@@ -231,11 +231,13 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
       undefined as never,
       createLogger('test', 'silent'),
     );
-    const hear = (verdict: string, comment: string, verdictId = newId(), changeId = change) =>
-      consumer.take({
+    const hear = (verdict: string, comment: string, verdictId = newId(), changeId = change, reasonClass = '') => {
+      const message = messageOf[comment];
+      return consumer.take({
         revision: '1',
-        data: { verdict: { id: verdictId, changeId, verdict, comment, message: messageOf[comment], principal: 'ann' } },
+        data: { verdict: { id: verdictId, changeId, verdict, comment, message, principal: 'ann', reasonClass } },
       });
+    };
     // What is told is the comment with the open threads; verdicts of before there were threads have none.
     const messageOf: Record<string, string> = { 'And tests.': 'And tests.\n\n1. a.txt:5:\n   Why?' };
     const change = newId();
@@ -253,9 +255,20 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
     expect(await fixture.attempts.get(id)).toMatchObject({ state: Attempt_State.QUEUED, turn: 2 });
     // It may be told before the change is.
     await expect(hear('REQUEST_CHANGES', 'More.', newId(), newId())).rejects.toThrow('No attempt is known');
-    await fixture.dataSource.query(`UPDATE attempts SET landing_state = 'LANDED' WHERE id = $1`, [id]);
+    const landing = (state: string): Promise<unknown> =>
+      fixture.dataSource.query('UPDATE attempts SET landing_state = $2 WHERE id = $1', [id, state]);
+    await landing('LANDED');
     await hear('REQUEST_CHANGES', 'Too late.');
     expect(await states()).toEqual(['COMPLETED', 'QUEUED']);
+    // That it is proposed may be heard after what is said of it there.
+    await landing('PUSHING');
+    const said = newId();
+    await expect(hear('REQUEST_CHANGES', 'There.', said, change, 'FORGE_REVIEW')).rejects.toMatchObject({
+      reason: 'LANDING_EXISTS',
+    });
+    await landing('PROPOSED');
+    await hear('REQUEST_CHANGES', 'There.', said, change, 'FORGE_REVIEW');
+    expect(await states()).toEqual(['COMPLETED', 'QUEUED', 'QUEUED']);
   });
 
   it('are refused in words where there is nothing that could go on', async () => {

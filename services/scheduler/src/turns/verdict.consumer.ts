@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { STREAMS, SUBJECTS } from '@heddle/contracts';
-import { HeddleError, LANDING_FAILED } from '@heddle/domain';
+import { FORGE_REVIEW, HeddleError, LANDING_FAILED } from '@heddle/domain';
 import type { Logger } from '@heddle/platform/logging';
 import { DurableConsumer, ensureStreams } from '@heddle/platform/messaging';
 import { oncePerVersion } from '@heddle/platform/outbox';
@@ -13,6 +13,9 @@ import { addTurn } from './add-turn.js';
 import { TurnService } from './turn.service.js';
 
 const CONSUMER = 'scheduler-verdicts';
+
+/** Asked by a landing that fell out or is proposed; which of both it is may be heard later. */
+const OF_LANDINGS: ReadonlySet<string> = new Set([LANDING_FAILED, FORGE_REVIEW]);
 
 const eventSchema = z.object({
   revision: z.string(),
@@ -82,8 +85,7 @@ export class VerdictConsumer implements OnApplicationBootstrap, BeforeApplicatio
       });
     } catch (error) {
       if (!HeddleError.is(error)) throw error;
-      // The queue says of a landing that it fell out and asks for changes in one; the former may be heard later.
-      if (error.reason === 'LANDING_EXISTS' && verdict.reasonClass === LANDING_FAILED) throw error;
+      if (error.reason === 'LANDING_EXISTS' && OF_LANDINGS.has(verdict.reasonClass ?? '')) throw error;
       // The verdict stands; its attempt can not go on by itself, and shows that the change waits.
       this.logger.info({ err: error, verdictId: verdict.id }, 'a verdict asks for changes that no turn can make');
       return;
