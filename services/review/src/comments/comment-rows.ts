@@ -1,8 +1,9 @@
 import { HeddleError } from '@heddle/domain';
-import { requireId } from '@heddle/platform/ids';
+import { newId, requireId } from '@heddle/platform/ids';
 import { appendEvent } from '@heddle/platform/outbox';
 import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
-import { CommentEntity } from './comment.entity.js';
+import type { ChangeEntity } from '../changes/change.entity.js';
+import { CommentEntity, type StoredAnchor } from './comment.entity.js';
 import { commentJson } from './comment.mapper.js';
 
 /** A comment and the first of its thread, which may be itself. */
@@ -10,6 +11,9 @@ export interface CommentInThread {
   readonly row: CommentEntity;
   readonly thread: CommentEntity;
 }
+
+/** They are read together where an agent is told of them. */
+const MAX_COMMENTS = 1_000;
 
 /** Deleted ones are there only as the head of replies. */
 const SHOWN = `(NOT c.deleted OR (c.id = c.thread_id AND EXISTS (
@@ -59,6 +63,41 @@ export async function saveComment(
   row.revision = String(BigInt(row.revision) + 1n);
   await manager.update(CommentEntity, { id: row.id }, row);
   await tell(manager, { row, thread }, what);
+}
+
+/** @param said its `threadId` is empty of one that begins a thread, which alone has an anchor */
+export function newComment(
+  manager: EntityManager,
+  change: Pick<ChangeEntity, 'id' | 'batchId'>,
+  said: Pick<CommentEntity, 'threadId' | 'text' | 'principal'> & { readonly anchor: StoredAnchor },
+): CommentEntity {
+  const now = new Date();
+  const id = newId();
+  const { path, side, startLine, endLine, quote, headCommit, baseCommit } = said.anchor;
+  const own = { path, side, startLine, endLine, quote, headCommit, baseCommit };
+  return manager.create(CommentEntity, {
+    ...(said.threadId === '' ? own : {}),
+    id,
+    threadId: said.threadId === '' ? id : said.threadId,
+    changeId: change.id,
+    batchId: change.batchId,
+    text: said.text,
+    principal: said.principal,
+    deleted: false,
+    state: 'OPEN',
+    resolver: '',
+    createTime: now,
+    updateTime: now,
+    revision: '1',
+  });
+}
+
+/** @throws HeddleError QUOTA_EXCEEDED */
+export async function refuseTooMany(manager: EntityManager, changeId: string): Promise<void> {
+  if ((await manager.countBy(CommentEntity, { changeId })) < MAX_COMMENTS) return;
+  throw new HeddleError('QUOTA_EXCEEDED', `The change has ${String(MAX_COMMENTS)} comments; more are not kept`, {
+    metadata: { id: changeId, limit: String(MAX_COMMENTS) },
+  });
 }
 
 export async function insertComment(manager: EntityManager, { row, thread }: CommentInThread): Promise<void> {

@@ -11,30 +11,29 @@ import {
 } from '@heddle/contracts';
 import { fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
-import { newId } from '@heddle/platform/ids';
 import { answerOnce } from '@heddle/platform/outbox';
 import { decodePageToken, encodePageToken, pageSize } from '@heddle/platform/paging';
-import { DataSource, In, type EntityManager } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import type { ChangeEntity } from '../changes/change.entity.js';
 import { ChangeService } from '../changes/change.service.js';
 import { AnchorPlaces } from './anchor-places.js';
 import { AnchorReader } from './anchor-reader.js';
-import { CommentEntity, type StoredAnchor } from './comment.entity.js';
+import { CommentEntity } from './comment.entity.js';
 import { toComment } from './comment.mapper.js';
 import type { OpenThread } from './open-threads.js';
 import {
   findComment,
   insertComment,
   lockComment,
+  newComment,
   notFound,
+  refuseTooMany,
   saveComment,
   shownComments,
   type CommentInThread,
 } from './comment-rows.js';
 
 const MAX_TEXT_BYTES = 64 * 1024;
-/** They are read together where an agent is told of them. */
-const MAX_COMMENTS = 1_000;
 const METHOD = 'heddle.v1.ChangeService';
 
 /** Threads of comments on changes, each with what it is about. */
@@ -72,7 +71,8 @@ export class CommentService {
       },
       async (manager, { change, anchor, place }) => {
         await refuseTooMany(manager, change.id);
-        const row = commentRow(manager, request, change, anchor);
+        const { threadId, text } = request;
+        const row = newComment(manager, change, { threadId, text, principal: principal(), anchor });
         const thread = request.threadId === '' ? row : (await lockComment(manager, request.threadId)).thread;
         await insertComment(manager, { row, thread });
         return toComment(row, thread, place);
@@ -113,10 +113,12 @@ export class CommentService {
     };
   }
 
-  /** The threads that are not resolved, for who goes on with the change. */
-  async openThreads(change: ChangeEntity): Promise<OpenThread[]> {
+  /** The threads that are not resolved, for who goes on with the change. @param only those that begin with one of these */
+  async openThreads(change: ChangeEntity, only?: ReadonlySet<string>): Promise<OpenThread[]> {
     const rows = await shownComments(this.dataSource.manager, change.id).getMany();
-    const threads = rows.filter((row) => row.id === row.threadId && row.state === 'OPEN');
+    const threads = rows.filter(
+      (row) => row.id === row.threadId && row.state === 'OPEN' && (only === undefined || only.has(row.id)),
+    );
     const open: OpenThread[] = [];
     for (const thread of threads) {
       const comments = rows.filter((row) => row.threadId === thread.id && !row.deleted);
@@ -215,40 +217,6 @@ export class CommentService {
     }
     return comments;
   }
-}
-
-function commentRow(
-  manager: EntityManager,
-  { threadId, text }: CreateCommentRequest,
-  change: ChangeEntity,
-  anchor: StoredAnchor,
-): CommentEntity {
-  const now = new Date();
-  const id = newId();
-  const { path, side, startLine, endLine, quote, headCommit, baseCommit } = anchor;
-  const own = { path, side, startLine, endLine, quote, headCommit, baseCommit };
-  return manager.create(CommentEntity, {
-    ...(threadId === '' ? own : {}),
-    id,
-    threadId: threadId === '' ? id : threadId,
-    changeId: change.id,
-    batchId: change.batchId,
-    text,
-    principal: principal(),
-    deleted: false,
-    state: 'OPEN',
-    resolver: '',
-    createTime: now,
-    updateTime: now,
-    revision: '1',
-  });
-}
-
-async function refuseTooMany(manager: EntityManager, changeId: string): Promise<void> {
-  if ((await manager.countBy(CommentEntity, { changeId })) < MAX_COMMENTS) return;
-  throw new HeddleError('QUOTA_EXCEEDED', `The change has ${String(MAX_COMMENTS)} comments; more are not kept`, {
-    metadata: { id: changeId, limit: String(MAX_COMMENTS) },
-  });
 }
 
 function principal(): string {
