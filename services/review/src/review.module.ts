@@ -93,9 +93,11 @@ import { ResourceRulesService } from './resources/resource-rules.service.js';
 import { ReviewPolicyController } from './policies/review-policy.controller.js';
 import { ReviewPolicyService } from './policies/review-policy.service.js';
 import { ChangeBell } from '@heddle/platform/waiting';
+import { ForgeReviews } from './proposals/forge-reviews.js';
 import { LandedChecks } from './proposals/landed-checks.js';
 import { ProposalFollower } from './proposals/proposal-follower.js';
 import { Proposer } from './proposals/proposer.js';
+import { RemarkPlaces } from './proposals/remark-places.js';
 import { CrossTestsService } from './ranking/cross-tests.service.js';
 import { RankingController } from './ranking/ranking.controller.js';
 import { RankingEngine } from './ranking/ranking-engine.js';
@@ -216,6 +218,8 @@ const capabilities = [
   MergeChain,
   LandingPlanner,
   Proposer,
+  RemarkPlaces,
+  ForgeReviews,
   ProposalFollower,
   LandingPusher,
   LandingRows,

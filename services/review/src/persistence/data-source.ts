@@ -6,6 +6,7 @@ import { CommentEntity } from '../comments/comment.entity.js';
 import { AttestationEntity } from '../criteria/attestation.entity.js';
 import { AttemptFenceEntity, CheckpointEntity } from '../git-store/checkpoint.entity.js';
 import { RepositoryEntity } from '../git-store/repository.entity.js';
+import { ForgeRemarkEntity } from '../proposals/forge-remark.entity.js';
 import { LandingEntity } from '../landings/landing.entity.js';
 import { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { OverlapPairEntity } from '../overlaps/overlap-pair.entity.js';
@@ -26,6 +27,7 @@ import { ChecksOfTips1700000000025 } from './migrations/1700000000025-checks-of-
 import { OverlapTests1700000000024 } from './migrations/1700000000024-overlap-tests.js';
 import { Regeneration1700000000034 } from './migrations/1700000000034-regeneration.js';
 import { ReconciliationNotes1700000000035 } from './migrations/1700000000035-reconciliation-notes.js';
+import { ForgeRemarks1700000000037 } from './migrations/1700000000037-forge-remarks.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
 import { PullRequests1700000000021 } from './migrations/1700000000021-pull-requests.js';
 import { GitCredentials1700000000028 } from './migrations/1700000000028-git-credentials.js';
@@ -53,6 +55,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       ResourceRulesEntity,
       LandingEntity,
       LandingQueueEntity,
+      ForgeRemarkEntity,
       SelectionEntity,
       TrialEntity,
       ReconciliationEntity,
@@ -75,6 +78,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       OverlapTests1700000000024,
       Regeneration1700000000034,
       ReconciliationNotes1700000000035,
+      ForgeRemarks1700000000037,
     ],
     logger,
     poolSize: 12,

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { HeddleError } from '@heddle/domain';
+import { FORGE_REVIEW, HeddleError } from '@heddle/domain';
 import { isObjectId, treeOf } from '@heddle/git';
 import type { Logger } from '@heddle/platform/logging';
 import { LOGGER } from '@heddle/platform/service';
@@ -13,12 +13,13 @@ import { markLanded } from '../landings/mark-landed.js';
 import { lockLandings, moveLanding, noteOnLanding, type LandingFacts } from '../landings/move-landing.js';
 import { TargetBranches } from '../landings/target-branch.js';
 import { RepeatingTask } from '../shared/repeating-task.js';
+import { ForgeReviews } from './forge-reviews.js';
 import { LandedChecks } from './landed-checks.js';
 import { EJECTED_BY_USER, LANDED_OTHER_TREE } from './proposal-reasons.js';
 
 const POLL_MS = 10_000;
-/** Of all forges together, so that the strictest of them bears it: 30 a minute, of GitHub's 5,000 an hour. */
-const MOST_AT_ONCE = 5;
+/** Of all forges together, so that the strictest of them bears it: 24 a minute of three questions each, of GitHub's 5,000 an hour. */
+const MOST_AT_ONCE = 4;
 
 /** Asks forges what has become of open pull requests, in turn, and ends their landings by what they say. */
 @Injectable()
@@ -31,6 +32,7 @@ export class ProposalFollower implements OnApplicationBootstrap, BeforeApplicati
     private readonly stores: GitStores,
     private readonly targets: TargetBranches,
     private readonly checks: LandedChecks,
+    private readonly reviews: ForgeReviews,
     private readonly bell: ChangeBell,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -74,7 +76,7 @@ export class ProposalFollower implements OnApplicationBootstrap, BeforeApplicati
     const forge = await this.forges.of(row.repositoryId);
     const refusal = row.reason === EJECTED_BY_USER ? await closeRefused(forge, number) : undefined;
     const { state } = await forge.read(number);
-    if (state.kind === 'OPEN') return this.keep(row, refusal);
+    if (state.kind === 'OPEN') return this.keep(row, forge, { number, refusal });
     const facts = state.kind === 'MERGED' ? await this.landedFacts(row, state) : closedFacts(row);
     await this.dataSource.transaction(async (manager) => {
       const [locked] = await lockLandings(manager, [row.id]);
@@ -107,10 +109,21 @@ export class ProposalFollower implements OnApplicationBootstrap, BeforeApplicati
     return { reason: LANDED_OTHER_TREE, message, landedCommit: merged, checksLanded: true };
   }
 
-  /** It is open: whoever wanted it closed learns that the forge refuses. What was noted of an answer that failed is over. */
-  private async keep(row: LandingEntity, refusal: string | undefined): Promise<void> {
-    if (refusal !== undefined) await this.change(row, { reason: '', message: `It could not be closed: ${refusal}` });
-    else if (row.reason === 'FORGE_UNREACHABLE') await this.change(row, { reason: '', message: '' });
+  /** It is open: whoever wanted it closed learns that the forge refuses; else what its reviewers say is taken in. */
+  private async keep(
+    row: LandingEntity,
+    forge: Forge,
+    { number, refusal }: { readonly number: number; readonly refusal: string | undefined },
+  ): Promise<void> {
+    if (row.reason === EJECTED_BY_USER) {
+      if (refusal !== undefined) await this.change(row, { reason: '', message: `It could not be closed: ${refusal}` });
+      return;
+    }
+    const message = await this.reviews.take(row, forge, number);
+    // What was noted of an answer that failed is over.
+    const isOver = row.reason === 'FORGE_UNREACHABLE' || row.reason === FORGE_REVIEW;
+    if (message === '' ? isOver : (isOver || row.reason === '') && row.message !== message)
+      await this.change(row, { reason: message === '' ? '' : FORGE_REVIEW, message });
   }
 
   private async note(row: LandingEntity, message: string): Promise<void> {
