@@ -1,3 +1,4 @@
+export { commandLineMistake, type CommandLineMistake } from './command-line-mistake.js';
 export { absoluteAddress } from './input/address.js';
 export { parseBatchFile } from './input/batch-file.js';
 export { neutralise, oneLine } from './output/neutralise.js';
