@@ -5,9 +5,9 @@ import type { Attempt, Change, Comment, Environment, Turn } from '@heddle/sdk';
 import { startScriptedModel, type ScenarioInput, type ScriptedModel } from '@heddle/testing/scripted-model';
 import { PROVIDERS } from '../conformance/agents/agent-suite.js';
 import { whyNotInstallable } from '../conformance/agents/installable.js';
-import { shellBlocks } from '../docs/doc-blocks.js';
+import { ShownCommands } from '../docs/shown-commands.js';
 import { eventually } from '../support/bounds.js';
-import { Cli, type CliResult } from '../support/doors/cli.js';
+import { Cli } from '../support/doors/cli.js';
 import { SampleRepository } from '../support/git/sample-repository.js';
 import { OWN_NAME, ownNameMissing } from '../support/host/own-name.js';
 import { usePlatform } from '../support/platform/use-platform.js';
@@ -51,13 +51,9 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
 
 (missing === undefined ? describe : describe.skip)(`a review over two turns${skipped}`, () => {
   let model: ScriptedModel;
-  let cli: Cli;
-  let cwd: string;
+  let shown: ShownCommands;
   let attempt: Attempt;
   let change: Change;
-  /** What the page calls ids, and the commands as it has them. */
-  const names: Record<string, string> = {};
-  const executed = new Set<string>();
 
   beforeAll(async () => {
     model = await startScriptedModel({ scenario: SCRIPT, host: '0.0.0.0', keepBodies: true });
@@ -65,9 +61,10 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
       platform.rest,
       (await SampleRepository.make(platform.scratch, SHOP)).path,
     );
-    cwd = join(platform.scratch, 'home');
+    const cwd = join(platform.scratch, 'home');
     await mkdir(cwd, { recursive: true });
-    cli = new Cli({ HEDDLE_DATA_DIR: platform.dataDirectory });
+    const cli = new Cli({ HEDDLE_DATA_DIR: platform.dataDirectory });
+    shown = new ShownCommands(page, cli, cwd);
     expect(await cli.run(['admin', 'agents', 'install', 'CODEX', '--wait'], { cwd })).toMatchObject({ code: 0 });
     const { provider, path } = PROVIDERS.CODEX;
     const baseUrl = `http://${OWN_NAME}:${new URL(model.url).port}${path}`;
@@ -82,40 +79,30 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
     [attempt] = attemptsOf(await batchEnded(platform.rest, id)) as [Attempt];
     await overlapsOf(platform.rest, id);
     change = await changeOf(platform.rest, attempt);
-    names['CHANGE'] = change.id;
-    names['COMMIT'] = change.headCommit;
+    shown.names['CHANGE'] = change.id;
+    shown.names['COMMIT'] = change.headCommit;
   }, SUITE_LIMIT_MS);
 
   afterAll(() => model.close());
-
-  /** Runs a command as the page has it: its words in capitals stand for ids. */
-  async function heddle(line: string): Promise<CliResult> {
-    executed.add(line);
-    const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word = '']) => quoted ?? names[word] ?? word);
-    const result = await cli.run(words.slice(1), { cwd });
-    if (result.code !== 0)
-      throw new Error(`${line} ended with ${String(result.code)}: ${result.stdout}${result.stderr}`);
-    return result;
-  }
 
   const comments = async (): Promise<Comment[]> =>
     (await platform.rest.get<{ comments: Comment[] }>(`/v1/changes/${change.id}/comments`)).comments;
 
   it('reads the change and says something at its lines, by the command line and over REST', async () => {
-    const read = await heddle('heddle review CHANGE');
+    const read = await shown.run('heddle review CHANGE');
     expect(read.stdout).toMatch(/━━ src\/total\.js {2}ADDED {2}\+4 -0\n@@ -0 \+1 @@\n +1 \+ export const VERSION = 1;/);
-    await heddle('heddle comment add CHANGE --file src/total.js --line 3 "What of no prices?"');
+    await shown.run('heddle comment add CHANGE --file src/total.js --line 3 "What of no prices?"');
     const anchor = { path: 'src/total.js', startLine: 1, headCommit: change.headCommit };
     const said = await platform.rest.post<Comment>(`/v1/changes/${change.id}/comments`, { text: 'Remove it.', anchor });
     expect(said).toMatchObject({ state: 'OPEN', anchor: { quote: 'export const VERSION = 1;' } });
-    await heddle('heddle comment add CHANGE "Please add tests next time."');
-    expect((await heddle('heddle comment ls CHANGE --open')).stdout).toContain('┃ What of no prices?');
+    await shown.run('heddle comment add CHANGE "Please add tests next time."');
+    expect((await shown.run('heddle comment ls CHANGE --open')).stdout).toContain('┃ What of no prices?');
   });
 
   it(
     'sends the change back with the open threads, which the next turn is told',
     async () => {
-      await heddle('heddle request-changes CHANGE -m "Nearly."');
+      await shown.run('heddle request-changes CHANGE -m "Nearly."');
       await eventually('the second turn has ended', async () => {
         const now = await platform.rest.get<Attempt>(`/v1/attempts/${attempt.id}`);
         return now.turn === 2 && now.endTime !== undefined ? now : undefined;
@@ -139,7 +126,7 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
       { state: 'OUTDATED' },
       {},
     ]);
-    const since = await heddle('heddle review CHANGE --since COMMIT');
+    const since = await shown.run('heddle review CHANGE --since COMMIT');
     expect(since.stdout).toContain('- export const VERSION = 1;');
     expect(since.stdout).toMatch(/3 4 {5}return prices\.reduce.*\n┃ [^]*┃ What of no prices\?/);
     expect(since.stdout).toContain('OUTDATED');
@@ -147,26 +134,23 @@ const platform = usePlatform({ HEDDLE_EGRESS_PRIVATE_HOSTS: OWN_NAME });
 
   it('settles the threads and approves', async () => {
     const [line, outdated, whole] = (await comments()) as [Comment, Comment, Comment];
-    names['COMMENT'] = line.id.slice(-8);
-    await heddle('heddle comment reply CHANGE COMMENT "Agreed."');
+    shown.names['COMMENT'] = line.id.slice(-8);
+    await shown.run('heddle comment reply CHANGE COMMENT "Agreed."');
     for (const { id } of [line, outdated, whole]) {
-      names['COMMENT'] = id;
-      await heddle('heddle comment resolve CHANGE COMMENT');
+      shown.names['COMMENT'] = id;
+      await shown.run('heddle comment resolve CHANGE COMMENT');
     }
     expect((await comments()).every(({ state }) => state === 'RESOLVED')).toBe(true);
-    await heddle('heddle approve CHANGE');
+    await shown.run('heddle approve CHANGE');
     expect((await platform.rest.get<Change>(`/v1/changes/${change.id}`)).reviewState).toBe('APPROVED');
   });
 
   it('sets the change beside itself, and nothing of it differs', async () => {
-    names['OTHER'] = change.id;
-    expect((await heddle('heddle compare CHANGE OTHER')).stdout).toContain('1 alike');
+    shown.names['OTHER'] = change.id;
+    expect((await shown.run('heddle compare CHANGE OTHER')).stdout).toContain('1 alike');
   });
 
   it('has done all that the page on reviewing shows', () => {
-    const shown = shellBlocks(page).flatMap(({ script }) => script.split('\n'));
-    const commands = shown.map((line) => line.replace(/ +#.*$/, '')).filter((line) => line.startsWith('heddle '));
-    expect(commands.length).toBeGreaterThan(5);
-    expect(commands.filter((line) => !executed.has(line))).toEqual([]);
+    expect(shown.left()).toEqual([]);
   });
 });
