@@ -6,8 +6,8 @@ export type { TurnMode };
 
 /** What an agent program can do; the platform asks, it never guesses by name. */
 export interface AgentCapabilities {
-  /** It reads more than its first prompt from its standard input while it runs. */
-  readonly acceptsInput: boolean;
+  /** It takes messages into a turn that runs: files that come to be in `places.run` (`launching/steer-file.ts`). */
+  readonly steers: boolean;
   /** A later turn can go on with the conversation of an earlier one. */
   readonly resumes: boolean;
   /** It can be asked for a plan before it edits. */
@@ -36,6 +36,8 @@ export interface AgentPlaces {
   readonly tools?: string | undefined;
   /** The program Node. */
   readonly node: string;
+  /** Directory that has the platform's own bridges to programs; absent where the box shows none. */
+  readonly bridges?: string | undefined;
 }
 
 export interface TurnRequest {

@@ -18,8 +18,9 @@ describe('the adapters', () => {
   });
 
   it('say what they can do in words of the API', () => {
-    const all = ['FOLLOW_UP', 'PLAN', 'ACTIVITY', 'USAGE', 'MODEL', 'EFFORT', 'MCP_SERVERS'];
-    expect(capabilityWords('CLAUDE_CODE')).toEqual(all);
+    const most = ['FOLLOW_UP', 'PLAN', 'ACTIVITY', 'USAGE', 'MODEL', 'EFFORT', 'MCP_SERVERS'];
+    expect(capabilityWords('CODEX')).toEqual(most);
+    expect(capabilityWords('CLAUDE_CODE')).toEqual(['FOLLOW_UP', 'STEER', ...most.slice(1)]);
     expect(capabilityWords('ACP')).toEqual(['FOLLOW_UP', 'ACTIVITY', 'MCP_SERVERS']);
     expect(capabilityWords('COMMAND')).toEqual([]);
   });

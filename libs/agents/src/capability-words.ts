@@ -3,6 +3,7 @@ import { agentAdapter } from './agent-registry.js';
 
 const WORDS: Readonly<Record<string, (capabilities: AgentCapabilities) => boolean>> = {
   FOLLOW_UP: ({ resumes }) => resumes,
+  STEER: ({ steers }) => steers,
   PLAN: ({ plans }) => plans,
   ACTIVITY: ({ reportsActivity }) => reportsActivity,
   USAGE: ({ reportsUsage }) => reportsUsage,

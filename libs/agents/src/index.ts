@@ -13,6 +13,8 @@ export type {
   TurnRequest,
 } from './agent-adapter.js';
 export { ACP_BRIDGE } from './acp/acp-bridge.js';
+export { CLAUDE_CODE_BRIDGE } from './claude-code/claude-code-bridge.js';
+export { steerFile } from './launching/steer-file.js';
 export { AGENT_KINDS, agentAdapter } from './agent-registry.js';
 export { capabilityWords } from './capability-words.js';
 export { CommandAdapter } from './command/command.adapter.js';

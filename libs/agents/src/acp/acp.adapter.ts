@@ -24,7 +24,7 @@ const RULES: AgentRules = {
 export class AcpAdapter implements AgentAdapter {
   readonly kind = 'ACP';
   readonly capabilities = {
-    acceptsInput: false,
+    steers: false,
     // Of an agent that keeps no sessions each turn begins afresh.
     resumes: true,
     plans: false,

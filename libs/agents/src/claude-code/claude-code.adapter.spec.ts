@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { AgentActivity_Kind as Kind, AgentActivity_Status as Status } from '@heddle/contracts';
 import { brief, readLines, recorded } from '../protocol/spec-support/read-lines.js';
-import { agentSpec, turnRequest } from '../protocol/spec-support/turn-request.js';
+import { agentSpec, PLACES, turnRequest } from '../protocol/spec-support/turn-request.js';
 import { ClaudeCodeAdapter } from './claude-code.adapter.js';
+import { OutputWatch } from './bridge/output-watch.js';
 
 const adapter = new ClaudeCodeAdapter();
 const read = (name: string, exitCode = 0): ReturnType<typeof readLines> =>
@@ -28,6 +29,17 @@ describe('how Claude Code is started', () => {
       IS_SANDBOX: '1',
     });
     expect(files).toEqual([{ name: 'prompt-1.md', content: 'Do it' }]);
+  });
+
+  it('by the bridge where there is one, which keeps its input open for messages', () => {
+    const places = { ...PLACES, bridges: '/opt/bridges' };
+    const { command } = adapter.launch(turnRequest({ turn: 2, places }));
+    expect(command.slice(3)).toEqual([
+      '/run/heddle/prompt-2.md',
+      ...['/opt/node', '/opt/bridges/claude-code/main.js', '/run/heddle', 'steer-2-'],
+      ...['/opt/agents/node_modules/.bin/claude', '-p', '--input-format', 'stream-json'],
+      ...['--output-format', 'stream-json', '--verbose', '--dangerously-skip-permissions'],
+    ]);
   });
 
   it('with a model, an effort, more arguments and a conversation', () => {
@@ -211,5 +223,37 @@ describe('what Claude Code prints by its protocol', () => {
   it('is not over while prompts wait in its queue', () => {
     const line = JSON.stringify({ type: 'result', is_error: false, queued_turn_count: 1 });
     expect(readLines(adapter, [line]).isOver).toBe(false);
+  });
+});
+
+describe('a message into a turn that runs', () => {
+  const line = (record: object): string => JSON.stringify(record);
+  const result = (queued: number): string => line({ type: 'result', queued_turn_count: queued, result: 'x' });
+
+  it('is in the report by its number, once', () => {
+    const steered = line({ type: 'heddle_steered', number: 3 });
+    expect(readLines(adapter, [steered, steered, result(0)]).report).toMatchObject({ completed: true, steered: [3] });
+    expect(readLines(adapter, [result(0)]).report).not.toHaveProperty('steered');
+  });
+
+  it('has the turn go on that seemed to be over', () => {
+    const init = line({ type: 'system', subtype: 'init', session_id: 's' });
+    expect(readLines(adapter, [init, result(1)]).isOver).toBe(false);
+    expect(readLines(adapter, [init, result(0), init]).isOver).toBe(false);
+    expect(readLines(adapter, [init, result(0), init, result(0)]).isOver).toBe(true);
+  });
+
+  it('is waited for until the program says that nothing is left to do, however its lines come in', () => {
+    let done = 0;
+    const watch = new OutputWatch(() => (done += 1));
+    const bytes = Buffer.from(
+      `${line({ type: 'user', text: '"result"' })}\n${result(1)}\nno JSON "result"\n${result(0)}\n`,
+    );
+    for (const byte of bytes) watch.take(Buffer.from([byte]));
+    expect(done).toBe(1);
+    expect(watch.isBetweenLines).toBe(true);
+    watch.take(Buffer.from(`${result(0)}\n{"half`));
+    expect(done).toBe(2);
+    expect(watch.isBetweenLines).toBe(false);
   });
 });

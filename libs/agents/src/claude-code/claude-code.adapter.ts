@@ -7,6 +7,8 @@ import { PLACEHOLDER_KEY } from '../launching/placeholder-key.js';
 import { byServerName } from '../launching/mcp-servers.js';
 import { agentProgram } from '../launching/program.js';
 import { instructionFiles, promptFile, withPrompt } from '../launching/prompt-file.js';
+import { steerPrefix } from '../launching/steer-file.js';
+import { CLAUDE_CODE_BRIDGE } from './claude-code-bridge.js';
 import { ClaudeCodeReader } from './claude-code.reader.js';
 
 const RULES: AgentRules = {
@@ -43,7 +45,7 @@ const MODES: Readonly<Record<TurnMode, readonly string[]>> = {
 export class ClaudeCodeAdapter implements AgentAdapter {
   readonly kind = 'CLAUDE_CODE';
   readonly capabilities = {
-    acceptsInput: false,
+    steers: true,
     resumes: true,
     plans: true,
     reportsActivity: true,
@@ -67,9 +69,12 @@ export class ClaudeCodeAdapter implements AgentAdapter {
     const file = promptFile(request.turn, request.prompt);
     const instructions = instructionFiles(request, '.claude/CLAUDE.md');
     const servers = serversFile(request);
+    const bridge = bridgeCommand(request);
     const command = [
+      ...bridge,
       ...agentProgram(this.kind, places),
       '-p',
+      ...(bridge.length === 0 ? [] : ['--input-format', 'stream-json']),
       '--output-format',
       'stream-json',
       '--verbose',
@@ -101,6 +106,12 @@ export class ClaudeCodeAdapter implements AgentAdapter {
   reader(context: ReadContext): ClaudeCodeReader {
     return new ClaudeCodeReader(context);
   }
+}
+
+/** Before the program's own words; empty where the bridge is not to be had: then it has its prompt alone. */
+function bridgeCommand({ turn, places }: TurnRequest): string[] {
+  if (places.bridges === undefined) return [];
+  return [places.node, posix.join(places.bridges, CLAUDE_CODE_BRIDGE.entry), places.run, steerPrefix(turn)];
 }
 
 /** None where there is nothing to tell. */

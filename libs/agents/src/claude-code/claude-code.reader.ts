@@ -34,6 +34,10 @@ export class ClaudeCodeReader extends JsonLineReader {
         );
       case 'result':
         return this.readResult(record);
+      // Of the bridge.
+      case 'heddle_steered':
+        this.isSteered(countAt(record, 'number'));
+        return [];
       default:
         return [];
     }
@@ -44,6 +48,8 @@ export class ClaudeCodeReader extends JsonLineReader {
       case 'init':
         this.converses(textAt(record, 'session_id'));
         this.model = textAt(record, 'model');
+        // A message that came at the last moment has it go on.
+        this.over = false;
         return [];
       case 'api_retry': {
         const status = integerAt(record, 'error_status');

@@ -58,7 +58,7 @@ const INSTRUCTIONS = {
 export class CodexAdapter implements AgentAdapter {
   readonly kind = 'CODEX';
   readonly capabilities = {
-    acceptsInput: false,
+    steers: false,
     resumes: true,
     plans: true,
     reportsActivity: true,

@@ -17,7 +17,7 @@ const MAX_PROMPT_VARIABLE_BYTES = 96 * 1024;
 export class CommandAdapter implements AgentAdapter {
   readonly kind = 'COMMAND';
   readonly capabilities = {
-    acceptsInput: false,
+    steers: false,
     resumes: false,
     plans: false,
     reportsActivity: false,

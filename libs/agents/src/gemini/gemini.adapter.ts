@@ -25,7 +25,7 @@ const APPROVALS: Readonly<Record<TurnMode, string>> = { CODE: 'yolo', ASK: 'plan
 export class GeminiAdapter implements AgentAdapter {
   readonly kind = 'GEMINI';
   readonly capabilities = {
-    acceptsInput: false,
+    steers: false,
     resumes: true,
     plans: true,
     reportsActivity: true,

@@ -35,7 +35,7 @@ const PERMISSIONS: Readonly<Record<TurnMode, Readonly<Record<string, string>>>> 
 export class OpencodeAdapter implements AgentAdapter {
   readonly kind = 'OPENCODE';
   readonly capabilities = {
-    acceptsInput: false,
+    steers: false,
     resumes: true,
     plans: true,
     reportsActivity: true,

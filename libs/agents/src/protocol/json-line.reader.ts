@@ -8,6 +8,8 @@ import { totalUsage } from './model-usage.js';
 import { parseRecord, type JsonRecord } from './json-record.js';
 
 const MAX_MESSAGE_BYTES = 2048;
+/** An attempt has no more turns than that. */
+const MAX_STEERED = 200;
 
 /** Reads programs that print one JSON object a line. What a record means is the subclass's; it must bear any record. */
 export abstract class JsonLineReader implements TurnReader {
@@ -17,6 +19,7 @@ export abstract class JsonLineReader implements TurnReader {
   private answer: string | undefined;
   private failure: { reason: string; message: string } | undefined;
   private refusal: string | undefined;
+  private readonly steered = new Set<number>();
 
   /** An agent that goes on after its terminal record takes it back. */
   get isOver(): boolean {
@@ -44,6 +47,7 @@ export abstract class JsonLineReader implements TurnReader {
       ...(this.conversationId !== undefined && { conversationId: this.conversationId }),
       ...(usage && { usage, usageByModel: this.models }),
       ...(this.answer !== undefined && { answer: this.answer }),
+      ...(this.steered.size > 0 && { steered: [...this.steered] }),
     };
   }
 
@@ -52,6 +56,11 @@ export abstract class JsonLineReader implements TurnReader {
   protected converses(id: string): void {
     // It becomes an argument of the next turn's program.
     if (isConversationId(id)) this.conversationId = id;
+  }
+
+  /** It was given a message into this turn. */
+  protected isSteered(number: number): void {
+    if (this.steered.size < MAX_STEERED) this.steered.add(number);
   }
 
   protected answers(text: string): void {

@@ -117,6 +117,8 @@ export interface AgentReport {
   readonly run?: string;
   /** Its last message, cut to 16 KiB. */
   readonly answer?: string;
+  /** Messages that were given into the turn, by their numbers; absent where none was. */
+  readonly steered?: readonly number[];
 }
 
 /** Tokens of one turn. */

@@ -121,7 +121,7 @@ async function start(
           environment: { ...GIT_IDENTITY, ...launch.environment },
           spool: spoolPaths(sandbox.directory.spool, segment.name),
           outputCapBytes: sandbox.limits.outputBytes,
-          stdin: agentAdapter(sandbox.spec.agent?.kind ?? '').capabilities.acceptsInput ? 'open' : 'closed',
+          stdin: 'closed',
         },
       },
       signal,
@@ -231,7 +231,7 @@ function isAfresh({ spec }: Sandbox, { conversationId }: TurnSeed): boolean {
 
 /** Without a boundary the agent sees what the host sees. */
 function placesOf({ inside }: SupervisorHello, box: BoxSpec): AgentPlaces {
-  const [tool] = box.tools ?? [];
+  const [tool, bridges] = box.tools ?? [];
   return inside === undefined
     ? {
         workspace: box.paths.merged,
@@ -239,8 +239,9 @@ function placesOf({ inside }: SupervisorHello, box: BoxSpec): AgentPlaces {
         run: box.paths.run,
         tools: tool?.source,
         node: process.execPath,
+        bridges: bridges?.source,
       }
-    : { ...inside, tools: tool?.target, node: NODE_INSIDE };
+    : { ...inside, tools: tool?.target, node: NODE_INSIDE, bridges: bridges?.target };
 }
 
 function howBegun(sandbox: Sandbox, seed: TurnSeed): Pick<TurnResult, 'conversation'> {

@@ -1,6 +1,14 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ACP_BRIDGE, AGENT_TOOLS, agentTool, isToolVersion, type AgentTool, type ToolHost } from '@heddle/agents';
+import {
+  ACP_BRIDGE,
+  AGENT_TOOLS,
+  agentAdapter,
+  agentTool,
+  isToolVersion,
+  type AgentTool,
+  type ToolHost,
+} from '@heddle/agents';
 import type { AgentSpec } from '@heddle/contracts';
 import type { AgentToolReport, WantedAgentTool } from '@heddle/contracts/internal';
 import type { Logger } from '@heddle/platform/logging';
@@ -17,7 +25,7 @@ export interface AgentToolsOptions {
   readonly directory: string;
   /** Where the lock files of the pinned versions are. */
   readonly packages: string;
-  /** The directory of the bridge that ACP agents are spoken to by. */
+  /** The directory of the platform's own bridges: by which ACP agents are spoken to, and of agents that are steered. */
   readonly bridge: string;
   readonly host: ToolHost;
   readonly logger: Logger;
@@ -172,7 +180,9 @@ export class AgentTools {
     if (agent?.kind === 'ACP') return [{ source: this.options.bridge, target: `${TOOLS_INSIDE}/${ACP_BRIDGE.folder}` }];
     const tool = agentTool(agent?.kind ?? '');
     if (tool === undefined) return [];
-    return [{ source: this.place(tool, versionOf(agent)), target: `${TOOLS_INSIDE}/${tool.folder}` }];
+    const program = { source: this.place(tool, versionOf(agent)), target: `${TOOLS_INSIDE}/${tool.folder}` };
+    if (!agentAdapter(tool.kind).capabilities.steers) return [program];
+    return [program, { source: this.options.bridge, target: `${TOOLS_INSIDE}/bridges` }];
   }
 
   private install(tool: AgentTool, version: string, asked: number): Installed {
