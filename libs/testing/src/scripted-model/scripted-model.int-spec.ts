@@ -156,6 +156,37 @@ describe('the Responses protocol', () => {
   });
 });
 
+describe('the Messages protocol', () => {
+  it('begins a conversation by what Claude Code was told while it worked', async () => {
+    const model = await start({
+      conversations: [
+        { name: 'work', match: prompt, steps: [{ tools: [SHELL] }, { text: 'As asked.' }] },
+        { name: 'told', match: 'Not that', steps: [{ text: 'Something else, then.' }] },
+      ],
+    });
+    const told = (words: string) => [{ role: 'system', content: [{ type: 'text', text: words }] }];
+    const answer = async (last: object[]) => {
+      const request = {
+        model: 'm',
+        tools: [{ name: 'Bash' }],
+        messages: [
+          { role: 'user', content: prompt },
+          { role: 'assistant', content: [{ type: 'tool_use', id: 'call_r0_0' }] },
+          { role: 'user', content: [{ type: 'tool_result' }] },
+          ...last,
+        ],
+      };
+      const response = await fetch(`${model.url}/v1/messages`, { method: 'POST', body: JSON.stringify(request) });
+      return messages.said(await response.json()).text;
+    };
+
+    expect(await answer(told('The user sent a new message while you were working:\nNot that.'))).toBe(
+      'Something else, then.',
+    );
+    expect(await answer(told('Not that is among the files.'))).toBe('As asked.');
+  });
+});
+
 describe('usage', () => {
   it('is told as each protocol counts', async () => {
     const model = await start(WORK);

@@ -22,6 +22,9 @@ const requestShape = z.looseObject({
   stream: z.boolean().nullish(),
 });
 
+/** How Claude Code passes on what it was told while it worked, as no user's message. */
+const TOLD_MEANWHILE = 'The user sent a new message while you were working:';
+
 /** Anthropic's Messages, as Claude Code speaks it. */
 export const anthropicMessages: ModelProtocol = {
   name: 'messages',
@@ -65,8 +68,9 @@ function entries(message: Message): HistoryEntry[] {
   if (role === 'assistant') {
     return [{ from: 'model', reply: list.map(({ id }) => replyOfCall(id)).find((reply) => reply !== undefined) }];
   }
-  if (role !== 'user') return [];
   const text = wordsOf(message);
+  if (role === 'system' && text.startsWith(TOLD_MEANWHILE)) return [{ from: 'user', text }];
+  if (role !== 'user') return [];
   const found: HistoryEntry[] = [];
   if (list.some(({ type }) => type === 'tool_result')) found.push({ from: 'tool' });
   if (text !== '') found.push({ from: 'user', text });
