@@ -48,6 +48,12 @@ describe('further turns by the heddle command', () => {
       stderr: expect.stringContaining('It is the next turn'),
     });
     expect(server.seen.at(-1)?.body).toMatchObject({ text: 'From standard input.', delivery: 'INTERRUPT' });
+    expect(await heddle(running, 'message', id, 'Not that.', '--steer')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('It is told within seconds'),
+    });
+    expect(server.seen.at(-1)?.body).toMatchObject({ text: 'Not that.', delivery: 'STEER' });
+    expect(await heddle(running, 'message', id, 'x', '--steer', '--interrupt')).toMatchObject({ code: 2, stdout: '' });
     const turn = { attemptId: id, state: 'COMPLETED', statusDetail: '', principal: '', createTime: NOW.toISOString() };
     const turns = [
       { ...turn, turn: 1, message: '', conversation: '', answer: '' },

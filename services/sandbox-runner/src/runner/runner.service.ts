@@ -24,6 +24,7 @@ import type { PhaseContext } from './phases/phase-context.js';
 import { DrainOrder } from './report/drain-order.js';
 import { RunnerReporter, type RunnerView } from './report/runner-reporter.js';
 import { usageSamples } from './report/usage-samples.js';
+import { placeSteers } from './turns/place-steers.js';
 import { RUNNER_CONFIG, terminalSettings, type RunnerConfig } from './runner.config.js';
 import { claimSlotSupplier } from './slots/claim-slot-supplier.js';
 import { ClaimWorker } from './slots/claim-worker.js';
@@ -129,6 +130,10 @@ export class RunnerService implements OnApplicationBootstrap, BeforeApplicationS
         return context === undefined ? [] : usageSamples(context);
       },
       agentTools: () => this.opened?.context.tools,
+      steer: async (messages) => {
+        const context = this.opened?.context;
+        if (context !== undefined) await placeSteers(context, messages);
+      },
       schedulerAddress: config.HEDDLE_SCHEDULER_ADDRESS,
       internalToken: config.HEDDLE_INTERNAL_TOKEN,
       logger,

@@ -14,6 +14,7 @@ import { LandingOfAttempt1700000000003 } from './migrations/1700000000003-landin
 import { EnvironmentsInFull1700000000004 } from './migrations/1700000000004-environments-in-full.js';
 import { RunnersAndPauses1700000000005 } from './migrations/1700000000005-runners-and-pauses.js';
 import { ActivitySummaries1700000000026 } from './migrations/1700000000026-activity-summaries.js';
+import { SteeringMessages1700000000033 } from './migrations/1700000000033-steering-messages.js';
 import { AgentReports1700000000009 } from './migrations/1700000000009-agent-reports.js';
 import { AgentTools1700000000006 } from './migrations/1700000000006-agent-tools.js';
 import { Terminals1700000000007 } from './migrations/1700000000007-terminals.js';
@@ -76,6 +77,7 @@ export function schedulerDataSource(url: string, logger: Logger): DataSource {
       Forecasts1700000000022,
       ToldOverlaps1700000000032,
       ActivitySummaries1700000000026,
+      SteeringMessages1700000000033,
       ReconcileTasks1700000000017,
       GitCredentials1700000000028,
     ],

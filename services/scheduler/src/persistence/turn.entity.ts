@@ -19,6 +19,8 @@ export class TurnEntity {
   @Column('text', { name: 'status_detail' }) statusDetail!: string;
   @Column('text') message!: string;
   @Column('text') principal!: string;
+  /** It is for the turn before it, where that takes it. */
+  @Column('boolean', { default: false }) steers!: boolean;
   /** Unique: a verdict asks for one turn, however often it is told. */
   @Column('uuid', { name: 'verdict_id', nullable: true }) verdictId!: string | null;
   /** Empty before it is known, and of a first turn. */

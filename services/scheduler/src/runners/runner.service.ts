@@ -9,6 +9,7 @@ import { DataSource } from 'typeorm';
 import { wantedTools } from '../agents/agent-tool-rows.js';
 import { recordUsage } from '../attempts/record-usage.js';
 import { enforceBudgets } from '../budgets/enforce-budgets.js';
+import { steeringMessages } from '../turns/steering-messages.js';
 import { toRunner, type RunnerRow } from './runner.mapper.js';
 
 const LEASE_SECONDS = 60;
@@ -61,6 +62,7 @@ export class RunnerService {
       leaseSeconds: (row?.runners ?? 1) > 1 ? LEASE_SECONDS : 0,
       drain: ordered?.drain === true,
       wantedAgentTools: { tools: await this.wanted() },
+      steeringMessages: await steeringMessages(this.dataSource, report.runnerId),
     };
   }
 

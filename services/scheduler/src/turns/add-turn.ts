@@ -18,6 +18,8 @@ export interface TurnWish {
   readonly verdictId?: string;
   /** The present turn is to end for it. */
   readonly interrupts: boolean;
+  /** The present turn is to take it. */
+  readonly steers?: boolean;
 }
 
 export interface AddedTurn {
@@ -39,6 +41,7 @@ export async function addTurn(manager: EntityManager, attemptId: string, wish: T
   if (locked === undefined)
     throw new HeddleError('ATTEMPT_NOT_FOUND', `There is no attempt ${attemptId}`, { metadata: { id: attemptId } });
   await refuseFurtherTurn(manager, locked);
+  if (wish.steers === true) refuseSteering(locked);
   const { attempt, around } = locked;
   await refuseSpentBudgets(manager, { attemptId, taskId: attempt.taskId, batchId: attempt.batchId });
   const turn = 1 + ((await manager.maximum(TurnEntity, 'turn', { attemptId })) ?? attempt.turn);
@@ -51,8 +54,8 @@ export async function addTurn(manager: EntityManager, attemptId: string, wish: T
       },
     );
   }
-  const { message, principal, verdictId = null } = wish;
-  await manager.insert(TurnEntity, newTurn(manager, attemptId, turn, { message, principal, verdictId }));
+  const { message, principal, verdictId = null, steers = false } = wish;
+  await manager.insert(TurnEntity, newTurn(manager, attemptId, turn, { message, principal, verdictId, steers }));
   // Said of a plan that waits, it asks for another one.
   if (isEndState(attempt.state) || attempt.state === 'WAITING_FOR_USER') return queueAgain(manager, locked, turn);
   if (wish.interrupts)
@@ -119,6 +122,23 @@ export async function refuseFurtherTurn(manager: EntityManager, { attempt, aroun
       { metadata: { id } },
     );
   }
+}
+
+/** @throws HeddleError NOT_AVAILABLE, ATTEMPT_NOT_RUNNING */
+function refuseSteering({ attempt: { id, state }, around }: AttemptInPlace): void {
+  const kind = around.agent?.kind ?? '';
+  if (!agentAdapter(kind).capabilities.steers)
+    throw new HeddleError(
+      'NOT_AVAILABLE',
+      `An agent of kind ${kind} takes no message into a turn that runs; QUEUE gives it to the next turn, INTERRUPT begins that at once`,
+      { metadata: { id, kind, delivery: 'STEER' } },
+    );
+  if (state !== 'RUNNING')
+    throw new HeddleError(
+      'ATTEMPT_NOT_RUNNING',
+      `No turn of attempt ${id} runs that could take the message; send it without STEER`,
+      { metadata: { id, state } },
+    );
 }
 
 async function hasCheckpoint(manager: EntityManager, attemptId: string): Promise<boolean> {

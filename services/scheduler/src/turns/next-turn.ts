@@ -2,8 +2,7 @@ import type { AttemptStep } from '@heddle/contracts/workflows';
 import { isEndState } from '@heddle/domain';
 import type { EntityManager } from 'typeorm';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
-import { TurnEntity } from '../persistence/turn.entity.js';
-import { closeWaiting } from './waiting-turns.js';
+import { closeWaiting, firstWaiting } from './waiting-turns.js';
 
 /**
  * Number of the turn that follows a step which would end the attempt, or have it wait with its plan: somebody sent a message meanwhile. The caller holds
@@ -15,10 +14,7 @@ export async function nextTurn(
   step: AttemptStep,
 ): Promise<number | undefined> {
   if (!isEndState(step.state) && step.state !== 'WAITING_FOR_USER') return undefined;
-  if (mayGoOn(step)) {
-    const next = await manager.findOneBy(TurnEntity, { attemptId, turn: turn + 1, state: 'QUEUED' });
-    return next?.turn;
-  }
+  if (mayGoOn(step)) return (await firstWaiting(manager, attemptId, turn))?.turn;
   await closeWaiting(manager, attemptId);
   return undefined;
 }

@@ -3,6 +3,7 @@ import { isEndState } from '@heddle/domain';
 import type { EntityManager } from 'typeorm';
 import type { AttemptEntity } from '../persistence/attempt.entity.js';
 import { TurnEntity } from '../persistence/turn.entity.js';
+import { closeSteered } from './steering-messages.js';
 
 /**
  * What a step of the attempt says of its present turn, in the step's transaction.
@@ -39,6 +40,7 @@ export async function recordTurn(manager: EntityManager, attempt: AttemptEntity,
       state === 'QUEUED' || state === 'RUNNING' ? null : now,
     ],
   );
+  await closeSteered(manager, attempt, report?.steered ?? []);
 }
 
 function toJson(value: unknown): string | null {
@@ -49,7 +51,7 @@ export function newTurn(
   manager: EntityManager,
   attemptId: string,
   turn: number,
-  wish: Partial<Pick<TurnEntity, 'message' | 'principal' | 'verdictId'>> = {},
+  wish: Partial<Pick<TurnEntity, 'message' | 'principal' | 'verdictId' | 'steers'>> = {},
 ): TurnEntity {
   return manager.create(TurnEntity, {
     attemptId,
@@ -59,6 +61,7 @@ export function newTurn(
     message: '',
     principal: '',
     verdictId: null,
+    steers: false,
     conversation: '',
     checkpoint: null,
     report: null,

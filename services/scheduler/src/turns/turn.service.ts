@@ -5,7 +5,7 @@ import {
   SendMessageRequest_Delivery as Delivery,
   type ListTurnsResponse,
 } from '@heddle/contracts';
-import { fieldInvalid, HeddleError } from '@heddle/domain';
+import { fieldInvalid } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { answerOnce } from '@heddle/platform/outbox';
 import { ChangeBell } from '@heddle/platform/waiting';
@@ -47,6 +47,7 @@ export class TurnService {
           message: request.text,
           principal: requestContext.get()?.principal ?? '',
           interrupts: request.delivery === Delivery.INTERRUPT,
+          steers: request.delivery === Delivery.STEER,
         });
         moved = added.moved;
         return added.attempt;
@@ -69,14 +70,7 @@ export class TurnService {
   }
 }
 
-function requireMessage({ text, delivery }: SendMessageRequest): void {
+function requireMessage({ text }: SendMessageRequest): void {
   if (text.trim() === '' || text.includes('\0') || Buffer.byteLength(text) > MAX_MESSAGE_BYTES)
     throw fieldInvalid([{ field: 'text', description: 'must be text of up to 256 KiB without a NUL' }]);
-  if (delivery === Delivery.STEER) {
-    throw new HeddleError(
-      'NOT_AVAILABLE',
-      'No agent takes a message into a turn that runs yet; QUEUE gives it to the next turn, INTERRUPT begins that at once',
-      { metadata: { delivery } },
-    );
-  }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   Attempt_State,
   CreateBatchRequest,
@@ -19,6 +19,7 @@ import { describeWith, useTemporaryDirectories } from '@heddle/testing';
 import { CredentialService } from '../credentials/credential.service.js';
 import { FileKeyProvider } from '../secrets/file-key-provider.js';
 import { CONFIG, schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
+import { steeringMessages } from './steering-messages.js';
 import { VerdictConsumer } from './verdict.consumer.js';
 
 const temporary = useTemporaryDirectories();
@@ -48,14 +49,15 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
   beforeAll(async () => {
     fixture = await schedulerFixture(postgres);
     const keys = new FileKeyProvider(join(await temporary('keys'), 'secrets-key'));
-    await new CredentialService(fixture.dataSource, keys, CONFIG).create(
-      CreateCredentialRequest.fromPartial({
-        name: 'c',
-        kind: Credential_Kind.MODEL,
-        provider: 'OPENAI',
-        value: 'sk-hush-hush',
-      }),
-    );
+    for (const provider of ['OPENAI', 'ANTHROPIC'])
+      await new CredentialService(fixture.dataSource, keys, CONFIG).create(
+        CreateCredentialRequest.fromPartial({
+          name: provider,
+          kind: Credential_Kind.MODEL,
+          provider,
+          value: 'sk-hush-hush',
+        }),
+      );
     await fixture.dispatcher.beforeApplicationShutdown();
     const repository = CreateRepositoryRequest.fromPartial({ name: 'shop', url: '/srv/shop.git' });
     repositoryId = (await fixture.repositories.create(repository)).id;
@@ -272,7 +274,11 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
   });
 
   it('are refused in words where there is nothing that could go on', async () => {
-    await expect(send('hi', { delivery: Delivery.STEER })).rejects.toMatchObject({ reason: 'NOT_AVAILABLE' });
+    const steer = () => send('hi', { delivery: Delivery.STEER });
+    await expect(steer()).rejects.toMatchObject({
+      reason: 'NOT_AVAILABLE',
+      message: expect.stringContaining('kind CODEX takes no message into a turn that runs'),
+    });
     await expect(send(' ')).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
     await fixture.attempts.cancel(id);
     await expect(send('hi')).rejects.toMatchObject({ reason: 'ATTEMPT_NOT_RUNNING' });
@@ -286,5 +292,46 @@ await describeWith(['postgres'], 'further turns of an attempt', ({ postgres }) =
     await launch('COMMAND');
     await expect(send('hi')).rejects.toMatchObject({ reason: 'AGENT_CANNOT_RESUME', metadata: { kind: 'COMMAND' } });
     expect(await states()).toEqual(['QUEUED']);
+  });
+
+  describe('into the turn that runs', () => {
+    const steer = (text: string) => send(text, { delivery: Delivery.STEER });
+    const told = async (runnerId: string) => steeringMessages(fixture.dataSource, runnerId);
+    const ended = (steered: readonly number[]): TurnResult => ({ ...ENDED, report: { completed: true, steered } });
+
+    beforeEach(async () => {
+      await launch('CLAUDE_CODE');
+      await fixture.activities.raiseFence(id);
+    });
+
+    it('are told to its runner for as long as it runs, and are no turn where it took them', async () => {
+      await expect(steer('Too early')).rejects.toMatchObject({ reason: 'ATTEMPT_NOT_RUNNING' });
+      await step('RUNNING', { runnerId: 'r1' });
+      await steer('Not that file');
+      await send('And the tests');
+      await steer('Nor that one');
+      const [fence, turn, attemptId] = ['1', 1, id];
+      const messages = [
+        { attemptId, fence, turn, number: 2, text: 'Not that file' },
+        { attemptId, fence, turn, number: 4, text: 'Nor that one' },
+      ];
+      expect(await told('r1')).toEqual(messages);
+      expect(await told('r2')).toEqual([]);
+      // The third is no message into this turn, whatever its output says.
+      expect(await step('COMPLETED', { turn: ended([2, 3]), captured: captured('c') })).toBe('QUEUED');
+      expect(await told('r1')).toEqual([]);
+      expect((await turns()).map(({ state, statusDetail }) => [state, statusDetail])).toEqual([
+        ['COMPLETED', ''],
+        ['COMPLETED', 'STEERED'],
+        ['QUEUED', ''],
+        ['QUEUED', ''],
+      ]);
+      expect(await spec()).toMatchObject({ turn: 3, prompt: 'And the tests' });
+      await step('RUNNING', { runnerId: 'r1' });
+      expect(await told('r1')).toMatchObject([{ turn: 3, number: 4 }]);
+      expect(await step('COMPLETED', { turn: ended([]), captured: captured('e') })).toBe('QUEUED');
+      // What no turn took is one.
+      expect(await spec()).toMatchObject({ turn: 4, prompt: 'Nor that one' });
+    });
   });
 });

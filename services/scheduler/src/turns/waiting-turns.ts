@@ -24,6 +24,15 @@ export async function reopenWaiting(
 ): Promise<TurnEntity | undefined> {
   const closed: FindOptionsWhere<TurnEntity> = { attemptId, turn: MoreThan(after), statusDetail: NOT_BEGUN };
   await manager.update(TurnEntity, closed, { state: 'QUEUED', statusDetail: '', endTime: null });
-  const next = await manager.findOneBy(TurnEntity, { attemptId, turn: after + 1, state: 'QUEUED' });
-  return next ?? undefined;
+  return firstWaiting(manager, attemptId, after);
+}
+
+/** Not the one with the next number: that may have been said in the turn before. */
+export async function firstWaiting(
+  manager: EntityManager,
+  attemptId: string,
+  after: number,
+): Promise<TurnEntity | undefined> {
+  const where: FindOptionsWhere<TurnEntity> = { attemptId, turn: MoreThan(after), state: 'QUEUED' };
+  return (await manager.findOne(TurnEntity, { where, order: { turn: 'ASC' } })) ?? undefined;
 }

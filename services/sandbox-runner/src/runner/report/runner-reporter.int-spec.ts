@@ -5,6 +5,7 @@ import {
   RunnerRegistryServiceService,
   type ReportRunnerRequest,
   type ReportRunnerResponse,
+  type SteeringMessage,
 } from '@heddle/contracts/internal';
 import { createLogger } from '@heddle/platform/logging';
 import { useTemporaryDirectories } from '@heddle/testing';
@@ -21,10 +22,12 @@ describe('the reports of a runner', () => {
   let states: string[];
   let taken: boolean[];
   let failedProbes: string[];
+  let said: SteeringMessage[];
+  let given: SteeringMessage[];
   const open: RunnerReporter[] = [];
 
   beforeEach(async () => {
-    [drain, states, taken, failedProbes] = [false, [], [], []];
+    [drain, states, taken, failedProbes, said, given] = [false, [], [], [], [], []];
     order = new DrainOrder(join(await temporary('order'), 'draining'));
     scheduler = new Server();
     scheduler.addService(RunnerRegistryServiceService, {
@@ -33,7 +36,7 @@ describe('the reports of a runner', () => {
         answer: sendUnaryData<ReportRunnerResponse>,
       ) => {
         states.push(call.request.state);
-        answer(null, { leaseSeconds: 0, drain });
+        answer(null, { leaseSeconds: 0, drain, steeringMessages: said });
       },
     });
     address = await new Promise<string>((resolve, reject) => {
@@ -58,6 +61,10 @@ describe('the reports of a runner', () => {
       internalToken: 't',
       samples: () => Promise.resolve([]),
       agentTools: () => undefined,
+      steer: (messages) => {
+        given.push(...messages);
+        return Promise.resolve();
+      },
       order,
       logger: createLogger('test', 'silent'),
       onDrain: (wanted) => {
@@ -68,6 +75,15 @@ describe('the reports of a runner', () => {
     open.push(made);
     return made;
   }
+
+  it('are answered with what agents are to be told meanwhile', async () => {
+    const runner = reporter();
+    await runner.report();
+    expect(given).toEqual([]);
+    said = [{ attemptId: 'a', fence: '2', turn: 1, number: 2, text: 'Not that file.' }];
+    await runner.report();
+    expect(given).toEqual(said);
+  });
 
   it('are answered with the wish to drain, which is followed and told in the same breath', async () => {
     const runner = reporter();

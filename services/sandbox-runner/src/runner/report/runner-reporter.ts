@@ -2,6 +2,7 @@ import {
   RunnerRegistryServiceClient,
   type AgentToolReport,
   type SandboxSample,
+  type SteeringMessage,
   type WantedAgentTool,
 } from '@heddle/contracts/internal';
 import { createGrpcClient } from '@heddle/platform/grpc-client';
@@ -31,6 +32,8 @@ export interface RunnerReporterOptions {
   /** Programs of agents; undefined until it is known what there is. */
   readonly agentTools: () =>
     { report(): AgentToolReport[]; want(wanted: readonly WantedAgentTool[]): void } | undefined;
+  /** Messages for agents that run here; repeats are harmless. Never rejects. */
+  readonly steer: (messages: readonly SteeringMessage[]) => Promise<void>;
   /** What the scheduler said last, also to a process before this one. */
   readonly order: DrainOrder;
   /** Draining stops the claims only. */
@@ -39,7 +42,7 @@ export interface RunnerReporterOptions {
 
 const EVERY_MS = 10_000;
 
-/** Tells the scheduler every ten seconds what is here. It is for people and decides nothing but draining. */
+/** Tells the scheduler every ten seconds what is here. It is for people, and the answer says whether to drain and what agents are told. */
 export class RunnerReporter {
   private readonly client;
   private timer: NodeJS.Timeout | undefined;
@@ -73,14 +76,14 @@ export class RunnerReporter {
   }
 
   private async reportOnce(): Promise<void> {
-    const { runnerId, pool, version, view, samples, logger, agentTools } = this.options;
+    const { runnerId, pool, version, view, samples, logger, agentTools, steer } = this.options;
     try {
       const { description, slots, used, failedProbes } = await view();
       const refusing = failedProbes.length > 0;
       // A boundary that does not hold takes nobody, whether the scheduler hears of it or not.
       await this.drain(this.ordered || refusing);
       const tools = agentTools();
-      const { drain, wantedAgentTools } = await this.client.reportRunner({
+      const { drain, wantedAgentTools, steeringMessages } = await this.client.reportRunner({
         runnerId,
         pool,
         version,
@@ -97,6 +100,7 @@ export class RunnerReporter {
       });
       this.wasRefused = false;
       if (wantedAgentTools !== undefined) tools?.want(wantedAgentTools.tools);
+      await steer(steeringMessages);
       if (drain === this.ordered) return;
       await this.options.order.write(drain);
       this.ordered = drain;
