@@ -6,7 +6,7 @@ import type { Attempt, Repository, Turn } from '@heddle/sdk';
 import { startScriptedModel, type ScenarioInput, type ScriptedModel } from '@heddle/testing/scripted-model';
 import { PROVIDERS } from '../conformance/agents/agent-suite.js';
 import { whyNotInstallable } from '../conformance/agents/installable.js';
-import { KINDS as ALL } from '../conformance/agents/scenarios.js';
+import { KINDS as ALL } from '../conformance/agents/scenario.js';
 import { eventually } from '../support/bounds.js';
 import { Cli } from '../support/doors/cli.js';
 import { PatientDoor } from '../support/doors/patient-door.js';

@@ -13,7 +13,8 @@ import { eventually } from '../../support/bounds.js';
 import type { RestDoor } from '../../support/doors/rest-door.js';
 import { attemptEnded, attemptsOf, changeOf, createBatch } from '../../support/work/launch.js';
 import { GEMINI_BY_ACP } from './acp-program.js';
-import { SCENARIOS, type Evidence, type Kind, type Scenario } from './scenarios.js';
+import type { Evidence, Kind, Scenario } from './scenario.js';
+import { SCENARIOS } from './scenarios.js';
 
 /** One script for each scenario, found by the beginning of its prompt; first those of approved plans, which hold that prompt too. */
 export const SCRIPT: ScenarioInput = {
@@ -159,16 +160,17 @@ async function approved(rest: RestDoor, id: string, text: string): Promise<Plan 
 /** With its follow-up, where it has one. */
 async function scenarioEnded(rest: RestDoor, { followUp }: Scenario, id: string): Promise<Attempt> {
   if (followUp === undefined) return attemptEnded(rest, id);
-  const { text, interruptsAfter: file } = followUp;
-  if (file === undefined) await attemptEnded(rest, id);
+  const { text, whileRunning } = followUp;
+  if (whileRunning === undefined) await attemptEnded(rest, id);
   else {
-    await eventually(`the agent tells of ${file}`, async () => {
+    const { after } = whileRunning;
+    await eventually(`the agent tells of ${after}`, async () => {
       const told = await activitiesOf(rest, id);
-      const isThere = told.some((each) => each.status === 'SUCCEEDED' && JSON.stringify(each).includes(file));
+      const isThere = told.some((each) => each.status === 'SUCCEEDED' && JSON.stringify(each).includes(after));
       return isThere ? true : undefined;
     });
   }
-  await rest.post(`/v1/attempts/${id}/messages`, { text, delivery: file === undefined ? 'QUEUE' : 'INTERRUPT' });
+  await rest.post(`/v1/attempts/${id}/messages`, { text, delivery: whileRunning?.delivery ?? 'QUEUE' });
   return attemptEnded(rest, id);
 }
 

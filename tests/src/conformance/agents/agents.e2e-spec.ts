@@ -14,7 +14,8 @@ import { serveProgram } from './acp-program.js';
 import { runScenarios, SCRIPT } from './agent-suite.js';
 import { programOf, whyNotInstallable } from './installable.js';
 import { readColumn, writeColumn } from './results-table.js';
-import { KINDS, SCENARIOS, type Kind } from './scenarios.js';
+import { KINDS, type Kind } from './scenario.js';
+import { SCENARIOS } from './scenarios.js';
 
 /** Four programs on two processors take long to start. */
 const SUITE_LIMIT_MS = 900_000;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { agentTool } from '@heddle/agents';
-import type { Kind } from './scenarios.js';
+import type { Kind } from './scenario.js';
 
 const run = promisify(execFile);
 

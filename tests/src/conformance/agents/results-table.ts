@@ -1,6 +1,6 @@
 import { readMarkedTable, writeMarkedTable } from '../../support/docs/marked-table.js';
 import type { Outcome } from './agent-suite.js';
-import { KINDS, type Kind, type Scenario } from './scenarios.js';
+import { KINDS, type Kind, type Scenario } from './scenario.js';
 
 const PAGE = 'agents.md';
 

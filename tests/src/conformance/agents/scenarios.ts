@@ -1,53 +1,6 @@
-import type { AgentActivity, Attempt, Budget, Change, Plan, TaskSpecInput, Turn } from '@heddle/sdk';
-import type { ScenarioInput } from '@heddle/testing/scripted-model';
+import type { AgentActivity, Attempt, Change, Turn } from '@heddle/sdk';
 import { NOTES_SERVER } from './notes-server.js';
-
-export const KINDS = ['CODEX', 'CLAUDE_CODE', 'OPENCODE', 'GEMINI', 'ACP'] as const;
-export type Kind = (typeof KINDS)[number];
-
-type Conversation = ScenarioInput['conversations'][number];
-
-/** What came of one scenario with one agent. */
-export interface Evidence {
-  readonly attempt: Attempt;
-  readonly change: Change | undefined;
-  /** As it waited for approval. */
-  readonly plan: Plan | undefined;
-  readonly activities: readonly AgentActivity[];
-  readonly turns: readonly Turn[];
-}
-
-/** A message to the attempt. */
-export interface FollowUp {
-  readonly text: string;
-  /** Absent: it is sent when the attempt has ended. Else to interrupt it, once its agent has told that it made this file. */
-  readonly interruptsAfter?: string;
-}
-
-export interface Scenario {
-  /** Its prompt begins with it, by which the model finds the script. */
-  readonly name: string;
-  /** A row of the table in docs/agents.md. */
-  readonly title: string;
-  readonly steps: Conversation['steps'];
-  readonly whenDone?: Conversation['whenDone'];
-  /** What its task may use. */
-  readonly budget?: Budget;
-  readonly mode?: TaskSpecInput['mode'];
-  /** Of its agent. */
-  readonly mcpServers?: NonNullable<TaskSpecInput['agent']>['mcpServers'];
-  /** What is approved in place of its plan, and what the model does when it reads it. */
-  readonly approve?: { readonly text: string; readonly steps: Conversation['steps'] };
-  readonly followUp?: FollowUp;
-  /** Scripts that the follow-up begins, found by the beginning of its text; without one it goes on in `steps`. */
-  readonly furtherSteps?: Conversation['steps'];
-  /** Ends an agent that would try for ever. */
-  readonly idleSeconds?: number;
-  /** Why an agent can't show it: the program's own way, in words for the table. */
-  readonly gaps?: Partial<Record<Kind, string>>;
-  /** What is wrong; empty: it is as it should be. */
-  judge(evidence: Evidence): readonly string[];
-}
+import type { Conversation, Evidence, Scenario } from './scenario.js';
 
 /** What an attempt must say of itself; a word of `details` for `statusDetail`. */
 function ended(attempt: Attempt, state: Attempt['state'], ...details: readonly string[]): string[] {
@@ -104,6 +57,13 @@ const KEEPS_WHAT_ENDED =
   'Gemini CLI keeps no session of a turn that was interrupted; the next one begins afresh, on its tree';
 
 const MAY_TELL_NO_TOKENS = 'its agents need not tell tokens, so that no budget in tokens is taken';
+
+const READS_ONCE = 'reads its prompt once, at its start';
+
+/** A message takes some ten seconds until it is told. */
+const MOST_STEPS = 60;
+
+const NOT_TOLD = 'Nobody told me anything.';
 
 /** Its own retries go on for minutes and print nothing: the platform's idle limit ends it. */
 const SILENT_RETRIES = 'retries in silence for minutes; the idle limit ends it';
@@ -272,13 +232,44 @@ export const SCENARIOS: readonly Scenario[] = [
       { text: 'Never.' },
     ],
     gaps: { ACP: KEEPS_WHAT_ENDED },
-    followUp: { text: 'Do this instead', interruptsAfter: 'before.txt' },
+    followUp: { text: 'Do this instead', whileRunning: { after: 'before.txt', delivery: 'INTERRUPT' } },
     furtherSteps: [{ tools: [{ tool: 'shell', command: 'cat before.txt > after.txt' }] }, { text: 'Done instead.' }],
     judge: ({ attempt, change, turns }) => [
       ...ended(attempt, 'COMPLETED', ''),
       ...resumed(turns, 'CANCELLED', 'COMPLETED'),
       ...hasFiles(change, 'after.txt', 'before.txt'),
       ...must(attempt.answer.includes('Done instead.'), `its answer is ${attempt.answer}`),
+    ],
+  },
+  {
+    name: 'Hear meanwhile',
+    title: 'is told something while it works, and hears it before its next step',
+    steps: [
+      { tools: [{ tool: 'write_file', path: 'before.txt', content: 'before\n' }] },
+      // Until it is told; no two alike, which would be going round in circles.
+      ...Array.from({ length: MOST_STEPS }, (_, index): Conversation['steps'][number] => ({
+        tools: [{ tool: 'shell', command: `sleep 1; echo ${String(index)}` }],
+      })),
+      { text: NOT_TOLD },
+    ],
+    gaps: {
+      CODEX: READS_ONCE,
+      OPENCODE: READS_ONCE,
+      GEMINI: READS_ONCE,
+      ACP: 'its protocol has one prompt at a time',
+    },
+    followUp: { text: 'Do that as well', whileRunning: { after: 'before.txt', delivery: 'STEER' } },
+    furtherSteps: [{ tools: [{ tool: 'shell', command: 'cat before.txt > after.txt' }] }, { text: 'That as well.' }],
+    judge: ({ attempt, change, activities, turns }) => [
+      ...ended(attempt, 'COMPLETED', ''),
+      ...must(
+        turns.map(({ state, statusDetail }) => `${state} ${statusDetail}`.trimEnd()).join() ===
+          'COMPLETED,COMPLETED STEERED',
+        `its turns are ${JSON.stringify(turns.map(({ state, statusDetail }) => [state, statusDetail]))}`,
+      ),
+      ...hasFiles(change, 'after.txt', 'before.txt'),
+      ...must(attempt.answer.includes('That as well.'), `its answer is ${attempt.answer}`),
+      ...must(!activities.some(({ text }) => text.includes(NOT_TOLD)), 'it was told when its work had ended'),
     ],
   },
   {
