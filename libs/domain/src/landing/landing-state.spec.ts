@@ -21,6 +21,7 @@ describe('states of a landing', () => {
   it('goes back to the queue from everywhere but its settled ends', () => {
     expect(canLandingMove('TESTING', 'QUEUED')).toBe(true);
     expect(canLandingMove('PUSHING', 'QUEUED')).toBe(true);
+    expect(canLandingMove('PROPOSED', 'QUEUED')).toBe(true);
     expect(isLandingSettled('CONFLICTED')).toBe(true);
     expect(canLandingMove('CONFLICTED', 'QUEUED')).toBe(true);
   });

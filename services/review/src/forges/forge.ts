@@ -34,6 +34,8 @@ export interface Forge {
   open(wanted: NewProposal): Promise<Proposal>;
   read(number: number): Promise<Proposal>;
   close(number: number): Promise<void>;
+  /** Puts another text in the place of the request's. */
+  describe(number: number, body: string): Promise<void>;
   /** What finished reviews say of a request, the first 500 of each kind. The conversation below it is not part of a review. */
   remarks(number: number): Promise<Remark[]>;
   /** Whether somebody may push to the repository. */

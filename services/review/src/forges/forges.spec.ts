@@ -95,11 +95,12 @@ describe('pull requests by recorded answers', () => {
     ['GitHub', recorded.GITHUB_OPEN, '/api/repos/acme/shop/pulls', 'Bearer t0ken'],
     ['GitLab', recorded.GITLAB_OPEN, '/api/projects/acme%2Fweb%2Fshop/merge_requests', 'Bearer t0ken'],
     ['Gitea', recorded.GITEA_OPEN, '/api/repos/acme/shop/pulls', 'token t0ken'],
-  ] as const)('%s: opens one, reads it, closes it', async (name, body, path, authorization) => {
+  ] as const)('%s: opens one, reads it, gives it another text, closes it', async (name, body, path, authorization) => {
     const forge = FORGES[name]();
     answer = { status: 201, body };
     const { number } = await forge.open(WANTED);
     await forge.read(number);
+    await forge.describe(number, 'Tested again');
     await forge.close(number);
     const isGitLab = name === 'GitLab';
     expect(asked).toEqual([
@@ -113,6 +114,13 @@ describe('pull requests by recorded answers', () => {
           : WANTED,
       },
       { method: 'GET', path: `${path}/${String(number)}`, query: {}, authorization, body: undefined },
+      {
+        method: isGitLab ? 'PUT' : 'PATCH',
+        path: `${path}/${String(number)}`,
+        query: {},
+        authorization,
+        body: isGitLab ? { description: 'Tested again' } : { body: 'Tested again' },
+      },
       {
         method: isGitLab ? 'PUT' : 'PATCH',
         path: `${path}/${String(number)}`,

@@ -74,9 +74,12 @@ export class GitLab implements Forge {
     return proposalOf(await this.connection.call({ method: 'GET', path }, mergeRequestShape));
   }
 
-  async close(number: number): Promise<void> {
-    const path = this.requests(String(number));
-    await this.connection.call({ method: 'PUT', path, body: { state_event: 'close' } }, z.unknown());
+  close(number: number): Promise<void> {
+    return this.change(number, { state_event: 'close' });
+  }
+
+  describe(number: number, body: string): Promise<void> {
+    return this.change(number, { description: body });
   }
 
   async remarks(number: number): Promise<Remark[]> {
@@ -106,6 +109,10 @@ export class GitLab implements Forge {
       if (error instanceof ForgeRefusal && error.status === 404) return false;
       throw error;
     }
+  }
+
+  private async change(number: number, body: Readonly<Record<string, string>>): Promise<void> {
+    await this.connection.call({ method: 'PUT', path: this.requests(String(number)), body }, z.unknown());
   }
 
   private requests(...below: string[]): string[] {

@@ -46,9 +46,12 @@ export class PullRequests {
     return proposalOf(await this.connection.call({ method: 'GET', path: this.pulls(String(number)) }, pullShape));
   }
 
-  async close(number: number): Promise<void> {
-    const path = this.pulls(String(number));
-    await this.connection.call({ method: 'PATCH', path, body: { state: 'closed' } }, z.unknown());
+  close(number: number): Promise<void> {
+    return this.change(number, { state: 'closed' });
+  }
+
+  describe(number: number, body: string): Promise<void> {
+    return this.change(number, { body });
   }
 
   async mayWrite({ handle }: RemarkAuthor): Promise<boolean> {
@@ -60,6 +63,10 @@ export class PullRequests {
       if (error instanceof ForgeRefusal && error.status === 404) return false;
       throw error;
     }
+  }
+
+  private async change(number: number, body: Readonly<Record<string, string>>): Promise<void> {
+    await this.connection.call({ method: 'PATCH', path: this.pulls(String(number)), body }, z.unknown());
   }
 
   protected pulls(...below: string[]): string[] {

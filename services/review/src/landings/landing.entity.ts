@@ -4,10 +4,14 @@ import type { LandingDelivery, LandingStyle } from '../queues/landing-queue.enti
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A pull request at the repository's forge. */
-interface PullRequestRef {
+export interface PullRequestRef {
   readonly number: number;
   /** Its page; empty where the forge names none. */
   readonly url: string;
+  /** What its branch was moved to last; absent of what was proposed before this was kept: the landing's commit. */
+  readonly headCommit?: string;
+  /** The change's head that was tested for it; absent likewise: the landing's. */
+  readonly changeHead?: string;
 }
 
 @Entity('landings')

@@ -29,7 +29,12 @@ export function toLanding(row: LandingEntity, queuePosition?: number): Landing {
     pullRequest:
       row.pullRequest === null
         ? undefined
-        : { ...row.pullRequest, headBranch: headBranch(row.id), headCommit: row.commit ?? '' },
+        : {
+            number: row.pullRequest.number,
+            url: row.pullRequest.url,
+            headBranch: headBranch(row.id),
+            headCommit: row.pullRequest.headCommit ?? row.commit ?? '',
+          },
     priority: row.priority,
     revertsLandingId: row.revertsId ?? undefined,
     revertedByLandingId: row.revertedById ?? undefined,

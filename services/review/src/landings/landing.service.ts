@@ -3,6 +3,7 @@ import {
   CreateLandingRequest,
   EjectLandingRequest,
   Landing,
+  Landing_Delivery,
   type CheckResult,
   type Duration,
   type ListLandingsRequest,
@@ -42,6 +43,7 @@ import {
   validateRequest,
 } from './landing-request.js';
 import { lockLandings, moveLanding, noteOnLanding } from './move-landing.js';
+import { isRenewable, lockProposed, renewLanding } from './renew-landing.js';
 import { queuePositions } from './queue-positions.js';
 
 /** What was asked of others before the transaction. */
@@ -180,7 +182,7 @@ export class LandingService {
     const change = await this.changes.row(request.changeId);
     requireWhole(change, request.headCommit);
     const branch = await this.branchOf(change, request.targetBranch);
-    await this.refuseSecond(this.dataSource.manager, change, branch);
+    await this.refuseSecond(this.dataSource.manager, change, branch, request.delivery !== Landing_Delivery.PUSH);
     const { repositoryId } = change;
     const queue = await this.dataSource.manager.findOneBy(LandingQueueEntity, { repositoryId, branch });
     if (deliveryOf(request.delivery, queue) === 'PULL_REQUEST') await this.forges.of(repositoryId);
@@ -201,7 +203,7 @@ export class LandingService {
     const undecided = await this.states.objectionAt(await this.changes.row(change.id));
     if (undecided !== undefined) objections.push(undecided);
     const steps = [
-      () => this.refuseSecond(this.dataSource.manager, change, branch),
+      () => this.refuseSecond(this.dataSource.manager, change, branch, true),
       () => this.greenSpec(change, results),
     ];
     for (const step of steps) {
@@ -235,9 +237,14 @@ export class LandingService {
     request: CreateLandingRequest,
     { change: seen, spec, branch, priority }: Prepared & { readonly priority: number },
   ): Promise<Landing> {
+    const open = await lockProposed(manager, seen, branch, request.delivery);
     const change = await lockWithSiblings(manager, seen);
     // What was asked of the scheduler was about the head that was seen then.
     requireLandable(change, request.headCommit === '' ? seen.headCommit : request.headCommit);
+    if (open !== undefined && isRenewable(open, change)) {
+      await renewLanding(manager, open, change, { spec, priority });
+      return toLanding(open, (await queuePositions(manager, [open])).get(open.id));
+    }
     await this.refuseSecond(manager, change, branch);
     const queue = await ensureQueue(manager, { repositoryId: change.repositoryId, branch });
     const row = await insertLanding(manager, {
@@ -261,8 +268,16 @@ export class LandingService {
     return toLanding(row, (await queuePositions(manager, [row])).get(row.id));
   }
 
-  /** Of a task one change is on its way into a branch, and one lands there: its attempts are rivals. */
-  private async refuseSecond(manager: EntityManager, change: ChangeEntity, branch: string): Promise<void> {
+  /**
+   * Of a task one change is on its way into a branch, and one lands there: its attempts are rivals.
+   * @param mayRenew its own open request, with another head, is in nobody's way
+   */
+  private async refuseSecond(
+    manager: EntityManager,
+    change: ChangeEntity,
+    branch: string,
+    mayRenew = false,
+  ): Promise<void> {
     const live = await manager.findOneBy(LandingEntity, {
       batchId: change.batchId,
       taskId: change.taskId,
@@ -271,7 +286,7 @@ export class LandingService {
       revertsId: IsNull(),
       revertedById: IsNull(),
     });
-    if (live === null) return;
+    if (live === null || (mayRenew && isRenewable(live, change))) return;
     const metadata = { id: live.id, changeId: live.changeId, attemptId: live.attemptId, branch };
     const what = live.changeId === change.id ? 'The change' : `Another attempt of the task, ${live.attemptId},`;
     if (live.state === 'LANDED')

@@ -26,6 +26,9 @@ export type LandingFacts = Partial<
   >
 >;
 
+/** What another head of the change brings for an open request. */
+type RenewedFacts = Partial<Pick<LandingEntity, 'headCommit' | 'baseCommit' | 'title' | 'spec' | 'priority'>>;
+
 /** Locks a landing's row for the transaction; in the order of ids, several callers never block each other for ever. */
 export async function lockLandings(manager: EntityManager, ids: readonly string[]): Promise<LandingEntity[]> {
   if (ids.length === 0) return [];
@@ -37,13 +40,20 @@ export async function lockLandings(manager: EntityManager, ids: readonly string[
     .getMany();
 }
 
-/** Moves a locked landing to its next state, with the event that tells of it. */
+/**
+ * Moves a locked landing to its next state, with the event that tells of it. One whose request is open does not fall out while
+ * another head is tested for it: it is PROPOSED again, as it was before, and the facts say why.
+ */
 export async function moveLanding(
   manager: EntityManager,
   row: LandingEntity,
-  state: LandingState,
-  facts: LandingFacts = {},
+  wanted: LandingState,
+  wantedFacts: LandingFacts & RenewedFacts = {},
 ): Promise<void> {
+  const stays =
+    row.pullRequest !== null && row.state !== 'PROPOSED' && (wanted === 'EJECTED' || wanted === 'CONFLICTED');
+  const state = stays ? 'PROPOSED' : wanted;
+  const facts = stays ? { ...wantedFacts, candidate: null, commit: row.pullRequest?.headCommit ?? null } : wantedFacts;
   if (!canLandingMove(row.state, state)) throw new Error(`landing ${row.id} cannot go from ${row.state} to ${state}`);
   const now = new Date();
   await writeLanding(manager, row, `landing.${state.toLowerCase()}`, {

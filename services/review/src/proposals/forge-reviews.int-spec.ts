@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import {
+  Landing_Delivery,
+  Landing_State,
   LandingQueue,
   ListCommentsRequest,
   UpdateLandingQueueRequest,
@@ -83,9 +85,9 @@ await describeWith(['postgres', 'nats', 'temporal', 'gitea'], 'reviews at a Gite
     }
   }
 
-  async function nextHead(lines: readonly string[], number: number): Promise<void> {
+  function nextHead(lines: readonly string[], number: number): Promise<SampleChange> {
     const { attemptId, taskId } = change;
-    await forge.sample.capture({ 'a.txt': text(lines) }, { attemptId, taskId, number });
+    return forge.sample.capture({ 'a.txt': text(lines) }, { attemptId, taskId, number });
   }
 
   it('are passed on to the agent, each remark once, where who speaks may push', async () => {
@@ -154,5 +156,80 @@ await describeWith(['postgres', 'nats', 'temporal', 'gitea'], 'reviews at a Gite
     forge.useToken(owner.token);
     await forge.followed(landing, ({ reason }) => reason === '');
     expect(await asked()).toHaveLength(1);
+  });
+
+  it('lead to another head, which is tested, and proposed by the same request', async () => {
+    const first = landing.pullRequest?.headCommit;
+    await say(writer, 'REQUEST_CHANGES', 'One more line.');
+    while ((await asked()).length === 0) await looked();
+    const next = await nextHead([...LINES, 'ten'], 2);
+    await expect(forge.enqueue(next)).rejects.toMatchObject({ reason: 'APPROVAL_MISSING' });
+    await forge.approve(next);
+    await expect(forge.enqueue(next, Landing_Delivery.PUSH)).rejects.toMatchObject({ reason: 'LANDING_EXISTS' });
+    const renewed = await forge.enqueue(next);
+    expect(renewed).toMatchObject({ id: landing.id, state: 'QUEUED', headCommit: next.commit });
+    const again = await forge.proposed(renewed);
+    expect(again).toMatchObject({
+      state: 'PROPOSED',
+      reason: '',
+      pullRequest: { number: landing.pullRequest?.number },
+    });
+    const head = again.pullRequest?.headCommit ?? '';
+    expect(head).not.toBe(first);
+    expect(fixture.runner.tested).toContain(head);
+    expect(await forge.fetched(`heddle/${landing.id}`)).toBe(head);
+    expect((await forge.pull(again)).body).toContain(head);
+    await expect(forge.enqueue(next)).rejects.toMatchObject({ reason: 'LANDING_EXISTS' });
+
+    // As a process that died between the push and the row leaves it.
+    const { number = 0, url = '' } = landing.pullRequest ?? {};
+    const before = { number, url, headCommit: first ?? '', changeHead: change.commit };
+    const cutOff = { state: 'PUSHING', pullRequest: before, dispatchedAt: null } as const;
+    await fixture.dataSource.manager.update(LandingEntity, { id: landing.id }, cutOff);
+    expect(await forge.proposed(landing)).toMatchObject({ state: 'PROPOSED', pullRequest: { headCommit: head } });
+
+    await forge.merge(again, 'merge');
+    expect(await forge.settled(again)).toMatchObject({ state: 'LANDED', reason: '' });
+    await forge.fetched();
+    expect(await forge.sample.git(forge.sample.path, 'show', 'forge:a.txt')).toBe(
+      text(['zero', ...LINES, 'ten']).trim(),
+    );
+  });
+
+  it('leave the request as it is where the other head is red, or somebody else has pushed to its branch', async () => {
+    const first = landing.pullRequest?.headCommit ?? '';
+    const red = await nextHead([...LINES, 'ten'], 2);
+    await forge.approve(red);
+    const trunk = await forge.fetched();
+    fixture.runner.judge = (commit) => Promise.resolve(commit === trunk ? 'PASSED' : 'FAILED');
+    await forge.enqueue(red);
+    const kept = await forge.followed(
+      landing,
+      ({ state, reason }) => state === Landing_State.PROPOSED && reason !== '',
+    );
+    expect(kept).toMatchObject({ reason: 'CHECK_FAILED', endTime: undefined, pullRequest: { headCommit: first } });
+    expect(await forge.fetched(`heddle/${landing.id}`)).toBe(first);
+
+    fixture.runner.judge = () => Promise.resolve('PASSED');
+    await owner.api('POST', forge.repository('/contents/mine.txt'), {
+      content: Buffer.from('x\n').toString('base64'),
+      message: 'a quick fix',
+      branch: `heddle/${landing.id}`,
+    });
+    const theirs = await forge.fetched(`heddle/${landing.id}`);
+    await forge.enqueue(red);
+    const moved = await forge.followed(
+      landing,
+      ({ state, reason }) => state === Landing_State.PROPOSED && reason !== '',
+    );
+    expect(moved).toMatchObject({ reason: 'HEAD_BRANCH_MOVED', pullRequest: { headCommit: first } });
+    expect(await forge.fetched(`heddle/${landing.id}`)).toBe(theirs);
+
+    fixture.runner.judge = () => new Promise(() => undefined);
+    await forge.enqueue(red);
+    await forge.followed(landing, ({ state }) => state === Landing_State.TESTING);
+    await fixture.clients.landings.ejectLanding({ requestId: '', id: landing.id });
+    expect(await forge.settled(landing)).toMatchObject({ state: 'EJECTED', reason: 'EJECTED_BY_USER' });
+    expect((await forge.pull(landing)).state).toBe('closed');
   });
 });

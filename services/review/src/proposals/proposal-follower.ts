@@ -80,7 +80,8 @@ export class ProposalFollower implements OnApplicationBootstrap, BeforeApplicati
     const facts = state.kind === 'MERGED' ? await this.landedFacts(row, state) : closedFacts(row);
     await this.dataSource.transaction(async (manager) => {
       const [locked] = await lockLandings(manager, [row.id]);
-      if (locked?.state !== 'PROPOSED') return;
+      // Another commit has been proposed since the forge was asked: it is asked again.
+      if (locked?.state !== 'PROPOSED' || locked.commit !== row.commit) return;
       if (state.kind === 'CLOSED') await moveLanding(manager, locked, 'EJECTED', facts);
       else this.bell.ring(...(await markLanded(manager, locked, facts)));
     });
