@@ -9,6 +9,8 @@ export interface LandingEntry {
   readonly title: string;
 }
 
+/** Said of a request that is as it was wanted. */
+const OF_FORGE: ReadonlySet<string> = new Set(['FORGE_REVIEW', 'FORGE_UNREACHABLE']);
 const LOOK_EVERY_MS = 1_000;
 
 /**
@@ -53,6 +55,11 @@ function isDecided(landing: Landing): boolean {
   return landing.state === 'PROPOSED' || isLandingDone(landing);
 }
 
+/** Else another head was to be proposed by an open request, and could not. */
+function isProposed({ state, reason }: Landing): boolean {
+  return state === 'PROPOSED' && (reason === '' || OF_FORGE.has(reason));
+}
+
 export function showLanding({ out, now }: Session, { landing, title }: LandingEntry): void {
   if (!out.json) out.lines(landingLines(landing, title, { style: out.style, columns: out.columns, now: now() }));
 }
@@ -67,9 +74,9 @@ function exitCode({ out }: Session, outcome: readonly LandingEntry[]): ExitCode 
       'What conflicted is kept: bring it onto the branch as it is now with heddle reconcile create --from-tip <change>, or launch its task again.',
     );
   }
-  if (outcome.some(({ landing }) => landing.state === 'PROPOSED'))
+  if (outcome.some(({ landing }) => isProposed(landing)))
     out.note('Open at the forge, which decides; what becomes of it: heddle landing show');
-  return outcome.every(({ landing }) => landing.state === 'LANDED' || landing.state === 'PROPOSED')
-    ? EXIT.ok
-    : EXIT.workFailed;
+  if (outcome.some(({ landing }) => landing.state === 'PROPOSED' && !isProposed(landing)))
+    out.note('The request at the forge is as it was before: heddle landing show says why.');
+  return outcome.every(({ landing }) => landing.state === 'LANDED' || isProposed(landing)) ? EXIT.ok : EXIT.workFailed;
 }
