@@ -76,6 +76,7 @@ import { QueueGate } from './queues/queue-gate.js';
 import { LandingQueueService } from './queues/landing-queue.service.js';
 import { PairComparison } from './overlaps/pair-comparison.js';
 import { reviewDataSource, SCHEMA } from './persistence/data-source.js';
+import { EjectedReconciliations } from './reconciliations/ejected-reconciliations.js';
 import { IntentProof } from './reconciliations/intent-proof.js';
 import { ReconcileBrief } from './reconciliations/reconcile-brief.js';
 import { ReconciledResults } from './reconciliations/reconciled-results.js';
@@ -252,6 +253,7 @@ const capabilities = [
   ReconciliationRungs,
   ReconciliationDriver,
   ReconciliationService,
+  EjectedReconciliations,
   SiblingsService,
   CrossTestsService,
   SelectionRows,

@@ -383,6 +383,7 @@ export function landingQueue(fields: Partial<LandingQueue> = {}): LandingQueue {
     style: 'MERGE',
     delivery: 'PUSH',
     returnToAuthor: false,
+    reconcileEjected: false,
     roundsMax: 3,
     landedChecks: 50,
     waitingCount: 2,

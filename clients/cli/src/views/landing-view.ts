@@ -48,5 +48,12 @@ export function landingLines(landing: Landing, title: string, { style }: ViewOpt
       : [style.dim(`            ${oneLine(landing.message)}`)];
   const paths = landing.conflictPaths.map((path) => `            conflict in ${style.red(oneLine(path))}`);
   const page = landing.pullRequest?.url ?? '';
-  return [head.trimEnd(), ...(page === '' ? [] : [`            ${oneLine(page)}`]), ...message, ...paths];
+  const { reconciliationId } = landing;
+  return [
+    head.trimEnd(),
+    ...(page === '' ? [] : [`            ${oneLine(page)}`]),
+    ...message,
+    ...paths,
+    ...(reconciliationId === undefined ? [] : [`            reconciled by ${shortId(reconciliationId)}`]),
+  ];
 }

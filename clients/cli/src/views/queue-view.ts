@@ -41,6 +41,7 @@ export function queueLines(queue: LandingQueue, waiting: readonly Landing[], vie
     queue.retryFlakes ? 'red checks run twice' : 'no retry',
     queue.style.toLowerCase(),
     ...(queue.delivery === 'PULL_REQUEST' ? ['by pull request'] : []),
+    ...(queue.reconcileEjected ? [`conflicts reconciled, ${String(queue.roundsMax)} rounds`] : []),
     queue.returnToAuthor ? `back to the author, ${String(queue.roundsMax)} rounds` : 'no way back to the author',
   ];
   const head = [

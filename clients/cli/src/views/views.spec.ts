@@ -222,17 +222,14 @@ describe('overlaps, checks and landings', () => {
 
   it('says where a change landed, or why not and in which files', () => {
     expect(landingLines(landing(1), 'Add it', view)).toEqual(['LANDED      Add it  → main  aaaaaaaaaa  1 passed']);
-    const conflicted = landing(2, {
-      state: 'CONFLICTED',
-      landedCommit: undefined,
-      reason: 'CONFLICT',
-      conflictPaths: ['src/cart.js', 'b'],
-      checks: [],
-    });
+    const fell = { state: 'CONFLICTED' as const, landedCommit: undefined, reason: 'CONFLICT', checks: [] };
+    const sent = { conflictPaths: ['src/cart.js', 'b'], reconciliationId: IDS.reconciliation };
+    const conflicted = landing(2, { ...fell, ...sent });
     expect(landingLines(conflicted, 'Fix it', view)).toEqual([
       'CONFLICTED  Fix it  → main  CONFLICT',
       '            conflict in src/cart.js',
       '            conflict in b',
+      '            reconciled by 00004ec0',
     ]);
     expect(landingTable([], view)[0]).toContain('heddle land');
   });

@@ -49,6 +49,7 @@ export async function insertLanding(manager: EntityManager, landing: NewLanding)
     lookTime: null,
     partnerId: null,
     revertedById: null,
+    reconciliationId: null,
     createTime: now,
     endTime: null,
     revision: '1',

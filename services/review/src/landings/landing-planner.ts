@@ -9,7 +9,8 @@ import { ChangeBell } from '@heddle/platform/waiting';
 import type { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { queueReason } from '../queues/landing-queue.mapper.js';
 import { QueueGate } from '../queues/queue-gate.js';
-import { returnToAuthor } from '../queues/return-to-author.js';
+import { sendOn } from '../queues/send-on.js';
+import { EjectedReconciliations } from '../reconciliations/ejected-reconciliations.js';
 import { checksTimeoutMs } from '../sandboxes/checks-spec.js';
 import { CONFIG } from '../shared/tokens.js';
 import { LandingEntity } from './landing.entity.js';
@@ -36,6 +37,7 @@ export class LandingPlanner {
     private readonly pusher: LandingPusher,
     private readonly gate: QueueGate,
     private readonly states: ReviewStates,
+    private readonly reconciliations: EjectedReconciliations,
     private readonly bell: ChangeBell,
     @Inject(CONFIG) private readonly config: ReviewConfig,
   ) {}
@@ -202,8 +204,9 @@ export class LandingPlanner {
       const [row] = await lockLandings(manager, [seen.id]);
       if (row?.state !== 'QUEUED' && row?.state !== 'TESTING') return;
       await moveLanding(manager, row, state, { ...UNTESTED, message: '', ...facts });
-      await returnToAuthor(manager, this.states, row);
+      await sendOn(manager, this.states, row);
     });
+    this.reconciliations.poke();
     this.bell.ring(seen.id);
   }
 

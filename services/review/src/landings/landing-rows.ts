@@ -7,9 +7,10 @@ import { ReviewStates } from '../approvals/review-states.js';
 import { checkOutcomesToJson } from '../changes/check-outcomes.js';
 import { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { LandingEntity } from './landing.entity.js';
-import { returnToAuthor } from '../queues/return-to-author.js';
 import { noteInteraction } from '../overlaps/together/note-interaction.js';
 import { lockQueue, saveQueue } from '../queues/queue-rows.js';
+import { sendOn } from '../queues/send-on.js';
+import { EjectedReconciliations } from '../reconciliations/ejected-reconciliations.js';
 import { FAST_LANE } from './landing-order.js';
 import { lockLandings, moveLanding, UNTESTED } from './move-landing.js';
 import { testsOfLandings } from './tip-tests.js';
@@ -20,6 +21,7 @@ export class LandingRows {
   constructor(
     private readonly dataSource: DataSource,
     private readonly states: ReviewStates,
+    private readonly reconciliations: EjectedReconciliations,
     private readonly bell: ChangeBell,
   ) {}
 
@@ -72,8 +74,9 @@ export class LandingRows {
         checks: checkOutcomesToJson(checks),
       });
       if (partnerId !== undefined) await noteInteraction(manager, row, partnerId);
-      await returnToAuthor(manager, this.states, row);
+      await sendOn(manager, this.states, row);
     });
+    this.reconciliations.poke();
     this.bell.ring(landingId);
   }
 

@@ -72,6 +72,8 @@ export class LandingEntity {
   @Column('uuid', { name: 'reverts_id', nullable: true }) revertsId!: string | null;
   /** The landing that took this one back. */
   @Column('uuid', { name: 'reverted_by_id', nullable: true }) revertedById!: string | null;
+  /** The reconciliation that brings its change onto the branch as it is; it is there a little later than here. */
+  @Column('uuid', { name: 'reconciliation_id', nullable: true }) reconciliationId!: string | null;
   @Column('text') traceparent!: string;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'end_time', nullable: true }) endTime!: Date | null;

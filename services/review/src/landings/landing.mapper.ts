@@ -38,6 +38,7 @@ export function toLanding(row: LandingEntity, queuePosition?: number): Landing {
     priority: row.priority,
     revertsLandingId: row.revertsId ?? undefined,
     revertedByLandingId: row.revertedById ?? undefined,
+    reconciliationId: row.reconciliationId ?? undefined,
     createTime: row.createTime,
     endTime: row.endTime ?? undefined,
     revision: row.revision,

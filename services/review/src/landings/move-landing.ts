@@ -23,6 +23,7 @@ export type LandingFacts = Partial<
     | 'landedCommit'
     | 'checksLanded'
     | 'lookTime'
+    | 'reconciliationId'
   >
 >;
 

@@ -26,6 +26,7 @@ import { Rankings1700000000018 } from './migrations/1700000000018-rankings.js';
 import { ChecksOfTips1700000000025 } from './migrations/1700000000025-checks-of-tips.js';
 import { OverlapTests1700000000024 } from './migrations/1700000000024-overlap-tests.js';
 import { Regeneration1700000000034 } from './migrations/1700000000034-regeneration.js';
+import { EjectedReconciliations1700000000036 } from './migrations/1700000000036-ejected-reconciliations.js';
 import { ReconciliationNotes1700000000035 } from './migrations/1700000000035-reconciliation-notes.js';
 import { ForgeRemarks1700000000037 } from './migrations/1700000000037-forge-remarks.js';
 import { Trials1700000000008 } from './migrations/1700000000008-trials.js';
@@ -78,6 +79,7 @@ export function reviewDataSource(url: string, logger: Logger): DataSource {
       OverlapTests1700000000024,
       Regeneration1700000000034,
       ReconciliationNotes1700000000035,
+      EjectedReconciliations1700000000036,
       ForgeRemarks1700000000037,
     ],
     logger,

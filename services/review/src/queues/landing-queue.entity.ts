@@ -23,6 +23,7 @@ export class LandingQueueEntity {
   @Column('text') style!: LandingStyle;
   @Column('text') delivery!: LandingDelivery;
   @Column('boolean', { name: 'return_to_author' }) returnToAuthor!: boolean;
+  @Column('boolean', { name: 'reconcile_ejected' }) reconcileEjected!: boolean;
   @Column('int', { name: 'rounds_max' }) roundsMax!: number;
   @Column('timestamptz', { name: 'create_time' }) createTime!: Date;
   @Column('timestamptz', { name: 'update_time' }) updateTime!: Date;

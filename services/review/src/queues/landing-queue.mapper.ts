@@ -24,6 +24,7 @@ export function toLandingQueue(row: LandingQueueEntity, waitingCount = 0): Landi
     style: Landing_Style[row.style],
     delivery: Landing_Delivery[row.delivery],
     returnToAuthor: row.returnToAuthor,
+    reconcileEjected: row.reconcileEjected,
     roundsMax: row.roundsMax,
     landedChecks: row.landedChecks,
     waitingCount,

@@ -4,7 +4,15 @@ import type { LandingQueueEntity } from './landing-queue.entity.js';
 
 type Settings = Pick<
   LandingQueueEntity,
-  'windowMax' | 'batchMax' | 'retryFlakes' | 'style' | 'delivery' | 'returnToAuthor' | 'roundsMax' | 'landedChecks'
+  | 'windowMax'
+  | 'batchMax'
+  | 'retryFlakes'
+  | 'style'
+  | 'delivery'
+  | 'returnToAuthor'
+  | 'reconcileEjected'
+  | 'roundsMax'
+  | 'landedChecks'
 >;
 
 /** Fields that an update may replace, in the spelling of an update mask. */
@@ -15,6 +23,7 @@ const FIELDS = {
   style: 'style',
   delivery: 'delivery',
   return_to_author: 'returnToAuthor',
+  reconcile_ejected: 'reconcileEjected',
   rounds_max: 'roundsMax',
   landed_checks: 'landedChecks',
 } as const satisfies Record<string, keyof Settings>;

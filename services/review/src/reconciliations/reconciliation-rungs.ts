@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Attempt } from '@heddle/contracts';
 import { CreateReconcileTaskRequest, SandboxOwner_Kind } from '@heddle/contracts/internal';
-import { HeddleError, isEndState, judgeRung, type RungVerdict } from '@heddle/domain';
+import { isEndState, judgeRung, type RungVerdict } from '@heddle/domain';
 import { commitTree, mergeInTurn, treeOf } from '@heddle/git';
 import { requestContext } from '@heddle/platform/context';
 import { ChangeBell } from '@heddle/platform/waiting';
@@ -12,6 +12,7 @@ import { EvidenceService } from '../evidence/evidence.service.js';
 import { GitStores } from '../git-store/git-stores.js';
 import { createOnce } from '../git-store/own-refs.js';
 import { notGreen } from '../landings/landing-request.js';
+import { isRefusal } from '../shared/is-refusal.js';
 import {
   ATTEMPTS,
   RECONCILE_TASKS,
@@ -133,8 +134,7 @@ export class ReconciliationRungs {
     try {
       task = await this.reconcileTasks.createReconcileTask(request);
     } catch (error) {
-      // What is refused now is refused the next time.
-      if (!HeddleError.is(error) || error.entry.retryable === true || error.entry.http >= 500) throw error;
+      if (!isRefusal(error)) throw error;
       const { reason, message } = error;
       return this.onRow(row, 'RUNNING', (manager, locked) =>
         moveReconciliation(manager, locked, 'FAILED', { reason, message }),

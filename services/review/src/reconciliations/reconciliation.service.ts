@@ -63,6 +63,18 @@ export class ReconciliationService {
     return made;
   }
 
+  /**
+   * As `create`, for the platform itself and under this id: where there is one already, it stays as it is.
+   * @throws HeddleError as `readInputs`; REF_NOT_FOUND, REPOSITORY_UNREACHABLE
+   */
+  async make(id: string, request: CreateReconciliationRequest): Promise<void> {
+    const prepared = await this.prepare(request);
+    await this.dataSource.transaction(async (manager) => {
+      if (!(await manager.existsBy(ReconciliationEntity, { id }))) await insert(manager, request, prepared, id);
+    });
+    this.driver.poke();
+  }
+
   /** @throws HeddleError RECONCILIATION_NOT_FOUND */
   async get(id: string): Promise<Reconciliation> {
     requireId(id, 'RECONCILIATION_NOT_FOUND', 'reconciliation');
@@ -162,10 +174,11 @@ async function insert(
   manager: EntityManager,
   request: CreateReconciliationRequest,
   { order, base }: Prepared,
+  id = newId(),
 ): Promise<Reconciliation> {
   const context = requestContext.get();
   const row = manager.create(ReconciliationEntity, {
-    id: newId(),
+    id,
     repositoryId: order[0]?.repositoryId ?? '',
     branch: base.branch,
     baseCommit: base.commit,

@@ -25,6 +25,7 @@ interface SetOptions extends Options {
   readonly style?: LandingStyleWord;
   readonly delivery?: LandingDeliveryWord;
   readonly returnToAuthor?: boolean;
+  readonly reconcileEjected?: boolean;
   readonly rounds?: number;
   readonly landedChecks?: number;
 }
@@ -61,7 +62,9 @@ export function queueSet(runtime: Runtime): Command {
     .option('--delivery <way>', 'push, or pull-request at the forge of the repository', parseDelivery)
     .option('--return-to-author', 'what falls out by its own fault goes back to its agent as a new turn')
     .option('--no-return-to-author', 'what falls out waits for a person')
-    .option('--rounds <count>', 'how often a change goes back, at most (1 to 10)', parseWholeNumber)
+    .option('--reconcile-ejected', 'what conflicts with the branch or with what landed is reconciled with it')
+    .option('--no-reconcile-ejected', 'what conflicts is not reconciled by itself')
+    .option('--rounds <count>', 'how often a change is reconciled or goes back, at most (1 to 10)', parseWholeNumber)
     .option('--landed-checks <count>', 'the checks of so many landed ones count too (0 to 200)', parseCount)
     .action(
       action<[string | undefined], SetOptions>(runtime, async (session, options, text) => {
@@ -72,6 +75,7 @@ export function queueSet(runtime: Runtime): Command {
           style: options.style,
           delivery: options.delivery,
           returnToAuthor: options.returnToAuthor,
+          reconcileEjected: options.reconcileEjected,
           roundsMax: options.rounds,
           landedChecks: options.landedChecks,
         };
