@@ -117,3 +117,58 @@ describe('a feature, regression tests and an edge case, made one change and land
     }
   });
 });
+
+describe('a change that conflicts when it lands, with what does its work too', () => {
+  it('is reconciled by itself with the side that is on the branch, and has landed with that', async () => {
+    const cli = new Cli({ HEDDLE_DATA_DIR: platform.dataDirectory });
+    const here = { cwd: '/' };
+    const origin = await SampleRepository.make(platform.scratch, SHOP);
+    const repository = await registerRepository(platform.rest, origin.path);
+    const both = {
+      'src/cart.js': WOVEN['src/cart.js'] ?? '',
+      'test/discount.test.js': FEATURE['test/discount.test.js'] ?? '',
+    };
+    const work: [string, Files][] = [
+      ['Add a discount', both],
+      ['Count no negative quantities', EDGE_CASE],
+    ];
+    const tasks = work.map(([title, files]) => bashTask(title, writing(files), { checks: [SUITE_CHECK] }));
+    const batch = await createBatch(platform.rest, repository, tasks);
+    const [first = '', second = ''] = attemptsOf(await batchEnded(platform.rest, batch.id)).map(
+      ({ changeId }) => changeId ?? '',
+    );
+    const land = async (changeId: string): Promise<Landing> => {
+      await platform.rest.post(`/v1/changes/${changeId}/verdicts`, { requestId: randomUUID(), verdict: 'APPROVE' });
+      const { id } = await platform.rest.post<Landing>('/v1/landings', { requestId: randomUUID(), changeId });
+      return landingSettled(platform.rest, id);
+    };
+    expect((await land(first)).state).toBe('LANDED');
+    await cli.json(['queue', 'set', '--repo', repository.id, '--reconcile-ejected'], here);
+    const conflicted = await land(second);
+    expect(conflicted).toMatchObject({ state: 'CONFLICTED', reconciliationId: expect.any(String) });
+
+    const id = conflicted.reconciliationId ?? '';
+    await eventually('the reconciliation is made', async () => {
+      const { status } = await platform.rest.call('GET', `/v1/reconciliations/${id}`);
+      return status === 200 ? true : undefined;
+    });
+    const done = await cli.json<Reconciliation>(['reconcile', 'wait', id], here);
+    expect(done).toMatchObject({
+      ...{ id, state: 'SUCCEEDED', step: 'TAKE_SIDE', notes: [] },
+      inputs: [
+        {
+          changeId: second,
+          paths: [
+            { path: 'src/cart.js', outcome: 'DROPPED' },
+            { path: 'test/negative.test.js', outcome: 'KEPT' },
+          ],
+        },
+      ],
+    });
+    const landed = await land(done.changeId ?? '');
+    expect(landed.state).toBe('LANDED');
+    expect(await platform.rest.get<Landing>(`/v1/landings/${conflicted.id}`)).toMatchObject({
+      ...{ state: 'LANDED', reason: 'LANDED_VIA', landedCommit: landed.landedCommit },
+    });
+  });
+});
