@@ -166,6 +166,9 @@ await describeWith(['postgres', 'nats', 'temporal'], 'the git store', (servers) 
       await open('3', first.commit);
       expect(await kept()).toEqual([first.commit]);
       await store.storeConversation(parts(third, attemptId, '3'));
+      // Its answer was lost, and the fence is opened once more: its own stays.
+      await open('3', first.commit);
+      expect(await kept()).toEqual([first.commit, third.commit].sort());
       await expect(open('2', third.commit)).rejects.toMatchObject({ reason: 'FENCE_SUPERSEDED' });
       // One that does not say what it begins with proves nothing.
       await open('4');
