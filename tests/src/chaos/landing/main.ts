@@ -1,7 +1,7 @@
 // `npm run chaos -- landing [--count N] [--seed S] [--at-once N]`: plays N seeds from S on, and ends with 1 where anything was lost,
 // landed twice or landed red.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startPlatform } from '@heddle/local';
@@ -10,6 +10,8 @@ import { landingChaos, type LandingChaosReport } from './landing-chaos.js';
 
 /** Each platform is new after so many: what a long life leaves behind is not what is looked for here. */
 const SEEDS_OF_A_PLATFORM = 20;
+
+const BREAKING = ['SIGINT', 'SIGTERM'] as const;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -52,12 +54,20 @@ async function onPlatform(seeds: readonly number[], atOnce: number): Promise<Lan
   const root = await mkdtemp(join(tmpdir(), 'heddle-chaos-'));
   await chmod(root, 0o755);
   const running = await startPlatform({ dataDir: join(root, 'data'), ports: { http: 0, grpc: 0 }, say });
+  const end = async (): Promise<void> => {
+    await running.stop();
+    await rm(root, { recursive: true, force: true });
+  };
+  // Whoever breaks it off is left with no servers.
+  const breakOff = (signal: NodeJS.Signals): void =>
+    void end().finally(() => process.exit(128 + constants.signals[signal]));
+  for (const signal of BREAKING) process.once(signal, breakOff);
   try {
     const door = new RestDoor(running.runJson.url, running.runJson.adminToken);
     return await landingChaos({ door, platform: running, directory: join(root, 'work'), seeds, atOnce, say });
   } finally {
-    await running.stop();
-    await rm(root, { recursive: true, force: true });
+    for (const signal of BREAKING) process.off(signal, breakOff);
+    await end();
   }
 }
 
