@@ -18,7 +18,12 @@ export const GEMINI_BY_ACP: string[] = [
 const SETTINGS = JSON.stringify({
   security: { auth: { selectedType: 'gemini-api-key' } },
   privacy: { usageStatisticsEnabled: false },
-  general: { disableAutoUpdate: true, maxAttempts: 5 },
+  general: {
+    disableAutoUpdate: true,
+    maxAttempts: 5,
+    // By its source its tidying up takes all files of a session of which one is empty, and loading a session makes one.
+    sessionRetention: { enabled: false },
+  },
 });
 
 export interface ServedProgram {

@@ -33,13 +33,13 @@ export class AgentProcess {
     return end === undefined ? undefined : { cause: 'GONE', message: `the agent ${end} before its turn was over` };
   }
 
-  /** Its input ends, then SIGTERM, then SIGKILL. */
+  /** Its input ends, so that it ends as it likes to and keeps its session; then SIGTERM, then SIGKILL. */
   async end(): Promise<void> {
     const { child } = this;
     child.stdin.end();
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    for (const signal of [undefined, 'SIGTERM', 'SIGKILL'] as const) {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      child.kill(signal);
+      if (signal !== undefined) child.kill(signal);
       await Promise.race([once(child, 'exit'), delay(GRACE_MS, undefined, { ref: false })]);
     }
   }

@@ -1,4 +1,6 @@
+import { homedir } from 'node:os';
 import { methods, type AgentCapabilities, type ClientContext, type NewSessionRequest } from '@agentclientprotocol/sdk';
+import { keepSessionFiles } from './gemini-session-files.js';
 import type { SessionPast } from './session-past.js';
 
 /** Whether a later turn can go on with a session of this agent's. */
@@ -19,6 +21,7 @@ export async function openSession(
   const { new: create, load, resume } = methods.agent.session;
   if (sessionId === undefined) return (await context.request(create, session)).sessionId;
   const known = { ...session, sessionId };
+  keepSessionFiles(homedir(), sessionId);
   if (canResume(capabilities)) await context.request(resume, known);
   else await past.during(() => context.request(load, known));
   return sessionId;

@@ -128,6 +128,12 @@ describe('an agent that speaks the Agent Client Protocol', () => {
     expect(turn.report).toMatchObject({ completed: false, failure: { reason, message } });
   });
 
+  it('has time to keep what it has once its input is at its end', async () => {
+    const keepsAtEnd = `process.stdin.once('end', () => setTimeout(() => writeFileSync('kept', 'x'), 200));`;
+    const { files } = await attempt('acp-end', `${keepsAtEnd} answer({ stopReason: 'end_turn' });`);
+    expect(files.some((file) => file.endsWith(' kept'))).toBe(true);
+  });
+
   it('is not begun where its program is not there', async () => {
     const { turn } = await attempt('acp-none', '', ['no-such-agent']);
     expect(turn.report?.failure?.message).toContain('could not be started');
