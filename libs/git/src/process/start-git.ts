@@ -17,7 +17,7 @@ export interface ProcessLimits {
 
 export interface GitProcessOptions extends GitEnvironmentOptions {
   readonly cwd?: string;
-  /** Wall clock; default 120 s. At its end the whole process group is killed. */
+  /** Wall clock; default 120 s; 0: no time is left. At its end the whole process group is killed. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Drops to this user, without supplementary groups. Needs root; ignored when it is the caller already. */
@@ -93,9 +93,12 @@ class ProcessEnding {
     });
     // A process that ends before it has read all of its input is judged by its exit code, not by the broken pipe.
     child.stdin?.on('error', () => undefined);
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const timer = setTimeout(() => {
       this.kill('timeout');
-    }, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    }, timeoutMs);
+    // A timer of no time still waits for the event loop, in which a fast process ends.
+    if (timeoutMs <= 0) this.kill('timeout');
     const onAbort = (): void => {
       this.kill('aborted');
     };

@@ -99,8 +99,15 @@ describe('a program whose turn is over', () => {
     expect(end).toBe('FAILED(AGENT_AUTH_FAILED)');
   });
 
-  it('may go by itself within its time, and without a record may stay', async () => {
-    const { turn } = await attempt('w3', `setTimeout(() => { done(); process.exitCode = 3; }, 900);`);
+  it('may stay without a record for longer than its time', async () => {
+    const { turn } = await attempt('w3', `setTimeout(() => { process.exitCode = 3; }, 900);`);
+    expect(turn).toMatchObject({ outcome: 'EXITED', exitCode: 3 });
+    expect(turn.report?.completed).not.toBe(true);
+  });
+
+  it('may go by itself within its time', async () => {
+    await restartWith({ exitGraceMs: 3_600_000, repeats: 0 });
+    const { turn } = await attempt('w8', `done(); process.exitCode = 3;`);
     expect(turn).toMatchObject({ outcome: 'EXITED', exitCode: 3, report: { completed: true } });
   });
 
