@@ -23,6 +23,6 @@ describe('states of a landing', () => {
     expect(canLandingMove('PUSHING', 'QUEUED')).toBe(true);
     expect(canLandingMove('PROPOSED', 'QUEUED')).toBe(true);
     expect(isLandingSettled('CONFLICTED')).toBe(true);
-    expect(canLandingMove('CONFLICTED', 'QUEUED')).toBe(true);
+    expect(canLandingMove('CONFLICTED', 'QUEUED')).toBe(false);
   });
 });

@@ -13,7 +13,8 @@ export type LandingState = (typeof LANDING_STATES)[number];
 
 /**
  * TESTING → QUEUED is a new tip (someone else pushed). QUEUED and CONFLICTED → LANDED is a reconciliation that landed with
- * this change in it; CONFLICTED → QUEUED is the place of a new turn, which is not built yet. PUSHING → EJECTED is only the remote's refusal: an eject by a person waits until the branch is decided.
+ * this change in it. What has conflicted and lands after all, in a new turn or as it is, is another landing. PUSHING → EJECTED
+ * is only the remote's refusal: an eject by a person waits until the branch is decided.
  * PROPOSED → QUEUED is a new head for the open request; what falls out on its way there is PROPOSED again, as it was.
  */
 const NEXT: Readonly<Record<LandingState, readonly LandingState[]>> = {
@@ -23,7 +24,7 @@ const NEXT: Readonly<Record<LandingState, readonly LandingState[]>> = {
   PUSHING: ['LANDED', 'QUEUED', 'EJECTED', 'PROPOSED'],
   PROPOSED: ['LANDED', 'EJECTED', 'QUEUED'],
   LANDED: [],
-  CONFLICTED: ['QUEUED', 'EJECTED', 'LANDED'],
+  CONFLICTED: ['EJECTED', 'LANDED'],
   EJECTED: [],
 };
 

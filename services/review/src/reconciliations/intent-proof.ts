@@ -70,6 +70,15 @@ export class IntentProof {
     return judgeIntent(without, [first, outcomeOf(await this.trial(row, input, spec, 'again', tested))]);
   }
 
+  /** Stops the trials of reconciliations that have ended: nobody waits for what they say. */
+  async stopUnwanted(): Promise<void> {
+    const rows: { id: string }[] = await this.dataSource.query(
+      `SELECT t.id FROM trials t JOIN reconciliations r ON r.id = split_part(t.key, '/', 3)::uuid
+       WHERE t.kind = 'RECONCILIATION' AND t.end_time IS NULL AND NOT t.cancel_requested AND r.end_time IS NOT NULL`,
+    );
+    await this.trials.cancel(rows.map(({ id }) => id));
+  }
+
   /** The checks over a change with these paths as they were before it. */
   private async trial(
     { id, repositoryId, createTime: date }: ReconciliationEntity,
@@ -78,6 +87,7 @@ export class IntentProof {
     name: string,
     undone: readonly string[],
   ): Promise<TrialEntity> {
+    // The reconciliation stands third: `stopUnwanted` reads it there.
     const key = ['reconciliation', VERSION, id, position, changeId, name].join('/');
     const [known] = await this.trials.byKeys([key]);
     if (known !== undefined) return known;

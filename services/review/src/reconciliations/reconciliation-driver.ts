@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { RepeatingTask } from '../shared/repeating-task.js';
 import { NATS } from '../shared/tokens.js';
 import { TrialEnds } from '../trials/trial-ends.js';
+import { IntentProof } from './intent-proof.js';
 import { ReconciliationRungs } from './reconciliation-rungs.js';
 
 const CONSUMER = 'review-reconciliations';
@@ -26,6 +27,7 @@ export class ReconciliationDriver implements OnApplicationBootstrap, BeforeAppli
   constructor(
     private readonly dataSource: DataSource,
     private readonly rungs: ReconciliationRungs,
+    private readonly proof: IntentProof,
     private readonly trialEnds: TrialEnds,
     @Inject(NATS) private readonly nats: NatsConnection,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -80,5 +82,6 @@ export class ReconciliationDriver implements OnApplicationBootstrap, BeforeAppli
         this.logger.warn({ err: error, reconciliationId: id }, 'a reconciliation could not go on; it is tried again');
       }
     }
+    await this.proof.stopUnwanted();
   }
 }

@@ -196,6 +196,29 @@ await describeWith(['postgres', 'nats', 'temporal'], 'taking one side', (servers
     expect(await Promise.all(changes.map(trialsOf))).toEqual([[], []]);
   });
 
+  it('stops what it has run to find out once it is cancelled', async () => {
+    const { judge } = fixture.runner;
+    const running = new Promise<void>((resolve) => {
+      fixture.runner.judge = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    const { id, changes } = await create(
+      { 'lib.txt': 'plain thirteen\n' },
+      { 'lib.txt': 'plain fourteen\n', 'tests/a.test': 'fourteen\n' },
+    );
+    await running;
+    await fixture.clients.reconciliations.cancelReconciliation({ id, requestId: newId() });
+    const taskId = changes.at(-1)?.taskId;
+    const states = async (): Promise<string[]> =>
+      (await fixture.dataSource.manager.findBy(TrialEntity, { taskId })).map(({ state }) => state);
+    while ((await states()).some((state) => state !== 'CANCELLED')) await delay(50);
+    expect(await states()).toHaveLength(2);
+    await fixture.runner.freed();
+    fixture.runner.judge = judge;
+  });
+
   it('takes no side in a test', async () => {
     const { id, changes } = await create(
       { 'tests/old.test': 'nine\n', 'lib.txt': 'nine\n', 'tests/a.test': 'nine\n' },
