@@ -117,4 +117,29 @@ await describeWith(['postgres'], 'budgets that are used up', ({ postgres }) => {
     await record({ attemptId, transition: 6, state: 'COMPLETED', statusDetail: '', turn: well, captured });
     expect(await fixture.attempts.get(attemptId)).toMatchObject({ state: 'QUEUED', turn: 4 });
   });
+
+  it('bring back no message that an earlier end had closed', async () => {
+    const { batch, attemptId } = await ended(codex, { tokens: '20' });
+    const captured = { commit: 'f00e', treeId: 'beef' };
+    await send(attemptId, 'And the tests');
+    await record({ attemptId, transition: 3, state: 'RUNNING', statusDetail: '' });
+    await send(attemptId, 'And the docs');
+    const broken = { outcome: 'STOPPED', stopReason: 'CANCELLED', startedAt: 2, outputTruncated: false } as const;
+    await record({ attemptId, transition: 4, state: 'CANCELLED', statusDetail: '', turn: broken, captured });
+    await send(attemptId, 'And the changelog');
+    await record({ attemptId, transition: 5, state: 'RUNNING', statusDetail: '' });
+    const spent = { outcome: 'STOPPED', stopReason: 'BUDGET_EXHAUSTED', startedAt: 3, outputTruncated: false } as const;
+    await record({
+      attemptId,
+      transition: 6,
+      state: 'FAILED',
+      statusDetail: 'BUDGET_EXHAUSTED',
+      turn: spent,
+      captured,
+    });
+    await raise(batch, { tokens: '40' });
+    expect(await fixture.attempts.get(attemptId)).toMatchObject({ state: 'QUEUED', turn: 5 });
+    const { turns } = await fixture.turns.list(attemptId);
+    expect(turns.map(({ state }) => state)).toEqual(['COMPLETED', 'CANCELLED', 'CANCELLED', 'FAILED', 'QUEUED']);
+  });
 });

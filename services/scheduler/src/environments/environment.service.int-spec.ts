@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CreateEnvironmentRequest, SandboxLimits, UpdateEnvironmentRequest } from '@heddle/contracts';
 import { newId } from '@heddle/platform/ids';
 import { describeWith } from '@heddle/testing';
 import { schedulerFixture, type SchedulerFixture } from '../testing/scheduler-fixture.js';
+import { reserveName } from './environment-rows.js';
 
 await describeWith(['postgres'], 'editing an environment', ({ postgres }) => {
   let fixture: SchedulerFixture;
@@ -122,5 +124,31 @@ await describeWith(['postgres'], 'editing an environment', ({ postgres }) => {
     expect(await rename('two')).toMatchObject({ name: 'two', version: 2 });
     expect(await rename('three')).toMatchObject({ name: 'three', version: 3 });
     expect(await create('two')).toMatchObject({ name: 'two' });
+  });
+
+  it('waits for another that takes the same name, and finds it taken', async () => {
+    const name = newId();
+    const make = (name: string) =>
+      fixture.environments.create(CreateEnvironmentRequest.fromPartial({ ...recipe, name }));
+    const { id } = await make(newId());
+    const waiting = async (): Promise<number> => {
+      const rows: unknown[] = await fixture.dataSource.query(
+        `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      );
+      return rows.length;
+    };
+    let second: Promise<unknown> = Promise.resolve();
+    let hasEnded = false;
+    await fixture.dataSource.transaction(async (manager) => {
+      await reserveName(manager, name);
+      second = make(name)
+        .catch((error: unknown) => error)
+        .finally(() => (hasEnded = true));
+      while (!hasEnded && (await waiting()) === 0) await setImmediate();
+      // Another one gets the name, and is stored.
+      await manager.query('UPDATE environments SET name = $2 WHERE id = $1', [id, name]);
+    });
+    expect(await second).toMatchObject({ reason: 'NAME_TAKEN' });
   });
 });
