@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Criterion, ReviewPolicy, Verdict } from '@heddle/sdk';
 import { json, refusal } from '@heddle/sdk/testing';
 import { useHeddleCommand } from './testing/heddle-command.js';
-import { change, IDS, NOW, task } from './testing/samples.js';
+import { attempt, change, IDS, NOW, task } from './testing/samples.js';
 
 const ID = IDS.change(1);
 
@@ -103,6 +103,31 @@ describe('deciding by the heddle command', () => {
       comment: 'no page',
       headCommit: triaged.headCommit,
     });
+  });
+
+  it.each([
+    [
+      'COMMAND',
+      'NONE',
+      'an agent of kind COMMAND has no conversation to go on with. Once more from the start: heddle task retry',
+    ],
+    ['CODEX', 'NONE', "is its agent's next turn: heddle attempt turns 0a77e901"],
+    ['CODEX', 'LANDED', 'has landed: no agent goes on with it'],
+  ])('says after a wish for changes who goes on with it: %s, %s', async (kind, landingState, words) => {
+    const routes = {
+      [`GET /v1/changes/${ID}`]: json(triaged),
+      [`POST /v1/changes/${ID}/verdicts`]: json(verdict({ verdict: 'REQUEST_CHANGES' })),
+      [`GET /v1/attempts/${triaged.attemptId}`]: json({ ...attempt(1), landingState }),
+      [`GET /v1/tasks/${triaged.taskId}`]: json({ ...task(1), agent: { kind } }),
+      'GET /v1/agents': json({
+        agents: [
+          { kind: 'CODEX', capabilities: ['FOLLOW_UP'] },
+          { kind: 'COMMAND', capabilities: [] },
+        ],
+      }),
+    };
+    const done = await heddle.run(routes, 'request-changes', ID, '-m', 'And tests');
+    expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining(words) });
   });
 
   it('says after an approval what else is missing', async () => {

@@ -84,7 +84,7 @@ describe('forecasts', () => {
     );
     expect(stdout).toMatch(/2 × 3 +UNKNOWN/);
     expect(stdout).toContain('1 pair of tasks can work at once.');
-    expect(stderr).toContain('heddle batch create -f - --forecast');
+    expect(stderr).toContain('heddle batch create -f - --repo shop --forecast');
   });
 
   it('are shown with what came', async () => {
@@ -115,6 +115,17 @@ describe('forecasts', () => {
       '--json',
     );
     expect(JSON.parse(listed.stdout)).toMatchObject({ forecasts: [{ id: FORECAST_ID, score }] });
+  });
+
+  it('say why there is no score', async () => {
+    const shown = async (fields: object): Promise<string> => {
+      const routes = { [`GET /v1/forecasts/${FORECAST_ID}`]: json(forecast({ batchId: IDS.batch, ...fields })) };
+      return (await heddle(routes, 'forecast', 'show', FORECAST_ID)).stdout;
+    };
+    const compared = forecast().pairs.map((pair) => ({ ...pair, actualLevel: 'TEXTUAL' as const }));
+    expect(await shown({ settled: false })).toContain('no two of its changes are compared yet.');
+    expect(await shown({ settled: true })).toContain('no two of its tasks made changes');
+    expect(await shown({ settled: true, pairs: compared })).toContain('nothing was foretold of the pairs');
   });
 
   it('go with the batch that they are of', async () => {

@@ -87,9 +87,17 @@ function fileText({ path, recentEdits }: Pair['files'][number]): string {
   return recentEdits === 0 ? path : `${path} (${count(recentEdits, 'commit')} in 90 days)`;
 }
 
-function scoreLines({ batchId, score, settled }: Forecast): string[] {
+function scoreLines({ batchId, score, settled, pairs }: Forecast): string[] {
   if (batchId === undefined) return [];
-  if (score === undefined) return ['', `Batch ${shortId(batchId)}: no two of its changes are compared yet.`];
+  if (score === undefined) {
+    const isCompared = pairs.some(({ actualLevel }) => actualLevel !== undefined);
+    const why = isCompared
+      ? 'nothing was foretold of the pairs that were compared, so there is no score.'
+      : settled
+        ? 'no two of its tasks made changes, so there is no score.'
+        : 'no two of its changes are compared yet.';
+    return ['', `Batch ${shortId(batchId)}: ${why}`];
+  }
   const { rightPairs, foretoldPairs, overlappedPairs, missedPairs, judgedPairs } = score;
   return [
     '',

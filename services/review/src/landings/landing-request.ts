@@ -1,25 +1,10 @@
-import {
-  CheckResult_State,
-  Landing_Delivery,
-  Landing_Style,
-  type CheckResult,
-  type CreateLandingRequest,
-} from '@heddle/contracts';
+import { CheckResult_State, Landing_Delivery, Landing_Style, type CheckResult } from '@heddle/contracts';
 import type { SandboxSpec } from '@heddle/contracts/internal';
-import { fieldInvalid, HeddleError } from '@heddle/domain';
-import { isRefName } from '@heddle/git';
+import { HeddleError } from '@heddle/domain';
 import type { ChangeEntity } from '../changes/change.entity.js';
 import { requireHead } from '../changes/require-head.js';
 import type { LandingDelivery, LandingQueueEntity, LandingStyle } from '../queues/landing-queue.entity.js';
 import { secretObjection } from '../changes/secret-in-change.js';
-
-/** Refuses what is no branch name, before anything is looked up. */
-export function validateRequest(request: CreateLandingRequest): void {
-  const { targetBranch } = request;
-  if (targetBranch !== '' && !isRefName(`refs/heads/${targetBranch}`)) {
-    throw fieldInvalid([{ field: 'target_branch', description: 'must be the name of a branch, without refs/heads/' }]);
-  }
-}
 
 /** Says whether a change may land as it is now. Throws what `requireWhole` throws, APPROVAL_MISSING. */
 export function requireLandable(change: ChangeEntity, seenHead: string): void {

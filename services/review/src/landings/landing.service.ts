@@ -23,6 +23,7 @@ import { Forges } from '../forges/forges.js';
 import { GitStores } from '../git-store/git-stores.js';
 import { ChangeBell, waitUntil } from '@heddle/platform/waiting';
 import { requireId } from '@heddle/platform/ids';
+import { requireBranch } from '../shared/require-branch.js';
 import { SANDBOX_SPECS, type SandboxSpecs } from '../shared/tokens.js';
 import { LandingDispatcher } from './landing-dispatcher.js';
 import { LandingEntity } from './landing.entity.js';
@@ -33,15 +34,7 @@ import { ensureQueue } from '../queues/queue-rows.js';
 import { insertLanding } from './insert-landing.js';
 import { DEFAULT_PRIORITY, readPriority } from './landing-order.js';
 import { toLanding } from './landing.mapper.js';
-import {
-  deliveryOf,
-  objectionsTo,
-  requireGreen,
-  requireLandable,
-  requireWhole,
-  styleOf,
-  validateRequest,
-} from './landing-request.js';
+import { deliveryOf, objectionsTo, requireGreen, requireLandable, requireWhole, styleOf } from './landing-request.js';
 import { lockLandings, moveLanding, noteOnLanding } from './move-landing.js';
 import { isRenewable, lockProposed, renewLanding } from './renew-landing.js';
 import { queuePositions } from './queue-positions.js';
@@ -71,7 +64,7 @@ export class LandingService {
   ) {}
 
   async create(request: CreateLandingRequest): Promise<Landing> {
-    validateRequest(request);
+    requireBranch(request.targetBranch);
     const priority = readPriority(request.priority, DEFAULT_PRIORITY);
     if (request.validateOnly) return this.tryOut(request, priority);
     const landing = await answerOnce(

@@ -13,6 +13,7 @@ import { ChangeService } from '../changes/change.service.js';
 import { GitStores } from '../git-store/git-stores.js';
 import { LandingQueueEntity } from '../queues/landing-queue.entity.js';
 import { queueReason } from '../queues/landing-queue.mapper.js';
+import { requireBranch } from '../shared/require-branch.js';
 import { conflictPaths, conflictText } from './conflict-words.js';
 import { LandingEntity } from './landing.entity.js';
 import { toLanding } from './landing.mapper.js';
@@ -37,8 +38,9 @@ export class PreflightService {
     private readonly merges: MergeChain,
   ) {}
 
-  /** @throws HeddleError CHANGE_NOT_FOUND, and what the remote answers */
+  /** @throws HeddleError FIELD_INVALID, CHANGE_NOT_FOUND, and what the remote answers */
   async preflight(request: PreflightChangeRequest): Promise<Preflight> {
+    requireBranch(request.targetBranch);
     const change = await this.changes.row(request.id);
     const { branch, objections } = await this.landings.objections(change, request.targetBranch);
     const { repositoryId } = change;

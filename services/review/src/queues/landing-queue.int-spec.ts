@@ -363,6 +363,8 @@ await describeWith(['postgres', 'nats', 'temporal'], 'a landing queue as a resou
   it('says of a change all that is in the way of its landing, and lands nothing by asking', async () => {
     await landed({ 'b.txt': 'B\n' });
     const change = await project.capture({ 'b.txt': 'other\n' });
+    const oddly = fixture.clients.changes.preflightChange({ id: change.changeId, targetBranch: 'no such..branch' });
+    await expect(oddly).rejects.toMatchObject({ reason: 'FIELD_INVALID' });
     const said = await fixture.clients.changes.preflightChange({ id: change.changeId, targetBranch: '' });
     expect(said).toMatchObject({
       targetBranch: 'trunk',

@@ -1,9 +1,9 @@
 import { fieldInvalid, HeddleError } from '@heddle/domain';
-import { isRefName } from '@heddle/git';
 import { requireId } from '@heddle/platform/ids';
 import { In, type EntityManager } from 'typeorm';
 import { ChangeEntity } from '../changes/change.entity.js';
 import { requireNoSecret, requireSight } from '../changes/secret-in-change.js';
+import { requireBranch } from '../shared/require-branch.js';
 
 const MAX_INPUTS = 50;
 
@@ -25,8 +25,7 @@ export async function readInputs(
   if (changeIds.length < least || changeIds.length > MAX_INPUTS)
     throw invalid(`must be ${String(least)} to ${String(MAX_INPUTS)} changes`);
   if (new Set(changeIds).size < changeIds.length) throw invalid('must be different changes');
-  if (targetBranch !== '' && !isRefName(`refs/heads/${targetBranch}`))
-    throw fieldInvalid([{ field: 'target_branch', description: 'must be the name of a branch, without refs/heads/' }]);
+  requireBranch(targetBranch);
   for (const id of changeIds) requireId(id, 'CHANGE_NOT_FOUND', 'change');
   const rows = new Map(
     (await manager.findBy(ChangeEntity, { id: In([...changeIds]) })).map((row) => [row.id, row] as const),

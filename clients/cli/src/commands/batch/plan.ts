@@ -32,7 +32,10 @@ export function batchPlan(runtime: Runtime): Command {
         );
         if (out.json) out.document(forecast);
         else out.lines(forecastView(forecast, { style: out.style, columns: out.columns, now: now() }));
-        out.note(`Launch it as it is: heddle batch create -f ${options.file} --forecast ${shortId(forecast.id)}`);
+        const repository = options.repo === undefined ? '' : ` --repo ${options.repo}`;
+        out.note(
+          `Launch it as it is: heddle batch create -f ${options.file}${repository} --forecast ${shortId(forecast.id)}`,
+        );
         return EXIT.ok;
       }),
     );

@@ -1,4 +1,4 @@
-import type { CreateVerdictInput, Verdict } from '@heddle/sdk';
+import type { Change, CreateVerdictInput, HeddleClient, Verdict } from '@heddle/sdk';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import { oneLine } from '../../output/neutralise.js';
 import { shortCommit, shortId } from '../../output/short-id.js';
@@ -21,7 +21,7 @@ export async function giveVerdicts(
 ): Promise<ExitCode> {
   const heddle = await client();
   const verdicts: Verdict[] = [];
-  const ids: string[] = [];
+  const changes: Change[] = [];
   for (const text of texts) {
     const change = await heddle.changes.getById(await resolveChange(heddle, text), { signal });
     const verdict = await heddle.changes.createVerdict(
@@ -30,7 +30,7 @@ export async function giveVerdicts(
       { signal },
     );
     verdicts.push(verdict);
-    ids.push(change.id);
+    changes.push(change);
     const word = WORDS[verdict.verdict] ?? verdict.verdict;
     if (!out.json) {
       out.line(
@@ -39,11 +39,11 @@ export async function giveVerdicts(
     }
   }
   if (out.json) out.document({ verdicts });
-  if (input.verdict === 'REQUEST_CHANGES')
-    out.note('What has not landed goes on with it, where its agent has a conversation: heddle attempt turns ATTEMPT');
+  if (input.verdict === 'REQUEST_CHANGES' && !out.json)
+    for (const change of changes) out.note(await whatFollows(heddle, change, signal));
   if (input.verdict !== 'APPROVE') return EXIT.ok;
   // One approval need not be enough; the change itself says what is missing.
-  const after = await Promise.all(ids.map((id) => heddle.changes.getById(id, { signal })));
+  const after = await Promise.all(changes.map(({ id }) => heddle.changes.getById(id, { signal })));
   const view = { style: out.style, columns: out.columns, now: now() };
   for (const change of after)
     for (const line of decisionLines(change, view)) out.note(`${shortId(change.id)}  ${line}`);
@@ -52,4 +52,22 @@ export async function giveVerdicts(
   );
   if (!isMissing) out.note(`Land: heddle land ${texts.join(' ')}`);
   return EXIT.ok;
+}
+
+/** Whether an agent goes on with what was asked for, and what to do next. */
+async function whatFollows(
+  heddle: HeddleClient,
+  { id, attemptId, taskId }: Change,
+  signal: AbortSignal,
+): Promise<string> {
+  const [attempt, agents] = await Promise.all([
+    heddle.attempts.getById(attemptId, { signal }),
+    heddle.system.listAgents({ signal }),
+  ]);
+  const kind = attempt.agent?.kind ?? (await heddle.tasks.getById(taskId, { signal })).agent?.kind ?? '';
+  const which = shortId(id);
+  if (attempt.landingState === 'LANDED') return `${which}  has landed: no agent goes on with it`;
+  const goesOn = agents.find((agent) => agent.kind === kind)?.capabilities.includes('FOLLOW_UP') === true;
+  if (goesOn) return `${which}  is its agent's next turn: heddle attempt turns ${shortId(attemptId)}`;
+  return `${which}  an agent of kind ${kind} has no conversation to go on with. Once more from the start: heddle task retry ${shortId(taskId)}`;
 }
