@@ -16,7 +16,7 @@ export interface ReportedPath {
  * What became of an input in the result, path by path.
  * @param input what the input changed of its base
  * @param result what the result changed of the same base
- * @param taken what it has of another's side in the place of this input's lines
+ * @param taken what it began with of another's side, in the place of this input's lines
  */
 export function inputReport(
   input: readonly PathFact[],

@@ -5,7 +5,7 @@ const good: RungEvidence = {
   step: 'AGENT',
   attempt: 'COMPLETED',
   statusDetail: '',
-  change: { empty: false, unresolved: [] },
+  change: { empty: false, unresolved: [], absent: [] },
   notGreen: [],
 };
 
@@ -22,9 +22,13 @@ describe('judgeRung', () => {
 
   it.each([
     ['CHECKS_NOT_GREEN', { notGreen: ['test (FAILED)'] }],
-    ['CONFLICT_MARKERS', { change: { empty: false, unresolved: ['a.ts'] } }],
-    ['CHANGE_EMPTY', { change: { empty: true, unresolved: [] } }],
+    ['CONFLICT_MARKERS', { change: { empty: false, unresolved: ['a.ts'], absent: [] } }],
+    ['CHANGE_EMPTY', { change: { empty: true, unresolved: [], absent: [] } }],
     ['CHANGE_EMPTY', { change: undefined }],
+    [
+      'INPUT_DROPPED',
+      { change: { empty: false, unresolved: [], absent: ['Export raise'] }, notGreen: ['test (FAILED)'] },
+    ],
   ] as const)('has an agent after a merge, and a person after an agent: %s', (reason, facts) => {
     for (const step of ['MERGE', 'REGENERATE', 'TAKE_SIDE'] as const)
       expect(judgeRung({ ...good, ...facts, step })).toEqual({ kind: 'CLIMB' });

@@ -29,7 +29,15 @@ export interface RungEvidence {
   /** Why the attempt is in its state, where it says. */
   readonly statusDetail: string;
   /** Undefined: the attempt has made none. */
-  readonly change: { readonly empty: boolean; readonly unresolved: readonly string[] } | undefined;
+  readonly change:
+    | {
+        readonly empty: boolean;
+        /** Paths with conflict markers. */
+        readonly unresolved: readonly string[];
+        /** Titles of the inputs of which nothing is in it. */
+        readonly absent: readonly string[];
+      }
+    | undefined;
   /** Names of the checks, advisory ones left out, that have not passed on exactly the change's tree. */
   readonly notGreen: readonly string[];
 }
@@ -55,6 +63,8 @@ export function judgeRung({ step, attempt, statusDetail, change, notGreen }: Run
     return waiting('CHANGE_EMPTY', 'nothing of the inputs is in the result: it is the base');
   if (change.unresolved.length > 0)
     return waiting('CONFLICT_MARKERS', `conflict markers were left in ${change.unresolved.join(', ')}`);
+  if (change.absent.length > 0)
+    return waiting('INPUT_DROPPED', `nothing of these inputs is in the result: ${change.absent.join(', ')}`);
   if (notGreen.length > 0) return waiting('CHECKS_NOT_GREEN', `not all checks passed: ${notGreen.join(', ')}`);
   return { kind: 'END', state: 'SUCCEEDED', reason: '', message: '' };
 }

@@ -20,24 +20,55 @@ export class ReconciliationReport {
 
   /** In the order of the inputs; empty before there is a result, and where the caller may not see its files. */
   async of(
-    { changeId, rungs, rung }: ReconciliationEntity,
+    row: ReconciliationEntity,
     inputs: readonly ReconciliationInputEntity[],
   ): Promise<readonly (readonly ReportedPath[])[]> {
-    if (changeId === null) return [];
-    const change = await this.dataSource.manager.findOneByOrFail(ChangeEntity, { id: changeId });
+    if (row.changeId === null) return [];
+    const change = await this.dataSource.manager.findOneByOrFail(ChangeEntity, { id: row.changeId });
     if (!maySeeFiles(change)) return [];
+    const reports = await this.outcomes(row, inputs, change);
+    return reports.map((paths) => paths.slice(0, MAX_PATHS));
+  }
+
+  /** Inputs that did not merge, and of which an agent has put nothing into its result. */
+  async absent(
+    row: ReconciliationEntity,
+    inputs: readonly ReconciliationInputEntity[],
+    result: ChangeEntity,
+  ): Promise<ReconciliationInputEntity[]> {
+    const reports = await this.outcomes(row, inputs, result);
+    return inputs.filter(
+      (input, index) =>
+        isLeftToAgent(row, input) && reports[index]?.every(({ outcome }) => outcome === 'DROPPED') === true,
+    );
+  }
+
+  private async outcomes(
+    row: ReconciliationEntity,
+    inputs: readonly ReconciliationInputEntity[],
+    { repositoryId, headCommit: resultCommit }: ChangeEntity,
+  ): Promise<ReportedPath[][]> {
     const reports: ReportedPath[][] = [];
-    const { dropped, startCommit = '' } = rungs[rung] ?? {};
-    for (const { baseCommit, headCommit, position } of inputs) {
-      const own = await this.files.of(change.repositoryId, baseCommit, headCommit);
-      const result = await this.files.of(change.repositoryId, baseCommit, change.headCommit);
-      const side =
-        dropped?.position === position ? await this.files.of(change.repositoryId, baseCommit, startCommit) : [];
-      const taken = side.filter(({ path }) => dropped?.paths.includes(path.toString('latin1')));
-      reports.push(inputReport(pathFacts(own), pathFacts(result), pathFacts(taken)).slice(0, MAX_PATHS));
+    const { dropped } = row.rungs[row.rung] ?? {};
+    for (const input of inputs) {
+      const { baseCommit, headCommit } = input;
+      const isDropped = dropped?.position === input.position;
+      const began =
+        isDropped || isLeftToAgent(row, input)
+          ? await this.files.of(repositoryId, baseCommit, row.startCommit ?? row.baseCommit)
+          : [];
+      const taken = isDropped ? began.filter(({ path }) => dropped.paths.includes(path.toString('latin1'))) : began;
+      const own = await this.files.of(repositoryId, baseCommit, headCommit);
+      const result = await this.files.of(repositoryId, baseCommit, resultCommit);
+      reports.push(inputReport(pathFacts(own), pathFacts(result), pathFacts(taken)));
     }
     return reports;
   }
+}
+
+/** An agent's work tree began without it. */
+function isLeftToAgent({ step }: ReconciliationEntity, { merged }: ReconciliationInputEntity): boolean {
+  return step === 'AGENT' && !merged;
 }
 
 function pathFacts(files: readonly ChangedFile[]): PathFact[] {

@@ -35,6 +35,7 @@ import {
 } from './reconciliation.entity.js';
 import { ReconciliationPlanner } from './reconciliation-planner.js';
 import { inputsOf, lockReconciliation, moveReconciliation } from './reconciliation-rows.js';
+import { ReconciliationReport } from './reconciliation-report.js';
 import { ResourceFiles } from './resource-files.js';
 import { SideRungs } from './side-rungs.js';
 
@@ -49,6 +50,7 @@ export class ReconciliationRungs {
     private readonly resources: ResourceFiles,
     private readonly sides: SideRungs,
     private readonly proof: IntentProof,
+    private readonly report: ReconciliationReport,
     private readonly evidence: EvidenceService,
     private readonly stores: GitStores,
     private readonly bell: ChangeBell,
@@ -173,6 +175,10 @@ export class ReconciliationRungs {
     if (!isEndState(state)) return false;
     const change = await this.resultChange(row, attemptId);
     const open = change === undefined ? [] : await this.notGreen(attempt, change);
+    const absent =
+      change === undefined
+        ? []
+        : await this.report.absent(row, await inputsOf(this.dataSource.manager, row.id), change);
     const verdict = judgeRung({
       step: row.step,
       attempt: state,
@@ -183,6 +189,7 @@ export class ReconciliationRungs {
           : {
               empty: change.empty,
               unresolved: change.notices.flatMap(({ reason, path }) => (reason === CONFLICT_MARKERS ? [path] : [])),
+              absent: absent.map(({ title }) => title),
             },
       notGreen: open,
     });

@@ -243,6 +243,27 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reconciling changes', (ser
     await until(() => Promise.resolve(fixture.scheduler.reconcileTasks.cancelled.includes(cancelled.taskId)));
   });
 
+  it('has a person where the agent put nothing of what did not merge into its result', async () => {
+    const a = await project.capture({ 'README.md': 'shop with A\n', 'u.txt': 'u\n' });
+    const b = await project.capture({ 'README.md': 'shop with B\n' });
+    const made = await create([a, b]);
+    const agent = await engaged(made.id, 'AGENT');
+    await work(agent, { 'README.md': 'shop with A\n', 'u.txt': 'u\n' }, 'PASSED');
+    const waits = await settled(made.id);
+    expect(waits).toMatchObject({ state: Reconciliation_State.WAITING_FOR_USER, reason: 'INPUT_DROPPED' });
+    const outcomes = ({ inputs }: Reconciliation) =>
+      inputs.map(({ paths }) => paths.map(({ outcome }) => ReconciledPath_Outcome[outcome]));
+    expect(outcomes(waits)).toEqual([['KEPT', 'KEPT'], ['DROPPED']]);
+
+    await work(agent, { 'README.md': 'shop with A and B\n', 'u.txt': 'u\n' }, 'PASSED', 2);
+    const done = await until(async () => {
+      const found = await get(made.id);
+      return found.endTime === undefined ? undefined : found;
+    });
+    expect(done.state).toBe(Reconciliation_State.SUCCEEDED);
+    expect(outcomes(done)).toEqual([['CHANGED', 'KEPT'], ['CHANGED']]);
+  });
+
   it('goes on after review was stopped between the task and its row, also with a result that came before', async () => {
     const a = await project.capture({ 's.txt': 's\n' });
     const b = await project.capture({ 't.txt': 't\n' });
