@@ -39,6 +39,7 @@ export async function runCli(input: CliInput): Promise<number> {
           env: input.env,
           now: input.now,
           client: () => HeddleClient.fromEnvironment(input.env),
+          afterDashes: splitAtDashes(input.args).after,
           readStdin: input.readStdin,
           keyboard: input.keyboard,
           openPager: input.openPager ?? noPager,
@@ -70,9 +71,16 @@ export async function runCli(input: CliInput): Promise<number> {
 
 /** By the words alone, for a command line that commander refuses: `--json` before `--`, and no option's value. */
 function asksForJson(args: readonly string[]): boolean {
-  const end = args.indexOf('--');
-  const own = end === -1 ? args : args.slice(0, end);
+  const { own } = splitAtDashes(args);
   return own.some((word, index) => word === '--json' && own[index - 1] !== '--agent-arg');
+}
+
+function splitAtDashes(args: readonly string[]): {
+  readonly own: readonly string[];
+  readonly after: readonly string[];
+} {
+  const end = args.indexOf('--');
+  return end === -1 ? { own: args, after: [] } : { own: args.slice(0, end), after: args.slice(end + 1) };
 }
 
 function usageReport({ message }: CommanderError): ErrorReport {

@@ -76,16 +76,17 @@ describe('heddle reconcile', () => {
       'create',
       one,
       two,
-      '--command',
-      'make',
-      'it',
       '-i',
       'Keep both',
+      '--',
+      'bash',
+      '-c',
+      'make it',
     );
     expect(shown.code).toBe(0);
     expect(heddle.server.seen.find(({ method }) => method === 'POST')?.body).toMatchObject({
       changeIds: [one, two],
-      agent: { kind: 'COMMAND', command: ['make', 'it'] },
+      agent: { kind: 'COMMAND', command: ['bash', '-c', 'make it'] },
       instructions: 'Keep both',
       requestId: expect.any(String),
     });
@@ -93,6 +94,7 @@ describe('heddle reconcile', () => {
       expect(shown.stdout).toContain(text);
     expect(shown.stdout).toMatch(/not TAKE_SIDE: .* it has no tests/);
     expect(shown.stderr).toContain('heddle land');
+    expect(await heddle.run(of(done), 'reconcile', 'create', '--', 'make')).toMatchObject({ code: 2 });
   });
 
   it('has exit codes for what waits for a person, did not end well, and goes on', async () => {

@@ -12,6 +12,8 @@ export interface Session {
   readonly now: () => Date;
   /** Made on first use, so that a wrong command line is told before a missing server. */
   readonly client: () => Promise<HeddleClient>;
+  /** The words after `--`, which are a command's last arguments too: a program and its arguments, where others stand before it. */
+  readonly afterDashes: readonly string[];
   readonly readStdin: () => Promise<string>;
   readonly keyboard: Keyboard;
   readonly openPager: OpenPager;
