@@ -45,6 +45,8 @@ export interface TurnRequest {
   /** From 1. */
   readonly turn: number;
   readonly prompt: string;
+  /** In the place of `prompt` where the conversation turns out to be lost; absent where there is none. */
+  readonly promptAfresh?: string | undefined;
   /** What holds for the whole task, for the file that the program reads by itself beside those of the repository. */
   readonly instructions?: string | undefined;
   readonly mode: TurnMode;

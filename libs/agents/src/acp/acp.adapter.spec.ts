@@ -39,9 +39,15 @@ describe('how an ACP agent is started', () => {
     },
   );
 
-  it('in a further turn with the session of the one before', () => {
-    const { files } = adapter.launch(turnRequest({ agent, turn: 2, conversationId: 's1' }));
-    expect(JSON.parse(files[1]?.content ?? '')).toMatchObject({ sessionId: 's1' });
+  it('in a further turn with the session of the one before, and what to say should it be lost', () => {
+    const further = { turn: 2, conversationId: 's1', promptAfresh: 'All of it' };
+    const { files } = adapter.launch(turnRequest({ agent, ...further }));
+    expect(files[1]).toEqual({ name: 'prompt-2-afresh.md', content: 'All of it' });
+    expect(JSON.parse(files[2]?.content ?? '')).toMatchObject({
+      sessionId: 's1',
+      promptFile: '/run/heddle/prompt-2.md',
+      promptFileAfresh: '/run/heddle/prompt-2-afresh.md',
+    });
   });
 
   it.each([
@@ -98,6 +104,19 @@ it('a failed command is told as one where the agent says how it ended', () => {
   ]);
   expect(commands('claude-edit').at(-1)).toEqual([Status.FAILED, undefined, expect.stringContaining('Exit code 3')]);
   expect(commands('gemini-edit').at(-1)).toEqual([Status.SUCCEEDED, undefined, '']);
+});
+
+it('a session that took the place of a lost one is said to have, in the agent’s words', () => {
+  const session = { type: 'session', id: 's2', agent: '', resumes: true };
+  const reading = (more: object): ReturnType<typeof readLines> =>
+    readLines(adapter, [JSON.stringify({ ...session, ...more }), '{"type":"end","stopReason":"end_turn"}']);
+  const { activities, report } = reading({ lost: 'Session not found' });
+  expect(activities).toMatchObject([
+    { kind: Kind.ERROR, reason: '', text: expect.stringMatching(/: Session not found$/) },
+  ]);
+  expect(report).toMatchObject({ completed: true, conversationLost: true, conversationId: 's2' });
+  expect(reading({}).activities).toEqual([]);
+  expect(reading({}).report).not.toHaveProperty('conversationLost');
 });
 
 describe('the end of a turn', () => {
@@ -183,6 +202,12 @@ describe('the bridge', () => {
     });
     taken.push(past.takes());
     expect(taken).toEqual([false, true, true, false]);
+  });
+
+  it('keeps nothing back of the session that takes the place of one that could not be loaded', async () => {
+    const past = new SessionPast({ quietMs: 40, limitMs: 60_000 });
+    await expect(past.during(() => Promise.reject(new Error('lost')))).rejects.toThrow('lost');
+    expect(past.takes()).toBe(false);
   });
 
   it('makes one line of what a message came in', () => {

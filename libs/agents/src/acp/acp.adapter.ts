@@ -4,7 +4,7 @@ import type { AgentAdapter, AgentLaunch, PlatformFile, ReadContext, TurnRequest 
 import { checkAgent, checkCommand, type AgentRules } from '../launching/check-agent.js';
 import { localServer } from '../launching/mcp-servers.js';
 import { modelVariables } from '../launching/model-address.js';
-import { promptFile } from '../launching/prompt-file.js';
+import { promptFile, promptFileAfresh } from '../launching/prompt-file.js';
 import { BRIDGE_ENTRY } from './acp-bridge.js';
 import { AcpReader } from './acp.reader.js';
 import type { BridgeSettings } from './bridge/bridge-settings.js';
@@ -52,10 +52,12 @@ export class AcpAdapter implements AgentAdapter {
     if (places.tools === undefined) throw new TypeError('the bridge of ACP has no place');
     const inside = ({ name }: PlatformFile): string => posix.join(places.run, name);
     const file = promptFile(turn, prompt);
+    const afresh = request.promptAfresh === undefined ? undefined : promptFileAfresh(turn, request.promptAfresh);
     const content: BridgeSettings = {
       command: agent.command,
       workspace: places.workspace,
       promptFile: inside(file),
+      promptFileAfresh: afresh === undefined ? undefined : inside(afresh),
       mayChange: mode === 'CODE',
       authMethod: authMethodOf(agent.args),
       sessionId: request.conversationId,
@@ -68,7 +70,7 @@ export class AcpAdapter implements AgentAdapter {
     return {
       command: [places.node, posix.join(places.tools, BRIDGE_ENTRY), inside(settings)],
       environment: { ...variables, ...modelVariables(model) },
-      files: [file, settings],
+      files: [file, ...(afresh === undefined ? [] : [afresh]), settings],
     };
   }
 

@@ -5,7 +5,7 @@ import {
   PlanStep_State as StepState,
 } from '@heddle/contracts';
 import type { ReadActivity, ReadContext } from '../agent-adapter.js';
-import { commandRun, fileChange, planned, spoken, toolCall, used } from '../protocol/activities.js';
+import { commandRun, failed, fileChange, planned, spoken, toolCall, used } from '../protocol/activities.js';
 import { failureClass } from '../protocol/failure-class.js';
 import { JsonLineReader } from '../protocol/json-line.reader.js';
 import { integerAt, recordAt, recordsAt, textAt, type JsonRecord } from '../protocol/json-record.js';
@@ -51,8 +51,7 @@ export class AcpReader extends JsonLineReader {
   protected readRecord(record: JsonRecord): ReadActivity[] {
     switch (record['type']) {
       case 'session':
-        this.session = record['resumes'] === true ? textAt(record, 'id') : undefined;
-        return [];
+        return this.readSession(record);
       case 'update':
         return this.readUpdate(recordAt(record, 'update'));
       case 'permission':
@@ -64,6 +63,16 @@ export class AcpReader extends JsonLineReader {
       default:
         return [];
     }
+  }
+
+  private readSession(record: JsonRecord): ReadActivity[] {
+    this.session = record['resumes'] === true ? textAt(record, 'id') : undefined;
+    const lost = textAt(record, 'lost');
+    if (lost === '') return [];
+    this.beginsAfresh();
+    return [
+      failed(`its session of the turn before is lost, so a new one begins and is told the earlier messages: ${lost}`),
+    ];
   }
 
   private readUpdate(update: JsonRecord): ReadActivity[] {

@@ -5,6 +5,11 @@ export function promptFile(turn: number, prompt: string): PlatformFile {
   return { name: `prompt-${String(turn)}.md`, content: prompt };
 }
 
+/** For a program that finds out by itself that its conversation is lost. */
+export function promptFileAfresh(turn: number, prompt: string): PlatformFile {
+  return { name: `prompt-${String(turn)}-afresh.md`, content: prompt };
+}
+
 /** A file of the platform for a program that reads it from its home alone. */
 export interface HomeFile {
   readonly file: PlatformFile;

@@ -15,6 +15,7 @@ const MAX_STEERED = 200;
 export abstract class JsonLineReader implements TurnReader {
   protected over = false;
   private conversationId: string | undefined;
+  private isAfresh = false;
   private models: readonly ModelUsageCount[] = [];
   private answer: string | undefined;
   private failure: { reason: string; message: string } | undefined;
@@ -45,6 +46,7 @@ export abstract class JsonLineReader implements TurnReader {
       completed: failure === undefined,
       ...(failure && { failure }),
       ...(this.conversationId !== undefined && { conversationId: this.conversationId }),
+      ...(this.isAfresh && { conversationLost: true }),
       ...(usage && { usage, usageByModel: this.models }),
       ...(this.answer !== undefined && { answer: this.answer }),
       ...(this.steered.size > 0 && { steered: [...this.steered] }),
@@ -56,6 +58,11 @@ export abstract class JsonLineReader implements TurnReader {
   protected converses(id: string): void {
     // It becomes an argument of the next turn's program.
     if (isConversationId(id)) this.conversationId = id;
+  }
+
+  /** The conversation that it was to go on with is lost. */
+  protected beginsAfresh(): void {
+    this.isAfresh = true;
   }
 
   /** It was given a message into this turn. */

@@ -110,6 +110,8 @@ export interface AgentReport {
   readonly failure?: { readonly reason: string; readonly message: string };
   /** By which a later turn goes on. */
   readonly conversationId?: string;
+  /** It found the conversation lost that it was to go on with, and began anew with the earlier messages; else absent. */
+  readonly conversationLost?: true;
   readonly usage?: ModelUsageCount;
   /** The same, one for each model; absent from runners of an earlier version. */
   readonly usageByModel?: readonly ModelUsageCount[];

@@ -5,6 +5,8 @@ export interface BridgeSettings {
   readonly workspace: string;
   /** The file that holds the prompt. */
   readonly promptFile: string;
+  /** The one for a new session in the place of `sessionId`, where that is lost. */
+  readonly promptFileAfresh?: string | undefined;
   /** False: whatever asks for more than to look is refused. */
   readonly mayChange: boolean;
   /** Servers by the Model Context Protocol that it is to use. */
@@ -27,8 +29,14 @@ export type BridgeServer = { readonly name: string } & (
 
 /** A line that the bridge prints; `update`, `toolCall`, `usage` and `meta` are as the agent sent them. */
 export type BridgeRecord =
-  /** `resumes`: a later turn can go on with it. */
-  | { readonly type: 'session'; readonly id: string; readonly agent: string; readonly resumes: boolean }
+  /** `resumes`: a later turn can go on with it; `lost`: it took the place of one that is, in the agent's words. */
+  | {
+      readonly type: 'session';
+      readonly id: string;
+      readonly agent: string;
+      readonly resumes: boolean;
+      readonly lost?: string;
+    }
   | { readonly type: 'update'; readonly update: unknown }
   | { readonly type: 'permission'; readonly toolCall: unknown; readonly granted: boolean }
   | { readonly type: 'end'; readonly stopReason: string; readonly usage?: unknown; readonly meta?: unknown }

@@ -3,7 +3,6 @@ import {
   client,
   methods,
   PROTOCOL_VERSION,
-  RequestError,
   type ClientContext,
   type PromptRequest,
   type PromptResponse,
@@ -15,6 +14,7 @@ import { keepsSessions, openSession } from './open-session.js';
 import { RecordWriter } from './record-writer.js';
 import { SessionPast } from './session-past.js';
 import { sessionServers } from './session-servers.js';
+import { wordsOf } from './words-of.js';
 
 /**
  * Speaks the Agent Client Protocol to a program and prints a line of JSON for each thing that it says. It runs in the
@@ -54,27 +54,23 @@ async function turn(context: ClientContext): Promise<void> {
   });
   if (protocolVersion !== PROTOCOL_VERSION)
     throw new Error(`it speaks version ${String(protocolVersion)} of the protocol, not ${String(PROTOCOL_VERSION)}`);
-  const { authMethod, workspace, promptFile, sessionId: before } = settings;
+  const { authMethod, workspace, promptFile, promptFileAfresh, sessionId: before } = settings;
   if (authMethod !== undefined) await context.request(methods.agent.authenticate, { methodId: authMethod });
   const mcpServers = sessionServers(settings.mcpServers, agentCapabilities?.mcpCapabilities?.http === true);
   const session = { cwd: workspace, mcpServers };
-  const sessionId = await openSession(context, agentCapabilities, { session, sessionId: before, past });
+  const { id: sessionId, lost } = await openSession(context, agentCapabilities, { session, sessionId: before, past });
   writer.record({
     type: 'session',
     id: sessionId,
     agent: `${agentInfo?.name ?? ''} ${agentInfo?.version ?? ''}`.trim(),
     resumes: keepsSessions(agentCapabilities),
+    ...(lost === undefined ? {} : { lost }),
   });
-  const prompt: PromptRequest['prompt'] = [{ type: 'text', text: readFileSync(promptFile, 'utf8') }];
+  const file = lost === undefined ? promptFile : (promptFileAfresh ?? promptFile);
+  const prompt: PromptRequest['prompt'] = [{ type: 'text', text: readFileSync(file, 'utf8') }];
   const answer: PromptResponse & { readonly usage?: unknown } = await context.request(methods.agent.session.prompt, {
     sessionId,
     prompt,
   });
   writer.record({ type: 'end', stopReason: answer.stopReason, usage: answer.usage, meta: answer._meta });
-}
-
-function wordsOf(error: unknown): { readonly message: string; readonly code?: number } {
-  if (!(error instanceof RequestError)) return { message: error instanceof Error ? error.message : String(error) };
-  const data = error.data === undefined ? '' : ` ${JSON.stringify(error.data)}`;
-  return { message: error.message + data, code: error.code };
 }

@@ -21,14 +21,17 @@ export class SessionPast {
     return this.isBeingTold;
   }
 
-  /** Until the agent has loaded the session and has fallen silent: some answer first and go on telling (Gemini CLI). */
+  /** Until the agent has loaded the session, or has not, and has fallen silent: some answer first and go on telling (Gemini CLI). */
   async during(load: () => Promise<unknown>): Promise<void> {
     const { quietMs, limitMs } = this.times;
     this.isBeingTold = true;
-    await load();
-    const loadedAt = Date.now();
-    this.heardAt = loadedAt;
-    while (Date.now() - this.heardAt < quietMs && Date.now() - loadedAt < limitMs) await delay(quietMs / 4);
-    this.isBeingTold = false;
+    try {
+      await load();
+    } finally {
+      const loadedAt = Date.now();
+      this.heardAt = loadedAt;
+      while (Date.now() - this.heardAt < quietMs && Date.now() - loadedAt < limitMs) await delay(quietMs / 4);
+      this.isBeingTold = false;
+    }
   }
 }

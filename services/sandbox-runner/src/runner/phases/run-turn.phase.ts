@@ -53,7 +53,8 @@ export async function runTurn(
       continue;
     }
     const report = await readReport(context, sandbox, agentSegment(turn, attempt), result);
-    const answer = { ...toTurnResult(result, report), ...howBegun(sandbox, recordedSeed(await sandbox.state())) };
+    const seed = recordedSeed(await sandbox.state());
+    const answer = { ...toTurnResult(result, report), ...howBegun(sandbox, seed, report) };
     await sandbox.recordPhase(phase, answer);
     return answer;
   }
@@ -213,7 +214,9 @@ async function prepare(
     agent,
     turn,
     prompt: isAfresh(sandbox, seed) ? promptAfresh(sandbox.spec) : sandbox.spec.prompt,
-    ...(seed.conversationId === undefined ? {} : { conversationId: seed.conversationId }),
+    ...(seed.conversationId === undefined
+      ? {}
+      : { conversationId: seed.conversationId, promptAfresh: promptAfresh(sandbox.spec) }),
     instructions: sandbox.spec.instructions,
     mode: sandbox.mode,
     variables,
@@ -244,9 +247,9 @@ function placesOf({ inside }: SupervisorHello, box: BoxSpec): AgentPlaces {
     : { ...inside, tools: tool?.target, node: NODE_INSIDE, bridges: bridges?.target };
 }
 
-function howBegun(sandbox: Sandbox, seed: TurnSeed): Pick<TurnResult, 'conversation'> {
+function howBegun(sandbox: Sandbox, seed: TurnSeed, report: AgentReport | undefined): Pick<TurnResult, 'conversation'> {
   if (sandbox.spec.turn <= 1) return {};
-  return { conversation: isAfresh(sandbox, seed) ? 'AFRESH' : 'RESUMED' };
+  return { conversation: isAfresh(sandbox, seed) || report?.conversationLost === true ? 'AFRESH' : 'RESUMED' };
 }
 
 function stoppedBefore(stopReason: NonNullable<ProcessResult['stopReason']>): ProcessResult {

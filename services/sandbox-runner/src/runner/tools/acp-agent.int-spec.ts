@@ -23,25 +23,26 @@ const may = (toolCall) => new Promise((resolve) => {
   const options = ['allow_once', 'reject_once'].map((kind) => ({ optionId: kind, name: kind, kind }));
   send({ id, method: 'session/request_permission', params: { sessionId: 's1', toolCall, options } });
 });
-const does = process.argv[2];
+const does = (word) => process.argv.includes(word);
 const kept = process.env.HOME + '/.gemini/tmp/s1.json';
 createInterface({ input: process.stdin }).on('line', async (line) => {
   const { id, method, params, result } = JSON.parse(line);
   const answer = (result) => send({ id, result });
-  if (method === 'initialize') answer({ protocolVersion: 1, agentCapabilities: { loadSession: does === 'keeps' }, authMethods: [] });
+  if (method === 'initialize') answer({ protocolVersion: 1, agentCapabilities: { loadSession: does('keeps') }, authMethods: [] });
   else if (method === 'session/new') {
     rmSync(kept, { force: true });
     answer({ sessionId: 's1' });
   } else if (method === 'session/load') {
-    if (!existsSync(kept)) return send({ id, error: { code: -32602, message: 'no such session' } });
+    if (does('refuses')) return send({ id, error: { code: -32000, message: 'Authentication required' } });
     say('told once more');
+    if (!existsSync(kept)) return send({ id, error: { code: -32602, message: 'no such session' } });
     answer({});
     setImmediate(() => say('told a little later'));
   } else if (method === 'session/prompt') {
     mkdirSync(process.env.HOME + '/.gemini/tmp', { recursive: true });
     appendFileSync(kept, JSON.stringify(params.prompt[0].text) + '\\n');
     const told = readFileSync(kept, 'utf8').trim().split('\\n').length;
-    if (does === 'echoes') {
+    if (does('echoes')) {
       say(params.prompt[0].text);
       answer({ stopReason: 'end_turn' });
     } else await eval('(async () => {' + params.prompt[0].text + '})()');
@@ -153,6 +154,34 @@ describe('an agent that speaks the Agent Client Protocol', () => {
     });
     const said = harness.publisher.activities('acp-kept').filter(({ kind }) => kind === Kind.MESSAGE);
     expect(said.map(({ summary }) => summary)).toEqual(['First.', 'Heard 2']);
+  });
+
+  it('begins a new session where the one before is lost, is told the earlier messages, and goes on with the new one', async () => {
+    const echoes = ['node', 'agent.mjs', 'keeps', 'echoes'];
+    const { captured } = await attempt('acp-lost', 'Do it.', echoes);
+    expect(captured.conversation).toMatchObject({ id: 's1' });
+    const loses = ['bash', '-c', 'rm "$HOME/.gemini/tmp/s1.json" && exec "$@"', '-', ...echoes];
+    const second = await attempt('acp-lost', 'And more.', loses, { captured, prompt: 'Do it.' });
+    expect(second.turn).toMatchObject({ conversation: 'AFRESH', report: { completed: true } });
+    expect(second.turn.report?.answer).toMatch(/Message 1:\nDo it\.\n\nNow you are asked:\nAnd more\./);
+    expect(second.captured.conversation).toMatchObject({ id: 's1' });
+    const told = harness.publisher.activities('acp-lost').map(({ kind, summary }) => `${kind} ${summary}`);
+    expect(told).toEqual([
+      `${Kind.MESSAGE} Do it.`,
+      expect.stringMatching(/^ERROR its session .* is lost, so a new one begins .*: no such session$/),
+      expect.stringMatching(/^MESSAGE You have worked on this before/),
+    ]);
+  });
+
+  it('fails where its session can not be opened for another reason than that it is lost', async () => {
+    const prompt = `answer({ stopReason: 'end_turn' });`;
+    const { captured } = await attempt('acp-refuses', prompt, ['node', 'agent.mjs', 'keeps']);
+    const refuses = ['node', 'agent.mjs', 'keeps', 'refuses'];
+    const { turn } = await attempt('acp-refuses', prompt, refuses, { captured, prompt });
+    expect(turn).toMatchObject({
+      conversation: 'RESUMED',
+      report: { completed: false, failure: { reason: 'AGENT_AUTH_FAILED' } },
+    });
   });
 
   it('is told the earlier messages once more where it keeps no sessions', async () => {
