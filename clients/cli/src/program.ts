@@ -55,6 +55,7 @@ import { landingList } from './commands/landing/list.js';
 import { landingMove } from './commands/landing/move.js';
 import { revert } from './commands/landing/revert.js';
 import { landingShow } from './commands/landing/show.js';
+import { landingWait } from './commands/landing/wait.js';
 import { queueList } from './commands/queue/list.js';
 import { queuePause, queueResume, queueSet } from './commands/queue/order.js';
 import { queueShow } from './commands/queue/show.js';
@@ -177,6 +178,7 @@ export function buildProgram(runtime: Runtime, version: string): Command {
     group('landing', 'changes on their way into a branch', [
       landingList(runtime),
       landingShow(runtime),
+      landingWait(runtime),
       landingExplain(runtime),
       landingMove(runtime),
     ]),

@@ -203,7 +203,7 @@ describe('the heddle command', () => {
     server.serve(routes);
     const post = { 'POST /v1/landings': json(first) };
     const one = await heddle({ ...routes, ...post }, 'land', IDS.change(1), '-b', 'main');
-    expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('LANDED      Task number 1  → main') });
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringMatching(/LANDED +\w+ +Task number 1 +→ main/) });
     expect(server.seen.find(({ method }) => method === 'POST')?.body).toMatchObject({
       changeId: IDS.change(1),
       targetBranch: 'main',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Criterion, ReviewPolicy, Verdict } from '@heddle/sdk';
 import { json, refusal } from '@heddle/sdk/testing';
 import { useHeddleCommand } from './testing/heddle-command.js';
-import { attempt, change, IDS, NOW, task } from './testing/samples.js';
+import { attempt, change, check, IDS, NOW, task } from './testing/samples.js';
 
 const ID = IDS.change(1);
 
@@ -149,6 +149,19 @@ describe('deciding by the heddle command', () => {
     const diff = { ...routes, [`GET /v1/changes/${ID}/files`]: json({ files: [], nextPageToken: '' }) };
     const stat = await heddle.run(diff, 'diff', '--stat', ID);
     expect(stat.stdout).toContain('acceptance: 1 of 3 met, 2 unproven\napproval: 1 more person must approve it\n');
+  });
+
+  it.each([
+    ['checks are red: heddle checks', { checks: [check({ state: 'FAILED' as const })] }],
+    ['the change is partial', { partial: true }],
+  ])('does not send to land what can not: %s', async (words, fields) => {
+    const routes = {
+      [`GET /v1/changes/${ID}`]: json({ ...triaged, ...fields }),
+      [`POST /v1/changes/${ID}/verdicts`]: json(verdict({ verdict: 'APPROVE' })),
+    };
+    const done = await heddle.run(routes, 'approve', ID);
+    expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining(words) });
+    expect(done.stderr).not.toContain('Land:');
   });
 
   it('rejects with a reason only, and passes on what the server says of a wrong one', async () => {

@@ -315,6 +315,7 @@ export function overlap(fields: Partial<OverlapPair> = {}): OverlapPair {
 export function landing(n: number, fields: Partial<Landing> = {}): Landing {
   return {
     id: IDS.landing(n),
+    title: `Task number ${String(n)}`,
     changeId: IDS.change(n),
     attemptId: IDS.attempt(n),
     taskId: IDS.task(n),

@@ -13,6 +13,7 @@ export function landingTable(landings: readonly Landing[], { style, columns, now
     [
       { title: 'ID' },
       { title: 'CHANGE' },
+      { title: 'TITLE', shrinks: true },
       { title: 'BRANCH', shrinks: true },
       { title: 'STATE' },
       { title: 'REASON' },
@@ -22,6 +23,7 @@ export function landingTable(landings: readonly Landing[], { style, columns, now
     landings.map((landing) => [
       { text: shortId(landing.id) },
       { text: shortId(landing.changeId) },
+      { text: landing.title },
       { text: landing.targetBranch },
       { text: landing.state, paint: statePaint(style, landing.state) },
       { text: landing.reason, paint: style.dim },
@@ -33,11 +35,12 @@ export function landingTable(landings: readonly Landing[], { style, columns, now
 }
 
 /** One landing with its outcome: the commit, or why not and in which files. */
-export function landingLines(landing: Landing, title: string, { style }: ViewOptions): string[] {
+export function landingLines(landing: Landing, { style }: ViewOptions): string[] {
   const where = landing.landedCommit === undefined ? landing.reason : shortCommit(landing.landedCommit);
   const head = [
     statePaint(style, landing.state)(landing.state.padEnd(10)),
-    oneLine(title),
+    shortId(landing.id),
+    oneLine(landing.title),
     oneLine(`→ ${landing.targetBranch}`),
     style.dim(oneLine([where, checkSummary(landing.checks)].filter((word) => word !== '').join('  '))),
   ].join('  ');
@@ -56,4 +59,19 @@ export function landingLines(landing: Landing, title: string, { style }: ViewOpt
     ...paths,
     ...(reconciliationId === undefined ? [] : [`            reconciled by ${shortId(reconciliationId)}`]),
   ];
+}
+
+/** What to do next about one that fell out; empty where there is nothing to do, or something else does it. */
+export function landingSteps({ id, changeId, state, reason, reconciliationId }: Landing): string[] {
+  if ((state !== 'CONFLICTED' && state !== 'EJECTED') || reconciliationId !== undefined) return [];
+  const onto = `bring it onto the branch as it is now: heddle reconcile create --from-tip ${shortId(changeId)}`;
+  const printed = `what its checks printed: heddle logs ${shortId(id)}`;
+  const mend = `have its agent mend it: heddle request-changes ${shortId(changeId)} -m TEXT`;
+  const steps: Readonly<Record<string, readonly string[]>> = {
+    CONFLICT: [onto],
+    INTERACTION: [printed, onto, mend],
+    CHECK_FAILED: [printed, mend],
+    CHECKS_NOT_RUN: [`why: heddle landing show ${shortId(id)}`, `try again: heddle land ${shortId(changeId)}`],
+  };
+  return (steps[reason] ?? []).map((step) => `${shortId(id)}  ${step}`);
 }

@@ -54,6 +54,7 @@ export function queueLines(queue: LandingQueue, waiting: readonly Landing[], vie
       { title: '#' },
       { title: 'LANDING' },
       { title: 'CHANGE' },
+      { title: 'TITLE', shrinks: true },
       { title: 'STATE' },
       { title: 'PRIORITY' },
       { title: 'REASON', shrinks: true },
@@ -68,6 +69,7 @@ export function queueLines(queue: LandingQueue, waiting: readonly Landing[], vie
             ? shortId(landing.changeId)
             : `revert ${shortId(landing.revertsLandingId)}`,
       },
+      { text: landing.title },
       { text: landing.state, paint: statePaint(style, landing.state) },
       { text: landing.priority === 1 ? '1 fast' : String(landing.priority) },
       { text: landing.reason, paint: style.dim },
@@ -82,7 +84,7 @@ export function queueLines(queue: LandingQueue, waiting: readonly Landing[], vie
 export function settledLines(settled: readonly Landing[], { style }: ViewOptions): string[] {
   return settled.map((landing) => {
     const what = landing.landedCommit === undefined ? landing.reason : shortCommit(landing.landedCommit);
-    return `${statePaint(style, landing.state)(landing.state.padEnd(10))}  ${shortId(landing.id)}  ${style.dim(what)}`;
+    return `${statePaint(style, landing.state)(landing.state.padEnd(10))}  ${shortId(landing.id)}  ${oneLine(landing.title)}  ${style.dim(what)}`;
   });
 }
 

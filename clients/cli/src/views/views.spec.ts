@@ -8,7 +8,7 @@ import { batchHeadline, batchList, batchTable } from './batch-view.js';
 import { comparison } from './comparison-view.js';
 import { blocks, checkTable } from './check-view.js';
 import { fileDiffLines, fileTable } from './diff-view.js';
-import { landingLines, landingTable } from './landing-view.js';
+import { landingLines, landingSteps, landingTable } from './landing-view.js';
 import { overlapTable } from './overlap-view.js';
 import { repositoryTable } from './repository-view.js';
 import { runnerLines } from './runner-view.js';
@@ -221,17 +221,32 @@ describe('overlaps, checks and landings', () => {
   });
 
   it('says where a change landed, or why not and in which files', () => {
-    expect(landingLines(landing(1), 'Add it', view)).toEqual(['LANDED      Add it  → main  aaaaaaaaaa  1 passed']);
+    expect(landingLines(landing(1), view)).toEqual([
+      'LANDED      01a4d101  Task number 1  → main  aaaaaaaaaa  1 passed',
+    ]);
     const fell = { state: 'CONFLICTED' as const, landedCommit: undefined, reason: 'CONFLICT', checks: [] };
     const sent = { conflictPaths: ['src/cart.js', 'b'], reconciliationId: IDS.reconciliation };
     const conflicted = landing(2, { ...fell, ...sent });
-    expect(landingLines(conflicted, 'Fix it', view)).toEqual([
-      'CONFLICTED  Fix it  → main  CONFLICT',
+    expect(landingLines(conflicted, view)).toEqual([
+      'CONFLICTED  01a4d102  Task number 2  → main  CONFLICT',
       '            conflict in src/cart.js',
       '            conflict in b',
       '            reconciled by 00004ec0',
     ]);
     expect(landingTable([], view)[0]).toContain('heddle land');
+  });
+
+  it('says what to do about what fell out, unless that is done already', () => {
+    const fell = (reason: string, fields: object = {}): string[] =>
+      landingSteps(landing(2, { state: 'EJECTED', landedCommit: undefined, reason, ...fields }));
+    expect(fell('CONFLICT', { state: 'CONFLICTED' })).toEqual([
+      expect.stringContaining('heddle reconcile create --from-tip 000c4a02'),
+    ]);
+    expect(fell('INTERACTION')).toHaveLength(3);
+    expect(fell('CHECK_FAILED')[1]).toContain('heddle request-changes 000c4a02');
+    expect(fell('CONFLICT', { reconciliationId: IDS.reconciliation })).toEqual([]);
+    expect(fell('EJECTED_BY_USER')).toEqual([]);
+    expect(landingSteps(landing(1))).toEqual([]);
   });
 });
 
@@ -382,8 +397,14 @@ describe('hostile words', () => {
     harmless(checkTable([check({ name: evil, statusDetail: evil })], view));
     harmless(
       landingLines(
-        landing(1, { targetBranch: evil, reason: evil, message: evil, conflictPaths: [evil], landedCommit: undefined }),
-        evil,
+        landing(1, {
+          title: evil,
+          targetBranch: evil,
+          reason: evil,
+          message: evil,
+          conflictPaths: [evil],
+          landedCommit: undefined,
+        }),
         view,
       ),
     );

@@ -43,7 +43,7 @@ export async function doTheJob(heddle: HeddleClient, plan: DemoPlan, context: Jo
   for (const { title, why } of reviewed.refused) report.bad(`not approved  ${title}: ${why}`);
 
   report.heading('Landing', plan.targetBranch === undefined ? 'one after the other' : `on ${plan.targetBranch}`);
-  const onSettled = ({ landing, title }: Landed): void => out.lines(landingLines(landing, title, view()));
+  const onSettled = ({ landing }: Landed): void => out.lines(landingLines(landing, view()));
   const landed = await land(heddle, reviewed.approved, plan.targetBranch, { signal, onSettled });
 
   return { results, review: reviewed, landed, tests: await testLanded(plan, landed, context) };

@@ -9,6 +9,7 @@ import type { LandingEntity } from './landing.entity.js';
 export function toLanding(row: LandingEntity, queuePosition?: number): Landing {
   return Landing.fromPartial({
     id: row.id,
+    title: row.title,
     changeId: row.changeId,
     attemptId: row.attemptId,
     taskId: row.taskId,

@@ -72,5 +72,5 @@ export class TurnService {
 
 function requireMessage({ text }: SendMessageRequest): void {
   if (text.trim() === '' || text.includes('\0') || Buffer.byteLength(text) > MAX_MESSAGE_BYTES)
-    throw fieldInvalid([{ field: 'text', description: 'must be text of up to 256 KiB without a NUL' }]);
+    throw fieldInvalid([{ field: 'text', description: 'must be text, not empty, of up to 256 KiB without a NUL' }]);
 }

@@ -4,6 +4,7 @@ import { oneLine } from '../../output/neutralise.js';
 import { shortCommit, shortId } from '../../output/short-id.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
 import type { Session } from '../../session.js';
+import { blocks } from '../../views/check-view.js';
 import { decisionLines } from '../../views/decision-view.js';
 import { statePaint } from '../../views/state-paint.js';
 
@@ -50,8 +51,17 @@ export async function giveVerdicts(
   const isMissing = after.some(
     ({ approvals }) => (approvals?.missing.length ?? 0) + (approvals?.blockedBy.length ?? 0) > 0,
   );
-  if (!isMissing) out.note(`Land: heddle land ${texts.join(' ')}`);
+  const bad = after.flatMap(unlandable);
+  for (const why of bad) out.note(why);
+  if (!isMissing && bad.length === 0) out.note(`Land: heddle land ${texts.join(' ')}`);
   return EXIT.ok;
+}
+
+/** Why an approved change can't land all the same. */
+function unlandable({ id, partial, checks }: Change): string[] {
+  const which = shortId(id);
+  if (partial) return [`${which}  can't land: its attempt did not end well, and the change is partial`];
+  return checks.some(blocks) ? [`${which}  can't land as it is, checks are red: heddle checks ${which}`] : [];
 }
 
 /** Whether an agent goes on with what was asked for, and what to do next. */

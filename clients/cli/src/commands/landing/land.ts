@@ -1,4 +1,4 @@
-import type { CreateLandingInput, HeddleClient } from '@heddle/sdk';
+import type { CreateLandingInput, HeddleClient, Landing } from '@heddle/sdk';
 import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
@@ -6,10 +6,11 @@ import { parseDuration } from '../../input/duration-option.js';
 import { parseDelivery, type LandingDeliveryWord } from '../../input/landing-delivery.js';
 import { parseStyle, type LandingStyleWord } from '../../input/landing-style.js';
 import { parseWholeNumber } from '../../input/number-option.js';
+import { shortId } from '../../output/short-id.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
 import type { Session } from '../../session.js';
 import { preflightLines } from '../../views/preflight-view.js';
-import { settleLandings, showLanding, type LandingEntry } from './settle.js';
+import { settleLandings, showLanding } from './settle.js';
 
 interface Options extends JsonOption {
   readonly branch?: string;
@@ -45,12 +46,14 @@ export function land(runtime: Runtime): Command {
           delivery: options.delivery,
           priority: options.fast === true ? FAST_LANE : options.priority,
         };
-        const queued: LandingEntry[] = [];
+        const queued: Landing[] = [];
         for (const text of texts) queued.push(await enqueue(session, heddle, text, how));
-        const { code, entries } = options.wait
+        const { code, landings } = options.wait
           ? await settleLandings(session, heddle, queued, options.timeout)
-          : { code: EXIT.ok, entries: queued };
-        if (session.out.json) session.out.document({ landings: entries.map(({ landing }) => landing) });
+          : { code: EXIT.ok, landings: queued };
+        if (session.out.json) session.out.document({ landings });
+        if (!options.wait)
+          for (const { id } of landings) session.out.note(`Wait for it: heddle landing wait ${shortId(id)}`);
         return code;
       }),
     );
@@ -61,16 +64,15 @@ async function enqueue(
   heddle: HeddleClient,
   text: string,
   how: Pick<CreateLandingInput, 'targetBranch' | 'style' | 'delivery' | 'priority'>,
-): Promise<LandingEntry> {
+): Promise<Landing> {
   const { signal } = session;
   const change = await heddle.changes.getById(await resolveChange(heddle, text), { signal });
   const landing = await heddle.landings.create(
     { changeId: change.id, headCommit: change.headCommit, ...how },
     { signal },
   );
-  const entry = { landing, title: change.title };
-  showLanding(session, entry);
-  return entry;
+  showLanding(session, landing);
+  return landing;
 }
 
 /** Each change against the branch as it is; not against the other ones. */

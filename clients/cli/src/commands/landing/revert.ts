@@ -21,16 +21,14 @@ export function revert(runtime: Runtime): Command {
         const heddle = await session.client();
         const { id } = await locate(heddle, ['landing'], text);
         const queued = await heddle.landings.revert(id, { signal: session.signal });
-        const { title } = await heddle.changes.getById(queued.changeId, { signal: session.signal });
-        const entry = { landing: queued, title: `Revert "${title}"` };
         if (!options.wait) {
           if (session.out.json) session.out.document(queued);
           return EXIT.ok;
         }
-        const { code, entries } = await settleLandings(session, heddle, [entry], options.timeout);
-        const [ended] = entries;
-        if (session.out.json && ended !== undefined) session.out.document(ended.landing);
-        const commit = ended?.landing.landedCommit;
+        const { code, landings } = await settleLandings(session, heddle, [queued], options.timeout);
+        const [ended] = landings;
+        if (session.out.json && ended !== undefined) session.out.document(ended);
+        const commit = ended?.landedCommit;
         if (commit !== undefined) session.out.note(`Taken back by ${shortCommit(commit)}.`);
         return code;
       }),

@@ -2,12 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isLandingDone, type HeddleClient, type Landing } from '@heddle/sdk';
 import { EXIT, type ExitCode } from '../../exit-codes.js';
 import type { Session } from '../../session.js';
-import { landingLines } from '../../views/landing-view.js';
-
-export interface LandingEntry {
-  readonly landing: Landing;
-  readonly title: string;
-}
+import { landingLines, landingSteps } from '../../views/landing-view.js';
 
 /** Said of a request that is as it was wanted. */
 const OF_FORGE: ReadonlySet<string> = new Set(['FORGE_REVIEW', 'FORGE_UNREACHABLE']);
@@ -20,22 +15,21 @@ const LOOK_EVERY_MS = 1_000;
 export async function settleLandings(
   session: Session,
   heddle: HeddleClient,
-  queued: readonly LandingEntry[],
+  queued: readonly Landing[],
   timeoutMs: number | undefined,
-): Promise<{ readonly code: ExitCode; readonly entries: readonly LandingEntry[] }> {
+): Promise<{ readonly code: ExitCode; readonly landings: readonly Landing[] }> {
   const until = performance.now() + (timeoutMs ?? Number.POSITIVE_INFINITY);
-  const entries: LandingEntry[] = [];
-  for (const { landing, title } of queued) {
+  const landings: Landing[] = [];
+  for (const landing of queued) {
     const left = timeoutMs === undefined ? {} : { timeoutMs: Math.max(0, until - performance.now()) };
     const settled =
       landing.delivery === 'PULL_REQUEST'
         ? await untilProposed(session, heddle, landing, until)
         : await heddle.landings.wait(landing.id, { signal: session.signal, ...left });
-    const entry = { landing: settled, title };
-    entries.push(entry);
-    showLanding(session, entry);
+    landings.push(settled);
+    showLanding(session, settled);
   }
-  return { code: exitCode(session, entries), entries };
+  return { code: exitCode(session, landings), landings };
 }
 
 async function untilProposed(
@@ -60,23 +54,19 @@ function isProposed({ state, reason }: Landing): boolean {
   return state === 'PROPOSED' && (reason === '' || OF_FORGE.has(reason));
 }
 
-export function showLanding({ out, now }: Session, { landing, title }: LandingEntry): void {
-  if (!out.json) out.lines(landingLines(landing, title, { style: out.style, columns: out.columns, now: now() }));
+export function showLanding({ out, now }: Session, landing: Landing): void {
+  if (!out.json) out.lines(landingLines(landing, { style: out.style, columns: out.columns, now: now() }));
 }
 
-function exitCode({ out }: Session, outcome: readonly LandingEntry[]): ExitCode {
-  if (outcome.some(({ landing }) => !isDecided(landing))) {
+function exitCode({ out }: Session, outcome: readonly Landing[]): ExitCode {
+  if (outcome.some((landing) => !isDecided(landing))) {
     out.note('The time is over, the landing goes on: heddle landing ls');
     return EXIT.timeLimit;
   }
-  if (outcome.some(({ landing }) => landing.state === 'CONFLICTED')) {
-    out.note(
-      'What conflicted is kept: bring it onto the branch as it is now with heddle reconcile create --from-tip <change>, or launch its task again.',
-    );
-  }
-  if (outcome.some(({ landing }) => isProposed(landing)))
+  for (const step of outcome.flatMap(landingSteps)) out.note(step);
+  if (outcome.some((landing) => isProposed(landing)))
     out.note('Open at the forge, which decides; what becomes of it: heddle landing show');
-  if (outcome.some(({ landing }) => landing.state === 'PROPOSED' && !isProposed(landing)))
+  if (outcome.some((landing) => landing.state === 'PROPOSED' && !isProposed(landing)))
     out.note('The request at the forge is as it was before: heddle landing show says why.');
-  return outcome.every(({ landing }) => landing.state === 'LANDED' || isProposed(landing)) ? EXIT.ok : EXIT.workFailed;
+  return outcome.every((landing) => landing.state === 'LANDED' || isProposed(landing)) ? EXIT.ok : EXIT.workFailed;
 }

@@ -3,7 +3,7 @@ import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
 import { locate } from '../../resolve/locate.js';
 import { checkTable } from '../../views/check-view.js';
-import { landingLines } from '../../views/landing-view.js';
+import { landingLines, landingSteps } from '../../views/landing-view.js';
 
 export function landingShow(runtime: Runtime): Command {
   return leaf('show', 'show a landing with its checks and conflicts')
@@ -17,9 +17,9 @@ export function landingShow(runtime: Runtime): Command {
           out.document(landing);
           return EXIT.ok;
         }
-        const { title } = await heddle.changes.getById(landing.changeId, { signal });
         const view = { style: out.style, columns: out.columns, now: now() };
-        out.lines([...landingLines(landing, title, view), ...checkTable(landing.checks, view)]);
+        out.lines([...landingLines(landing, view), ...checkTable(landing.checks, view)]);
+        for (const step of landingSteps(landing)) out.note(step);
         return EXIT.ok;
       }),
     );
