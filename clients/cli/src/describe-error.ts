@@ -28,7 +28,6 @@ const HINTS: Readonly<Record<string, string>> = {
     'Have sandboxes kept from now on: "keepDuration": "7200s" in the environment (heddle environment update <name> --file …), then run the task again.',
   ATTEMPT_NOT_ENDED: 'Wait for its end (heddle watch <batch>) or stop it: heddle cancel <attempt>',
   REF_NOT_FOUND: 'Give a branch, a tag or a commit of the repository with --ref.',
-  NOT_AVAILABLE: 'This server does not have that yet.',
   BUDGET_EXHAUSTED: 'See whose it is, and raise it: heddle budget show <attempt>, heddle budget raise --help',
   REPOSITORY_NOT_FOUND: 'See what is registered: heddle repo ls',
 };

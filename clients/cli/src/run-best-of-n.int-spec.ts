@@ -94,6 +94,10 @@ describe('several attempts at one task', () => {
     expect(done.stdout).toMatch(/^1 +0a77e901 +one +CODEX large-1 +COMPLETED +unit FAILED +/m);
     expect(done.stdout).toMatch(/^2 +0a77e902 +two +CODEX +COMPLETED +1 passed +.* 1200 in, 80 out +/m);
     expect(done.stdout).toContain('Passed everything: 0a77e902. heddle diff 0a77e902');
+    const greens = { ...routes, 'GET /v1/changes': json({ changes: [change(1), green], nextPageToken: '' }) };
+    expect((await heddle(greens, 'compare', IDS.task(1))).stdout).toMatch(
+      /Passed everything: 0a77e901, 0a77e902\. Which is better: heddle rank \w+/,
+    );
     const unchecked = {
       ...routes,
       'GET /v1/changes': json({ changes: [change(1, { checks: [] })], nextPageToken: '' }),

@@ -189,7 +189,7 @@ describe('deciding by the heddle command', () => {
       [`POST /v1/changes/${ID}/verdicts/${gone.id}:dismiss`]: json(gone),
     };
     const listed = await heddle.run(routes, 'verdict', 'ls', ID);
-    expect(listed.stdout).toMatch(/REJECT +ben +fedcba9876 +CONTENT_MOVED +INCORRECT +Another content: a.ts/);
+    expect(listed.stdout).toMatch(/REJECT +ben +fedcba9876 +CONTENT_MOVED +INCORRECT +no · Another content: a.ts/);
     expect(await heddle.run(routes, 'verdict', 'dismiss', ID, 'e4d1', '-m', 'away')).toMatchObject({ code: 0 });
     expect(heddle.server.seen.at(-1)?.body).toMatchObject({ comment: 'away' });
     expect(await heddle.run(routes, 'verdict', 'dismiss', ID, 'ffff', '-m', 'away')).toMatchObject({

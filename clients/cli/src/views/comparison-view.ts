@@ -67,12 +67,16 @@ function nextSteps(rows: readonly { readonly attempt: Attempt; readonly change: 
       '',
       `Attempt ${String(landed.attempt.attemptNumber)} has landed: the others can't land on the same branch.`,
     ];
-  const best = rows.find(
+  const good = rows.filter(
     ({ attempt, change }) =>
       attempt.state === 'COMPLETED' && change?.empty === false && !change.partial && !change.checks.some(blocks),
   );
+  const [best, ...others] = good;
   if (best === undefined) return [];
-  const id = shortId(best.attempt.id);
   const word = best.change?.checks.length === 0 ? 'Completed, and no check says more' : 'Passed everything';
+  const ids = good.map(({ attempt }) => shortId(attempt.id));
+  if (others.length > 0)
+    return ['', `${word}: ${ids.join(', ')}. Which is better: heddle rank ${shortId(best.attempt.taskId)}`];
+  const [id = ''] = ids;
   return ['', `${word}: ${id}. heddle diff ${id}, heddle approve ${id}, heddle land ${id}`];
 }

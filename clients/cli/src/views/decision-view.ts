@@ -101,11 +101,16 @@ export function verdictTable(verdicts: readonly Verdict[], { style, columns, now
       { text: shortCommit(verdict.headCommit) },
       { text: verdict.dismissal?.reason ?? 'yes', paint: verdict.dismissal === undefined ? style.green : style.dim },
       { text: verdict.reasonClass || '-' },
-      { text: oneLine(verdict.dismissal?.message || verdict.comment), paint: style.dim },
+      { text: words(verdict), paint: style.dim },
       { text: ago(verdict.createTime, now), paint: style.dim },
     ]),
     { columns, paintHead: style.dim },
   );
+}
+
+/** What was said with it, and why it holds no more. */
+function words({ comment, dismissal }: Verdict): string {
+  return oneLine([comment, dismissal?.message ?? ''].filter((text) => text !== '').join(' · '));
 }
 
 export function policyLines(policy: ReviewPolicy): string[] {

@@ -8,7 +8,7 @@ import { batchHeadline, batchList, batchTable } from './batch-view.js';
 import { comparison } from './comparison-view.js';
 import { blocks, checkTable } from './check-view.js';
 import { fileDiffLines, fileTable } from './diff-view.js';
-import { landingLines, landingSteps, landingTable } from './landing-view.js';
+import { landingLines } from './landing-view.js';
 import { overlapTable } from './overlap-view.js';
 import { repositoryTable } from './repository-view.js';
 import { runnerLines } from './runner-view.js';
@@ -218,35 +218,6 @@ describe('overlaps, checks and landings', () => {
     expect(checks.map(blocks)).toEqual([false, false]);
     expect(blocks(check({ state: 'FAILED' }))).toBe(true);
     expect(checkTable([], view)).toEqual(['No checks were run.']);
-  });
-
-  it('says where a change landed, or why not and in which files', () => {
-    expect(landingLines(landing(1), view)).toEqual([
-      'LANDED      01a4d101  Task number 1  → main  aaaaaaaaaa  1 passed',
-    ]);
-    const fell = { state: 'CONFLICTED' as const, landedCommit: undefined, reason: 'CONFLICT', checks: [] };
-    const sent = { conflictPaths: ['src/cart.js', 'b'], reconciliationId: IDS.reconciliation };
-    const conflicted = landing(2, { ...fell, ...sent });
-    expect(landingLines(conflicted, view)).toEqual([
-      'CONFLICTED  01a4d102  Task number 2  → main  CONFLICT',
-      '            conflict in src/cart.js',
-      '            conflict in b',
-      '            reconciled by 00004ec0',
-    ]);
-    expect(landingTable([], view)[0]).toContain('heddle land');
-  });
-
-  it('says what to do about what fell out, unless that is done already', () => {
-    const fell = (reason: string, fields: object = {}): string[] =>
-      landingSteps(landing(2, { state: 'EJECTED', landedCommit: undefined, reason, ...fields }));
-    expect(fell('CONFLICT', { state: 'CONFLICTED' })).toEqual([
-      expect.stringContaining('heddle reconcile create --from-tip 000c4a02'),
-    ]);
-    expect(fell('INTERACTION')).toHaveLength(3);
-    expect(fell('CHECK_FAILED')[1]).toContain('heddle request-changes 000c4a02');
-    expect(fell('CONFLICT', { reconciliationId: IDS.reconciliation })).toEqual([]);
-    expect(fell('EJECTED_BY_USER')).toEqual([]);
-    expect(landingSteps(landing(1))).toEqual([]);
   });
 });
 

@@ -130,7 +130,7 @@ function refuseSteering({ attempt: { id, state }, around }: AttemptInPlace): voi
   if (!agentAdapter(kind).capabilities.steers)
     throw new HeddleError(
       'NOT_AVAILABLE',
-      `An agent of kind ${kind} takes no message into a turn that runs; QUEUE gives it to the next turn, INTERRUPT begins that at once`,
+      `An agent of kind ${kind} takes no message into a turn that runs: leave it for the next turn (QUEUE), or interrupt this one (INTERRUPT)`,
       { metadata: { id, kind, delivery: 'STEER' } },
     );
   if (state !== 'RUNNING')

@@ -28,6 +28,10 @@ export function budgetRaise(runtime: Runtime): Command {
       else {
         const view = { style: out.style, columns: out.columns, now: now() };
         out.lines([`${out.style.bold(kind)} ${shortId(id)}`, ...budgetTable(owner, view)]);
+        if (owner.endTime === undefined) {
+          const batchId = 'batchId' in owner ? owner.batchId : id;
+          out.note(`It is ${owner.state}. Watch it: heddle watch ${shortId(batchId)}`);
+        }
       }
       return EXIT.ok;
     }),
