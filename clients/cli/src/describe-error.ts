@@ -38,6 +38,12 @@ function hintOf(reason: string, { id, planVersion }: Readonly<Record<string, str
   return id === undefined || id === '' ? hint : hint?.replace(/<(change|attempt)>/g, shortId(id));
 }
 
+function hintOfField(violations: readonly FieldViolation[]): string | undefined {
+  return violations.some(({ field, description }) => /\bagent$/.test(field) && description.startsWith('is required'))
+    ? 'Name one: --agent KIND, or a program and its arguments behind --. Kinds: heddle status'
+    : undefined;
+}
+
 export function describeError(error: unknown): ErrorReport {
   if (CliError.is(error)) {
     return { exitCode: error.exitCode, reason: error.reason, message: error.message, hint: error.hint };
@@ -45,7 +51,8 @@ export function describeError(error: unknown): ErrorReport {
   if (HeddleApiError.is(error)) {
     const { reason, message, violations, metadata } = error;
     const exitCode = reason === 'FIELD_INVALID' ? EXIT.usage : EXIT.refused;
-    return { exitCode, reason, message, violations, metadata, hint: hintOf(reason, metadata) };
+    const hint = hintOf(reason, metadata) ?? hintOfField(violations);
+    return { exitCode, reason, message, violations, metadata, hint };
   }
   if (HeddleConnectionError.is(error)) {
     const hint = 'Is the platform running? Start it with "npm start", or check HEDDLE_URL.';

@@ -226,6 +226,7 @@ describe('from a batch to the branch, as the pages show it', () => {
     await shown.run('heddle landing move LANDING --priority 1 --position 1');
     expect((await shown.run('heddle landing explain LANDING')).stdout).toContain('A release is made');
     await shown.run('heddle queue resume');
+    await shown.run('heddle landing wait LANDING');
     await shown.run('heddle queue show --watch');
     expect(await Promise.all([tests.id, discount.id, fix].map(landingOf))).toMatchObject([
       { state: 'LANDED' },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { CreateBatchRequest, CreateRepositoryRequest, type Batch } from '@heddle/contracts';
+import { CreateBatchRequest, CreateRepositoryRequest, UpdateEnvironmentRequest, type Batch } from '@heddle/contracts';
 import { CreateReconcileTaskRequest, SandboxOwner_Kind } from '@heddle/contracts/internal';
 import { newId } from '@heddle/platform/ids';
 import { describeWith } from '@heddle/testing';
@@ -13,6 +13,10 @@ await describeWith(['postgres'], 'the task of a reconciliation', ({ postgres }) 
 
   beforeAll(async () => {
     fixture = await schedulerFixture(postgres);
+    await fixture.dataSource.query(
+      `INSERT INTO credentials VALUES ('00000000-0000-7000-8000-000000000001', 'k', 'MODEL', 'OPENAI', 'https://m.test/v1', 0,
+         'key', '', '', '', '', NULL, now(), now(), 1)`,
+    );
     const repository = CreateRepositoryRequest.fromPartial({ name: 'shop', url: '/srv/shop.git' });
     const { id: repositoryId } = await fixture.repositories.create(repository);
     const agent = { kind: 'COMMAND', command: ['true'] };
@@ -89,5 +93,22 @@ await describeWith(['postgres'], 'the task of a reconciliation', ({ postgres }) 
     });
     const unknown = request({ inputs: request().inputs.map((input) => ({ ...input, taskId: newId() })) });
     await expect(fixture.reconcileTasks.create(unknown)).rejects.toMatchObject({ reason: 'TASK_NOT_FOUND' });
+  });
+
+  it('has the agent that the environment has by now, or the first that made an input, where nobody is named', async () => {
+    const by = async (): Promise<string> => {
+      const { attemptId } = await fixture.reconcileTasks.create(request({ agent: undefined }));
+      return (await specOf(attemptId)).agent?.model ?? '';
+    };
+    await fixture.dataSource.query(
+      `UPDATE tasks SET agent = agent || '{"kind":"CODEX","model":"big-1","command":[]}' WHERE id = $1`,
+      [batch.tasks[1]?.id],
+    );
+    expect(await by()).toBe('big-1');
+    const agent = { kind: 'CODEX', model: 'big-2' };
+    await fixture.environments.update(
+      UpdateEnvironmentRequest.fromPartial({ environment: { id: batch.environmentId, agent }, updateMask: ['agent'] }),
+    );
+    expect(await by()).toBe('big-2');
   });
 });

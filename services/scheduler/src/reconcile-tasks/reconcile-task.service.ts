@@ -84,7 +84,8 @@ export class ReconcileTaskService {
     // One sandbox has one environment: that of the first input, as that input had it.
     const of = await manager.findOneByOrFail(BatchEntity, { id: first.task.batchId });
     const environment = await this.environments.rows(of.environmentId, of.environmentVersion);
-    const agent = workerOf(request);
+    const now = environment.version.agent === null ? await this.environments.rows(of.environmentId, 0) : environment;
+    const agent = workerOf(request) ?? now.version.agent ?? agentOf(inputs, attempts);
     const batch = CreateBatchRequest.fromPartial({
       repositoryId: request.repositoryId,
       priority: of.priority,
@@ -112,10 +113,20 @@ export class ReconcileTaskService {
   }
 }
 
-/** Undefined: the environment's. */
+/** Who is asked for; undefined: nobody is. */
 function workerOf({ mergeOnly, command, agent }: CreateReconcileTaskRequest): AgentSpec | undefined {
   if (mergeOnly) return NOBODY;
   return command.length === 0 ? agent : { ...NOBODY, command };
+}
+
+/** The first that made one of the inputs and reads what it is told; a program does what it does. */
+function agentOf(
+  inputs: readonly { readonly attemptId: string; readonly task: TaskEntity }[],
+  attempts: readonly AttemptEntity[],
+): AgentSpec | undefined {
+  return inputs
+    .map(({ attemptId, task }) => attempts.find(({ id }) => id === attemptId)?.agent ?? task.agent)
+    .find(({ kind }) => kind !== 'COMMAND');
 }
 
 function titleOf(titles: readonly string[]): string {
