@@ -87,6 +87,7 @@ describe('deciding by the heddle command', () => {
     expect(shown.code).toBe(1);
     expect(shown.stdout).toMatch(/ac-1 +MET +npm test passes +check unit says yes/);
     expect(shown.stdout).toMatch(/ac-2 +UNPROVEN +documented +-/);
+    expect(shown.stderr).toContain('heddle criteria attest 000c4a01 ac-2');
     const met = await heddle.run({ ...routes, [path]: json({ criteria: [criterion()] }) }, 'criteria', 'show', ID);
     expect(met.code).toBe(0);
   });

@@ -21,7 +21,7 @@ export function egressTable({ requests, truncated }: EgressReport, { style, colu
       { title: 'WAITED', align: 'right' },
       { title: 'SENT', align: 'right' },
       { title: 'RECEIVED', align: 'right' },
-      { title: 'ALLOWED BY' },
+      { title: 'WOULD BE ALLOWED BY' },
     ],
     requests.map((request) => [
       { text: request.time === undefined ? '' : clock(new Date(request.time)), paint: style.dim },

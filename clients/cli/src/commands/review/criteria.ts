@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
-import { shortCommit } from '../../output/short-id.js';
+import { shortCommit, shortId } from '../../output/short-id.js';
 import { resolveChange } from '../../resolve/resolve-change.js';
 import { criteriaTable } from '../../views/decision-view.js';
 
@@ -16,9 +16,13 @@ export function criteriaShow(runtime: Runtime): Command {
     .action(
       action<[string], JsonOption>(runtime, async ({ client, out, signal, now }, _options, text) => {
         const heddle = await client();
-        const criteria = await heddle.changes.listCriteria(await resolveChange(heddle, text), { signal });
+        const changeId = await resolveChange(heddle, text);
+        const criteria = await heddle.changes.listCriteria(changeId, { signal });
         if (out.json) out.document({ criteria });
         else out.lines(criteriaTable(criteria, { style: out.style, columns: out.columns, now: now() }));
+        const unproven = criteria.find(({ state }) => state === 'UNPROVEN');
+        if (unproven !== undefined)
+          out.note(`Where you have looked: heddle criteria attest ${shortId(changeId)} ${unproven.id} -m TEXT`);
         return criteria.every(({ state }) => state === 'MET') ? EXIT.ok : EXIT.workFailed;
       }),
     );
