@@ -23,7 +23,7 @@ export {
 export { isReasonClass, REASON_CLASSES, reasonClassList, type ReasonClass } from './approval/reason-classes.js';
 export { movedContent, type TouchedFile } from './approval/verdict-survival.js';
 export { AGENT_FAILURES, type AgentFailure } from './agent/agent-failures.js';
-export { AGENT_KINDS, type KnownAgentKind } from './agent/agent-kinds.js';
+export { AGENT_KINDS, agentKindViolation, type KnownAgentKind } from './agent/agent-kinds.js';
 export {
   isModelProvider,
   modelProvider,

@@ -1,3 +1,4 @@
+import type { FieldViolation } from '../errors/heddle-error.js';
 import type { ModelProvider } from './model-endpoint.js';
 
 export interface KnownAgentKind {
@@ -28,3 +29,10 @@ export const AGENT_KINDS: readonly KnownAgentKind[] = [
   { kind: 'GEMINI', description: 'Gemini CLI', available: true, providers: ['GEMINI'] },
   { kind: 'ACP', description: 'Any agent that speaks the Agent Client Protocol', available: true, providers: [] },
 ];
+
+/** Undefined for a kind that there is. @param field of the agent */
+export function agentKindViolation(kind: string, field: string): FieldViolation | undefined {
+  if (AGENT_KINDS.some((known) => known.kind === kind)) return undefined;
+  const kinds = AGENT_KINDS.filter(({ available }) => available).map((known) => known.kind);
+  return { field: `${field}.kind`, description: `must be one of ${kinds.join(', ')}` };
+}

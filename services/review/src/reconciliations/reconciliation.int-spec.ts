@@ -132,6 +132,11 @@ await describeWith(['postgres', 'nats', 'temporal'], 'reconciling changes', (ser
     const { reconciliations } = fixture.clients;
     const plan = (...changeIds: string[]) =>
       reconciliations.planReconciliation(PlanReconciliationRequest.fromPartial({ changeIds })).catch(reasonOf);
+    const b = await project.capture({ 'y.txt': 'y\n' });
+    for (const kind of ['', 'FOO']) {
+      const request = CreateReconciliationRequest.fromPartial({ changeIds: ids([a, b]), agent: { kind } });
+      expect(await reconciliations.createReconciliation(request).catch(reasonOf)).toBe('FIELD_INVALID');
+    }
     expect(await plan(a.changeId)).toBe('FIELD_INVALID');
     expect(await plan(a.changeId, a.changeId)).toBe('FIELD_INVALID');
     expect(await plan(a.changeId, newId())).toBe('CHANGE_NOT_FOUND');

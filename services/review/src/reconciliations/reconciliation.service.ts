@@ -8,7 +8,7 @@ import {
   type ListReconciliationsRequest,
   type ListReconciliationsResponse,
 } from '@heddle/contracts';
-import { fieldInvalid, HeddleError } from '@heddle/domain';
+import { agentKindViolation, fieldInvalid, HeddleError } from '@heddle/domain';
 import { requestContext } from '@heddle/platform/context';
 import { newId, requireId } from '@heddle/platform/ids';
 import { answerOnce, appendEvent } from '@heddle/platform/outbox';
@@ -46,7 +46,8 @@ export class ReconciliationService {
   async create(request: CreateReconciliationRequest): Promise<Reconciliation> {
     if (Buffer.byteLength(request.instructions) > MAX_INSTRUCTIONS_BYTES)
       throw fieldInvalid([{ field: 'instructions', description: 'must be at most 64 KiB' }]);
-    if (request.agent?.kind === '') throw fieldInvalid([{ field: 'agent.kind', description: 'is required' }]);
+    const unknown = request.agent === undefined ? undefined : agentKindViolation(request.agent.kind, 'agent');
+    if (unknown !== undefined) throw fieldInvalid([unknown]);
     const made = await answerOnce(
       this.dataSource,
       {

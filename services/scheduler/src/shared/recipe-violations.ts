@@ -1,6 +1,6 @@
 import { agentAdapter, agentTool, isToolVersion } from '@heddle/agents';
 import type { AgentSpec, Check } from '@heddle/contracts';
-import { AGENT_KINDS, HeddleError, type FieldViolation } from '@heddle/domain';
+import { AGENT_KINDS, agentKindViolation, HeddleError, type FieldViolation } from '@heddle/domain';
 import { durationMs } from '@heddle/platform/waiting';
 
 const DAY_MS = 24 * 3_600_000;
@@ -43,15 +43,11 @@ export function checkViolations(checks: readonly Check[], field: string): FieldV
   return violations;
 }
 
-const KINDS = AGENT_KINDS.filter(({ available }) => available)
-  .map(({ kind }) => kind)
-  .join(', ');
-
 /** @throws HeddleError NOT_AVAILABLE for a kind that is not built yet */
 export function agentViolations(agent: AgentSpec, field: string): FieldViolation[] {
-  const known = AGENT_KINDS.find(({ kind }) => kind === agent.kind);
-  if (known === undefined) return [{ field: `${field}.kind`, description: `must be one of ${KINDS}` }];
-  if (!known.available) {
+  const unknown = agentKindViolation(agent.kind, field);
+  if (unknown !== undefined) return [unknown];
+  if (AGENT_KINDS.some(({ kind, available }) => kind === agent.kind && !available)) {
     throw new HeddleError(
       'NOT_AVAILABLE',
       `Agents of kind ${agent.kind} are not available yet; COMMAND runs any program`,
