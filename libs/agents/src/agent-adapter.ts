@@ -42,6 +42,8 @@ export interface AgentPlaces {
 
 export interface TurnRequest {
   readonly agent: AgentSpec;
+  /** Names of its servers by the Model Context Protocol that are the environment's: it may go without one that it turns out not to take. */
+  readonly environmentServers?: readonly string[] | undefined;
   /** From 1. */
   readonly turn: number;
   readonly prompt: string;

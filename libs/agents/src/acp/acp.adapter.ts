@@ -63,6 +63,7 @@ export class AcpAdapter implements AgentAdapter {
       sessionId: request.conversationId,
       mcpServers: agent.mcpServers.map((server) => ({
         name: server.name,
+        ...(request.environmentServers?.includes(server.name) === true && { mayLack: true }),
         ...(server.url === '' ? localServer(server) : { url: server.url }),
       })),
     };

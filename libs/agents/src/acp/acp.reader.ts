@@ -52,6 +52,10 @@ export class AcpReader extends JsonLineReader {
     switch (record['type']) {
       case 'session':
         return this.readSession(record);
+      case 'without':
+        return [
+          failed(`it takes no MCP server by HTTP: it goes without the environment's "${textAt(record, 'server')}"`),
+        ];
       case 'update':
         return this.readUpdate(recordAt(record, 'update'));
       case 'permission':

@@ -73,11 +73,18 @@ describe('servers by the Model Context Protocol', () => {
     const { mcpServers } = fileOf('ACP', /^acp/, { command: ['agent'] }) as {
       mcpServers: Parameters<typeof sessionServers>[0];
     };
-    expect(sessionServers(mcpServers, true)).toEqual([
+    expect(sessionServers(mcpServers, true).servers).toEqual([
       { name: 'notes', command: 'node', args: ['a b.mjs', '$HOME'], env: [{ name: 'KEY', value: 'a"b' }] },
       { type: 'http', name: 'docs', url: 'https://mcp.example.com/v1', headers: [] },
     ]);
     expect(() => sessionServers(mcpServers, false)).toThrow('takes no MCP server by HTTP, as "docs" is one');
+    // Of the environment.
+    const spared = mcpServers.map((server) => ({ ...server, mayLack: true }));
+    expect(sessionServers(spared, false)).toEqual({
+      servers: [expect.objectContaining({ name: 'notes' })],
+      without: ['docs'],
+    });
+    expect(sessionServers(spared, true)).toMatchObject({ servers: [{ name: 'notes' }, { name: 'docs' }], without: [] });
   });
 
   it('are refused by kinds that can not be told of any', () => {

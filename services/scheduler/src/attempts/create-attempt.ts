@@ -88,7 +88,7 @@ async function agentOf(
     // Of the task's own agents it was known when the task was made.
     taskMode(Task_Mode[task.mode], [other.kind], 'agent');
     const { version } = await findEnvironment(manager, environmentId, environmentVersion);
-    return (await agentFreezer(manager, version.network))(other, 'agent');
+    return (await agentFreezer(manager, version))(other, 'agent');
   }
   if (variant === undefined && task.variants.length > 0) throw noVariant(task, 'is required, or agent');
   // It was found when the task was made, and may have been deleted since.

@@ -3,6 +3,7 @@ import { Task_Mode } from '@heddle/contracts';
 import { SandboxOwner_Kind, SandboxSpec, type GetSandboxSpecRequest } from '@heddle/contracts/internal';
 import { DataSource } from 'typeorm';
 import { isToolWanted } from '../agents/agent-tool-rows.js';
+import { serversOfEnvironment } from '../agents/environment-servers.js';
 import { findEnvironment } from '../environments/environment-rows.js';
 import { environmentSpec } from '../environments/environment-spec.js';
 import { claimedJob, jobSpec } from '../jobs/job-spec.js';
@@ -55,6 +56,7 @@ export class SandboxSpecService {
       commit: '',
       // What an earlier version let a task say names nothing.
       agent: { ...agent, credentialId: attempt.credentialId ?? '' },
+      environmentMcpServers: serversOfEnvironment(agent, rows.version.agent),
       agentWanted: await isToolWanted(manager, agent),
       turn: attempt.turn,
       ...turn,

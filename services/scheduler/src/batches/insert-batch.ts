@@ -138,7 +138,7 @@ async function agentsOf(
   { environment }: PreparedBatch,
   field: TaskField,
 ): Promise<TaskAgents[]> {
-  const freeze = await agentFreezer(manager, environment.version.network);
+  const freeze = await agentFreezer(manager, environment.version);
   const frozen = (asked: AgentSpec | undefined, at: string): Promise<AgentSpec> => {
     const agent = asked ?? environment.version.agent;
     if (agent === null)

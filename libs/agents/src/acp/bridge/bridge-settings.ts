@@ -18,7 +18,11 @@ export interface BridgeSettings {
 }
 
 /** A program in the sandbox, or an address. */
-export type BridgeServer = { readonly name: string } & (
+export type BridgeServer = {
+  readonly name: string;
+  /** It was meant for any agent: one that does not take it goes without. */
+  readonly mayLack?: boolean;
+} & (
   | { readonly url: string }
   | {
       readonly command: string;
@@ -37,6 +41,8 @@ export type BridgeRecord =
       readonly resumes: boolean;
       readonly lost?: string;
     }
+  /** One by HTTP that it goes without, since it takes none. */
+  | { readonly type: 'without'; readonly server: string }
   | { readonly type: 'update'; readonly update: unknown }
   | { readonly type: 'permission'; readonly toolCall: unknown; readonly granted: boolean }
   | { readonly type: 'end'; readonly stopReason: string; readonly usage?: unknown; readonly meta?: unknown }

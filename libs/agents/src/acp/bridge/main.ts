@@ -56,8 +56,10 @@ async function turn(context: ClientContext): Promise<void> {
     throw new Error(`it speaks version ${String(protocolVersion)} of the protocol, not ${String(PROTOCOL_VERSION)}`);
   const { authMethod, workspace, promptFile, promptFileAfresh, sessionId: before } = settings;
   if (authMethod !== undefined) await context.request(methods.agent.authenticate, { methodId: authMethod });
-  const mcpServers = sessionServers(settings.mcpServers, agentCapabilities?.mcpCapabilities?.http === true);
-  const session = { cwd: workspace, mcpServers };
+  const takesHttp = agentCapabilities?.mcpCapabilities?.http === true;
+  const { servers, without } = sessionServers(settings.mcpServers, takesHttp);
+  for (const server of without) writer.record({ type: 'without', server });
+  const session = { cwd: workspace, mcpServers: servers };
   const { id: sessionId, lost } = await openSession(context, agentCapabilities, { session, sessionId: before, past });
   writer.record({
     type: 'session',

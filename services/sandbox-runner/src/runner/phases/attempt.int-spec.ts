@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Task_Mode } from '@heddle/contracts';
+import { McpServer, Task_Mode } from '@heddle/contracts';
 import type { CaptureResult, ChecksResult, SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { RunnerHarness } from '../../testing/runner-harness.js';
@@ -126,6 +126,16 @@ describe('an attempt on a runner', () => {
     const { captured } = await wholeTurn(owner);
     expect(captured).toMatchObject({ empty: true, commit: harness.baseCommit });
     await release(harness.context, owner);
+  });
+
+  it("goes without its environment's MCP servers where its agent can not be told of any, and its log says so", async () => {
+    const environmentMcpServers = [{ ...McpServer.create(), name: 'notes', command: ['node', 'notes.mjs'] }];
+    const owner = harness.attempt('a5', ['true'], { environmentMcpServers });
+    const { turn } = await wholeTurn(owner);
+    expect(turn).toMatchObject({ outcome: 'EXITED', exitCode: 0 });
+    await release(harness.context, owner);
+    await harness.until(() => harness.publisher.hasEnded('a5'));
+    expect(harness.publisher.texts('a5').join('\n')).toContain("goes without the environment's notes");
   });
 
   it('says by exit code 127 that the command is not there', async () => {

@@ -12,6 +12,7 @@ import { recordedSetup } from '../layers/setup-layers.js';
 import { promptAfresh } from '../turns/turn-prompt.js';
 import { recordedSeed, seedTurn, type TurnSeed } from '../turns/turn-seed.js';
 import { agentBox } from './agent-box.js';
+import { withServersOfEnvironment } from './agent-servers.js';
 import { readReport } from './agent-report.js';
 import { limitsMet, outputCut } from './output-cut.js';
 import { MAX_TRIES, type PhaseContext } from './phase-context.js';
@@ -80,7 +81,7 @@ async function runOnce(
     await context.supervisor.call('createBox', { sandbox: sandbox.name, box }, signal);
   }
   if (isAfresh(sandbox, seed)) await sayOnce(sandbox.directory.spool, segment, WITHOUT_CONVERSATION);
-  const launch = await prepare(context, sandbox, box, { turn, seed, signal });
+  const launch = await prepare(context, sandbox, box, { turn, segment, seed, signal });
   logs.addSegment(segment);
   return context.egress.during(sandbox, box, signal, async (environment) => {
     const run = {
@@ -205,13 +206,21 @@ async function prepare(
   context: PhaseContext,
   sandbox: Sandbox,
   box: BoxSpec,
-  { turn, seed, signal }: { readonly turn: number; readonly seed: TurnSeed; readonly signal: AbortSignal },
+  {
+    turn,
+    segment,
+    seed,
+    signal,
+  }: { readonly turn: number; readonly segment: LogSegment; readonly seed: TurnSeed; readonly signal: AbortSignal },
 ): Promise<AgentLaunch> {
-  const { agent, variables } = sandbox.spec;
-  if (agent === undefined) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the attempt names no agent');
+  const { agent: own, variables } = sandbox.spec;
+  if (own === undefined) throw new SandboxError('SANDBOX_SPAWN_FAILED', 'the attempt names no agent');
+  const { agent, ofEnvironment, untold } = withServersOfEnvironment(own, sandbox.spec);
+  if (untold !== undefined) await sayOnce(sandbox.directory.spool, segment, untold);
   const model = await context.secrets.model(sandbox, signal);
   const launch = agentAdapter(agent.kind).launch({
     agent,
+    environmentServers: ofEnvironment,
     turn,
     prompt: isAfresh(sandbox, seed) ? promptAfresh(sandbox.spec) : sandbox.spec.prompt,
     ...(seed.conversationId === undefined

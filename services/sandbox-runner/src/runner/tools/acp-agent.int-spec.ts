@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AgentActivity_Kind as Kind, AgentSpec } from '@heddle/contracts';
-import { SandboxOwner_Kind } from '@heddle/contracts/internal';
+import { AgentActivity_Kind as Kind, AgentSpec, McpServer } from '@heddle/contracts';
+import { SandboxOwner_Kind, type SandboxSpec } from '@heddle/contracts/internal';
 import type { CaptureResult, SandboxOwnerRef, TurnResult } from '@heddle/contracts/workflows';
 import { useTemporaryDirectories } from '@heddle/testing';
 import { RunnerHarness } from '../../testing/runner-harness.js';
@@ -31,6 +31,7 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
   if (method === 'initialize') answer({ protocolVersion: 1, agentCapabilities: { loadSession: does('keeps') }, authMethods: [] });
   else if (method === 'session/new') {
     rmSync(kept, { force: true });
+    if (does('lists')) say(params.mcpServers.map(({ name, command }) => name + ' ' + command).join());
     answer({ sessionId: 's1' });
   } else if (method === 'session/load') {
     if (does('refuses')) return send({ id, error: { code: -32000, message: 'Authentication required' } });
@@ -74,6 +75,7 @@ async function attempt(
   prompt: string,
   command = ['node', 'agent.mjs'],
   before?: { readonly captured: CaptureResult; readonly prompt: string },
+  more: Partial<SandboxSpec> = {},
 ): Promise<Taken> {
   const number = before === undefined ? 1 : 2;
   const { commit = '', conversation } = before?.captured ?? {};
@@ -88,6 +90,7 @@ async function attempt(
     prompt,
     turn: number,
     ...(before === undefined ? {} : further),
+    ...more,
   });
   await provision(harness.context, owner, harness.signal);
   const turn = await runTurn(harness.context, owner, number, harness.signal);
@@ -165,6 +168,7 @@ describe('an agent that speaks the Agent Client Protocol', () => {
     expect(second.turn).toMatchObject({ conversation: 'AFRESH', report: { completed: true } });
     expect(second.turn.report?.answer).toMatch(/Message 1:\nDo it\.\n\nNow you are asked:\nAnd more\./);
     expect(second.captured.conversation).toMatchObject({ id: 's1' });
+    await harness.until(() => harness.publisher.hasEnded('acp-lost'));
     const told = harness.publisher.activities('acp-lost').map(({ kind, summary }) => `${kind} ${summary}`);
     expect(told).toEqual([
       `${Kind.MESSAGE} Do it.`,
@@ -182,6 +186,22 @@ describe('an agent that speaks the Agent Client Protocol', () => {
       conversation: 'RESUMED',
       report: { completed: false, failure: { reason: 'AGENT_AUTH_FAILED' } },
     });
+  });
+
+  it("is told of the environment's MCP servers, and goes without one that it does not take: its activity says so", async () => {
+    const environmentMcpServers = [
+      { ...McpServer.create(), name: 'notes', command: ['node', 'notes.mjs'] },
+      { ...McpServer.create(), name: 'docs', url: 'https://mcp.example.com' },
+    ];
+    const lists = ['node', 'agent.mjs', 'lists', 'echoes'];
+    const { turn } = await attempt('acp-servers', 'Do it.', lists, undefined, { environmentMcpServers });
+    expect(turn.report).toMatchObject({ completed: true });
+    await harness.until(() => harness.publisher.hasEnded('acp-servers'));
+    expect(harness.publisher.activities('acp-servers').map(({ summary }) => summary)).toEqual([
+      `it takes no MCP server by HTTP: it goes without the environment's "docs"`,
+      'notes node',
+      'Do it.',
+    ]);
   });
 
   it('is told the earlier messages once more where it keeps no sessions', async () => {
