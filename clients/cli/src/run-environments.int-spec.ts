@@ -70,6 +70,19 @@ describe('environments, secrets and the network by the heddle command', () => {
         openFiles: 7,
       },
       keepDuration: '3600s',
+      agent: {
+        kind: 'CODEX',
+        command: [],
+        version: '',
+        model: '',
+        effort: '',
+        args: [],
+        credentialId: '',
+        mcpServers: [
+          { name: 'notes', command: ['node', 'notes.mjs'], variables: {}, url: '' },
+          { name: 'docs', command: [], variables: {}, url: 'https://mcp.example.com' },
+        ],
+      },
     });
     const done = await heddle(
       { 'POST /v1/environments': json(made) },
@@ -89,6 +102,9 @@ describe('environments, secrets and the network by the heddle command', () => {
       code: 0,
       stdout: [
         `Environment ${IDS.environment}  node  version 2`,
+        'agent       CODEX',
+        'mcp server  notes=node notes.mjs',
+        'mcp server  docs=https://mcp.example.com',
         'limits      memoryBytes 1024, openFiles 7',
         'setup       npm ci … (2 lines)',
         'inputs      package-lock.json',

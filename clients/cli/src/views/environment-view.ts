@@ -38,6 +38,7 @@ export function environmentDetails(environment: Environment, { style }: ViewOpti
   return [
     `${style.bold('Environment')} ${environment.id}  ${oneLine(environment.name)}  version ${String(environment.version)}`,
     ...field('agent', agent === undefined ? '' : [agent.kind, ...agent.command].join(' ').slice(0, 100)),
+    ...(agent?.mcpServers ?? []).flatMap((server) => field('mcp server', serverText(server))),
     ...field('driver', environment.driver),
     ...field('rootfs', rootfs?.directory || rootfs?.image),
     ...field('limits', limits(environment)),
@@ -80,6 +81,13 @@ export function ruleText({ preset, host, ports, methods, pathPrefix }: NetworkRu
   if (preset !== '') return preset;
   const authority = ports.length === 0 ? host : `${host}:${ports.join(',')}`;
   return [methods.join(','), `${authority}${pathPrefix}`].filter((word) => word !== '').join(' ');
+}
+
+type EnvironmentServer = NonNullable<Environment['agent']>['mcpServers'][number];
+
+/** As `--mcp` of `heddle run` takes it. */
+function serverText({ name, url, command }: EnvironmentServer): string {
+  return `${name}=${url === '' ? command.join(' ') : url}`;
 }
 
 function scopeText({ hosts, methods, pathPrefix }: EnvironmentSecret): string {
