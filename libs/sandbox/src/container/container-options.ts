@@ -36,7 +36,7 @@ export function containerOptions(plan: ContainerPlan): ContainerOptions & { read
   const { paths, limits } = box;
   const { shmBytes, tmpBytes } = temporarySizes(limits);
   const user = `${String(box.uid)}:${String(box.uid)}`;
-  const [program = '', ...rest] = StartGate.command(INSIDE.run, process.id, process.stdin);
+  const [program = '', ...rest] = StartGate.command(INSIDE.run, process.id);
   const temporary = `rw,nosuid,nodev,mode=1777,size=${String(tmpBytes)}`;
   const all: readonly ContainerMount[] = [
     ...mounts,

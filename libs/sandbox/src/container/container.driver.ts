@@ -1,4 +1,4 @@
-import { rm, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +15,6 @@ import type {
   ProcessSpec,
   SpawnedProcess,
 } from '../drivers/sandbox-driver.js';
-import { makeFifo } from '../native/libc.js';
 import type { BoxNetwork } from '../network/box-network.js';
 import { signalOf } from '../process/exit-status.js';
 import { startDrainer } from '../process/output-drain.js';
@@ -87,7 +86,7 @@ export class ContainerDriver extends BoxHost {
     const host = await hostIdentity();
     const name = this.containerName(box, process.id);
     const image = await this.image(box);
-    const gate = await StartGate.make(box.paths, process.id, box.uid, await this.input(box, process));
+    const gate = await StartGate.make(box.paths, process.id, box.uid);
     const spools = { ...process.spool, capBytes: process.outputCapBytes, owner: undefined, pipes: gate.pipes };
     const { stdout, stderr, drainer } = startDrainer(spools, host);
     try {
@@ -252,14 +251,6 @@ export class ContainerDriver extends BoxHost {
     await mkdir(this.options.directory, { recursive: true, mode: 0o755 });
     await writeFile(`${path}.new`, text);
     await rename(`${path}.new`, path);
-    return path;
-  }
-
-  private async input(box: BoxSpec, process: ProcessSpec): Promise<string | undefined> {
-    if (process.stdin === 'closed') return undefined;
-    const path = join(box.paths.control, `${process.id}.stdin`);
-    await rm(path, { force: true });
-    makeFifo(path);
     return path;
   }
 }

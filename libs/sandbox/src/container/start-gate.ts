@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { chmod, chown, link, mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeFifo } from '../native/libc.js';
@@ -11,10 +11,10 @@ const POLL_MS = 5;
 
 /**
  * Process 1 of every container, by a shell of the image. It holds the outputs, waits for what it is to run, runs that,
- * and ends as that ends; meanwhile it reaps what others left behind. `$1` is the gate's directory, `$2` the input.
+ * and ends as that ends; meanwhile it reaps what others left behind. Its input is the null device, `$1` the gate's directory.
  */
 const PROCESS_ONE = [
-  'exec 3>"$1/stdout" 4>"$1/stderr" <>"$2" >/dev/null 2>&1',
+  'exec 3>"$1/stdout" 4>"$1/stderr" </dev/null >/dev/null 2>&1',
   'gate=$1; set --; . "$gate/start"; unset gate',
   '"$@" >&3 2>&4 3>&- 4>&-',
   'exit "$?"',
@@ -33,11 +33,8 @@ export class StartGate {
     readonly pipes: { readonly stdout: Pipe; readonly stderr: Pipe },
   ) {}
 
-  /**
-   * @param uid whose process may write to the outputs and read the start, and do nothing else with them
-   * @param input a named pipe of the platform's that the process reads from; undefined: the null device
-   */
-  static async make(paths: BoxPaths, processId: string, uid: number, input: string | undefined): Promise<StartGate> {
+  /** @param uid whose process may write to the outputs and read the start, and do nothing else with them */
+  static async make(paths: BoxPaths, processId: string, uid: number): Promise<StartGate> {
     const directory = gateDirectory(paths, processId);
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true, mode: 0o755 });
@@ -49,20 +46,14 @@ export class StartGate {
       return path;
     };
     await fifo('start', 0o640);
-    if (input !== undefined) {
-      await chown(input, 0, uid);
-      await chmod(input, 0o660);
-      await link(input, join(directory, 'stdin'));
-    }
     const [stdout, stderr] = [await fifo('stdout', 0o620), await fifo('stderr', 0o620)];
     return new StartGate(directory, { stdout: bothEnds(stdout), stderr: bothEnds(stderr) });
   }
 
   /** The command line of process 1, in an environment of nothing at all. @param run where the inside sees `paths.run` */
-  static command(run: string, processId: string, stdin: 'open' | 'closed'): string[] {
+  static command(run: string, processId: string): string[] {
     const directory = `${run}/${DIRECTORY}/${processId}`;
-    const input = stdin === 'open' ? `${directory}/stdin` : '/dev/null';
-    return ['/usr/bin/env', '-i', '/bin/sh', '-c', PROCESS_ONE, 'heddle', directory, input];
+    return ['/usr/bin/env', '-i', '/bin/sh', '-c', PROCESS_ONE, 'heddle', directory];
   }
 
   /** True where a process still waits to be told what it is to run. */

@@ -72,7 +72,7 @@ suiteOf(CONTAINERS, 'what is an engine’s own', () => {
   function script(box: BoxSpec, text: string, more: Partial<ProcessSpec> = {}): ProcessSpec {
     const spool = { stdout: join(directory, `${box.name}.out`), stderr: join(directory, `${box.name}.err`) };
     const command = ['/bin/bash', '-c', text];
-    return { id: 'run', command, environment: {}, spool, outputCapBytes: 1 << 20, stdin: 'closed', ...more };
+    return { id: 'run', command, environment: {}, spool, outputCapBytes: 1 << 20, ...more };
   }
 
   const noted = (): Promise<void> => Promise.resolve();
@@ -115,12 +115,12 @@ suiteOf(CONTAINERS, 'what is an engine’s own', () => {
 
   it('finds a process again that runs, with its output, when its supervisor is gone', async () => {
     const box = newBox();
-    const process = script(box, 'echo before; read line; echo "$line"; exit 5', { stdin: 'open' });
+    const process = script(box, 'echo before; until [ -d go ]; do sleep 0.05; done; echo after; exit 5');
     const main = await started(box, process);
     await printed(process, 'before\n');
     const next = await openDriver({ mode: 'container', directory, containers: { socket, images: [] } });
     expect(await next.recover(box, 'run')).toEqual(main);
-    await writeFile(join(box.paths.control, 'run.stdin'), 'after\n');
+    await mkdir(join(box.paths.merged, 'go'));
     await printed(process, 'before\nafter\n');
     expect(await next.ending(box, 'run')).toEqual({ exitCode: 5, signal: undefined });
     await end(box);
@@ -130,7 +130,7 @@ suiteOf(CONTAINERS, 'what is an engine’s own', () => {
     const box = newBox();
     await driver.create(box);
     // Its supervisor dies between the start of the container and what comes after it.
-    const gate = await StartGate.make(box.paths, 'run', UID, undefined);
+    const gate = await StartGate.make(box.paths, 'run', UID);
     const options = containerOptions({
       box,
       process: script(box, 'true'),

@@ -1,9 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { killQuietly } from '../cgroup/sandbox-cgroup.js';
-import { makeFifo, makeMemoryFile } from '../native/libc.js';
+import { makeMemoryFile } from '../native/libc.js';
 import type { BoxNetwork } from '../network/box-network.js';
 import { readStatusFile, signalOf } from '../process/exit-status.js';
 import { startDrainer } from '../process/output-drain.js';
@@ -62,8 +61,6 @@ export class HostDriver extends BoxHost {
     const argv = this.parts.fileSystem.enter(box.paths, box.layers, wrapped.argv, box.homeLayers);
     const files: number[] = [];
     try {
-      const stdin: number | 'ignore' = process.stdin === 'open' ? await this.openInput(box, process) : 'ignore';
-      if (stdin !== 'ignore') files.push(stdin);
       const extra = this.openExtra(box, process.id, wrapped, files);
       const owner = globalThis.process.getuid?.() === 0 ? box.uid : undefined;
       const spools = { ...process.spool, capBytes: process.outputCapBytes, owner };
@@ -73,7 +70,8 @@ export class HostDriver extends BoxHost {
       const startedAt = Date.now();
       const cgroups = this.containment(box).directories;
       const { openFiles } = box.limits;
-      const options = { argv, cgroups, openFiles, cwd: wrapped.cwd, stdin, extra, environment: wrapped.environment };
+      const { environment, cwd } = wrapped;
+      const options = { argv, cgroups, openFiles, cwd, stdin: 'ignore', extra, environment } as const;
       const start = (): StartedProcess => startCommand(options, stdout, stderr, host);
       // A child is born in the network of the thread that makes it.
       const main = network === undefined ? start() : network.namespace.run(start);
@@ -160,14 +158,5 @@ export class HostDriver extends BoxHost {
 
   private statusPath(box: BoxSpec, processId: string): string {
     return join(box.paths.control, `${processId}.status`);
-  }
-
-  /** Opened for reading and writing: the program inside never sees an end of its input because the platform restarts. */
-  private async openInput(box: BoxSpec, process: ProcessSpec): Promise<number> {
-    const path = join(box.paths.control, `${process.id}.stdin`);
-    await mkdir(box.paths.control, { recursive: true });
-    await rm(path, { force: true });
-    makeFifo(path);
-    return openSync(path, constants.O_RDWR);
   }
 }

@@ -48,10 +48,8 @@ describe.each([BUBBLEWRAP, CONTAINERS])('$name', (subject) => {
       await by.create(box);
       const spool = { stdout: join(directory, `${box.name}.out`), stderr: join(directory, `${box.name}.err`) };
       const command = ['/bin/bash', '-c', script];
-      const child = await by.spawn(
-        box,
-        { id, command, environment: {}, spool, outputCapBytes: 1 << 20, stdin: 'closed' },
-        () => Promise.resolve(),
+      const child = await by.spawn(box, { id, command, environment: {}, spool, outputCapBytes: 1 << 20 }, () =>
+        Promise.resolve(),
       );
       await child.exited;
       await by.kill(box, 10_000);

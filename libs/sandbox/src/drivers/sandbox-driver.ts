@@ -97,8 +97,6 @@ export interface ProcessSpec {
   readonly spool: { readonly stdout: string; readonly stderr: string };
   /** Bytes after which a spool takes no more. */
   readonly outputCapBytes: number;
-  /** `open`: a FIFO that the platform may write to later; `closed`: the null device. */
-  readonly stdin: 'open' | 'closed';
 }
 
 /** A program with its caller at its input and outputs: on no record, and nobody adopts it. */

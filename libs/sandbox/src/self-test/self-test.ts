@@ -46,7 +46,6 @@ export async function runSelfTest(driver: SandboxDriver, directory: string): Pro
         environment: { ...(await facts(directory)), PROBE_CALLS: probeCalls(process.arch) },
         spool,
         outputCapBytes: 65_536,
-        stdin: 'closed',
       },
       () => Promise.resolve(),
     );

@@ -44,7 +44,6 @@ export async function runInBox(
         environment: { GIVEN: 'yes' },
         spool,
         outputCapBytes: 1 << 20,
-        stdin: 'closed',
       },
       () => Promise.resolve(),
       network,

@@ -130,7 +130,6 @@ export function testBoxes(subject: DriverUnderTest): void {
           environment: {},
           spool,
           outputCapBytes: 4096,
-          stdin: 'closed',
         },
         () => Promise.resolve(),
       );
@@ -176,7 +175,7 @@ export function testBoxes(subject: DriverUnderTest): void {
       await driver.create(box);
       try {
         const command = ['bash', '-c', 'head -c 3000000 /dev/zero; echo end >&2'];
-        const run = { id: 'p', command, environment: {}, spool, outputCapBytes: cap, stdin: 'closed' } as const;
+        const run = { id: 'p', command, environment: {}, spool, outputCapBytes: cap } as const;
         const child = await driver.spawn(box, run, () => Promise.resolve());
         await child.exited;
         await child.drained;

@@ -64,7 +64,7 @@ function refuse(type: JournalEntry['type'], times: number): void {
 
 async function start(keeper: SandboxKeeper): Promise<unknown> {
   const spool = { stdout: join(directory.spool, 'out'), stderr: join(directory.spool, 'err') };
-  const process = { id: 'turn-1', command: [], environment: {}, spool, outputCapBytes: 8, stdin: 'closed' } as const;
+  const process = { id: 'turn-1', command: [], environment: {}, spool, outputCapBytes: 8 } as const;
   return keeper.start({ sandbox: 's', box: 'b', process });
 }
 

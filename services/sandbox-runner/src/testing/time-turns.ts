@@ -119,7 +119,6 @@ async function byHandOnce(harness: RunnerHarness, owner: SandboxOwnerRef, turn: 
         environment: { ...environment, ...launch.environment },
         spool,
         outputCapBytes: 1024 * 1024,
-        stdin: 'closed',
       },
     });
     await context.supervisor.call('wait', { ...name, process });

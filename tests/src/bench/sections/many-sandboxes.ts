@@ -62,7 +62,7 @@ async function startOne(driver: SandboxDriver, box: BoxSpec): Promise<void> {
   await driver.create(box);
   const spool = { stdout: join(box.paths.root, 'stdout'), stderr: join(box.paths.root, 'stderr') };
   const command = ['/bin/sh', '-c', 'echo ready; exec sleep 100000'];
-  await driver.spawn(box, { id: 'idle', command, environment: {}, spool, outputCapBytes: 1024, stdin: 'closed' }, () =>
+  await driver.spawn(box, { id: 'idle', command, environment: {}, spool, outputCapBytes: 1024 }, () =>
     Promise.resolve(),
   );
 }

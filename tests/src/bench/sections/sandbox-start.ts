@@ -111,7 +111,7 @@ async function measureSandbox(root: string, repository: string): Promise<Measure
       const spool = { stdout: join(box.paths.root, 'stdout'), stderr: join(box.paths.root, 'stderr') };
       const process = await driver.spawn(
         box,
-        { id: 'first', command: ['/bin/true'], environment: {}, spool, outputCapBytes: 1024, stdin: 'closed' },
+        { id: 'first', command: ['/bin/true'], environment: {}, spool, outputCapBytes: 1024 },
         () => Promise.resolve(),
       );
       times.push(performance.now() - start);

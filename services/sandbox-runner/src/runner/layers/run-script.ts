@@ -117,7 +117,6 @@ async function start(
       environment: { ...environment, ...sandbox.spec.variables, CI: 'true', ...run.variables },
       spool: spoolPaths(sandbox.directory.spool, name),
       outputCapBytes: sandbox.limits.outputBytes,
-      stdin: 'closed',
     },
   });
 }

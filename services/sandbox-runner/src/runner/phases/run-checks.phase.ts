@@ -167,7 +167,6 @@ async function start(
           environment: { ...sandbox.spec.variables, CI: 'true', HEDDLE_CHECK: check.name },
           spool: spoolPaths(sandbox.directory.spool, processId),
           outputCapBytes: sandbox.limits.outputBytes,
-          stdin: 'closed',
         },
       },
       signal,

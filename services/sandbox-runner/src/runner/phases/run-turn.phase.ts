@@ -123,7 +123,6 @@ async function start(
           environment: { ...GIT_IDENTITY, ...launch.environment },
           spool: spoolPaths(sandbox.directory.spool, segment.name),
           outputCapBytes: sandbox.limits.outputBytes,
-          stdin: 'closed',
         },
       },
       signal,

@@ -73,7 +73,6 @@ export class ToolCheck {
             environment: QUIET,
             spool,
             outputCapBytes: OUTPUT_BYTES,
-            stdin: 'closed',
           },
         },
         signal,
