@@ -52,3 +52,5 @@ export { findSecrets, SecretPatterns } from './capture/find-secrets.js';
 export { subordinateIds, type IdRange } from './native/mapped-ids.js';
 export { runSelfTest } from './self-test/self-test.js';
 export { NODE_INSIDE, TOOLS_INSIDE } from './bubblewrap/toolchain.js';
+export { ConfinedPrograms } from './confined/confined-programs.js';
+export type { ConfinedOutcome, ConfinedProgram } from './confined/confined-program.js';

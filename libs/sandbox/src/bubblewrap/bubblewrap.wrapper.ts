@@ -22,6 +22,8 @@ export interface BubblewrapOptions {
   /** Directories below which root file systems of boxes may be. */
   readonly rootDirectories: readonly string[];
   readonly weakened: ReadonlySet<Protection>;
+  /** Nobody adopts what runs: it is dead as soon as the process is that started it. */
+  readonly endsWithParent?: boolean;
 }
 
 /** Command lines of bubblewrap: own user, mount, pid, net, ipc and uts namespaces, no capability, no path of the host. */
@@ -78,6 +80,7 @@ export class BubblewrapWrapper implements CommandWrapper {
     const size = (which: Protection, bytes: number): string[] => this.keeps(which, ['--size', String(bytes)], []);
     return [
       ...this.namespaces(network),
+      ...(this.options.endsWithParent === true ? ['--die-with-parent'] : []),
       ...['--uid', uid, '--gid', uid],
       ...this.keeps('newSession', ['--new-session'], []),
       ...this.keeps('seccomp', ['--seccomp', FILTER], []),

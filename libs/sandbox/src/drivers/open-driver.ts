@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, constants, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { missingLimits, openCgroupHierarchy, type CgroupHierarchy } from '../cgroup/cgroup-hierarchy.js';
 import { BubblewrapWrapper } from '../bubblewrap/bubblewrap.wrapper.js';
 import type { Protection } from '../bubblewrap/protections.js';
@@ -14,6 +14,7 @@ import { chooseFileSystem } from '../workspace/choose-file-system.js';
 import type { WorkspaceFileSystem } from '../workspace/workspace-file-system.js';
 import { openContainers, type ContainerSettings } from '../container/open-containers.js';
 import { DriverChoice } from './driver-choice.js';
+import { findProgram, SEARCH_PATH } from './find-program.js';
 import { HostDriver } from './host.driver.js';
 import type { DriverDescription, SandboxDriver } from './sandbox-driver.js';
 
@@ -34,8 +35,6 @@ export interface OpenDriverOptions {
   /** Absent: boxes can't have containers. */
   readonly containers?: ContainerSettings | undefined;
 }
-
-const SEARCH_PATH = ['/usr/bin', '/bin', '/usr/local/bin'];
 
 const INSTALL =
   'Install it (Debian, Ubuntu: apt-get install bubblewrap; Fedora: dnf install bubblewrap; Arch: pacman -S bubblewrap)';
@@ -212,19 +211,4 @@ async function findBubblewrap(searchPath: readonly string[]): Promise<string> {
       { cause: error },
     );
   }
-}
-
-async function findProgram(name: string, packageName: string, searchPath: readonly string[]): Promise<string> {
-  for (const directory of searchPath) {
-    try {
-      await access(`${directory}/${name}`, constants.X_OK);
-      return `${directory}/${name}`;
-    } catch {
-      continue;
-    }
-  }
-  throw new SandboxError(
-    'SANDBOX_UNAVAILABLE',
-    `The program ${name} is not installed. Install the package ${packageName}.`,
-  );
 }
