@@ -8,6 +8,7 @@ export { lineChanges, type LineChanges, type LineHunk } from './diff/line-change
 export { filePatches, patchSeries, wholePatch, type FilePatch, type FilePatchesOptions } from './diff/patch.js';
 export { areApart, footprint, type Footprint } from './merge/apart.js';
 export { filesWithMarkers } from './merge/conflict-markers.js';
+export { conflictVersions, type ConflictVersions, type FileVersion } from './merge/conflict-versions.js';
 export { mergeInTurn, type MergedInTurn, type TurnOutcome } from './merge/merge-in-turn.js';
 export { mergeMany, mergeOne, type PairOutcome } from './merge/merge-many.js';
 export { type MergeMessage, type MergeOutcome } from './merge/merge-record.js';
