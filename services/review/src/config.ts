@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { address, baseSettings, list, loadConfig, port, secret, url } from '@heddle/platform/config';
+import { address, baseSettings, count, list, loadConfig, port, secret, url } from '@heddle/platform/config';
+import { driverCommand } from './structural-merge/driver-command.js';
+
+const MIB = 1024 * 1024;
 
 const shape = {
   ...baseSettings,
@@ -19,6 +22,19 @@ const shape = {
   HEDDLE_RUNNER_POOL: z.string().min(1).default('default'),
   /** How many runs of attempts' tests over each other's work a ranking may ask for; 0: none. */
   HEDDLE_RANKING_TRIALS: z.coerce.number().int().min(0).max(1_000).default(40),
+  /** The command of a structural merge driver; absent: there is none. */
+  HEDDLE_STRUCTURAL_MERGE: driverCommand().optional(),
+  /** Seconds that it may take for one file. */
+  HEDDLE_STRUCTURAL_MERGE_TIMEOUT: z.coerce.number().int().min(1).max(60).default(10),
+  /** Of each of its processes. */
+  HEDDLE_STRUCTURAL_MERGE_MEMORY_BYTES: count(64 * MIB).default(1024 * MIB),
+  /** Of each version of a file; it is not asked for larger ones. */
+  HEDDLE_STRUCTURAL_MERGE_FILE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64 * MIB)
+    .default(MIB),
 } as const;
 
 export type ReviewConfig = ReturnType<typeof readConfig>;

@@ -86,6 +86,7 @@ import { ReconciliationReport } from './reconciliations/reconciliation-report.js
 import { ReconciliationRungs } from './reconciliations/reconciliation-rungs.js';
 import { ResourceFiles } from './reconciliations/resource-files.js';
 import { SideRungs } from './reconciliations/side-rungs.js';
+import { StructuralRung } from './reconciliations/structural-rung.js';
 import { ReconciliationController } from './reconciliations/reconciliation.controller.js';
 import { ReconciliationService } from './reconciliations/reconciliation.service.js';
 import { ResourceKinds } from './resources/resource-kinds.js';
@@ -107,6 +108,7 @@ import { SelectionRows } from './ranking/selection-rows.js';
 import { SelectionService } from './ranking/selection.service.js';
 import { SiblingsService } from './ranking/siblings.service.js';
 import { SandboxSpecController } from './sandboxes/sandbox-spec.controller.js';
+import { StructuralDriver } from './structural-merge/structural-driver.js';
 import { TrialController } from './trials/trial.controller.js';
 import { TrialDispatcher } from './trials/trial-dispatcher.js';
 import { TrialEnds } from './trials/trial-ends.js';
@@ -246,6 +248,8 @@ const capabilities = [
   ReconciliationPlanner,
   ReconciledResults,
   ReconcileBrief,
+  StructuralDriver,
+  StructuralRung,
   ResourceFiles,
   IntentProof,
   SideRungs,

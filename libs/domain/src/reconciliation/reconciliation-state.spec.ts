@@ -16,7 +16,7 @@ describe('judgeRung', () => {
   });
 
   it('takes a change without markers whose checks are green', () => {
-    for (const step of ['MERGE', 'REGENERATE', 'TAKE_SIDE', 'AGENT'] as const)
+    for (const step of ['MERGE', 'STRUCTURAL', 'REGENERATE', 'TAKE_SIDE', 'AGENT'] as const)
       expect(judgeRung({ ...good, step })).toEqual({ kind: 'END', state: 'SUCCEEDED', reason: '', message: '' });
   });
 
@@ -30,7 +30,7 @@ describe('judgeRung', () => {
       { change: { empty: false, unresolved: [], absent: ['Export raise'] }, notGreen: ['test (FAILED)'] },
     ],
   ] as const)('has an agent after a merge, and a person after an agent: %s', (reason, facts) => {
-    for (const step of ['MERGE', 'REGENERATE', 'TAKE_SIDE'] as const)
+    for (const step of ['MERGE', 'STRUCTURAL', 'REGENERATE', 'TAKE_SIDE'] as const)
       expect(judgeRung({ ...good, ...facts, step })).toEqual({ kind: 'CLIMB' });
     expect(judgeRung({ ...good, ...facts })).toMatchObject({ kind: 'END', state: 'WAITING_FOR_USER', reason });
   });

@@ -5,8 +5,11 @@ import { JOB_STATES, type JobState } from '../job/job-state.js';
 export const RECONCILIATION_STATES = JOB_STATES;
 export type ReconciliationState = JobState;
 
-/** The rungs of the ladder that are built: git's own merge, resource files made anew, one side that does for both, then an agent. */
-export type ReconciliationStep = 'MERGE' | 'REGENERATE' | 'TAKE_SIDE' | 'AGENT';
+/**
+ * The rungs of the ladder: git's own merge, a structural merge driver, resource files made anew, one side that does for both, then
+ * an agent.
+ */
+export type ReconciliationStep = 'MERGE' | 'STRUCTURAL' | 'REGENERATE' | 'TAKE_SIDE' | 'AGENT';
 
 /** RUNNING → RUNNING is the next rung. A person who asks the agent for more brings it from WAITING_FOR_USER to its end. */
 const NEXT: Readonly<Record<ReconciliationState, readonly ReconciliationState[]>> = {

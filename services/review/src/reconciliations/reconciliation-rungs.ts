@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Attempt } from '@heddle/contracts';
 import { CreateReconcileTaskRequest, SandboxOwner_Kind } from '@heddle/contracts/internal';
-import { isEndState, judgeRung, type RungVerdict } from '@heddle/domain';
+import { isEndState, judgeRung, type ReconciliationStep, type RungVerdict } from '@heddle/domain';
 import { commitTree, mergeInTurn, treeOf } from '@heddle/git';
 import { requestContext } from '@heddle/platform/context';
 import { ChangeBell } from '@heddle/platform/waiting';
@@ -38,6 +38,10 @@ import { inputsOf, lockReconciliation, moveReconciliation } from './reconciliati
 import { ReconciliationReport } from './reconciliation-report.js';
 import { ResourceFiles } from './resource-files.js';
 import { SideRungs } from './side-rungs.js';
+import { StructuralRung } from './structural-rung.js';
+
+/** Rungs whose result is what their work tree begins with. */
+const WITHOUT_WORK: ReadonlySet<ReconciliationStep> = new Set(['MERGE', 'STRUCTURAL', 'TAKE_SIDE']);
 
 /** The steps of a reconciliation. Each begins with its row, and a repeat after a crash finds what the first one left. */
 @Injectable()
@@ -47,6 +51,7 @@ export class ReconciliationRungs {
     private readonly planner: ReconciliationPlanner,
     private readonly brief: ReconcileBrief,
     private readonly results: ReconciledResults,
+    private readonly structural: StructuralRung,
     private readonly resources: ResourceFiles,
     private readonly sides: SideRungs,
     private readonly proof: IntentProof,
@@ -87,11 +92,13 @@ export class ReconciliationRungs {
         : await commitTree({ gitDir, tree: merged.tree, parents, message: 'What merges', date });
     await createOnce(gitDir, `refs/heddle/reconciliations/${row.id}/start`, startCommit);
     const clean = merged.turns.every(({ outcome }) => outcome.clean === true);
+    const structural = clean ? { rungs: [], notes: [] } : await this.structural.of(row, inputs);
     const regenerate = await this.resources.rung(row, inputs, clean ? startCommit : undefined);
     const agent: ReconciliationRung = { step: 'AGENT', startCommit };
     const sides = clean || regenerate !== undefined ? { rungs: [], notes: [] } : await this.sides.of(row, inputs);
     const rungs: ReconciliationRung[] = [
       ...(clean ? [{ step: 'MERGE' as const, startCommit }] : []),
+      ...structural.rungs,
       ...(regenerate === undefined ? [] : [regenerate]),
       ...sides.rungs,
       agent,
@@ -108,7 +115,7 @@ export class ReconciliationRungs {
         );
       }
       const { step } = first;
-      const on = { rungs, rung: 0, step, startCommit: first.startCommit, notes: [...sides.notes] };
+      const on = { rungs, rung: 0, step, startCommit: first.startCommit, notes: [...structural.notes, ...sides.notes] };
       await moveReconciliation(manager, locked, 'RUNNING', on);
     });
   }
@@ -126,7 +133,7 @@ export class ReconciliationRungs {
       baseCommit: row.baseCommit,
       startCommit: row.startCommit ?? '',
       inputs: await this.brief.of(row, inputs),
-      mergeOnly: row.step === 'MERGE' || row.step === 'TAKE_SIDE',
+      mergeOnly: WITHOUT_WORK.has(row.step),
       command: [...(row.rungs[row.rung]?.command ?? [])],
       ...(row.agent === null ? {} : { agent: row.agent }),
       instructions: row.instructions,

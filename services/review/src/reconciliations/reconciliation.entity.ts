@@ -11,6 +11,8 @@ export interface ReconciliationRung {
   readonly command?: readonly string[];
   /** The input whose lines are not taken, in these files (as latin1): it has to be proven that nothing is lost by that. */
   readonly dropped?: { readonly position: number; readonly paths: readonly string[] };
+  /** Who has merged these files (as latin1), where git has not. */
+  readonly structural?: { readonly driver: string; readonly paths: readonly string[] };
 }
 
 /** Why a rung was not tried. */
@@ -18,7 +20,7 @@ export interface ReconciliationNote {
   readonly step: ReconciliationStep;
   /** The input that is at issue. */
   readonly changeId: string;
-  readonly reason: 'NO_TESTS' | 'INTENT_NOT_PROVEN';
+  readonly reason: 'NO_TESTS' | 'INTENT_NOT_PROVEN' | 'DRIVER_FAILED';
   /** For people. */
   readonly message: string;
 }

@@ -7,6 +7,7 @@ import {
 } from '@heddle/contracts';
 import { toCanonicalJson } from '@heddle/contracts/json';
 import type { ReportedPath } from '@heddle/domain';
+import { showPath } from '@heddle/git';
 import type { ReconciliationEntity, ReconciliationInputEntity } from './reconciliation.entity.js';
 
 /** @param reports what became of each input's paths, in their order; as far as the view shows it */
@@ -36,7 +37,15 @@ export function toReconciliation(
     endTime: row.endTime ?? undefined,
     revision: row.revision,
     notes: row.notes.map(({ step, ...note }) => ({ ...note, step: Reconciliation_Step[step] })),
+    ...structuralOf(row),
   });
+}
+
+function structuralOf({ rungs }: ReconciliationEntity): Pick<Reconciliation, 'structural'> {
+  const merged = rungs.find(({ structural }) => structural !== undefined)?.structural;
+  if (merged === undefined) return {};
+  const paths = merged.paths.map((path) => showPath(Buffer.from(path, 'latin1')).path);
+  return { structural: { driver: merged.driver, paths } };
 }
 
 export function reconciliationJson(row: ReconciliationEntity, inputs: readonly ReconciliationInputEntity[]): unknown {

@@ -63,7 +63,7 @@ export class ResourceFiles {
         settle: async (conflict, ours) => {
           const found = conflictingPaths(conflict);
           if (found === undefined) return undefined;
-          if (![...found].every((path) => rules.some((rule) => isOf(rule, path)))) return undefined;
+          if (![...found].every((path) => isMadeAnew(rules, path))) return undefined;
           for (const path of found) paths.add(path);
           return withPathsOf(at, conflict.tree, ours, found);
         },
@@ -90,6 +90,11 @@ export class ResourceFiles {
     }
     return [...times].filter(([, count]) => count > 1).map(([path]) => path);
   }
+}
+
+/** @param path as latin1 */
+export function isMadeAnew(rules: readonly RegenerationRule[], path: string): boolean {
+  return rules.some((rule) => isOf(rule, path));
 }
 
 function isOf({ paths }: RegenerationRule, path: string): boolean {
