@@ -97,6 +97,22 @@ describe('heddle reconcile', () => {
     expect(await heddle.run(of(done), 'reconcile', 'create', '--', 'make')).toMatchObject({ code: 2 });
   });
 
+  it('says who has merged where git has not', async () => {
+    const structural = { driver: 'mergiraf 0.20.0', paths: ['src/cart.ts', 'b\u001b[31m.json'] };
+    const of = async (step: 'STRUCTURAL' | 'AGENT') =>
+      (await heddle.run(show(step), 'reconcile', 'show', IDS.reconciliation)).stdout;
+    const show = (step: 'STRUCTURAL' | 'AGENT'): Routes => {
+      const found = reconciliation({ step, structural });
+      return {
+        'GET /v1/reconciliations': json({ reconciliations: [found], nextPageToken: '' }),
+        [`GET /v1/reconciliations/${found.id}`]: json(found),
+      };
+    };
+    expect(await of('STRUCTURAL')).toMatch(/^ {2}merged by mergiraf 0\.20\.0: src\/cart\.ts, b/m);
+    expect(await of('AGENT')).toMatch(/^ {2}not taken: merged by mergiraf 0\.20\.0: src\/cart\.ts/m);
+    expect(await of('AGENT')).not.toContain('\u001b[31m.json');
+  });
+
   it('has exit codes for what waits for a person, did not end well, and goes on', async () => {
     const run = async (fields: Parameters<typeof reconciliation>[0]) =>
       heddle.run(of(reconciliation(fields)), 'reconcile', 'wait', IDS.reconciliation, '--timeout', '0s');

@@ -64,7 +64,22 @@ export function reconciliationLines(row: Reconciliation, { style }: ViewOptions)
   const notes = row.notes.map(({ step, changeId, message: why }) =>
     style.dim(`  not ${step}: ${oneLine(`${shortId(changeId)} ${why}`)}`),
   );
-  return [head, ...message, ...notes, ...row.inputs.flatMap((input, index) => inputLines(input, index, style))];
+  return [
+    head,
+    ...message,
+    ...structuralLines(row, style),
+    ...notes,
+    ...row.inputs.flatMap((input, index) => inputLines(input, index, style)),
+  ];
+}
+
+/** Who has merged where git has not; what did not pass is in no result. */
+function structuralLines({ step, structural }: Reconciliation, style: ViewOptions['style']): string[] {
+  if (structural === undefined) return [];
+  const { driver, paths } = structural;
+  const more = paths.length > PATHS_SHOWN ? ` and ${String(paths.length - PATHS_SHOWN)} more` : '';
+  const words = `${step === 'STRUCTURAL' ? 'merged' : 'not taken: merged'} by ${driver}: ${paths.slice(0, PATHS_SHOWN).join(', ')}`;
+  return [style.yellow(`  ${oneLine(words)}${more}`)];
 }
 
 function inputLines(input: Reconciliation['inputs'][number], index: number, style: ViewOptions['style']): string[] {
