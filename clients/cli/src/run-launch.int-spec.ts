@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { json, type Routes } from '@heddle/sdk/testing';
 import { useHeddleCommand } from './testing/heddle-command.js';
-import { batch, environment, IDS, task } from './testing/samples.js';
+import { attempt, batch, change, environment, IDS, task } from './testing/samples.js';
 
 const FILE = `
 environmentId: ${environment().name}
@@ -47,5 +47,30 @@ describe('what the heddle command launches', () => {
       stderr: expect.stringContaining('heddle environment ls'),
     });
     expect(heddle.server.seen.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
+  it('names a repository by what its address has of a name', async () => {
+    const add = { 'POST /v1/repositories': json(repository) };
+    expect(await heddle.run(add, 'repo', 'add', 'https://git.example/odd/with%20a+space.git/')).toMatchObject({
+      code: 0,
+    });
+    expect(heddle.server.seen.at(-1)?.body).toMatchObject({ name: 'with-20a-space' });
+  });
+
+  it('sends to review what has not landed, of a batch that has ended', async () => {
+    const done = (n: number, landingState: 'LANDED' | 'NONE') =>
+      task(n, { state: 'COMPLETED', attempts: [attempt(n, { state: 'COMPLETED', landingState })] });
+    const show = (tasks: ReturnType<typeof task>[]) =>
+      heddle.run(
+        {
+          [`GET /v1/batches/${IDS.batch}`]: json(batch({ state: 'COMPLETED', endTime: '2026-05-04T10:00:20Z', tasks })),
+          'GET /v1/changes': page('changes', [change(1), change(2)]),
+        },
+        'batch',
+        'show',
+        IDS.batch,
+      );
+    expect((await show([done(1, 'LANDED'), done(2, 'NONE')])).stderr).toContain('Review: heddle diff 0a77e902');
+    expect((await show([done(1, 'LANDED')])).stderr).toContain('What overlaps');
   });
 });

@@ -22,7 +22,7 @@ describe('landings', () => {
     expect(landingTable([], view)[0]).toContain('heddle land');
   });
 
-  it('says what to do about what fell out, unless that is done already', () => {
+  it('says what to do about what fell out', () => {
     const fell = (reason: string, fields: object = {}): string[] =>
       landingSteps(landing(2, { state: 'EJECTED', landedCommit: undefined, reason, ...fields }));
     expect(fell('CONFLICT', { state: 'CONFLICTED' })).toEqual([
@@ -30,7 +30,9 @@ describe('landings', () => {
     ]);
     expect(fell('INTERACTION')).toHaveLength(3);
     expect(fell('CHECK_FAILED')[1]).toContain('heddle request-changes 000c4a02');
-    expect(fell('CONFLICT', { reconciliationId: IDS.reconciliation })).toEqual([]);
+    expect(fell('CONFLICT', { reconciliationId: IDS.reconciliation })).toEqual([
+      expect.stringContaining('heddle reconcile wait 00004ec0'),
+    ]);
     expect(fell('EJECTED_BY_USER')).toEqual([]);
     expect(landingSteps(landing(1))).toEqual([]);
   });

@@ -61,9 +61,11 @@ export function landingLines(landing: Landing, { style }: ViewOptions): string[]
   ];
 }
 
-/** What to do next about one that fell out; empty where there is nothing to do, or something else does it. */
+/** What to do next about one that fell out; empty where there is nothing to do. */
 export function landingSteps({ id, changeId, state, reason, reconciliationId }: Landing): string[] {
-  if ((state !== 'CONFLICTED' && state !== 'EJECTED') || reconciliationId !== undefined) return [];
+  if (state !== 'CONFLICTED' && state !== 'EJECTED') return [];
+  if (reconciliationId !== undefined)
+    return [`${shortId(id)}  it is being reconciled: heddle reconcile wait ${shortId(reconciliationId)}`];
   const onto = `bring it onto the branch as it is now: heddle reconcile create --from-tip ${shortId(changeId)}`;
   const printed = `what its checks printed: heddle logs ${shortId(id)}`;
   const mend = `have its agent mend it: heddle request-changes ${shortId(changeId)} -m TEXT`;

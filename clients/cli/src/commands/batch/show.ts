@@ -30,7 +30,10 @@ export function batchShow(runtime: Runtime): Command {
 function nextStep(batch: Batch, changes: readonly Change[]): string {
   if (!isBatchEnded(batch)) return `Watch it: heddle watch ${shortId(batch.id)}`;
   const inOrder = batch.tasks.flatMap(({ attempts }) =>
-    attempts.flatMap(({ id }) => changes.find(({ attemptId }) => attemptId === id) ?? []),
+    // What landed, by itself or with others, waits for nobody.
+    attempts.flatMap(({ id, landingState }) =>
+      landingState === 'LANDED' ? [] : (changes.find(({ attemptId }) => attemptId === id) ?? []),
+    ),
   );
   const pending = inOrder.find(({ reviewState, empty, partial }) => reviewState === 'PENDING' && !empty && !partial);
   if (pending === undefined) return `What overlaps: heddle overlaps ${shortId(batch.id)}`;

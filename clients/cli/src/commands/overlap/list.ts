@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { action, leaf, type JsonOption, type Runtime } from '../../command.js';
 import { EXIT } from '../../exit-codes.js';
+import { shortId } from '../../output/short-id.js';
 import { resolveBatch } from '../../resolve/resolve-batch.js';
 import { overlapEvidence, overlapTable } from '../../views/overlap-view.js';
 
@@ -17,6 +18,7 @@ export function overlapList(runtime: Runtime): Command {
           return EXIT.ok;
         }
         const batch = await heddle.batches.getById(batchId, { signal });
+        if (text === undefined) out.note(`Of batch ${shortId(batchId)}, the newest.`);
         const view = { style: out.style, columns: out.columns, now: now() };
         out.lines([...overlapTable(report.pairs, batch, view), ...overlapEvidence(report.pairs, batch, view)]);
         if (report.pendingPairs > 0) out.note(`${String(report.pendingPairs)} pairs are not computed yet.`);

@@ -36,6 +36,8 @@ export function repoAdd(runtime: Runtime): Command {
     );
 }
 
+/** Of the last part of its address, with dashes for what a name can't have. */
 function nameOf(url: string): string {
-  return basename(url.replace(/\/+$/, '').replace(/\.git$/, '')) || url;
+  const last = basename(url.replace(/\/+$/, '').replace(/\.git$/, '')) || url;
+  return last.replace(/[^A-Za-z0-9._-]+/g, '-');
 }
