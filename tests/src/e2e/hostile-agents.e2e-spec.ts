@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Attempt, Batch, Change, ChangedFile, CheckResult, Repository } from '@heddle/sdk';
-import { eventually } from '../support/bounds.js';
 import { SampleRepository } from '../support/git/sample-repository.js';
 import { usePlatform } from '../support/platform/use-platform.js';
 import { bashTask, gated, type GatedScript } from '../support/work/agents.js';
 import { anythingOf, openGate } from '../support/work/gates.js';
 import { attemptEnded, attemptsOf, changeOf, createBatch, registerRepository } from '../support/work/launch.js';
-import { countedFrom, printed, untilPrinted, wholeLog } from '../support/work/log-reader.js';
+import { completeLog, countedFrom, printed, untilPrinted, wholeLog } from '../support/work/log-reader.js';
 import { SHOP } from '../support/work/shop.js';
 
 const platform = usePlatform();
@@ -253,15 +252,8 @@ describe('agents that misbehave', () => {
     return new Uint8Array(await response.arrayBuffer());
   }
 
-  /** The last lines may come moments after the attempt's end: the header says when all are there. */
   async function sizeOfLog(id: string): Promise<{ bytes: number; notice: boolean }> {
-    const response = await eventually('the log is complete', async () => {
-      const answer = await platform.rest.open('GET', `/v1/attempts/${id}/logs`);
-      if (answer.headers.get('heddle-log-complete') === 'true') return answer;
-      await answer.body?.cancel();
-      return undefined;
-    });
-    const text = Buffer.from(await response.arrayBuffer());
+    const text = Buffer.from(await (await completeLog(platform.rest, `attempts/${id}`)).arrayBuffer());
     return { bytes: text.length, notice: text.includes('\n[heddle] ') };
   }
 });

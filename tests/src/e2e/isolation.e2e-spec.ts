@@ -7,7 +7,7 @@ import { usePlatform } from '../support/platform/use-platform.js';
 import { bashTask, gated, type GatedScript } from '../support/work/agents.js';
 import { gateProcesses, openGate } from '../support/work/gates.js';
 import { attemptsOf, batchEnded, changeOf, createBatch, registerRepository } from '../support/work/launch.js';
-import { printed, untilPrinted, wholeLog } from '../support/work/log-reader.js';
+import { completeLog, printed, untilPrinted, wholeLog } from '../support/work/log-reader.js';
 
 const TASKS = 24;
 const FILES = 5_000;
@@ -111,7 +111,7 @@ describe(`${String(TASKS)} tasks at once on ${String(FILES)} files`, () => {
     const secrets = secretsOf(platform.dataDirectory);
     expect(secrets.length).toBeGreaterThanOrEqual(3);
     for (const { id } of attempts) {
-      const text = await (await platform.rest.open('GET', `/v1/attempts/${id}/logs`)).text();
+      const text = await (await completeLog(platform.rest, `attempts/${id}`)).text();
       expect(text).toContain('dump HOME=/home/agent');
       for (const secret of secrets) expect(text.includes(secret)).toBe(false);
       expect(text).not.toContain('HEDDLE_INTERNAL_TOKEN');

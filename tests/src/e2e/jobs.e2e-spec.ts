@@ -12,6 +12,7 @@ import { usePlatform } from '../support/platform/use-platform.js';
 import { bashTask } from '../support/work/agents.js';
 import { anythingOf } from '../support/work/gates.js';
 import { attemptEnded, attemptsOf, createBatch, registerRepository } from '../support/work/launch.js';
+import { completeLog } from '../support/work/log-reader.js';
 
 const platform = usePlatform();
 
@@ -35,8 +36,7 @@ describe("a dry run of an environment's set-up", () => {
       const job = await platform.rest.get<Job>(`/v1/jobs/${id}:wait?timeout=30s`);
       return job.endTime === undefined ? undefined : job;
     });
-  const log = async (id: string): Promise<string> =>
-    (await platform.rest.call<string>('GET', `/v1/jobs/${id}/logs`)).body;
+  const log = async (id: string): Promise<string> => (await completeLog(platform.rest, `jobs/${id}`)).text();
 
   it('by the command line: its log, its checks, and nothing that an attempt could meet', async () => {
     const checks = [{ name: 'made', command: ['bash', '-c', 'cat made/lock.txt ~/kept'] }];

@@ -7,6 +7,7 @@ import { usePlatform } from '../support/platform/use-platform.js';
 import { bashTask, writing } from '../support/work/agents.js';
 import { batchEnded, createBatch, overlapsOf, registerRepository } from '../support/work/launch.js';
 import { SHOP, SUITE_CHECK } from '../support/work/shop.js';
+import { completeLog } from '../support/work/log-reader.js';
 
 const SUM = 'item.price * item.quantity';
 
@@ -165,8 +166,8 @@ describe('trees that are the change of nobody, run in sandboxes', () => {
         { level: 'RESOURCE', path: 'src/generated/codes.js' },
       ],
     });
-    const log = await platform.rest.call<string>('GET', `/v1/trials/${pair.trialIds[0] ?? ''}/logs`);
-    expect(log).toMatchObject({ status: 200, body: expect.stringContaining('no two names have one code') });
+    const log = await (await completeLog(platform.rest, `trials/${pair.trialIds[0] ?? ''}`)).text();
+    expect(log).toContain('no two names have one code');
     const shown = await cli.run(['overlaps', id], here);
     expect(shown.stdout).toContain('check unit: passes on each of the two, failed twice on both together');
   });

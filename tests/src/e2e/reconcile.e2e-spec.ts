@@ -84,8 +84,8 @@ describe('a feature, regression tests and an edge case, made one change and land
       'grep -q "<<<<<<< " "$HEDDLE_PROMPT_FILE"; grep -q "Keep both." "$HEDDLE_PROMPT_FILE"',
       writing(WOVEN),
     ].join('\n');
-    const args = ['reconcile', 'create', ...ids, '-i', 'Keep both.', '--command', 'bash', '--command', '-c'];
-    const done = await cli.json<Reconciliation>([...args, '--command', script], here);
+    const args = ['reconcile', 'create', ...ids, '-i', 'Keep both.', '--', 'bash', '-c', script];
+    const done = await cli.json<Reconciliation>(args, here);
     expect(done).toMatchObject({ state: 'SUCCEEDED', step: 'AGENT' });
     expect(done.inputs.flatMap(({ paths }) => paths).filter(({ outcome }) => outcome !== 'KEPT')).toEqual([
       { path: 'src/cart.js', outcome: 'CHANGED' },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogLine } from '@heddle/sdk';
-import { PATIENCE_MS } from '../bounds.js';
+import { eventually, PATIENCE_MS } from '../bounds.js';
 import type { RestDoor } from '../doors/rest-door.js';
 import { sseFrames } from '../doors/sse-frames.js';
 
@@ -64,6 +64,19 @@ export async function wholeLog(rest: RestDoor, attemptId: string): Promise<LogLi
   const lines: LogLine[] = [];
   for await (const line of followLog(rest, attemptId)) lines.push(line);
   return lines;
+}
+
+/**
+ * A log as it was printed, once it is complete: its last lines may come moments after its owner's end.
+ * @param owner `attempts/<id>`, `landings/<id>`, `jobs/<id>` or `trials/<id>`
+ */
+export async function completeLog(rest: RestDoor, owner: string): Promise<Response> {
+  return eventually(`the log of ${owner} is complete`, async () => {
+    const answer = await rest.open('GET', `/v1/${owner}/logs`);
+    if (answer.headers.get('heddle-log-complete') === 'true') return answer;
+    await answer.body?.cancel();
+    return undefined;
+  });
 }
 
 /** Waits until the program has printed the line. @returns all lines up to it */
