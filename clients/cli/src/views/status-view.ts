@@ -20,6 +20,8 @@ export interface Status {
   readonly doing: readonly { readonly attemptId: string; readonly activitySummary: string }[];
   /** What has not landed, by state; conflicts wait for somebody. */
   readonly landings: Readonly<Record<string, number>>;
+  /** What has not ended, by state. */
+  readonly reconciliations: Readonly<Record<string, number>>;
 }
 
 export function statusLines(status: Status, { style, columns }: ViewOptions): string[] {
@@ -46,5 +48,6 @@ export function statusLines(status: Status, { style, columns }: ViewOptions): st
     field('open attempts', orNone(counts(status.attempts))),
     ...doing.slice(0, MAX_DOING),
     field('open landings', orNone(counts(status.landings))),
+    field('reconciling', orNone(counts(status.reconciliations))),
   ];
 }

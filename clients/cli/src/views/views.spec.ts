@@ -274,6 +274,7 @@ describe('status and repositories', () => {
       attempts: { RUNNING: 2, QUEUED: 1 },
       doing: [{ attemptId: IDS.attempt(1), activitySummary: 'runs npm\u001b[2J test' }],
       landings: {},
+      reconciliations: { WAITING_FOR_USER: 1 },
     };
     expect(statusLines(status, view)).toEqual([
       'server        http://127.0.0.1:7470  up  version 0.1.0',
@@ -283,6 +284,7 @@ describe('status and repositories', () => {
       'open attempts 2 RUNNING, 1 QUEUED',
       expect.stringMatching(/^ {14}0a77e901 runs npm.* test$/),
       'open landings none',
+      'reconciling   1 WAITING_FOR_USER',
     ]);
   });
 

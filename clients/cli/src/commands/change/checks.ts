@@ -14,6 +14,7 @@ export function changeChecks(runtime: Runtime): Command {
         const checks = await results(await client(), text, signal);
         if (out.json) out.document({ checks });
         else out.lines(checkTable(checks, { style: out.style, columns: out.columns, now: now() }));
+        for (const { name } of checks.filter(blocks)) out.note(`What it printed: heddle logs ${text} --check ${name}`);
         return checks.some(blocks) ? EXIT.workFailed : EXIT.ok;
       }),
     );

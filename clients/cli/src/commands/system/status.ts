@@ -6,6 +6,7 @@ import { statusLines, type Status } from '../../views/status-view.js';
 
 const OPEN_ATTEMPTS = ['QUEUED', 'PROVISIONING', 'RUNNING', 'CHECKING', 'WAITING_FOR_USER'] as const;
 const OPEN_LANDINGS = ['QUEUED', 'TESTING', 'PUSHING', 'PROPOSED', 'CONFLICTED'] as const;
+const OPEN_RECONCILIATIONS = ['QUEUED', 'RUNNING', 'WAITING_FOR_USER'] as const;
 /** More than this is told as "200 or more": status is a glance. */
 const GLANCE = 200;
 
@@ -22,13 +23,14 @@ export function systemStatus(runtime: Runtime): Command {
 
 async function readStatus(heddle: HeddleClient, signal: AbortSignal): Promise<Status> {
   const options = { signal, pageSize: GLANCE };
-  const [server, caller, agents, repositories, attempts, landings] = await Promise.all([
+  const [server, caller, agents, repositories, attempts, landings, reconciliations] = await Promise.all([
     heddle.system.serverInfo({ signal }),
     heddle.system.caller({ signal }),
     heddle.system.listAgents({ signal }),
     take(heddle.repositories.listAll({}, options), GLANCE),
     take(heddle.attempts.listAll({ states: OPEN_ATTEMPTS }, options), GLANCE),
     take(heddle.landings.listAll({ states: OPEN_LANDINGS }, options), GLANCE),
+    take(heddle.reconciliations.listAll({ states: OPEN_RECONCILIATIONS }, options), GLANCE),
   ]);
   return {
     url: heddle.url,
@@ -41,6 +43,7 @@ async function readStatus(heddle: HeddleClient, signal: AbortSignal): Promise<St
       .filter(({ activitySummary }) => activitySummary !== '')
       .map(({ id, activitySummary }) => ({ attemptId: id, activitySummary })),
     landings: countStates(landings),
+    reconciliations: countStates(reconciliations),
   };
 }
 
